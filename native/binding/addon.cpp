@@ -1,0 +1,65 @@
+#include <napi.h>
+
+#include "arguments.h"
+#include "blas.h"
+#include "environment.h"
+#include "errors.h"
+#include "kernels.h"
+#include "model.h"
+#include "simd.h"
+
+namespace gemsbok::binding {
+namespace {
+
+Napi::Value info(const Napi::CallbackInfo& call) {
+  Napi::Object result = Napi::Object::New(call.Env());
+  result.Set("blas", core::blas::version());
+  result.Set("core", core::blas::core_name());
+  result.Set("simd", core::simd_name());
+  return result;
+}
+
+Napi::Value set_threads(const Napi::CallbackInfo& call) {
+  return guarded(call.Env(), [&] {
+    set_thread_count(std::max<std::size_t>(1, to_size(call[0], "threads")));
+    return call.Env().Undefined();
+  });
+}
+
+Napi::Value get_threads(const Napi::CallbackInfo& call) {
+  return Napi::Number::New(call.Env(), static_cast<double>(thread_count()));
+}
+
+Napi::Value set_error_class(const Napi::CallbackInfo& call) {
+  return guarded(call.Env(), [&] {
+    core::require(call[0].IsFunction(), core::Code::kInvalidArg, "an error class is a function");
+    Environment::of(call.Env()).error_class = Napi::Persistent(call[0].As<Napi::Function>());
+    return call.Env().Undefined();
+  });
+}
+
+Napi::Function remember(Napi::FunctionReference& reference, Napi::Function type) {
+  reference = Napi::Persistent(type);
+  return type;
+}
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  core::blas::use_one_thread();
+  auto* environment = new Environment(env);
+  env.SetInstanceData<Environment>(environment);
+  exports.Set("info", Napi::Function::New<info>(env));
+  exports.Set("setThreads", Napi::Function::New<set_threads>(env));
+  exports.Set("getThreads", Napi::Function::New<get_threads>(env));
+  exports.Set("setErrorClass", Napi::Function::New<set_error_class>(env));
+  export_kernels(env, exports);
+  exports.Set("Data", remember(environment->data_class, DataObject::define(env)));
+  exports.Set("Model", remember(environment->model_class, ModelObject::define(env)));
+  exports.Set("Run", RunObject::define(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(gemsbok, initialize)
+
+}  // namespace gemsbok::binding

@@ -1,0 +1,195 @@
+#include "arguments.h"
+
+#include <cmath>
+#include <cstring>
+
+namespace gemsbok::binding {
+namespace {
+
+using core::Code;
+
+[[noreturn]] void refuse(const char* name, const char* expected) {
+  throw core::Error(Code::kInvalidArg, std::string("native code expected ") + expected + " for `" + name + "`");
+}
+
+template <class From>
+std::shared_ptr<core::Buffer<float>> converted(const void* data, std::size_t size) {
+  auto buffer = std::make_shared<core::Buffer<float>>(size);
+  const From* from = static_cast<const From*>(data);
+  for (std::size_t i = 0; i < size; ++i) buffer->data()[i] = static_cast<float>(from[i]);
+  return buffer;
+}
+
+std::shared_ptr<core::Buffer<float>> convert(napi_typedarray_type type, const void* data, std::size_t size) {
+  switch (type) {
+    case napi_int8_array:
+      return converted<std::int8_t>(data, size);
+    case napi_int16_array:
+      return converted<std::int16_t>(data, size);
+    case napi_uint16_array:
+      return converted<std::uint16_t>(data, size);
+    case napi_int32_array:
+      return converted<std::int32_t>(data, size);
+    case napi_uint32_array:
+      return converted<std::uint32_t>(data, size);
+    case napi_float64_array:
+      return converted<double>(data, size);
+    case napi_bigint64_array:
+      return converted<std::int64_t>(data, size);
+    case napi_biguint64_array:
+      return converted<std::uint64_t>(data, size);
+    default:
+      refuse("data", "a TypedArray");
+  }
+}
+
+template <class T>
+OwnedColumn copy_of(const void* data, std::size_t size) {
+  auto buffer = std::make_shared<core::Buffer<T>>(size);
+  if (size > 0) std::memcpy(buffer->data(), data, size * sizeof(T));
+  OwnedColumn owned;
+  owned.column.data = buffer->data();
+  owned.bytes = size * sizeof(T);
+  owned.storage = std::move(buffer);
+  return owned;
+}
+
+}  // namespace
+
+Napi::Object to_object(const Napi::Value& value, const char* name) {
+  if (!value.IsObject()) refuse(name, "an object");
+  return value.As<Napi::Object>();
+}
+
+Napi::Array to_array(const Napi::Value& value, const char* name) {
+  if (!value.IsArray()) refuse(name, "an array");
+  return value.As<Napi::Array>();
+}
+
+double to_number(const Napi::Value& value, const char* name) {
+  if (value.IsBoolean()) return value.As<Napi::Boolean>().Value() ? 1 : 0;
+  if (!value.IsNumber()) refuse(name, "a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+std::size_t to_size(const Napi::Value& value, const char* name) {
+  const double number = to_number(value, name);
+  if (!(number >= 0 && number <= 9007199254740991.0 && std::floor(number) == number)) refuse(name, "an integer from 0");
+  return static_cast<std::size_t>(number);
+}
+
+Napi::Value get(const Napi::Object& object, const char* name) { return object.Get(name); }
+
+std::size_t get_size(const Napi::Object& object, const char* name) { return to_size(get(object, name), name); }
+
+bool get_flag(const Napi::Object& object, const char* name) { return to_number(get(object, name), name) != 0; }
+
+std::string get_text(const Napi::Object& object, const char* name) {
+  const Napi::Value value = get(object, name);
+  if (!value.IsString()) refuse(name, "a string");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+std::size_t product(std::size_t a, std::size_t b) {
+  core::require(b == 0 || a <= SIZE_MAX / b, Code::kOutOfMemory, "an array is too large for this machine's memory");
+  return a * b;
+}
+
+Floats to_any_floats(const Napi::Value& value, const char* name) {
+  if (!value.IsTypedArray()) refuse(name, "a Float32Array or a Float64Array");
+  napi_typedarray_type type = napi_int8_array;
+  Floats floats;
+  napi_get_typedarray_info(value.Env(), value, &type, &floats.size, &floats.data, nullptr, nullptr);
+  if (type != napi_float32_array && type != napi_float64_array) refuse(name, "a Float32Array or a Float64Array");
+  floats.f64 = type == napi_float64_array;
+  return floats;
+}
+
+Floats to_floats(const Napi::Value& value, const char* name, std::size_t size) {
+  const Floats floats = to_any_floats(value, name);
+  if (floats.size != size) {
+    throw core::Error(Code::kShapeMismatch, std::string("native code expected ") + std::to_string(size) +
+                                                " elements for `" + name + "`, received " +
+                                                std::to_string(floats.size));
+  }
+  return floats;
+}
+
+Floats get_floats(const Napi::Object& object, const char* name, std::size_t size) {
+  return to_floats(get(object, name), name, size);
+}
+
+Floats get_optional_floats(const Napi::Object& object, const char* name, std::size_t size) {
+  return get(object, name).IsNull() ? Floats{} : get_floats(object, name, size);
+}
+
+Floats get_any_floats(const Napi::Object& object, const char* name) { return to_any_floats(get(object, name), name); }
+
+Napi::TypedArray new_floats(Napi::Env env, bool f64, std::size_t size, void** data) {
+  if (f64) {
+    Napi::Float64Array array = Napi::Float64Array::New(env, size);
+    *data = array.Data();
+    return array;
+  }
+  Napi::Float32Array array = Napi::Float32Array::New(env, size);
+  *data = array.Data();
+  return array;
+}
+
+OwnedColumn to_column(const Napi::Object& column, std::size_t rows, Ownership ownership) {
+  const std::size_t columns = get_size(column, "columns");
+  const Napi::Value value = get(column, "data");
+  if (!value.IsTypedArray()) refuse("data", "a TypedArray");
+  napi_typedarray_type type = napi_int8_array;
+  std::size_t size = 0;
+  void* data = nullptr;
+  napi_get_typedarray_info(value.Env(), value, &type, &size, &data, nullptr, nullptr);
+  core::require(size == product(rows, columns), Code::kShapeMismatch, "native code expected rows * columns elements");
+  const bool bytes = type == napi_uint8_array || type == napi_uint8_clamped_array;
+  OwnedColumn owned;
+  if (!bytes && type != napi_float32_array) {
+    auto buffer = convert(type, data, size);
+    owned.column.data = buffer->data();
+    owned.bytes = size * sizeof(float);
+    owned.storage = std::move(buffer);
+  } else if (ownership == Ownership::kCopy) {
+    owned = bytes ? copy_of<std::uint8_t>(data, size) : copy_of<float>(data, size);
+  } else {
+    owned.column.data = data;
+  }
+  owned.column.bytes = bytes;
+  owned.column.columns = columns;
+  return owned;
+}
+
+core::Parameters to_parameters(const Napi::Object& spec, const char* const* names, std::size_t most) {
+  const Napi::Object given = to_object(get(spec, "parameters"), "parameters");
+  core::Parameters parameters;
+  for (std::size_t i = 0; i < most && names[i] != nullptr; ++i) {
+    const Napi::Value value = get(given, names[i]);
+    if (!value.IsArray()) {
+      parameters.push_back(to_number(value, names[i]));
+      continue;
+    }
+    const Napi::Array list = value.As<Napi::Array>();
+    for (std::uint32_t k = 0; k < list.Length(); ++k) parameters.push_back(to_number(list.Get(k), names[i]));
+  }
+  return parameters;
+}
+
+core::Metric to_metric(const Napi::Value& value) {
+  const Napi::Object spec = to_object(value, "metric");
+  core::Metric metric;
+  if (core::metrics().find(get_text(spec, "name")) != nullptr) {
+    auto bound = to_bound(core::metrics(), spec);
+    metric.metric = bound.entry;
+    metric.parameters = std::move(bound.parameters);
+  } else {
+    auto bound = to_bound(core::losses(), spec);
+    metric.loss = bound.entry;
+    metric.parameters = std::move(bound.parameters);
+  }
+  return metric;
+}
+
+}  // namespace gemsbok::binding

@@ -1,0 +1,63 @@
+#include "arguments.h"
+#include "environment.h"
+#include "errors.h"
+#include "model.h"
+
+namespace gemsbok::binding {
+
+void ExternalMemory::set(Napi::BasicEnv env, std::size_t bytes) {
+  const auto change = static_cast<std::int64_t>(bytes) - static_cast<std::int64_t>(bytes_);
+  if (change != 0) Napi::MemoryManagement::AdjustExternalMemory(env, change);
+  bytes_ = bytes;
+}
+
+Napi::Function DataObject::define(Napi::Env env) {
+  return DefineClass(env, "Data",
+                     {InstanceAccessor<&DataObject::rows>("rows"), InstanceMethod<&DataObject::slice>("slice")});
+}
+
+// Made of arrays, or, inside `slice`, of an External that holds a core::Dataset.
+DataObject::DataObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  guarded(info.Env(), [&] {
+    if (info[0].IsExternal()) {
+      data_ = *info[0].As<Napi::External<core::Dataset>>().Data();
+      return;
+    }
+    const Napi::Object options = to_object(info[0], "options");
+    data_.rows = get_size(options, "rows");
+    std::size_t bytes = 0;
+    const auto copy = [&](const char* name, std::vector<core::Column>& columns) {
+      const Napi::Array arrays = to_array(get(options, name), name);
+      for (std::uint32_t i = 0; i < arrays.Length(); ++i) {
+        OwnedColumn owned = to_column(to_object(arrays.Get(i), name), data_.rows, Ownership::kCopy);
+        bytes += owned.bytes;
+        columns.push_back(owned.column);
+        data_.storage.push_back(std::move(owned.storage));
+      }
+    };
+    copy("inputs", data_.inputs);
+    copy("targets", data_.targets);
+    if (const Floats weights = get_optional_floats(options, "weights", data_.rows); weights.data != nullptr) {
+      auto own = std::make_shared<core::Buffer<float>>(data_.rows);
+      std::copy_n(weights.as<float>(), data_.rows, own->data());
+      data_.weights = own->data();
+      bytes += data_.rows * sizeof(float);
+      data_.storage.push_back(std::move(own));
+    }
+    core::require(!data_.inputs.empty(), core::Code::kInvalidArg, "a data set needs an input");
+    memory_.set(info.Env(), bytes);
+  });
+}
+
+Napi::Value DataObject::rows(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(data_.rows));
+}
+
+Napi::Value DataObject::slice(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    core::Dataset part = data_.slice(to_size(info[0], "from"), to_size(info[1], "to"));
+    return Environment::of(info.Env()).data_class.New({Napi::External<core::Dataset>::New(info.Env(), &part)});
+  });
+}
+
+}  // namespace gemsbok::binding

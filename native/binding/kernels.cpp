@@ -1,0 +1,250 @@
+#include "kernels.h"
+
+#include <algorithm>
+
+#include "activations.h"
+#include "arguments.h"
+#include "environment.h"
+#include "errors.h"
+#include "initializers.h"
+#include "layers/layer.h"
+#include "losses/loss.h"
+#include "metrics.h"
+#include "optimizers.h"
+
+namespace gemsbok::binding {
+namespace {
+
+using core::Code;
+using core::require;
+
+// Below it, handing work to other threads costs more than it saves.
+constexpr std::size_t kTeamElements = std::size_t{1} << 18;
+
+core::Reduction to_reduction(const std::string& name) {
+  if (name == "sum_over_batch_size") return core::Reduction::kSumOverBatchSize;
+  if (name == "sum") return core::Reduction::kSum;
+  if (name == "mean_with_sample_weight") return core::Reduction::kMeanWithSampleWeight;
+  require(name == "none", Code::kInvalidArg, "unknown reduction");
+  return core::Reduction::kNone;
+}
+
+struct Rows {
+  std::size_t rows, columns, size;
+
+  explicit Rows(const Napi::Object& call)
+      : rows(get_size(call, "rows")), columns(get_size(call, "columns")), size(product(rows, columns)) {}
+};
+
+core::TeamPool::Lease lease_for(Napi::Env env, std::size_t elements) {
+  return Environment::of(env).teams().borrow(elements < kTeamElements ? 1 : thread_count());
+}
+
+const std::uint8_t* get_mask(const Napi::Object& call, std::size_t rows) {
+  const Napi::Value value = get(call, "mask");
+  if (value.IsNull()) return nullptr;
+  require(value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint8_array, Code::kInvalidArg,
+          "the mask must be a Uint8Array");
+  const auto mask = value.As<Napi::Uint8Array>();
+  require(mask.ElementLength() == rows, Code::kShapeMismatch, "the mask must have an element a row");
+  return mask.Data();
+}
+
+template <class T>
+Napi::Value evaluate(Napi::Env env, const Napi::Object& call, const Rows& shape) {
+  const auto loss = to_bound(core::losses(), get(call, "loss"));
+  const std::size_t true_columns = get_size(call, "trueColumns");
+  require(true_columns == (loss->class_indices ? 1 : shape.columns), Code::kShapeMismatch,
+          "the targets do not have the columns that the loss takes");
+  const core::Reduction reduction = to_reduction(get_text(call, "reduction"));
+  const T* y_true = get_floats(call, "yTrue", product(shape.rows, true_columns)).as<T>();
+  const T* y_pred = get_floats(call, "yPred", shape.size).as<T>();
+  const T* weights = get_optional_floats(call, "weights", shape.rows).as<T>();
+  const core::Weighting<T> weighting = {reduction, weights, get_mask(call, shape.rows),
+                                        to_number(get(call, "weightRepeat"), "weightRepeat")};
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("values", env.Null());
+  result.Set("gradient", env.Null());
+  const bool f64 = sizeof(T) == sizeof(double);
+  void *values = nullptr, *grad = nullptr;
+  if (reduction == core::Reduction::kNone) result.Set("values", new_floats(env, f64, shape.rows, &values));
+  if (get_flag(call, "gradient")) result.Set("gradient", new_floats(env, f64, shape.size, &grad));
+  const core::LossCall<T> work = {{y_true, shape.rows, true_columns},
+                                  {y_pred, shape.rows, shape.columns},
+                                  weighting,
+                                  static_cast<T*>(values),
+                                  static_cast<T*>(grad)};
+  const double value = core::evaluate_loss(loss, work, lease_for(env, shape.size));
+  result.Set("value", reduction == core::Reduction::kNone ? NAN : static_cast<double>(static_cast<T>(value)));
+  return result;
+}
+
+Napi::Value loss_evaluate(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Napi::Object call = to_object(info[0], "call");
+    const Rows shape(call);
+    return get_any_floats(call, "yPred").f64 ? evaluate<double>(info.Env(), call, shape)
+                                             : evaluate<float>(info.Env(), call, shape);
+  });
+}
+
+template <class T>
+Napi::Value run_activation(Napi::Env env, const Napi::Object& call, bool backward) {
+  const Rows shape(call);
+  const auto activation = to_bound(core::activations(), get(call, "activation"));
+  const auto& functions = activation->functions<T>();
+  const T* x = get_floats(call, "x", shape.size).as<T>();
+  const T* upstream = backward ? get_floats(call, "upstream", shape.size).as<T>() : nullptr;
+  void* out = nullptr;
+  const Napi::TypedArray result = new_floats(env, sizeof(T) == sizeof(double), shape.size, &out);
+  T* y = static_cast<T*>(out);
+  std::copy_n(x, shape.size, y);
+  if (!backward) {
+    functions.forward(activation.parameters.data(), shape.rows, shape.columns, nullptr, y, y);
+    return result;
+  }
+  const core::Buffer<T> activated(shape.size);
+  functions.forward(activation.parameters.data(), shape.rows, shape.columns, nullptr, y, activated.data());
+  functions.backward(activation.parameters.data(), shape.rows, shape.columns, x, activated.data(), upstream, y);
+  return result;
+}
+
+template <bool kBackward>
+Napi::Value activation(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Napi::Object call = to_object(info[0], "call");
+    return get_any_floats(call, "x").f64 ? run_activation<double>(info.Env(), call, kBackward)
+                                         : run_activation<float>(info.Env(), call, kBackward);
+  });
+}
+
+Napi::Value metric_state_size(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const core::Metric metric = to_metric(info[0]);
+    return Napi::Number::New(info.Env(), static_cast<double>(metric.state_size(to_size(info[1], "columns"))));
+  });
+}
+
+template <class T>
+void update_metric(const Napi::Object& call) {
+  const Rows shape(call);
+  const core::Metric metric = to_metric(get(call, "metric"));
+  const std::size_t true_columns = get_size(call, "trueColumns");
+  require(true_columns == (metric.class_indices() ? 1 : shape.columns), Code::kShapeMismatch,
+          "the targets do not have the columns that the metric takes");
+  const Floats state = get_floats(call, "state", metric.state_size(shape.columns));
+  const core::MetricTile<T> tile = {
+      {get_floats(call, "yTrue", product(shape.rows, true_columns)).as<T>(), shape.rows, true_columns},
+      {get_floats(call, "yPred", shape.size).as<T>(), shape.rows, shape.columns},
+      get_optional_floats(call, "weights", shape.rows).as<T>(),
+      std::max<std::size_t>(1, get_size(call, "rowsPerSample"))};
+  metric.accumulate(tile, state.as<double>());
+}
+
+Napi::Value metric_update(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Napi::Object call = to_object(info[0], "call");
+    if (get_any_floats(call, "yPred").f64) {
+      update_metric<double>(call);
+    } else {
+      update_metric<float>(call);
+    }
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value optimizer_slots(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const auto optimizer = to_bound(core::optimizers(), info[0]);
+    double initial[core::kMostSlots] = {};
+    const std::size_t count = optimizer->slots(optimizer.parameters.data(), initial);
+    Napi::Array slots = Napi::Array::New(info.Env(), count);
+    for (std::size_t s = 0; s < count; ++s) slots.Set(static_cast<std::uint32_t>(s), initial[s]);
+    return slots;
+  });
+}
+
+template <class T>
+void apply_to_variable(const core::Bound<core::OptimizerRun>& optimizer, const core::OptimizerStep& step,
+                       const Napi::Object& call, std::uint32_t v) {
+  const Napi::Value variable = to_array(get(call, "variables"), "variables").Get(v);
+  const std::size_t size = variable.As<Napi::TypedArray>().ElementLength();
+  core::OptimizerRange<T> range = {
+      size,
+      to_floats(variable, "variables", size).as<T>(),
+      to_floats(to_array(get(call, "gradients"), "gradients").Get(v), "gradients", size).as<T>(),
+      {}};
+  double initial[core::kMostSlots] = {};
+  const std::size_t count = optimizer->slots(optimizer.parameters.data(), initial);
+  const Napi::Array slots = to_array(get(call, "slots"), "slots");
+  for (std::uint32_t s = 0; s < count; ++s) {
+    range.slots[s] = to_floats(to_array(slots.Get(s), "slots").Get(v), "slots", size).as<T>();
+  }
+  optimizer->update(optimizer.parameters.data(), step, range);
+}
+
+Napi::Value optimizer_apply(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Napi::Object call = to_object(info[0], "call");
+    const auto optimizer = to_bound(core::optimizers(), get(call, "optimizer"));
+    const core::OptimizerStep step = {to_number(get(call, "learningRate"), "learningRate"),
+                                      get_size(call, "iteration")};
+    const Napi::Array variables = to_array(get(call, "variables"), "variables");
+    for (std::uint32_t v = 0; v < variables.Length(); ++v) {
+      require(variables.Get(v).IsTypedArray(), Code::kInvalidArg, "variables must be typed arrays");
+      if (variables.Get(v).As<Napi::TypedArray>().TypedArrayType() == napi_float64_array) {
+        apply_to_variable<double>(optimizer, step, call, v);
+      } else {
+        apply_to_variable<float>(optimizer, step, call, v);
+      }
+    }
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value initialize(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Napi::Object call = to_object(info[0], "call");
+    const Rows shape(call);
+    const auto initializer = to_bound(core::initializers(), get(call, "initializer"));
+    float* out = get_floats(call, "out", shape.size).as<float>();
+    initializer->fill(initializer.parameters.data(), get_size(call, "seed"), {out, shape.rows, shape.columns});
+    return info.Env().Undefined();
+  });
+}
+
+template <class Run>
+Napi::Object names_of(Napi::Env env, const core::Registry<Run>& registry) {
+  Napi::Object names = Napi::Object::New(env);
+  for (const auto& entry : registry) {
+    Napi::Array parameters = Napi::Array::New(env);
+    for (const char* parameter : entry.parameters) {
+      if (parameter != nullptr) parameters.Set(parameters.Length(), parameter);
+    }
+    names.Set(entry.name, parameters);
+  }
+  return names;
+}
+
+}  // namespace
+
+void export_kernels(Napi::Env env, Napi::Object exports) {
+  Napi::Object registries = Napi::Object::New(env);
+  registries.Set("losses", names_of(env, core::losses()));
+  registries.Set("activations", names_of(env, core::activations()));
+  registries.Set("optimizers", names_of(env, core::optimizers()));
+  registries.Set("metrics", names_of(env, core::metrics()));
+  registries.Set("initializers", names_of(env, core::initializers()));
+  registries.Set("layers", names_of(env, core::layers()));
+  exports.Set("registries", registries);
+  exports.Set("lossEvaluate", Napi::Function::New<loss_evaluate>(env));
+  exports.Set("activationForward", Napi::Function::New<activation<false>>(env));
+  exports.Set("activationBackward", Napi::Function::New<activation<true>>(env));
+  exports.Set("metricStateSize", Napi::Function::New<metric_state_size>(env));
+  exports.Set("metricUpdate", Napi::Function::New<metric_update>(env));
+  exports.Set("optimizerSlots", Napi::Function::New<optimizer_slots>(env));
+  exports.Set("optimizerApply", Napi::Function::New<optimizer_apply>(env));
+  exports.Set("initialize", Napi::Function::New<initialize>(env));
+}
+
+}  // namespace gemsbok::binding

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <napi.h>
+
+#include "dataset.h"
+#include "model.h"
+#include "trainer.h"
+
+namespace gemsbok::binding {
+
+// Tells the garbage collector how much native memory hangs on an object.
+class ExternalMemory {
+ public:
+  void set(Napi::BasicEnv env, std::size_t bytes);
+
+ private:
+  std::size_t bytes_ = 0;
+};
+
+class DataObject : public Napi::ObjectWrap<DataObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit DataObject(const Napi::CallbackInfo& info);
+  void Finalize(Napi::BasicEnv env) override { memory_.set(env, 0); }
+
+  const core::Dataset& data() const { return data_; }
+
+ private:
+  Napi::Value rows(const Napi::CallbackInfo& info);
+  Napi::Value slice(const Napi::CallbackInfo& info);
+
+  core::Dataset data_;
+  ExternalMemory memory_;
+};
+
+class ModelObject : public Napi::ObjectWrap<ModelObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit ModelObject(const Napi::CallbackInfo& info);
+  void Finalize(Napi::BasicEnv env) override { memory_.set(env, 0); }
+
+  const std::shared_ptr<core::Model>& model() const { return model_; }
+
+ private:
+  Napi::Value variables(const Napi::CallbackInfo& info);
+  Napi::Value iterations(const Napi::CallbackInfo& info);
+  void set_iterations(const Napi::CallbackInfo& info, const Napi::Value& value);
+  Napi::Value slot_count(const Napi::CallbackInfo& info);
+  Napi::Value read(const Napi::CallbackInfo& info);
+  Napi::Value write(const Napi::CallbackInfo& info);
+  Napi::Value read_slot(const Napi::CallbackInfo& info);
+  Napi::Value write_slot(const Napi::CallbackInfo& info);
+  Napi::Value compile(const Napi::CallbackInfo& info);
+  Napi::Value gradients(const Napi::CallbackInfo& info);
+  Napi::Value evaluate(const Napi::CallbackInfo& info);
+  Napi::Value predict(const Napi::CallbackInfo& info);
+  Napi::Value predict_sync(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<core::Model> model_;
+  ExternalMemory memory_;
+};
+
+class RunObject : public Napi::ObjectWrap<RunObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit RunObject(const Napi::CallbackInfo& info);
+  void Finalize(Napi::BasicEnv env) override { memory_.set(env, 0); }
+
+ private:
+  Napi::Value steps_per_epoch(const Napi::CallbackInfo& info);
+  Napi::Value run(const Napi::CallbackInfo& info);
+  Napi::Value progress(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<core::TrainingRun> run_;
+  ExternalMemory memory_;
+};
+
+// { loss, states }
+Napi::Object logs_of(Napi::Env env, const core::Sums& sums);
+
+// The wrapped object of one of our classes; JavaScript may pass anything.
+template <class Wrapped>
+const Wrapped& unwrap(const Napi::Value& value, const Napi::FunctionReference& type) {
+  core::require(value.IsObject() && value.As<Napi::Object>().InstanceOf(type.Value()), core::Code::kInvalidArg,
+                "native code expected one of its own objects");
+  return *Wrapped::Unwrap(value.As<Napi::Object>());
+}
+
+}  // namespace gemsbok::binding

@@ -1,0 +1,19 @@
+# The target `highway`, which gives the vector kernels their types and picks the instruction set at run time: built from
+# the sources in the folder that the environment variable HIGHWAY_SOURCE names, else the system's library.
+if(DEFINED ENV{HIGHWAY_SOURCE})
+  set(highway_source "$ENV{HIGHWAY_SOURCE}")
+  add_library(highway STATIC ${highway_source}/hwy/targets.cc ${highway_source}/hwy/per_target.cc
+    ${highway_source}/hwy/aligned_allocator.cc)
+  target_include_directories(highway SYSTEM PUBLIC ${highway_source})
+  target_compile_definitions(highway PUBLIC HWY_STATIC_DEFINE)
+else()
+  find_library(HIGHWAY_LIB NAMES hwy)
+  find_path(HIGHWAY_INCLUDE hwy/highway.h)
+  if(NOT HIGHWAY_LIB OR NOT HIGHWAY_INCLUDE)
+    message(FATAL_ERROR "There is no Highway: run `npm run setup`, install libhwy-dev, or set HIGHWAY_SOURCE.")
+  endif()
+  add_library(highway INTERFACE)
+  target_include_directories(highway SYSTEM INTERFACE ${HIGHWAY_INCLUDE})
+  target_link_libraries(highway INTERFACE ${HIGHWAY_LIB})
+  target_compile_definitions(highway INTERFACE HWY_SHARED_DEFINE)
+endif()

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "registry.h"
+
+namespace gemsbok::core {
+
+template <class T>
+struct ActivationFunctions {
+  // z += bias (null: none), y = f(z), for [rows, columns]; y may be z.
+  void (*forward)(const double* parameters, std::size_t rows, std::size_t columns, const T* bias, T* z, T* y);
+  // grad = upstream * f'(z), with y = f(z); grad may be upstream. z may be y where the input is not needed.
+  void (*backward)(const double* parameters, std::size_t rows, std::size_t columns, const T* z, const T* y,
+                   const T* upstream, T* grad);
+};
+
+struct ActivationRun {
+  // Whether the derivative needs z, or y alone tells it.
+  bool (*needs_input)(const double* parameters);
+  ActivationFunctions<float> f32;
+  ActivationFunctions<double> f64;
+
+  template <class T>
+  const ActivationFunctions<T>& functions() const {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      return f32;
+    } else {
+      return f64;
+    }
+  }
+};
+
+Registry<ActivationRun> activations();
+
+}  // namespace gemsbok::core

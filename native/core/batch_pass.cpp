@@ -1,0 +1,170 @@
+#include "batch_pass.h"
+
+#include <algorithm>
+
+namespace gemsbok::core {
+namespace {
+
+// Some hundred microseconds of work: packing a kernel for a tile and handing a task over are lost in it.
+constexpr std::size_t kTileFlops = std::size_t{8} << 20;
+constexpr std::size_t kLeastTile = 16;
+
+void backward(const Model& model, const Workspace& workspace, std::size_t first, std::size_t count) {
+  const auto& layers = model.layers();
+  for (std::size_t l = layers.size(); l-- > 0;) {
+    const Layer& layer = *layers[l];
+    const std::size_t in = layer.input_size(), out = layer.output_size();
+    const float* x = l == 0 ? workspace.input() : workspace.y(l - 1);
+    const LayerTile tile = {count, x + first * in, workspace.z(l) + first * out, workspace.y(l) + first * out};
+    const LayerGradients gradients = {workspace.grad(l) + first * out,
+                                      l == 0 ? nullptr : workspace.grad(l - 1) + first * in};
+    const bool on_logits = l + 1 == layers.size() && model.objective().on_logits;
+    layer.backward(model.layer_parameters(l), tile, gradients, !on_logits);
+  }
+}
+
+// The gradients of all variables: each task owns its part of one layer's.
+void gradient_phase(const Model& model, const Workspace& workspace, std::size_t samples, const TeamPool::Lease& team) {
+  const auto& layers = model.layers();
+  std::size_t tasks = 0;
+  for (const auto& layer : layers) tasks += layer->gradient_tasks(samples);
+  team.run(tasks, [&](std::size_t task, std::size_t) {
+    std::size_t l = 0;
+    while (task >= layers[l]->gradient_tasks(samples)) task -= layers[l++]->gradient_tasks(samples);
+    const float* x = l == 0 ? workspace.input() : workspace.y(l - 1);
+    layers[l]->gradient_task(task, samples, x, workspace.grad(l), model.layer_gradients(l));
+  });
+}
+
+}  // namespace
+
+std::size_t tile_samples(const Model& model) {
+  std::size_t flops = 1;
+  for (const auto& layer : model.layers()) flops += layer->flops();
+  const std::size_t samples = std::clamp<std::size_t>(kTileFlops / flops, kLeastTile, 1024);
+  return samples / kLeastTile * kLeastTile;
+}
+
+Workspace::Workspace(const Model& model, std::size_t samples, Purpose purpose) : input_(samples * model.input_size()) {
+  const auto& layers = model.layers();
+  for (const auto& layer : layers) {
+    const std::size_t size = samples * layer->output_size();
+    const bool logits = purpose != Purpose::kPredict && layer == layers.back() && model.objective().on_logits &&
+                        !model.objective().metrics.empty();
+    const bool keeps_z = logits || (purpose == Purpose::kTrain && layer->keeps_z());
+    z_.emplace_back(keeps_z ? size : 0);
+    y_.emplace_back(size);
+    grad_.emplace_back(purpose == Purpose::kTrain ? size : 0);
+  }
+}
+
+std::size_t Workspace::bytes() const {
+  std::size_t size = input_.size();
+  for (const auto* buffers : {&z_, &y_, &grad_}) {
+    for (const auto& buffer : *buffers) size += buffer.size();
+  }
+  return size * sizeof(float);
+}
+
+Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data)
+    : tile_(tile_samples(model)),
+      rows_per_sample_(model.output_size() / model.output_columns()),
+      columns_(model.output_columns()),
+      true_columns_(model.objective().true_columns),
+      sums_per_tile_(1),
+      weighted_(data.weights != nullptr) {
+  require(data.targets.size() == 1 && data.targets[0].columns == rows_per_sample_ * true_columns_, Code::kShapeMismatch,
+          "the targets do not have the columns that the loss takes");
+  for (const auto& metric : model.objective().metrics) sums_per_tile_ += metric.metric.state_size(columns_);
+  const std::size_t rows = most_samples * rows_per_sample_;
+  y_true_ = Buffer<float>(rows * true_columns_);
+  row_weights_ = Buffer<float>(weighted_ ? rows : 0);
+  coefficients_ = Buffer<float>(rows);
+  values_ = Buffer<float>(rows);
+  sums_ = Buffer<double>((most_samples + tile_ - 1) / tile_ * sums_per_tile_);
+}
+
+void Batch::load(const Model& model, const Dataset& data, const BatchRows& rows) {
+  samples_ = rows.samples;
+  gather(data.targets[0], rows.order, rows.first, samples_, y_true_.data());
+  if (weighted_) {
+    for (std::size_t i = 0; i < samples_; ++i) {
+      const std::size_t row = rows.order == nullptr ? rows.first + i : rows.order[rows.first + i];
+      std::fill_n(row_weights_.data() + i * rows_per_sample_, rows_per_sample_, data.weights[row]);
+    }
+  }
+  const Objective& objective = model.objective();
+  const Weighting<float> weighting = {objective.reduction, weighted_ ? row_weights_.data() : nullptr, nullptr,
+                                      static_cast<double>(rows_per_sample_), objective.loss_weight};
+  loss_coefficients<float>(objective.loss, {y_true_.data(), samples_ * rows_per_sample_, true_columns_}, weighting,
+                           coefficients_.data());
+}
+
+void Batch::score(const Model& model, const Workspace& workspace, std::size_t tile, std::size_t offset, bool training) {
+  const Objective& objective = model.objective();
+  const std::size_t last = model.layers().size() - 1;  // read only where there is a layer
+  const std::size_t first_row = tile * tile_ * rows_per_sample_;
+  const std::size_t rows = std::min(tile_, samples_ - tile * tile_) * rows_per_sample_;
+  const std::size_t at = offset * rows_per_sample_ * columns_;
+  const float* outputs = workspace.output() + at;
+  const float* scores = objective.on_logits ? workspace.z(last) + at : outputs;
+  float* grad = training && !model.layers().empty() ? workspace.grad(last) + at : nullptr;
+  const Matrix<const float> y_true = {y_true_.data() + first_row * true_columns_, rows, true_columns_};
+  const float* coefficients = coefficients_.data() + first_row;
+  float* values = values_.data() + first_row;
+  objective.loss->f32.rows(objective.loss.parameters.data(),
+                           {y_true, {scores, rows, columns_}, coefficients, values, grad});
+
+  double* sum = sums(tile);
+  std::fill_n(sum, sums_per_tile_, 0.0);
+  for (std::size_t r = 0; r < rows; ++r)
+    sum[0] += static_cast<double>(values[r]) * static_cast<double>(coefficients[r]);
+  double* state = sum + 1;
+  for (const auto& [metric, weighted] : objective.metrics) {
+    const float* weights = weighted && weighted_ ? row_weights_.data() + first_row : nullptr;
+    metric.accumulate<float>({y_true, {outputs, rows, columns_}, weights, rows_per_sample_}, state);
+    state += metric.state_size(columns_);
+  }
+}
+
+double Batch::loss() const {
+  double loss = 0;
+  for (std::size_t tile = 0; tile < tiles(); ++tile) loss += *sums(tile);
+  return loss;
+}
+
+void Batch::add_states(std::vector<std::vector<double>>& states) const {
+  for (std::size_t tile = 0; tile < tiles(); ++tile) {
+    const double* sum = sums(tile) + 1;
+    for (auto& state : states) {
+      for (double& value : state) value += *sum++;
+    }
+  }
+}
+
+void forward(const Model& model, const Workspace& workspace, std::size_t first, std::size_t count, bool logits) {
+  const float* x = workspace.input() + first * model.input_size();
+  const auto& layers = model.layers();
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    const std::size_t out = layers[l]->output_size();
+    const LayerTile tile = {count, x, workspace.z(l) + first * out, workspace.y(l) + first * out};
+    layers[l]->forward(model.layer_parameters(l), tile, !(logits && l + 1 == layers.size()));
+    x = tile.y;
+  }
+}
+
+void forward_backward(const Model& model, const Dataset& data, const BatchRows& rows, const Workspace& workspace,
+                      Batch& batch, const TeamPool::Lease& team) {
+  batch.load(model, data, rows);
+  const bool logits = model.objective().on_logits && model.objective().metrics.empty();
+  team.run(batch.tiles(), [&](std::size_t tile, std::size_t) {
+    const std::size_t first = tile * batch.tile(), count = std::min(batch.tile(), rows.samples - first);
+    gather(data.inputs[0], rows.order, rows.first + first, count, workspace.input() + first * model.input_size());
+    forward(model, workspace, first, count, logits);
+    batch.score(model, workspace, tile, first, true);
+    backward(model, workspace, first, count);
+  });
+  gradient_phase(model, workspace, rows.samples, team);
+}
+
+}  // namespace gemsbok::core

@@ -1,0 +1,43 @@
+#include "blas.h"
+
+#include <cblas.h>
+
+#include <cstdint>
+
+#include "error.h"
+
+namespace gemsbok::core::blas {
+namespace {
+
+blasint dimension(std::size_t value) {
+  require(value <= INT32_MAX, Code::kOutOfRange, "a matrix dimension does not fit into 31 bits");
+  return static_cast<blasint>(value);
+}
+
+}  // namespace
+
+void multiply(Matrix<const float> a, Matrix<const float> b, Matrix<float> c) {
+  const blasint m = dimension(a.rows), n = dimension(b.columns), k = dimension(a.columns);
+  if (m == 1) {  // gemm packs the whole kernel first, which costs more than one row's product
+    cblas_sgemv(CblasRowMajor, CblasTrans, k, n, 1.0F, b.data, n, a.data, 1, 0.0F, c.data, 1);
+    return;
+  }
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1.0F, a.data, k, b.data, n, 0.0F, c.data, n);
+}
+
+void multiply_transposed(Matrix<const float> a, Matrix<const float> b, Matrix<float> c) {
+  const blasint m = dimension(a.rows), n = dimension(b.rows), k = dimension(a.columns);
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1.0F, a.data, k, b.data, k, 0.0F, c.data, n);
+}
+
+void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, Matrix<const float> b, Matrix<float> c) {
+  const blasint m = dimension(c.rows), n = dimension(b.columns), k = dimension(a.rows);
+  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1.0F, a.data + first_column, dimension(a.columns),
+              b.data, n, 0.0F, c.data, n);
+}
+
+void use_one_thread() { openblas_set_num_threads(1); }
+std::string version() { return openblas_get_config(); }
+std::string core_name() { return openblas_get_corename(); }
+
+}  // namespace gemsbok::core::blas

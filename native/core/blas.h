@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "span.h"
+
+namespace gemsbok::core::blas {
+
+// Every call runs on the calling thread alone: OpenBLAS' own threads are switched off when the library is loaded.
+
+// c[m, n] = a[m, k] b[k, n]
+void multiply(Matrix<const float> a, Matrix<const float> b, Matrix<float> c);
+
+// c[m, n] = a[m, k] b[n, k]^T
+void multiply_transposed(Matrix<const float> a, Matrix<const float> b, Matrix<float> c);
+
+// c[k_rows, n] = a[m, first_column .. first_column + k_rows]^T b[m, n]: some rows of a kernel's gradient.
+void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, Matrix<const float> b, Matrix<float> c);
+
+void use_one_thread();
+std::string version();
+std::string core_name();
+
+}  // namespace gemsbok::core::blas

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "error.h"
+
+namespace gemsbok::core {
+
+// Memory on a cache line's boundary, neither initialized nor copied.
+template <class T>
+class Buffer {
+ public:
+  static constexpr std::size_t kAlignment = 64;
+
+  Buffer() = default;
+  explicit Buffer(std::size_t size) : size_(size) {
+    require(size <= SIZE_MAX / 2 / sizeof(T), Code::kOutOfMemory, "an array is too large for this machine's memory");
+    const std::size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
+    data_.reset(static_cast<T*>(::operator new (bytes + kAlignment, std::align_val_t{kAlignment}, std::nothrow)));
+    require(data_ != nullptr, Code::kOutOfMemory, "an array is too large for this machine's memory");
+  }
+
+  static Buffer zeros(std::size_t size) {
+    Buffer buffer(size);
+    std::memset(buffer.data(), 0, size * sizeof(T));
+    return buffer;
+  }
+
+  T* data() const { return data_.get(); }
+  std::size_t size() const { return size_; }
+
+ private:
+  struct Free {
+    void operator()(T* data) const { ::operator delete (data, std::align_val_t{kAlignment}); }
+  };
+  std::unique_ptr<T, Free> data_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace gemsbok::core

@@ -1,0 +1,63 @@
+#include "dataset.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "dataset.cpp"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+//
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gemsbok::core::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+void Widen(const std::uint8_t* from, std::size_t count, float* to) {
+  const hn::ScalableTag<float> d;
+  const hn::Rebind<std::int32_t, decltype(d)> integers;
+  const hn::Rebind<std::uint8_t, decltype(d)> bytes;
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= count; i += lanes) {
+    hn::StoreU(hn::ConvertTo(d, hn::PromoteTo(integers, hn::LoadU(bytes, from + i))), d, to + i);
+  }
+  for (; i < count; ++i) to[i] = static_cast<float>(from[i]);
+}
+
+}  // namespace gemsbok::core::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
+namespace gemsbok::core {
+
+HWY_EXPORT(Widen);
+
+void gather(const Column& column, const std::uint32_t* indices, std::size_t first, std::size_t count, float* out) {
+  const std::size_t columns = column.columns;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t row = indices == nullptr ? first + i : indices[first + i];
+    if (column.bytes) {
+      HWY_DYNAMIC_DISPATCH(Widen)
+      (static_cast<const std::uint8_t*>(column.data) + row * columns, columns, out + i * columns);
+    } else {
+      std::memcpy(out + i * columns, column.floats(row), columns * sizeof(float));
+    }
+  }
+}
+
+Dataset Dataset::slice(std::size_t from, std::size_t to) const {
+  require(from <= to && to <= rows, Code::kOutOfRange, "a slice reaches beyond the data");
+  Dataset part = *this;
+  part.rows = to - from;
+  const auto move = [from](Column& column) {
+    column.data = static_cast<const std::uint8_t*>(column.data) +
+                  from * column.columns * (column.bytes ? sizeof(std::uint8_t) : sizeof(float));
+  };
+  for (auto& column : part.inputs) move(column);
+  for (auto& column : part.targets) move(column);
+  if (weights != nullptr) part.weights = weights + from;
+  return part;
+}
+
+}  // namespace gemsbok::core
+
+#endif  // HWY_ONCE

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "buffer.h"
+#include "span.h"
+
+namespace gemsbok::core {
+
+// One array of a data set, row by row: bytes, which are widened when a batch is gathered, or floats.
+struct Column {
+  const void* data = nullptr;
+  bool bytes = false;
+  std::size_t columns = 0;
+
+  // The row as floats where it is stored so, else null.
+  const float* floats(std::size_t row) const {
+    return bytes ? nullptr : static_cast<const float*>(data) + row * columns;
+  }
+};
+
+// Copies rows[indices[i]] (or first + i, where indices is null) to out[i], widening bytes.
+void gather(const Column& column, const std::uint32_t* indices, std::size_t first, std::size_t count, float* out);
+
+// The arrays of a run on storage that it shares with its slices.
+struct Dataset {
+  std::size_t rows = 0;
+  std::vector<Column> inputs;
+  std::vector<Column> targets;
+  const float* weights = nullptr;  // [rows], or null
+  std::vector<std::shared_ptr<const void>> storage;
+
+  Dataset slice(std::size_t from, std::size_t to) const;
+};
+
+}  // namespace gemsbok::core

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "registry.h"
+#include "rng.h"
+#include "span.h"
+
+namespace gemsbok::core {
+
+struct InitializerRun {
+  void (*fill)(const double* parameters, std::uint64_t seed, Matrix<float> out);
+};
+
+Registry<InitializerRun> initializers();
+
+}  // namespace gemsbok::core

@@ -1,0 +1,14 @@
+#include "dense.h"
+
+namespace gemsbok::core {
+namespace {
+
+constexpr Entry<LayerRun> kLayers[] = {
+    {"dense", {"rows_per_sample", "in_dim", "units", "use_bias"}, {Dense::make}},
+};
+
+}  // namespace
+
+Registry<LayerRun> layers() { return Registry<LayerRun>::of(kLayers); }
+
+}  // namespace gemsbok::core

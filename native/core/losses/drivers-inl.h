@@ -1,0 +1,129 @@
+// The loops around a loss functor: one for elementwise losses (a mean over the row), one for losses of a whole row.
+#if defined(GEMSBOK_LOSS_DRIVERS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef GEMSBOK_LOSS_DRIVERS_INL_H_
+#undef GEMSBOK_LOSS_DRIVERS_INL_H_
+#else
+#define GEMSBOK_LOSS_DRIVERS_INL_H_
+#endif
+
+#include <algorithm>
+
+#include "../simd-inl.h"
+#include "loss.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gemsbok::core::HWY_NAMESPACE {
+
+// Value and derivative by y_pred of one element; the compiler drops the half that a driver does not use.
+template <class V>
+struct Term {
+  V value;
+  V grad;
+};
+
+template <class T>
+struct Eps {
+  static constexpr T kLow = static_cast<T>(1e-7);
+  static constexpr T kHigh = static_cast<T>(1) - kLow;
+};
+
+// Sum of n elements' values; gradients are multiplied by `factor`.
+template <bool kGrad, class F, class T>
+HWY_INLINE T RunElements(const F& loss, std::size_t n, const T* y_true, const T* y_pred, T factor, T* grad) {
+  const Lanes<T> d;
+  const auto scale = hn::Set(d, factor);
+  auto sum = hn::Zero(d);
+  ForLanes(d, n, [&](auto load, auto store, auto zero_tail) HWY_ATTR {
+    const auto term = loss(d, load(y_true), load(y_pred));
+    sum = hn::Add(sum, zero_tail(term.value));
+    if constexpr (kGrad) store(hn::Mul(term.grad, scale), grad);
+  });
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+// Rows of one column: lanes run over the rows, each with its own coefficient.
+template <bool kGrad, class F, class T>
+HWY_INLINE void RunColumn(const F& loss, const LossTile<T>& tile) {
+  const Lanes<T> d;
+  ForLanes(d, tile.y_pred.rows, [&](auto load, auto store, auto) HWY_ATTR {
+    const auto term = loss(d, load(tile.y_true.data), load(tile.y_pred.data));
+    store(term.value, tile.values);
+    if constexpr (kGrad) store(hn::Mul(term.grad, load(tile.coefficients)), tile.grad);
+  });
+}
+
+template <bool kGrad, class F, class T>
+void RunElementwiseRows(const F& loss, const LossTile<T>& tile) {
+  const std::size_t columns = tile.y_pred.columns;
+  if (columns == 1) return RunColumn<kGrad>(loss, tile);
+  for (std::size_t r = 0; r < tile.y_pred.rows; ++r) {
+    const T share = static_cast<T>(1) / static_cast<T>(columns);
+    const T factor = kGrad ? share * tile.coefficients[r] : T{0};
+    T* grad = kGrad ? tile.grad + r * columns : nullptr;
+    tile.values[r] = share * RunElements<kGrad>(loss, columns, tile.y_true.row(r), tile.y_pred.row(r), factor, grad);
+  }
+}
+
+template <class F, class T>
+void ElementwiseRows(const double* parameters, const LossTile<T>& tile) {
+  const F loss(parameters);
+  if (tile.grad != nullptr) return RunElementwiseRows<true>(loss, tile);
+  RunElementwiseRows<false>(loss, tile);
+}
+
+template <bool kGrad, class F, class T>
+double RunElementwiseFlat(const F& loss, std::size_t size, const LossTile<T>& tile) {
+  // Lanes sum a block in T, blocks are summed in double: 16M small numbers would be lost in one float.
+  constexpr std::size_t kBlock = 4096;
+  double sum = 0;
+  for (std::size_t i = 0; i < size; i += kBlock) {
+    sum += RunElements<kGrad>(loss, std::min(kBlock, size - i), tile.y_true.data + i, tile.y_pred.data + i,
+                              tile.coefficients[0], kGrad ? tile.grad + i : nullptr);
+  }
+  return sum;
+}
+
+template <class F, class T>
+double ElementwiseFlat(const double* parameters, std::size_t size, const LossTile<T>& tile) {
+  const F loss(parameters);
+  return tile.grad != nullptr ? RunElementwiseFlat<true>(loss, size, tile)
+                              : RunElementwiseFlat<false>(loss, size, tile);
+}
+
+template <class F, class T>
+void WholeRows(const double* parameters, const LossTile<T>& tile) {
+  const F loss(parameters);
+  const std::size_t columns = tile.y_pred.columns;
+  for (std::size_t r = 0; r < tile.y_pred.rows; ++r) {
+    const T *y_true = tile.y_true.row(r), *y_pred = tile.y_pred.row(r);
+    if (tile.grad != nullptr) {
+      tile.values[r] = loss.template Row<true>(columns, y_true, y_pred, tile.coefficients[r], tile.grad + r * columns);
+    } else {
+      tile.values[r] = loss.template Row<false, T>(columns, y_true, y_pred, 0, nullptr);
+    }
+  }
+}
+
+// The table's three kinds of row.
+template <class F>
+constexpr LossRun Elementwise() {
+  return {false,
+          -1,
+          {ElementwiseRows<F, float>, ElementwiseFlat<F, float>},
+          {ElementwiseRows<F, double>, ElementwiseFlat<F, double>}};
+}
+
+template <class F>
+constexpr LossRun Rowwise() {
+  return {false, -1, {WholeRows<F, float>, nullptr}, {WholeRows<F, double>, nullptr}};
+}
+
+template <class F>
+constexpr LossRun ClassIndices(int ignore_parameter) {
+  return {true, ignore_parameter, {WholeRows<F, float>, nullptr}, {WholeRows<F, double>, nullptr}};
+}
+
+}  // namespace gemsbok::core::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+
+#include "../parallel.h"
+#include "../registry.h"
+#include "../span.h"
+
+namespace gemsbok::core {
+
+enum class Reduction { kSumOverBatchSize, kSum, kMeanWithSampleWeight, kNone };
+
+// Some rows of a batch. A row's value is the loss of its last axis; its gradient is multiplied by its coefficient.
+template <class T>
+struct LossTile {
+  Matrix<const T> y_true;  // [rows, columns], or [rows, 1] class indices
+  Matrix<const T> y_pred;  // [rows, columns]
+  const T* coefficients;   // [rows]; not read where grad is null
+  T* values;               // [rows], without the coefficients
+  T* grad;                 // [rows, columns], or null: values alone
+};
+
+template <class T>
+struct LossFunctions {
+  void (*rows)(const double* parameters, const LossTile<T>& tile);
+  // Where the loss is elementwise: the same over a flat run of `size` elements that share a coefficient; returns the
+  // sum of the elements' values. Null elsewhere.
+  double (*flat)(const double* parameters, std::size_t size, const LossTile<T>& tile);
+};
+
+struct LossRun {
+  bool class_indices;    // y_true holds one class index a row
+  int ignore_parameter;  // index of the parameter that holds the class to leave out, or -1
+  LossFunctions<float> f32;
+  LossFunctions<double> f64;
+
+  template <class T>
+  const LossFunctions<T>& functions() const {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      return f32;
+    } else {
+      return f64;
+    }
+  }
+};
+
+Registry<LossRun> losses();
+
+// How the rows of a batch are weighted and reduced (KERAS: apply_mask, reduce_values).
+template <class T>
+struct Weighting {
+  Reduction reduction;
+  const T* weights;          // [rows], or null
+  const std::uint8_t* mask;  // [rows], or null
+  double weight_repeat = 1;  // how often broadcasting repeated each weight
+  double scale = 1;          // the loss' own weight among several
+};
+
+// The factor of each row's value and gradient in the reduced loss.
+template <class T>
+void loss_coefficients(const Bound<LossRun>& loss, Matrix<const T> y_true, const Weighting<T>& weighting,
+                       T* coefficients);
+
+template <class T>
+struct LossCall {
+  Matrix<const T> y_true;
+  Matrix<const T> y_pred;
+  Weighting<T> weighting;
+  T* values;  // [rows], weighted; null where only the reduced value is asked for
+  T* grad;    // [rows, columns] or null
+};
+
+// The reduced loss; cut into tiles that follow from the shapes alone and are summed in order.
+template <class T>
+double evaluate_loss(const Bound<LossRun>& loss, const LossCall<T>& call, const TeamPool::Lease& team);
+
+}  // namespace gemsbok::core

@@ -1,0 +1,189 @@
+#if defined(GEMSBOK_PROBABILISTIC_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef GEMSBOK_PROBABILISTIC_INL_H_
+#undef GEMSBOK_PROBABILISTIC_INL_H_
+#else
+#define GEMSBOK_PROBABILISTIC_INL_H_
+#endif
+
+#include <cmath>
+
+#include "drivers-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gemsbok::core::HWY_NAMESPACE {
+
+// parameters: from_logits, label_smoothing
+struct BinaryCrossentropy {
+  explicit BinaryCrossentropy(const double* p) : from_logits(p[0] != 0), smoothing(p[1]) {}
+
+  template <class D, class V>
+  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
+    using T = hn::TFromD<D>;
+    const V one = hn::Set(d, 1), zero = hn::Zero(d);
+    const V target =
+        hn::MulAdd(y_true, hn::Set(d, static_cast<T>(1 - smoothing)), hn::Set(d, static_cast<T>(smoothing / 2)));
+    if (from_logits) {
+      const V e = math::Exp(d, hn::Neg(hn::Abs(y_pred)));
+      const V positive = math::KeepNaN(y_pred, hn::Max(y_pred, zero));
+      const V value = hn::Add(hn::NegMulAdd(y_pred, target, positive), math::Log1p(d, e));
+      const V p = hn::Div(hn::IfThenElse(hn::Ge(y_pred, zero), one, e), hn::Add(one, e));
+      return {value, hn::Sub(p, target)};
+    }
+    const V low = hn::Set(d, Eps<T>::kLow), high = hn::Set(d, Eps<T>::kHigh);
+    const V p = Clip(y_pred, low, high), q = hn::Sub(one, p);
+    const V value = hn::Neg(hn::MulAdd(target, math::Log(d, p), hn::Mul(hn::Sub(one, target), math::Log(d, q))));
+    const V grad = hn::Div(hn::Sub(p, target), hn::Mul(p, q));
+    // The clip has no slope outside its bounds.
+    const auto outside = hn::Or(hn::Lt(y_pred, low), hn::Gt(y_pred, high));
+    return {value, hn::IfThenElse(outside, zero, grad)};
+  }
+
+  bool from_logits;
+  double smoothing;
+};
+
+// max(z) and log(sum(exp(z - max))), of a row; with kKeep the exponentials are left in `exps`.
+template <class T>
+struct LogSum {
+  T largest;
+  T sum;
+
+  T log_sum_exp() const { return largest + std::log(sum); }
+};
+
+template <bool kKeep, class T>
+HWY_INLINE LogSum<T> SumExp(std::size_t n, const T* z, T* exps) {
+  const Lanes<T> d;
+  const T largest = MaxOf(d, z, n);
+  const auto shift = hn::Set(d, largest);
+  auto sum = hn::Zero(d);
+  ForLanes(d, n, [&](auto load, auto store, auto zero_tail) HWY_ATTR {
+    const auto e = math::Exp(d, hn::Sub(load(z), shift));
+    sum = hn::Add(sum, zero_tail(e));
+    if constexpr (kKeep) store(e, exps);
+  });
+  return {largest, hn::GetLane(hn::SumOfLanes(d, sum))};
+}
+
+// parameters: from_logits, label_smoothing
+struct CategoricalCrossentropy {
+  explicit CategoricalCrossentropy(const double* p) : from_logits(p[0] != 0), smoothing(p[1]) {}
+
+  template <bool kGrad, class T>
+  HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
+    return from_logits ? Logits<kGrad>(n, y_true, y_pred, coefficient, grad)
+                       : Probabilities<kGrad>(n, y_true, y_pred, coefficient, grad);
+  }
+
+  // t (1 - s) + s / C
+  template <class D, class V>
+  HWY_INLINE V Smooth(D d, V y_true, std::size_t n) const {
+    using T = hn::TFromD<D>;
+    return hn::MulAdd(y_true, hn::Set(d, static_cast<T>(1 - smoothing)),
+                      hn::Set(d, static_cast<T>(smoothing / static_cast<double>(n))));
+  }
+
+  // value sum(t (log_sum_exp - z)), gradient sum(t) softmax(z) - t
+  template <bool kGrad, class T>
+  HWY_INLINE T Logits(std::size_t n, const T* y_true, const T* z, T coefficient, T* grad) const {
+    const Lanes<T> d;
+    const LogSum<T> soft = SumExp<kGrad>(n, z, grad);
+    const auto shift = hn::Set(d, soft.largest), log_sum = hn::Set(d, std::log(soft.sum));
+    auto value = hn::Zero(d), total = hn::Zero(d);
+    ForLanes(d, n, [&](auto load, auto, auto zero_tail) HWY_ATTR {
+      const auto target = zero_tail(Smooth(d, load(y_true), n));
+      value = hn::MulAdd(target, hn::Sub(log_sum, hn::Sub(load(z), shift)), value);
+      total = hn::Add(total, target);
+    });
+    if constexpr (kGrad) {
+      const auto scale = hn::Set(d, coefficient);
+      const auto weight = hn::Set(d, hn::GetLane(hn::SumOfLanes(d, total)) / soft.sum);
+      ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
+        store(hn::Mul(scale, hn::MulSub(load(grad), weight, Smooth(d, load(y_true), n))), grad);
+      });
+    }
+    return hn::GetLane(hn::SumOfLanes(d, value));
+  }
+
+  // p / sum(p), clipped; the gradient runs through the division, and through the clip where it does not bind.
+  template <bool kGrad, class T>
+  HWY_INLINE T Probabilities(std::size_t n, const T* y_true, const T* p, T coefficient, T* grad) const {
+    const Lanes<T> d;
+    const T sum = SumLanes(d, n, [&](auto load) HWY_ATTR { return load(p); });
+    const auto norm = hn::Set(d, sum), low = hn::Set(d, Eps<T>::kLow), high = hn::Set(d, Eps<T>::kHigh);
+    auto value = hn::Zero(d), free_total = hn::Zero(d);
+    ForLanes(d, n, [&](auto load, auto, auto zero_tail) HWY_ATTR {
+      const auto share = hn::Div(load(p), norm);
+      const auto target = Smooth(d, load(y_true), n);
+      value = hn::Sub(value, zero_tail(hn::Mul(target, math::Log(d, Clip(share, low, high)))));
+      const auto bound = hn::Or(hn::Lt(share, low), hn::Gt(share, high));
+      free_total = hn::Add(free_total, zero_tail(hn::IfThenElse(bound, hn::Zero(d), target)));
+    });
+    if constexpr (kGrad) {
+      const auto total = hn::Set(d, hn::GetLane(hn::SumOfLanes(d, free_total)));
+      const auto scale = hn::Set(d, coefficient / sum);
+      ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
+        const auto share = hn::Div(load(p), norm);
+        const auto bound = hn::Or(hn::Lt(share, low), hn::Gt(share, high));
+        const auto own = hn::IfThenElse(bound, hn::Zero(d), hn::Div(Smooth(d, load(y_true), n), share));
+        store(hn::Mul(scale, hn::Sub(total, own)), grad);
+      });
+    }
+    return hn::GetLane(hn::SumOfLanes(d, value));
+  }
+
+  bool from_logits;
+  double smoothing;
+};
+
+// parameters: from_logits, ignore_class. A label that is no class has a one-hot row of zeros, as in Keras: loss 0.
+struct SparseCategoricalCrossentropy {
+  explicit SparseCategoricalCrossentropy(const double* p) : from_logits(p[0] != 0), ignore_class(p[1]) {}
+
+  template <bool kGrad, class T>
+  HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
+    const double label = static_cast<double>(*y_true);
+    if (!(label > -1 && label < static_cast<double>(n)) || label == ignore_class) {
+      if constexpr (kGrad) std::fill(grad, grad + n, T{0});
+      return 0;
+    }
+    const std::size_t index = static_cast<std::size_t>(label);
+    return from_logits ? Logits<kGrad>(n, index, y_pred, coefficient, grad)
+                       : Probabilities<kGrad>(n, index, y_pred, coefficient, grad);
+  }
+
+  template <bool kGrad, class T>
+  HWY_INLINE T Logits(std::size_t n, std::size_t label, const T* z, T coefficient, T* grad) const {
+    const T own = z[label];  // read first: grad may stand where z does
+    const LogSum<T> soft = SumExp<kGrad>(n, z, grad);
+    if constexpr (kGrad) {
+      const Lanes<T> d;
+      const auto scale = hn::Set(d, coefficient / soft.sum);
+      ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR { store(hn::Mul(load(grad), scale), grad); });
+      grad[label] -= coefficient;
+    }
+    return std::log(soft.sum) - (own - soft.largest);
+  }
+
+  template <bool kGrad, class T>
+  HWY_INLINE T Probabilities(std::size_t n, std::size_t label, const T* p, T coefficient, T* grad) const {
+    const Lanes<T> d;
+    const T sum = SumLanes(d, n, [&](auto load) HWY_ATTR { return load(p); });
+    const T share = p[label] / sum;
+    const bool bound = share < Eps<T>::kLow || share > Eps<T>::kHigh;
+    if constexpr (kGrad) {
+      std::fill(grad, grad + n, bound ? T{0} : coefficient / sum);
+      if (!bound) grad[label] -= coefficient / (share * sum);
+    }
+    const T clipped = bound ? (share < Eps<T>::kLow ? Eps<T>::kLow : Eps<T>::kHigh) : share;
+    return -std::log(clipped);
+  }
+
+  bool from_logits;
+  double ignore_class;
+};
+
+}  // namespace gemsbok::core::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard

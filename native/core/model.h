@@ -1,0 +1,89 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "buffer.h"
+#include "layers/layer.h"
+#include "losses/loss.h"
+#include "metrics.h"
+#include "optimizers.h"
+#include "parallel.h"
+
+namespace gemsbok::core {
+
+struct Variable {
+  std::size_t layer;
+  std::string name;
+  std::vector<std::size_t> shape;
+  std::size_t offset;  // in the arena
+  std::size_t size;
+};
+
+struct WeightedMetric {
+  Metric metric;
+  bool weighted;
+};
+
+// What `compile` sets.
+struct Objective {
+  Bound<LossRun> loss;
+  Reduction reduction = Reduction::kSumOverBatchSize;
+  bool on_logits = false;        // the loss reads the last layer's z
+  std::size_t true_columns = 0;  // columns of a target's row
+  double loss_weight = 1;
+  std::vector<WeightedMetric> metrics;
+  Bound<OptimizerRun> optimizer;
+};
+
+// The layers, the arena of all parameters, and what was compiled: gradients and slots have the arena's layout, in which
+// each variable starts on a cache line (the gap's elements are zero and stay so).
+class Model {
+ public:
+  Model(std::size_t input_size, std::vector<std::unique_ptr<Layer>> layers);
+
+  std::size_t input_size() const { return input_size_; }
+  std::size_t output_size() const { return layers_.empty() ? input_size_ : layers_.back()->output_size(); }
+  std::size_t output_columns() const { return layers_.empty() ? input_size_ : layers_.back()->output_columns(); }
+  const std::vector<std::unique_ptr<Layer>>& layers() const { return layers_; }
+  const std::vector<Variable>& variables() const { return variables_; }
+  std::size_t arena_size() const { return parameters_.size(); }
+  std::size_t bytes() const;
+
+  // The following take or need the lock: training holds it for a step, readers for one piece of their work.
+  FairSharedMutex& mutex() const { return mutex_; }
+  float* parameters() const { return parameters_.data(); }
+  const float* const* layer_parameters(std::size_t layer) const { return parameter_pointers_[layer].data(); }
+  float* gradients() const { return gradients_.data(); }
+  float* const* layer_gradients(std::size_t layer) const { return gradient_pointers_[layer].data(); }
+
+  void compile(Objective objective);
+  bool is_compiled() const { return objective_.has_value(); }
+  const Objective& objective() const;
+  // Changes with each compile, so that a run made before it can tell.
+  std::uint64_t generation() const { return generation_; }
+  std::size_t slot_count() const { return slots_.size(); }
+  float* slot(std::size_t index) const;
+  std::uint64_t iterations() const { return iterations_; }
+  void set_iterations(std::uint64_t iterations) { iterations_ = iterations; }
+
+  // One optimizer step over the whole arena, from the gradients.
+  void update(double learning_rate, const TeamPool::Lease& team);
+
+ private:
+  std::size_t input_size_;
+  std::vector<std::unique_ptr<Layer>> layers_;
+  std::vector<Variable> variables_;
+  Buffer<float> parameters_, gradients_;
+  std::vector<std::vector<float*>> parameter_pointers_, gradient_pointers_;
+  std::vector<Buffer<float>> slots_;
+  std::optional<Objective> objective_;
+  std::atomic<std::uint64_t> iterations_{0};
+  std::uint64_t generation_ = 0;
+  mutable FairSharedMutex mutex_;
+};
+
+}  // namespace gemsbok::core

@@ -1,0 +1,151 @@
+// Lane helpers that every kernel uses; included once for each instruction set (the toggle below), never guarded by
+// pragma.
+#if defined(GEMSBOK_SIMD_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef GEMSBOK_SIMD_INL_H_
+#undef GEMSBOK_SIMD_INL_H_
+#else
+#define GEMSBOK_SIMD_INL_H_
+#endif
+
+#include <cstddef>
+#include <limits>
+
+#include "hwy/contrib/math/math-inl.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gemsbok::core::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class T>
+using Lanes = hn::ScalableTag<T>;
+
+// The first `count` lanes from memory, zeros behind them; never touches what lies behind.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE hn::Vec<D> LoadTail(D d, const T* HWY_RESTRICT from, std::size_t count) {
+#if HWY_TARGET <= HWY_AVX3
+  return hn::MaskedLoad(hn::FirstN(d, count), d, from);
+#else
+  HWY_ALIGN T lanes[HWY_MAX_BYTES / sizeof(T)] = {};
+  for (std::size_t i = 0; i < count; ++i) lanes[i] = from[i];
+  return hn::Load(d, lanes);
+#endif
+}
+
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE void StoreTail(hn::Vec<D> value, D d, T* HWY_RESTRICT to, std::size_t count) {
+#if HWY_TARGET <= HWY_AVX3
+  hn::BlendedStore(value, hn::FirstN(d, count), d, to);
+#else
+  HWY_ALIGN T lanes[HWY_MAX_BYTES / sizeof(T)];
+  hn::Store(value, d, lanes);
+  for (std::size_t i = 0; i < count; ++i) to[i] = lanes[i];
+#endif
+}
+
+// Calls each(load, store, mask-to-zero) over [0, n): a whole vector at a time, then once for the tail. `load(p)` reads
+// the lanes at the current position of p, `store(v, p)` writes them, `zero_tail(v)` clears the lanes behind the end.
+template <class D, class Each>
+HWY_INLINE void ForLanes(D d, std::size_t n, const Each& each) {
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    each([&](const auto* p) HWY_ATTR { return hn::LoadU(d, p + i); },
+         [&](hn::Vec<D> v, auto* p) HWY_ATTR { hn::StoreU(v, d, p + i); }, [](hn::Vec<D> v) HWY_ATTR { return v; });
+  }
+  if (i < n) {
+    const std::size_t rest = n - i;
+    each([&](const auto* p) HWY_ATTR { return LoadTail(d, p + i, rest); },
+         [&](hn::Vec<D> v, auto* p) HWY_ATTR { StoreTail(v, d, p + i, rest); },
+         [&](hn::Vec<D> v) HWY_ATTR { return hn::IfThenElseZero(hn::FirstN(d, rest), v); });
+  }
+}
+
+// Sum of each(load, ...) over [0, n).
+template <class D, class Each>
+HWY_INLINE hn::TFromD<D> SumLanes(D d, std::size_t n, const Each& each) {
+  hn::Vec<D> sum = hn::Zero(d);
+  ForLanes(d, n, [&](auto load, auto, auto zero_tail) HWY_ATTR { sum = hn::Add(sum, zero_tail(each(load))); });
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+// Largest of p[0, n), n > 0; NaN where one is NaN in some lane order is not promised.
+template <class D, class T = hn::TFromD<D>>
+HWY_INLINE T MaxOf(D d, const T* p, std::size_t n) {
+  const std::size_t lanes = hn::Lanes(d);
+  hn::Vec<D> largest = hn::Set(d, p[0]);
+  std::size_t i = 0;
+  for (; i + lanes <= n; i += lanes) largest = hn::Max(largest, hn::LoadU(d, p + i));
+  if (i < n) {
+    const std::size_t rest = n - i;
+    largest = hn::Max(largest, hn::IfThenElse(hn::FirstN(d, rest), LoadTail(d, p + i, rest), hn::Set(d, p[0])));
+  }
+  return hn::GetLane(hn::MaxOfLanes(d, largest));
+}
+
+// Highway's functions are defined on a part of the line only; these are defined everywhere, and NaN stays NaN. The
+// namespace keeps argument-dependent look-up from finding both.
+namespace math {
+
+template <class V>
+HWY_INLINE V KeepNaN(V x, V result) {
+  return hn::IfThenElse(hn::IsNaN(x), x, result);
+}
+
+// 1 ULP (f32), 1 ULP (f64)
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Exp(D d, V x) {
+  if constexpr (sizeof(hn::TFromD<D>) == 4) {
+    return KeepNaN(x, hn::Exp(d, hn::Min(x, hn::Set(d, 104.0F))));
+  } else {
+    // Beyond 706 Highway's scaling by a power of two leaves the range although the result does not.
+    const V e64 = hn::Set(d, 6235149080811616882909238708.9286);
+    const V near = hn::Exp(d, hn::Min(x, hn::Set(d, 700.0)));
+    const V far = hn::Mul(hn::Exp(d, hn::Min(hn::Sub(x, hn::Set(d, 64.0)), hn::Set(d, 704.0))), e64);
+    return KeepNaN(x, hn::IfThenElse(hn::Gt(x, hn::Set(d, 700.0)), far, near));
+  }
+}
+
+// 4 ULP; log 0 = -inf, NaN below
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Log(D d, V x) {
+  using T = hn::TFromD<D>;
+  const V infinity = hn::Set(d, std::numeric_limits<T>::infinity());
+  V result = hn::Log(d, x);
+  result = hn::IfThenElse(hn::Eq(x, infinity), infinity, result);
+  result = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), hn::Neg(infinity), result);
+  result = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, std::numeric_limits<T>::quiet_NaN()), result);
+  return KeepNaN(x, result);
+}
+
+// 2 ULP, for 0 <= x
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Log1p(D d, V x) {
+  return KeepNaN(x, hn::Log1p(d, x));
+}
+
+// 4 ULP
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Tanh(D d, V x) {
+  return KeepNaN(x, hn::Tanh(d, x));
+}
+
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Sigmoid(D d, V x) {
+  const V one = hn::Set(d, 1);
+  return hn::Div(one, hn::Add(one, math::Exp(d, hn::Neg(x))));
+}
+
+}  // namespace math
+
+// Unlike Min and Max, lets NaN through.
+template <class V>
+HWY_INLINE V Clip(V x, V low, V high) {
+  return hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));
+}
+
+}  // namespace gemsbok::core::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard

@@ -1,0 +1,214 @@
+#include "trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <shared_mutex>
+
+#include "rng.h"
+
+namespace gemsbok::core {
+namespace {
+
+// Samples that are evaluated or predicted between two looks at `cancelled`, and under one lock.
+constexpr std::size_t kChunkTiles = 64;
+
+bool all_finite(const float* values, std::size_t count) {
+  return std::all_of(values, values + count, [](float value) { return std::isfinite(value); });
+}
+
+// Room for one tile in each thread.
+std::vector<Workspace> tile_workspaces(const Model& model, std::size_t samples, Workspace::Purpose purpose,
+                                       std::size_t workers) {
+  std::vector<Workspace> workspaces;
+  for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(model, samples, purpose);
+  return workspaces;
+}
+
+void check_inputs(const Model& model, const Column& x) {
+  require(x.columns == model.input_size(), Code::kShapeMismatch,
+          "the samples do not have the size of the model's input");
+}
+
+}  // namespace
+
+Sums Sums::zero(const Model& model) {
+  Sums sums;
+  for (const auto& metric : model.objective().metrics) {
+    sums.states.emplace_back(metric.metric.state_size(model.output_columns()));
+  }
+  return sums;
+}
+
+void Sums::clear() {
+  loss = 0;
+  samples = 0;
+  for (auto& state : states) std::fill(state.begin(), state.end(), 0.0);
+}
+
+void Sums::add(const Batch& batch) {
+  loss += batch.loss() * static_cast<double>(batch.samples());
+  samples += batch.samples();
+  batch.add_states(states);
+}
+
+TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOptions& options)
+    : model_(std::move(model)),
+      data_(std::move(data)),
+      options_(options),
+      generation_(model_->generation()),
+      batch_size_(std::min(options.batch_size, data_.rows)),
+      steps_per_epoch_(batch_size_ == 0 ? 0 : (data_.rows + batch_size_ - 1) / batch_size_),
+      workspace_(*model_, batch_size_, Workspace::Purpose::kTrain),
+      batch_(*model_, batch_size_, data_),
+      order_(options.shuffle ? data_.rows : 0) {
+  require(batch_size_ > 0, Code::kInvalidArg, "a run needs samples, and batches of at least one");
+  require(data_.rows <= UINT32_MAX, Code::kOutOfRange, "a run takes at most 2^32 - 1 samples");
+  check_inputs(*model_, data_.inputs.at(0));
+  now_.epoch = options.initial_epoch;
+  now_.sums = Sums::zero(*model_);
+  snapshot_ = now_;
+}
+
+RunReport TrainingRun::run(std::size_t steps, const std::vector<float>& rates, const TeamPool::Lease& team,
+                           const std::atomic<bool>& cancelled) {
+  require(rates.size() == 1 || rates.size() == steps, Code::kInvalidArg,
+          "a run takes one learning rate, or one a step");
+  require(!busy_.exchange(true), Code::kModelBusy, "this run is under way");
+  struct Idle {
+    std::atomic<bool>& busy;
+    ~Idle() { busy.store(false); }
+  } idle{busy_};
+  RunReport report;
+  for (; report.steps < steps; ++report.steps) {
+    if (cancelled.load(std::memory_order_relaxed)) {
+      report.cancelled = true;
+      break;
+    }
+    if (now_.step == steps_per_epoch_) {
+      now_ = {now_.epoch + 1, 0, std::move(now_.sums)};
+      now_.sums.clear();
+    }
+    if (now_.step == 0 && options_.shuffle) shuffle();
+    step(static_cast<double>(rates[rates.size() == 1 ? 0 : report.steps]), team);
+    ++now_.step;
+    publish();
+    if (now_.step == steps_per_epoch_) report.epochs.push_back(now_.sums);
+  }
+  report.progress = now_;
+  report.non_finite = non_finite_;
+  return report;
+}
+
+void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
+  const std::size_t first = now_.step * batch_size_;
+  const BatchRows rows = {order_.empty() ? nullptr : order_.data(), first, std::min(batch_size_, data_.rows - first)};
+  const std::lock_guard<FairSharedMutex> lock(model_->mutex());
+  require(generation_ == model_->generation(), Code::kModelBusy, "the model was compiled anew since this run was made");
+  forward_backward(*model_, data_, rows, workspace_, batch_, team);
+  // Here, between backward and update, gradients, loss and counts could be summed over processes.
+  if (!std::isfinite(batch_.loss()) && !non_finite_.has_value()) note_non_finite(rows.samples);
+  now_.sums.add(batch_);
+  model_->update(learning_rate, team);
+}
+
+// Fisher and Yates, keyed by seed and epoch alone.
+void TrainingRun::shuffle() {
+  std::iota(order_.begin(), order_.end(), 0U);
+  const Philox generator(options_.seed, now_.epoch);
+  for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[generator.below(i, i)]);
+}
+
+void TrainingRun::note_non_finite(std::size_t samples) {
+  non_finite_ = NonFinite{now_.epoch, now_.step, std::nullopt};
+  const auto& layers = model_->layers();
+  for (std::size_t l = 0; l < layers.size(); ++l) {
+    if (all_finite(workspace_.z(l), samples * layers[l]->output_size())) continue;
+    non_finite_->layer = l;
+    return;
+  }
+}
+
+void TrainingRun::publish() {
+  const std::lock_guard<std::mutex> lock(snapshot_mutex_);
+  snapshot_ = now_;
+}
+
+Progress TrainingRun::progress() const {
+  const std::lock_guard<std::mutex> lock(snapshot_mutex_);
+  return snapshot_;
+}
+
+Evaluation evaluate(const Model& model, const Dataset& data, std::size_t batch_size, const TeamPool::Lease& team,
+                    const std::atomic<bool>& cancelled) {
+  require(batch_size > 0, Code::kInvalidArg, "batches hold at least one sample");
+  check_inputs(model, data.inputs.at(0));
+  batch_size = std::min(batch_size, std::max<std::size_t>(1, data.rows));
+  Evaluation evaluation{Sums::zero(model)};
+  const std::size_t tile = std::min(tile_samples(model), batch_size);
+  const std::size_t tiles_per_batch = (batch_size + tile - 1) / tile;
+  // Batches run side by side, as they may be smaller than a tile; their sums are added in order.
+  std::vector<Batch> batches;
+  for (std::size_t b = 0; b < std::max<std::size_t>(1, kChunkTiles / tiles_per_batch); ++b) {
+    batches.emplace_back(model, batch_size, data);
+  }
+  const auto workspaces = tile_workspaces(model, tile, Workspace::Purpose::kEvaluate, team.threads());
+  const bool logits = model.objective().on_logits && model.objective().metrics.empty();
+  for (std::size_t start = 0; start < data.rows; start += batches.size() * batch_size) {
+    if (cancelled.load(std::memory_order_relaxed)) {
+      evaluation.cancelled = true;
+      break;
+    }
+    const auto rows_of = [&](std::size_t b) {
+      const std::size_t first = std::min(data.rows, start + b * batch_size);
+      return BatchRows{nullptr, first, std::min(batch_size, data.rows - first)};
+    };
+    const std::shared_lock<FairSharedMutex> lock(model.mutex());
+    team.run(batches.size(), [&](std::size_t b, std::size_t) { batches[b].load(model, data, rows_of(b)); });
+    team.run(batches.size() * tiles_per_batch, [&](std::size_t task, std::size_t worker) {
+      Batch& batch = batches[task / tiles_per_batch];
+      const std::size_t t = task % tiles_per_batch, first = t * tile;
+      if (first >= batch.samples()) return;
+      const std::size_t count = std::min(tile, batch.samples() - first);
+      gather(data.inputs[0], nullptr, rows_of(task / tiles_per_batch).first + first, count, workspaces[worker].input());
+      forward(model, workspaces[worker], 0, count, logits);
+      batch.score(model, workspaces[worker], t, 0, false);
+    });
+    for (const Batch& batch : batches) evaluation.sums.add(batch);
+  }
+  return evaluation;
+}
+
+bool predict(const Model& model, const Column& x, std::size_t rows, float* out, const TeamPool::Lease& team,
+             const std::atomic<bool>& cancelled) {
+  check_inputs(model, x);
+  const std::size_t tile = std::min(tile_samples(model), std::max<std::size_t>(1, rows));
+  const auto workspaces =
+      tile_workspaces(model, tile, Workspace::Purpose::kPredict, std::min(team.threads(), (rows + tile - 1) / tile));
+  const std::size_t chunk = kChunkTiles * tile, width = model.output_size();
+  for (std::size_t start = 0; start < rows; start += chunk) {
+    if (cancelled.load(std::memory_order_relaxed)) return false;
+    const std::size_t end = std::min(rows, start + chunk);
+    const std::shared_lock<FairSharedMutex> lock(model.mutex());
+    team.run((end - start + tile - 1) / tile, [&](std::size_t task, std::size_t worker) {
+      const std::size_t first = start + task * tile, count = std::min(tile, end - first);
+      gather(x, nullptr, first, count, workspaces[worker].input());
+      forward(model, workspaces[worker], 0, count, false);
+      std::copy_n(workspaces[worker].output(), count * width, out + first * width);
+    });
+  }
+  return true;
+}
+
+double batch_gradients(Model& model, const Dataset& data, float* gradients, const TeamPool::Lease& team) {
+  require(data.rows > 0, Code::kInvalidArg, "a batch needs samples");
+  check_inputs(model, data.inputs.at(0));
+  const Workspace workspace(model, data.rows, Workspace::Purpose::kTrain);
+  Batch batch(model, data.rows, data);
+  const std::lock_guard<FairSharedMutex> lock(model.mutex());
+  forward_backward(model, data, {nullptr, 0, data.rows}, workspace, batch, team);
+  std::copy_n(model.gradients(), model.arena_size(), gradients);
+  return batch.loss();
+}
+
+}  // namespace gemsbok::core

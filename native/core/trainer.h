@@ -1,0 +1,98 @@
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "batch_pass.h"
+
+namespace gemsbok::core {
+
+// Sums over samples, from which JavaScript reads loss and metrics.
+struct Sums {
+  double loss = 0;  // batch losses times batch sizes
+  std::size_t samples = 0;
+  std::vector<std::vector<double>> states;  // of the metrics
+
+  static Sums zero(const Model& model);
+  void clear();
+  void add(const Batch& batch);
+  double mean_loss() const { return samples == 0 ? 0 : loss / static_cast<double>(samples); }
+};
+
+struct NonFinite {
+  std::size_t epoch, step;
+  std::optional<std::size_t> layer;  // the first whose output is not finite
+};
+
+struct Progress {
+  std::size_t epoch = 0, step = 0;  // finished steps of that epoch
+  Sums sums;
+};
+
+struct RunReport {
+  std::size_t steps = 0;
+  bool cancelled = false;
+  std::vector<Sums> epochs;  // that ended
+  Progress progress;
+  std::optional<NonFinite> non_finite;
+};
+
+struct RunOptions {
+  std::size_t batch_size;
+  bool shuffle;
+  std::uint64_t seed;
+  std::size_t initial_epoch;
+};
+
+// One `fit`: order, position and sums are its own, so that any cut into `run` calls gives the same bits.
+class TrainingRun {
+ public:
+  TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOptions& options);
+
+  std::size_t steps_per_epoch() const { return steps_per_epoch_; }
+  std::size_t bytes() const { return workspace_.bytes() + order_.size() * sizeof(std::uint32_t); }
+  // `rates` holds one learning rate, or one for each step.
+  RunReport run(std::size_t steps, const std::vector<float>& rates, const TeamPool::Lease& team,
+                const std::atomic<bool>& cancelled);
+  // From any thread, at any time.
+  Progress progress() const;
+
+ private:
+  void step(double learning_rate, const TeamPool::Lease& team);
+  void shuffle();
+  void note_non_finite(std::size_t samples);
+  void publish();
+
+  std::shared_ptr<Model> model_;
+  Dataset data_;
+  RunOptions options_;
+  std::uint64_t generation_;
+  std::size_t batch_size_, steps_per_epoch_;
+  Workspace workspace_;
+  Batch batch_;
+  std::vector<std::uint32_t> order_;  // [rows]; empty where rows are taken as they stand
+  Progress now_;
+  std::optional<NonFinite> non_finite_;
+  std::atomic<bool> busy_{false};
+  mutable std::mutex snapshot_mutex_;
+  Progress snapshot_;
+};
+
+struct Evaluation {
+  Sums sums;
+  bool cancelled = false;
+};
+
+Evaluation evaluate(const Model& model, const Dataset& data, std::size_t batch_size, const TeamPool::Lease& team,
+                    const std::atomic<bool>& cancelled);
+
+// Writes [rows, output_size]; false where it was cancelled.
+bool predict(const Model& model, const Column& x, std::size_t rows, float* out, const TeamPool::Lease& team,
+             const std::atomic<bool>& cancelled);
+
+// Loss of one batch, all rows of `data`; the gradients, laid out as the arena, go to `gradients`.
+double batch_gradients(Model& model, const Dataset& data, float* gradients, const TeamPool::Lease& team);
+
+}  // namespace gemsbok::core
