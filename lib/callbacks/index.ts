@@ -1,0 +1,10 @@
+export {
+  Callback,
+  type CallbackHooks,
+  type CallbackLogs,
+  type CallbackModel,
+  type CallbackParams,
+  LambdaCallback,
+} from './callback';
+export { History } from './history';
+export { ProgbarLogger, type ProgressStream } from './progbar_logger';

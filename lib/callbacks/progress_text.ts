@@ -1,0 +1,70 @@
+import type { CallbackLogs } from './callback';
+
+export interface ProgressState {
+  readonly step: number;
+  readonly steps: number;
+  /** Seconds since the epoch began. */
+  readonly seconds: number;
+  readonly logs: CallbackLogs;
+}
+
+const WIDTH = 20;
+
+/** `235/235 ━━━━━━━━━━━━━━━━━━━━ 0s 1ms/step - loss: 0.1235`, at the end of an epoch. */
+export function finishedBar(state: ProgressState): string {
+  return `${count(state)} ${'━'.repeat(WIDTH)} ${elapsed(state)} ${perStep(state)}${values(state.logs)}`;
+}
+
+/** The line while an epoch runs: the time is the one still to go. Without colours a thin line shows what is to do. */
+export function movingBar(state: ProgressState, colours: boolean): string {
+  const done = Math.floor((WIDTH * state.step) / state.steps);
+  const bar = colours
+    ? `\x1b[32m${'━'.repeat(done)}\x1b[0m\x1b[37m${'━'.repeat(WIDTH - done)}\x1b[0m`
+    : '━'.repeat(done) + '─'.repeat(WIDTH - done);
+  return `${count(state)} ${bar} ${remaining(state)} ${perStep(state)}${values(state.logs)}`;
+}
+
+/** `235/235 - 0s - 1ms/step - loss: 0.1235` */
+export function epochLine(state: ProgressState): string {
+  return `${count(state)} - ${elapsed(state)} - ${perStep(state)}${values(state.logs)}`;
+}
+
+function count({ step, steps }: ProgressState): string {
+  return `${String(step).padStart(String(steps).length)}/${steps}`;
+}
+
+function elapsed({ seconds }: ProgressState): string {
+  return `${seconds.toFixed(0)}s`;
+}
+
+function remaining(state: ProgressState): string {
+  const seconds = Math.floor(stepSeconds(state) * (state.steps - state.step));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const minutes = Math.floor(seconds / 60);
+  if (seconds > 3600) return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+  return seconds > 60 ? `${minutes}:${two(seconds % 60)}` : `${seconds}s`;
+}
+
+function stepSeconds({ seconds, step }: ProgressState): number {
+  return step === 0 ? 0 : seconds / step;
+}
+
+function perStep(state: ProgressState): string {
+  const seconds = stepSeconds(state);
+  if (seconds >= 1 || seconds === 0) return `${seconds.toFixed(0)}s/step`;
+  return seconds >= 1e-3 ? `${(seconds * 1e3).toFixed(0)}ms/step` : `${(seconds * 1e6).toFixed(0)}us/step`;
+}
+
+function values(logs: CallbackLogs): string {
+  return Object.entries(logs)
+    .map(([name, value]) => ` - ${name}: ${showValue(value)}`)
+    .join('');
+}
+
+/** As Python prints `%.4f` and `%.4e`. */
+function showValue(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  if (Math.abs(value) > 1e-3) return value.toFixed(4);
+  return value.toExponential(4).replace(/e([+-])(\d)$/, 'e$10$2');
+}

@@ -1,0 +1,127 @@
+import { invalidArgument, outOfRange, unsupported } from './errors';
+
+/** What a caller may pass where an options object is expected. */
+export type OptionsObject = Readonly<Record<string, unknown>>;
+
+export interface NumberRange {
+  readonly min?: number;
+  readonly max?: number;
+  /** The ends themselves are refused. */
+  readonly open?: boolean;
+}
+
+/** Refuses what is no options object and every name that is not in `known`. */
+export function checkOptions(options: unknown, known: readonly string[], owner: string): OptionsObject {
+  if (options === undefined) return {};
+  if (typeof options !== 'object' || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
+    throw invalidArgument('options', `one object with the options of ${owner}`, options);
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const guess = nearest(name, known);
+    const fix = guess === undefined ? `${owner} knows: ${known.join(', ')}.` : `Did you mean \`${guess}\`?`;
+    throw invalidArgument(name, `only known options of ${owner}`, name, fix);
+  }
+  return options as OptionsObject;
+}
+
+export function checkNumber(value: unknown, argument: string, range: NumberRange = {}): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalidArgument(argument, 'a finite number', value);
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, open = false } = range;
+  const inside = open ? value > min && value < max : value >= min && value <= max;
+  if (!inside) throw outOfRange(argument, `a number ${showRange(min, max, open)}`, value);
+  return value;
+}
+
+export function checkInteger(value: unknown, argument: string, range: NumberRange = {}): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw invalidArgument(argument, 'an integer', value);
+  return checkNumber(value, argument, range);
+}
+
+export function checkBoolean(value: unknown, argument: string): boolean {
+  if (typeof value !== 'boolean') throw invalidArgument(argument, 'true or false', value);
+  return value;
+}
+
+export function checkString(value: unknown, argument: string): string {
+  if (typeof value !== 'string' || value === '') throw invalidArgument(argument, 'a string that is not empty', value);
+  return value;
+}
+
+export function checkFunction<F>(value: F, argument: string): F {
+  if (typeof value !== 'function') throw invalidArgument(argument, 'a function', value);
+  return value;
+}
+
+/** One of `known` (snake_case as in Keras), or its camelCase form; gives the snake_case form. */
+export function checkOneOf<T extends string>(value: unknown, argument: string, known: readonly T[]): T {
+  if (typeof value === 'string') {
+    const found = known.find((name) => name === value) ?? known.find((name) => toCamelCase(name) === value);
+    if (found !== undefined) return found;
+  }
+  const guess = typeof value === 'string' ? nearest(value, known) : undefined;
+  const fix = guess === undefined ? '' : `Did you mean '${guess}'?`;
+  throw invalidArgument(argument, `one of ${known.map((name) => `'${name}'`).join(', ')}`, value, fix);
+}
+
+/** The type of the arithmetic. */
+export function checkFloatDtype(dtype: unknown): 'float32' | 'float64' {
+  return checkOneOf(dtype ?? 'float32', 'dtype', ['float32', 'float64']);
+}
+
+/** Options that Keras has and this version cannot do yet: only a value that switches them off passes. */
+export function checkUnsupported(options: OptionsObject, off: OptionsObject, owner: string): void {
+  for (const name of Object.keys(off)) {
+    const value = options[name];
+    if (value === undefined || value === null || value === off[name]) continue;
+    throw unsupported(name, `${String(off[name])}, which is all that ${owner} supports`, value, 'Leave it out.');
+  }
+}
+
+/** `from_logits` -> `fromLogits` */
+export function toCamelCase(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Keras' rule for names of classes: `PReLU` -> `p_re_lu`, `L1L2` -> `l1l2`; also `meanSquaredError`. */
+export function toSnakeCase(name: string): string {
+  return name
+    .replace(/\W+/g, '')
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+}
+
+/** The known name that a misspelt one was probably meant to be. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const plain = (text: string): string => text.toLowerCase().replaceAll('_', '');
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(plain(name), plain(candidate));
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function showRange(min: number, max: number, open: boolean): string {
+  if (max === Number.POSITIVE_INFINITY) return `${open ? 'above' : 'of at least'} ${min}`;
+  if (min === Number.NEGATIVE_INFINITY) return `${open ? 'below' : 'of at most'} ${max}`;
+  return `between ${min} and ${max}${open ? ' (both excluded)' : ''}`;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,83 @@
+export type ErrorCode =
+  | 'ERR_INVALID_ARG'
+  | 'ERR_OUT_OF_RANGE'
+  | 'ERR_SHAPE_MISMATCH'
+  | 'ERR_NOT_COMPILED'
+  | 'ERR_MODEL_BUSY'
+  | 'ERR_UNSUPPORTED'
+  | 'ERR_CORRUPT_FILE'
+  | 'ERR_OUT_OF_MEMORY';
+
+/** An error of this library that is neither a wrong type nor a value out of range; `code` tells which. */
+export class GemsbokError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'GemsbokError';
+    this.code = code;
+    startStackAtCaller(this);
+  }
+}
+
+/** Every error of the library has a `code`; `ERR_INVALID_ARG` is a TypeError, `ERR_OUT_OF_RANGE` a RangeError. */
+export type CodedError = Error & { readonly code: ErrorCode };
+
+export function invalidArgument(argument: string, expected: string, received: unknown, fix = ''): CodedError {
+  return coded(new TypeError(sentence(argument, expected, describe(received), fix)), 'ERR_INVALID_ARG');
+}
+
+export function outOfRange(argument: string, expected: string, received: unknown, fix = ''): CodedError {
+  return coded(new RangeError(sentence(argument, expected, describe(received), fix)), 'ERR_OUT_OF_RANGE');
+}
+
+export function shapeMismatch(argument: string, expected: string, shape: readonly number[], fix = ''): CodedError {
+  return new GemsbokError('ERR_SHAPE_MISMATCH', sentence(argument, expected, showShape(shape), fix));
+}
+
+export function unsupported(argument: string, expected: string, received: unknown, fix = ''): CodedError {
+  return new GemsbokError('ERR_UNSUPPORTED', sentence(argument, expected, describe(received), fix));
+}
+
+/** `[2, 3]` */
+export function showShape(shape: readonly number[]): string {
+  return `shape [${shape.join(', ')}]`;
+}
+
+/** A value as it reads in a message: short whatever it is. */
+export function describe(value: unknown): string {
+  if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 57)}...'` : `'${value}'`;
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return describeObject(value);
+  return String(value);
+}
+
+function describeObject(value: object): string {
+  const name = value.constructor?.name;
+  if (ArrayBuffer.isView(value)) return `a ${name} of ${value.byteLength} bytes`;
+  return name === undefined || name === 'Object' ? 'an object' : `an instance of ${name}`;
+}
+
+function sentence(argument: string, expected: string, received: string, fix: string): string {
+  const stated = `Expected ${expected} for \`${argument}\`, received ${received}.`;
+  return fix === '' ? stated : `${stated} ${fix}`;
+}
+
+function coded(error: Error, code: ErrorCode): CodedError {
+  startStackAtCaller(error);
+  return Object.assign(error, { code });
+}
+
+// Checks sit several calls deep: a stack that begins inside the library would hide the line that the user must change.
+function startStackAtCaller(error: Error): void {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = limit + 16;
+  Error.captureStackTrace(error);
+  Error.stackTraceLimit = limit;
+  const [first = '', ...frames] = (error.stack ?? '').split('\n    at ');
+  const caller = frames.findIndex((frame) => !frame.includes(__dirname));
+  const shown = caller === -1 ? frames : frames.slice(caller);
+  error.stack = [first, ...shown.slice(0, limit)].join('\n    at ');
+}

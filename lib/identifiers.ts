@@ -1,0 +1,144 @@
+import { nearest, toCamelCase, toSnakeCase } from './check';
+import { type CodedError, invalidArgument } from './errors';
+
+/** What `getConfig` gives and `fromConfig` takes: Keras' argument names in snake_case. */
+export type Config = Readonly<Record<string, unknown>>;
+
+export interface Configurable {
+  getConfig(): Config;
+}
+
+export interface ConfigurableClass<T> {
+  readonly prototype: T;
+  fromConfig(config: Config): T;
+}
+
+/** An object as Keras writes it into configs and files. */
+export interface Serialized {
+  readonly module: string | null;
+  readonly class_name: string;
+  readonly config: Config;
+  readonly registered_name: string | null;
+}
+
+/** What names an object in place of an instance; the short form and the one that `serialize` gives. */
+export type SerializedLike =
+  | { readonly class_name: string; readonly config?: Config }
+  | { readonly className: string; readonly config?: Config };
+
+/** Classes of the caller's own, by the name that configs hold. */
+export type CustomObjects<T> = Readonly<Record<string, ConfigurableClass<T>>>;
+
+export interface FamilyTable<T> {
+  /** One word for messages: `loss`. */
+  readonly what: string;
+  /** `keras.losses` */
+  readonly module: string;
+  readonly base: abstract new (...args: never[]) => T;
+  readonly classes: Readonly<Record<string, ConfigurableClass<T>>>;
+  /** Further names of classes, beside the class name and its snake case. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  readonly ignoreCase?: boolean;
+}
+
+/** All classes of one kind, by every name that Keras knows them under. */
+export class Family<T extends Configurable> {
+  readonly #table: FamilyTable<T>;
+  readonly #classes = new Map<string, ConfigurableClass<T>>();
+  readonly #names = new Map<ConfigurableClass<T>, string>();
+
+  constructor(table: FamilyTable<T>) {
+    this.#table = table;
+    for (const [name, type] of Object.entries(table.classes)) {
+      this.#names.set(type, name);
+      this.#classes.set(this.#key(name), type).set(toSnakeCase(name), type);
+    }
+    for (const [alias, name] of Object.entries(table.aliases ?? {})) {
+      this.#classes.set(alias, table.classes[name] as ConfigurableClass<T>);
+    }
+  }
+
+  /** The class of a name, or undefined. camelCase stands for snake_case. */
+  find(name: string): ConfigurableClass<T> | undefined {
+    const found = this.#classes.get(this.#key(name));
+    return found ?? (/^[a-z]+[A-Z]/.test(name) ? this.#classes.get(toSnakeCase(name)) : undefined);
+  }
+
+  /** The class name of an instance. */
+  nameOf(instance: T): string {
+    const type = instance.constructor as unknown as ConfigurableClass<T> & { readonly name: string };
+    return this.#names.get(type) ?? type.name;
+  }
+
+  /** An instance for a name, a class, a config or an instance; null for null. */
+  get(identifier: unknown): T | null {
+    if (identifier === null || identifier === undefined) return null;
+    if (identifier instanceof this.#table.base) return identifier;
+    if (typeof identifier === 'string') {
+      const type = this.find(identifier);
+      if (type === undefined) throw this.unknown(identifier);
+      return type.fromConfig({});
+    }
+    if (this.isClass(identifier)) return identifier.fromConfig({});
+    return this.deserialize(identifier);
+  }
+
+  isClass(value: unknown): value is ConfigurableClass<T> {
+    return typeof value === 'function' && value.prototype instanceof this.#table.base;
+  }
+
+  serialize(instance: T): Serialized {
+    const name = this.nameOf(instance);
+    const known = this.find(name) !== undefined;
+    const config = instance.getConfig();
+    return {
+      module: known ? this.#table.module : null,
+      class_name: name,
+      config,
+      registered_name: known ? null : name,
+    };
+  }
+
+  deserialize(config: unknown, customObjects: CustomObjects<T> = {}): T {
+    const { name, own } = this.#parts(config);
+    const type = Object.hasOwn(customObjects, name) ? customObjects[name] : this.find(name);
+    if (type === undefined) throw this.unknown(name, 'Pass the class in the object of custom classes.');
+    return type.fromConfig(own);
+  }
+
+  unknown(identifier: unknown, fix = `There are: ${[...this.#names.values()].join(', ')}.`): CodedError {
+    const guess = typeof identifier === 'string' ? nearest(identifier, [...this.#classes.keys()]) : undefined;
+    const mend = guess === undefined ? fix : `Did you mean '${guess}'?`;
+    return invalidArgument(this.#table.what, 'a name, an instance or { class_name, config }', identifier, mend);
+  }
+
+  #parts(config: unknown): { readonly name: string; readonly own: Config } {
+    if (typeof config !== 'object' || config === null) throw this.unknown(config);
+    const given = config as Config;
+    const name = given.class_name ?? given.className;
+    if (typeof name !== 'string') throw this.unknown(config);
+    return { name, own: (given.config ?? {}) as Config };
+  }
+
+  #key(name: string): string {
+    return this.#table.ignoreCase === true ? name.toLowerCase() : name;
+  }
+}
+
+/** A config as an options object: `from_logits` -> `fromLogits`. A dtype policy gives its name. */
+export function optionsFromConfig<Options>(config: unknown): Options {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw invalidArgument('config', 'an object as `getConfig` gives it', config);
+  }
+  const options = Object.entries(config).map(([name, value]) => [
+    toCamelCase(name),
+    name === 'dtype' ? plainDtype(value) : value,
+  ]);
+  return Object.fromEntries(options) as Options;
+}
+
+function plainDtype(dtype: unknown): unknown {
+  if (typeof dtype !== 'object' || dtype === null || !('config' in dtype)) return dtype;
+  const { config } = dtype;
+  return typeof config === 'object' && config !== null && 'name' in config ? config.name : dtype;
+}

@@ -1,0 +1,81 @@
+// Every class by itself, and all of them in namespaces. Where a loss and a metric share a name, the loss is exported here
+// and the metric is found in `metrics`.
+export * as activations from './activations';
+export * as callbacks from './callbacks';
+export {
+  Callback,
+  type CallbackHooks,
+  type CallbackLogs,
+  type CallbackModel,
+  type CallbackParams,
+  History,
+  LambdaCallback,
+  ProgbarLogger,
+} from './callbacks';
+export * as datasets from './datasets';
+export { type CodedError, type ErrorCode, GemsbokError } from './errors';
+export { getThreads, type Info, info, setThreads, version } from './info';
+export * as initializers from './initializers';
+export {
+  Constant,
+  GlorotNormal,
+  GlorotUniform,
+  HeNormal,
+  HeUniform,
+  Initializer,
+  LecunNormal,
+  LecunUniform,
+  Ones,
+  RandomNormal,
+  RandomUniform,
+  TruncatedNormal,
+  VarianceScaling,
+  Zeros,
+} from './initializers';
+export * as layers from './layers';
+export {
+  type BatchShape,
+  Dense,
+  type DenseOptions,
+  Flatten,
+  Input,
+  InputLayer,
+  type InputOptions,
+  Layer,
+  type LayerOptions,
+} from './layers';
+export * as losses from './losses';
+export {
+  BinaryCrossentropy,
+  CategoricalCrossentropy,
+  Loss,
+  type LossOptions,
+  MeanAbsoluteError,
+  MeanSquaredError,
+  SparseCategoricalCrossentropy,
+  type WeightOptions,
+} from './losses';
+export * as metrics from './metrics';
+export {
+  Accuracy,
+  BinaryAccuracy,
+  CategoricalAccuracy,
+  Mean,
+  Metric,
+  RootMeanSquaredError,
+  SparseCategoricalAccuracy,
+  Sum,
+} from './metrics';
+export * from './models';
+export * as optimizers from './optimizers';
+export { Adam, type LearningRateSchedule, Optimizer, RMSprop, SGD } from './optimizers';
+export { SeedGenerator, setRandomSeed } from './random';
+export {
+  type Dtype,
+  type NestedArray,
+  Tensor,
+  type TensorLike,
+  type TensorOptions,
+  type TypedArray,
+  tensor,
+} from './tensor';

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkInteger } from './check';
+import { native } from './native';
+
+/** What runs: see {@link info}. */
+export interface Info {
+  /** Of this package. */
+  readonly version: string;
+  /** The BLAS library and its version. */
+  readonly blas: string;
+  /** The processor kernel that BLAS chose. */
+  readonly core: string;
+  /** The vector instructions that the other kernels use. */
+  readonly simd: string;
+  readonly threads: number;
+}
+
+/** The version of this package. */
+export const version: string = readVersion();
+
+/**
+ * What this process computes with.
+ *
+ * @example
+ * ```ts
+ * console.log(info().blas);
+ * ```
+ */
+export function info(): Info {
+  return { version, ...native.info(), threads: native.getThreads() };
+}
+
+/**
+ * Sets how many threads the library computes with. Results do not depend on it, to the last bit.
+ *
+ * Default: the processors that the container may use. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` outside 1..1024.
+ *
+ * @example
+ * ```ts
+ * setThreads(1);
+ * ```
+ */
+export function setThreads(threads: number): void {
+  native.setThreads(checkInteger(threads, 'threads', { min: 1, max: 1024 }));
+}
+
+/** How many threads the library computes with: see {@link setThreads}. */
+export function getThreads(): number {
+  return native.getThreads();
+}
+
+function readVersion(): string {
+  const text = readFileSync(join(__dirname, '..', 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

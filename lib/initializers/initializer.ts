@@ -1,0 +1,90 @@
+import { checkInteger, checkOptions } from '../check';
+import { GemsbokError, invalidArgument, showShape } from '../errors';
+import { type Config, optionsFromConfig } from '../identifiers';
+import { native, type Spec } from '../native';
+import { nextSeed, SeedGenerator } from '../random';
+import { checkShape, type Shape, sizeOf, Tensor } from '../tensor';
+
+/** Base of everything that gives variables their first values. */
+export abstract class Initializer {
+  /**
+   * Values for a variable of this shape.
+   *
+   * Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for what is no shape.
+   */
+  initialize(shape: Shape): Tensor<Float32Array> {
+    const checked = checkShape(shape, 'shape');
+    const columns = checked.at(-1) ?? 1;
+    const size = sizeOf(checked);
+    const out = allocate(size, checked);
+    if (size === 0) return new Tensor(out, checked);
+    native.initialize({
+      initializer: this.spec(checked),
+      seed: this.nextSeed(),
+      rows: size / columns,
+      columns,
+      out,
+    });
+    return new Tensor(out, checked);
+  }
+
+  /** What `fromConfig` takes, with Keras' names. */
+  getConfig(): Config {
+    return {};
+  }
+
+  static fromConfig<T extends Initializer>(this: new (options: never) => T, config: Config): T {
+    return new this(optionsFromConfig<never>(config));
+  }
+
+  /** The entry of the native registry that makes the values. */
+  protected abstract spec(shape: Shape): Spec;
+
+  protected nextSeed(): number {
+    return 0;
+  }
+}
+
+function allocate(size: number, shape: Shape): Float32Array {
+  try {
+    return new Float32Array(size);
+  } catch {
+    const fix = `An array of ${showShape(shape)} has ${size} elements.`;
+    throw new GemsbokError('ERR_OUT_OF_MEMORY', `Expected a shape that fits into memory for \`shape\`. ${fix}`);
+  }
+}
+
+export interface RandomOptions {
+  /**
+   * The same seed gives the same values, in each call of `initialize` too; a `SeedGenerator` gives new ones in each.
+   * Default: the next one of the process, see `setRandomSeed`.
+   */
+  readonly seed?: number | SeedGenerator | null | undefined;
+}
+
+export abstract class RandomInitializer extends Initializer {
+  readonly seed: number | SeedGenerator | null;
+  readonly #seeds: number | SeedGenerator;
+
+  constructor(options: RandomOptions = {}, own: readonly string[] = []) {
+    super();
+    checkOptions(options, ['seed', ...own], new.target.name);
+    this.seed = checkSeed(options.seed ?? null);
+    this.#seeds = this.seed ?? nextSeed();
+  }
+
+  override getConfig(): Config {
+    if (this.seed instanceof SeedGenerator) {
+      throw invalidArgument('seed', 'a number or null, which a config can hold,', this.seed);
+    }
+    return { seed: this.seed };
+  }
+
+  protected override nextSeed(): number {
+    return typeof this.#seeds === 'number' ? this.#seeds : this.#seeds.next();
+  }
+}
+
+function checkSeed(seed: number | SeedGenerator | null): number | SeedGenerator | null {
+  return seed === null || seed instanceof SeedGenerator ? seed : checkInteger(seed, 'seed', { min: 0 });
+}

@@ -1,0 +1,64 @@
+import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { Constant, Ones, Zeros } from './constant';
+import { Initializer } from './initializer';
+import { RandomNormal, RandomUniform, TruncatedNormal } from './random';
+import {
+  GlorotNormal,
+  GlorotUniform,
+  HeNormal,
+  HeUniform,
+  LecunNormal,
+  LecunUniform,
+  VarianceScaling,
+} from './variance_scaling';
+
+const family = new Family<Initializer>({
+  what: 'initializer',
+  module: 'keras.initializers',
+  base: Initializer,
+  classes: {
+    Zeros,
+    Ones,
+    Constant,
+    RandomUniform,
+    RandomNormal,
+    TruncatedNormal,
+    VarianceScaling,
+    GlorotUniform,
+    GlorotNormal,
+    HeUniform,
+    HeNormal,
+    LecunUniform,
+    LecunNormal,
+  },
+  aliases: { zero: 'Zeros', one: 'Ones', uniform: 'RandomUniform', normal: 'RandomNormal' },
+});
+
+/** Everything that stands for an initializer. */
+export type InitializerIdentifier = string | Initializer | (new () => Initializer) | SerializedLike;
+
+/**
+ * The initializer of a name (`'glorot_uniform'`, `'GlorotUniform'`), a class or a config; null for null.
+ *
+ * Errors: `ERR_INVALID_ARG` for unknown names. Source: `keras.initializers.get`.
+ *
+ * @example
+ * ```ts
+ * initializers.get('he_normal');
+ * ```
+ */
+export function get(identifier: InitializerIdentifier): Initializer;
+export function get(identifier: InitializerIdentifier | null | undefined): Initializer | null;
+export function get(identifier: InitializerIdentifier | null | undefined): Initializer | null {
+  return family.get(identifier);
+}
+
+/** The config of an initializer. Source: `keras.initializers.serialize`. */
+export function serialize(initializer: Initializer): Serialized {
+  return family.serialize(initializer);
+}
+
+/** The initializer of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.initializers.deserialize`. */
+export function deserialize(config: SerializedLike, customObjects: CustomObjects<Initializer> = {}): Initializer {
+  return family.deserialize(config, customObjects);
+}

@@ -1,0 +1,139 @@
+import { checkBoolean, checkInteger, checkNumber } from '../check';
+import type { Config } from '../identifiers';
+import type { FloatArray, Spec } from '../native';
+import type { Dense } from '../tensor';
+import type { LossOptions, ReductionName } from './loss';
+import { NativeLoss } from './native_loss';
+import type { Rows } from './rows';
+
+export interface CrossentropyOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
+  /** Whether predictions are logits, not probabilities. Default: false */
+  readonly fromLogits?: boolean | undefined;
+  /** How far targets move towards the middle, from 0 to 1. Default: 0 */
+  readonly labelSmoothing?: number | undefined;
+  /** The axis of the classes. Default: -1 */
+  readonly axis?: number | undefined;
+}
+
+export interface SparseCrossentropyOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
+  /** Whether predictions are logits, not probabilities. Default: false */
+  readonly fromLogits?: boolean | undefined;
+  /** The class index whose samples do not count. Default: null */
+  readonly ignoreClass?: number | null | undefined;
+  /** The axis of the classes: the last one. Default: -1 */
+  readonly axis?: number | undefined;
+}
+
+/** What both crossentropies with a target for each class share. */
+abstract class Crossentropy<R extends ReductionName> extends NativeLoss<R> {
+  readonly fromLogits: boolean;
+  readonly labelSmoothing: number;
+  override readonly axis: number;
+  override readonly target = 'same';
+
+  constructor(entry: string, options: CrossentropyOptions<R> = {}) {
+    super(entry, options, ['fromLogits', 'labelSmoothing', 'axis']);
+    this.fromLogits = checkBoolean(options.fromLogits ?? false, 'fromLogits');
+    this.labelSmoothing = checkNumber(options.labelSmoothing ?? 0, 'labelSmoothing', { min: 0, max: 1 });
+    this.axis = checkInteger(options.axis ?? -1, 'axis');
+  }
+
+  override parameters(): Spec['parameters'] {
+    return { from_logits: this.fromLogits, label_smoothing: this.labelSmoothing };
+  }
+
+  override ownConfig(): Config {
+    return { ...this.parameters(), axis: this.axis };
+  }
+}
+
+/**
+ * Crossentropy of independent yes/no decisions.
+ *
+ * Formula: `-mean(t ln p + (1 - t) ln(1 - p))` over `axis`, p clipped to [1e-7, 1 - 1e-7]; with `fromLogits` of the
+ * logits z: `mean(max(z, 0) - z t + ln(1 + exp(-abs(z))))`. Smoothing s makes t `t (1 - s) + s / 2`. Shapes: equal.
+ * Defaults: no logits, no smoothing, axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * `keras.losses.BinaryCrossentropy`.
+ *
+ * @example
+ * ```ts
+ * new BinaryCrossentropy({ fromLogits: true }).compute([[1], [0]], [[2], [-2]]); // 0.1269
+ * ```
+ */
+export class BinaryCrossentropy<R extends ReductionName = 'sum_over_batch_size'> extends Crossentropy<R> {
+  constructor(options: CrossentropyOptions<R> = {}) {
+    super('binary_crossentropy', options);
+  }
+}
+
+/**
+ * Crossentropy of one class out of several; targets are probabilities of the classes (one-hot).
+ *
+ * Formula: `-sum(t ln p)` over `axis`, p divided by its sum and clipped to [1e-7, 1 - 1e-7]; with `fromLogits` p is the
+ * softmax, not clipped. Smoothing s makes t `t (1 - s) + s / classes`. Shapes: equal. Defaults: no logits, no smoothing,
+ * axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source: `keras.losses.CategoricalCrossentropy`.
+ *
+ * @example
+ * ```ts
+ * new CategoricalCrossentropy().compute([[0, 1, 0]], [[0.05, 0.95, 0]]); // 0.0513
+ * ```
+ */
+export class CategoricalCrossentropy<R extends ReductionName = 'sum_over_batch_size'> extends Crossentropy<R> {
+  override readonly targetFix = 'Class indices go with SparseCategoricalCrossentropy.';
+
+  constructor(options: CrossentropyOptions<R> = {}) {
+    super('categorical_crossentropy', options);
+  }
+
+  override toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
+    const rows = super.toRows(yTrue, yPred);
+    if (rows.columns === 1) {
+      process.emitWarning(
+        'CategoricalCrossentropy got predictions with one class, whose loss is always 0. ' +
+          'Use BinaryCrossentropy for one output.',
+      );
+    }
+    return rows;
+  }
+}
+
+/**
+ * Crossentropy of one class out of several; targets are the indices of the classes.
+ *
+ * Formula: `-ln p[yTrue]`, p divided by its sum and clipped to [1e-7, 1 - 1e-7]; with `fromLogits` p is the softmax, not
+ * clipped. Samples of class `ignoreClass` count neither in the sum nor in the divisor of a mean. Shapes: `yPred`
+ * `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Defaults: no logits, `ignoreClass` null, axis -1,
+ * reduction 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE` names the row of an index that is no class.
+ * Source: `keras.losses.SparseCategoricalCrossentropy`.
+ *
+ * @example
+ * ```ts
+ * new SparseCategoricalCrossentropy().compute([1], [[0.05, 0.95, 0]]); // 0.0513
+ * ```
+ */
+export class SparseCategoricalCrossentropy<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
+  readonly fromLogits: boolean;
+  override readonly ignoreClass: number | null;
+  override readonly axis: number;
+  override readonly target = 'indices';
+  override readonly targetFix = 'One-hot targets go with CategoricalCrossentropy.';
+
+  constructor(options: SparseCrossentropyOptions<R> = {}) {
+    super('sparse_categorical_crossentropy', options, ['fromLogits', 'ignoreClass', 'axis']);
+    this.fromLogits = checkBoolean(options.fromLogits ?? false, 'fromLogits');
+    this.ignoreClass = checkIgnoreClass(options.ignoreClass ?? null);
+    this.axis = checkInteger(options.axis ?? -1, 'axis');
+  }
+
+  override parameters(): Spec['parameters'] {
+    return { from_logits: this.fromLogits, ignore_class: this.ignoreClass ?? Number.NaN };
+  }
+
+  override ownConfig(): Config {
+    return { from_logits: this.fromLogits, ignore_class: this.ignoreClass, axis: this.axis };
+  }
+}
+
+function checkIgnoreClass(ignoreClass: number | null): number | null {
+  return ignoreClass === null ? null : checkInteger(ignoreClass, 'ignoreClass');
+}

@@ -1,0 +1,94 @@
+import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { crossentropyFor, outputKind } from '../losses/registry';
+import type { Shape } from '../tensor';
+import { Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy } from './accuracy';
+import {
+  BinaryCrossentropy,
+  CategoricalCrossentropy,
+  MeanAbsoluteError,
+  MeanSquaredError,
+  RootMeanSquaredError,
+  SparseCategoricalCrossentropy,
+} from './loss_metrics';
+import { Metric } from './metric';
+import { Mean, Sum } from './reduction';
+
+const family = new Family<Metric>({
+  what: 'metric',
+  module: 'keras.metrics',
+  base: Metric,
+  classes: {
+    Mean,
+    Sum,
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    MeanSquaredError,
+    MeanAbsoluteError,
+    RootMeanSquaredError,
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    SparseCategoricalCrossentropy,
+  },
+  aliases: {
+    mse: 'MeanSquaredError',
+    MSE: 'MeanSquaredError',
+    mae: 'MeanAbsoluteError',
+    MAE: 'MeanAbsoluteError',
+    bce: 'BinaryCrossentropy',
+    BCE: 'BinaryCrossentropy',
+  },
+});
+
+/** Everything that stands for a metric. */
+export type MetricIdentifier = string | Metric | (new () => Metric) | SerializedLike;
+
+/**
+ * The metric of a name (`'mse'`, `'binary_accuracy'`, `'BinaryAccuracy'`), a class or a config; null for null.
+ *
+ * Errors: `ERR_INVALID_ARG` for unknown names. Source: `keras.metrics.get`.
+ *
+ * @example
+ * ```ts
+ * metrics.get('mse'); // a MeanSquaredError
+ * ```
+ */
+export function get(identifier: MetricIdentifier): Metric;
+export function get(identifier: MetricIdentifier | null | undefined): Metric | null;
+export function get(identifier: MetricIdentifier | null | undefined): Metric | null {
+  return family.get(identifier);
+}
+
+/** The config of a metric. Source: `keras.metrics.serialize`. */
+export function serialize(metric: Metric): Serialized {
+  return family.serialize(metric);
+}
+
+/** The metric of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.metrics.deserialize`. */
+export function deserialize(config: SerializedLike, customObjects: CustomObjects<Metric> = {}): Metric {
+  return family.deserialize(config, customObjects);
+}
+
+/**
+ * A metric to compile with. A string keeps its spelling as the metric's name; `'accuracy'`, `'acc'`, `'crossentropy'` and
+ * `'ce'` go by the shapes, of batches.
+ */
+export function resolveMetric(identifier: MetricIdentifier, yTrue: Shape, yPred: Shape): Metric {
+  if (typeof identifier === 'string') {
+    const type = byShapes(identifier, yTrue, yPred) ?? family.find(identifier);
+    if (type === undefined) throw family.unknown(identifier);
+    return type.fromConfig({ name: identifier });
+  }
+  const metric = family.get(identifier);
+  if (metric === null) throw family.unknown(identifier);
+  return metric;
+}
+
+function byShapes(name: string, yTrue: Shape, yPred: Shape): ReturnType<typeof family.find> {
+  const plain = name.toLowerCase();
+  if (plain === 'crossentropy' || plain === 'ce') return family.find(crossentropyFor(yTrue, yPred));
+  if (plain !== 'accuracy' && plain !== 'acc') return undefined;
+  const kinds = { binary: 'BinaryAccuracy', sparse: 'SparseCategoricalAccuracy', categorical: 'CategoricalAccuracy' };
+  return family.find(outputKind(yTrue, yPred, kinds));
+}

@@ -1,0 +1,155 @@
+import { resolveAxis } from '../broadcast';
+import { checkNumber, checkOptions } from '../check';
+import { GemsbokError, unsupported } from '../errors';
+import { Dense, type Layer } from '../layers';
+import type { LossIdentifier, ReductionName } from '../losses';
+import { NativeLoss } from '../losses/native_loss';
+import { resolveLoss } from '../losses/registry';
+import type { MetricIdentifier } from '../metrics';
+import type { CompileSpec, Spec } from '../native';
+import type { Optimizer, OptimizerIdentifier } from '../optimizers';
+import * as optimizers from '../optimizers';
+import type { Shape } from '../tensor';
+import { checkMetrics, resolveMetrics } from './compile_metrics';
+import { Objective } from './objective';
+import type { Stack } from './stack';
+
+export interface CompileOptions {
+  /** Default: 'rmsprop' */
+  readonly optimizer?: OptimizerIdentifier | undefined;
+  /** Default: null; then the model can be neither trained nor evaluated. */
+  readonly loss?: LossIdentifier | null | undefined;
+  /** A factor of the loss. Default: 1 */
+  readonly lossWeights?: number | readonly [number] | null | undefined;
+  /** Values to show beside the loss. Default: none */
+  readonly metrics?: readonly MetricIdentifier[] | null | undefined;
+  /** As `metrics`, with the sample weights. Default: none */
+  readonly weightedMetrics?: readonly MetricIdentifier[] | null | undefined;
+}
+
+export type AnyNativeLoss = NativeLoss<ReductionName>;
+
+/** A last activation and a loss that native code computes as one. */
+export interface Fusion {
+  readonly activation: string;
+  readonly spec: Spec;
+}
+
+/** Which crossentropies take the logits of which activation. */
+const FUSED: Readonly<Record<string, readonly string[]>> = {
+  softmax: ['categorical_crossentropy', 'sparse_categorical_crossentropy'],
+  sigmoid: ['binary_crossentropy'],
+};
+
+/**
+ * Logits before probabilities: a last softmax or sigmoid and a crossentropy become one kernel on the logits, which
+ * neither clips nor overflows, and whose gradient is `p - y`. `predict` still gives probabilities.
+ */
+export function fuseLogits(last: Layer | undefined, loss: AnyNativeLoss): Fusion | null {
+  if (!(last instanceof Dense)) return null;
+  const { name, parameters } = loss.spec();
+  const activation = last.activation.name;
+  if (parameters.from_logits !== false || !FUSED[activation]?.includes(name)) return null;
+  return { activation, spec: { name, parameters: { ...parameters, from_logits: true } } };
+}
+
+/** What `compile` was given, and what became of it with the first data, whose shapes decide some of it. */
+export class Compilation {
+  readonly options: CompileOptions;
+  readonly optimizer: Optimizer;
+  readonly #lossWeight: number;
+  #objective: Objective | null = null;
+
+  constructor(options: CompileOptions = {}) {
+    checkOptions(options, ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics'], 'compile');
+    this.options = options;
+    this.optimizer = optimizers.get(options.optimizer) ?? new optimizers.RMSprop();
+    const [weight] = [options.lossWeights ?? 1].flat();
+    this.#lossWeight = checkNumber(weight, 'lossWeights');
+    if (this.#isShapeless) this.#loss([], []);
+    checkMetrics(options.metrics, 'metrics');
+    checkMetrics(options.weightedMetrics, 'weightedMetrics');
+  }
+
+  /** What native code computes; null before the first data. */
+  get objective(): Objective | null {
+    return this.#objective;
+  }
+
+  /** What became of loss and last activation, as far as it is certain without data. */
+  fusion(last: Layer | undefined): { readonly loss: AnyNativeLoss; readonly fusion: Fusion } | null {
+    const loss = this.#objective?.loss ?? (this.#isShapeless ? this.#loss([], []) : null);
+    const fusion = loss === null ? null : fuseLogits(last, loss);
+    return loss === null || fusion === null ? null : { loss, fusion };
+  }
+
+  /** The objective for targets of this shape, the batch included. */
+  resolve(stack: Stack, targets: Shape): Objective {
+    if (this.#objective !== null) return this.#objective;
+    const outputShape = stack.outputShape ?? [];
+    const outputs = [targets[0] ?? 0, ...outputShape];
+    const loss = this.#loss(targets, outputs);
+    checkAxis(loss, outputs.length);
+    const metrics = resolveMetrics(this.options, loss, targets, outputs);
+    const fusion = fuseLogits(stack.layers.at(-1), loss);
+    const spec: CompileSpec = {
+      loss: fusion?.spec ?? loss.spec(),
+      reduction: nativeReduction(loss),
+      onLogits: fusion !== null,
+      trueColumns: loss.target === 'indices' ? 1 : (outputShape.at(-1) ?? 1),
+      lossWeight: this.#lossWeight,
+      metrics: metrics.map(({ metric, weighted }) => ({ metric: metric.spec(), weighted })),
+      optimizer: this.optimizer.spec(),
+    };
+    return new Objective(loss, metrics, spec);
+  }
+
+  /** Hands an objective to native code, once. */
+  settle(stack: Stack, objective: Objective): void {
+    if (this.#objective === objective) return;
+    stack.native.compile(objective.spec);
+    this.#objective = objective;
+  }
+
+  /** The layers changed: the next data resolves anew, and the optimizer begins anew. */
+  reset(): void {
+    this.#objective = null;
+  }
+
+  /** The rate of each of the next steps, or one for all. */
+  learningRates(iterations: number, steps: number): Float32Array {
+    const { optimizer } = this;
+    if (typeof optimizer.learningRate === 'number') return Float32Array.of(optimizer.learningRate);
+    return Float32Array.from({ length: steps }, (_, step) => optimizer.learningRateAt(iterations + step));
+  }
+
+  get #isShapeless(): boolean {
+    const { loss } = this.options;
+    return loss !== null && loss !== undefined && loss !== 'ce' && loss !== 'crossentropy';
+  }
+
+  #loss(targets: Shape, outputs: Shape): AnyNativeLoss {
+    const { loss: identifier } = this.options;
+    if (identifier === null || identifier === undefined) {
+      throw new GemsbokError('ERR_NOT_COMPILED', 'Expected a model compiled with a loss. Pass `loss` to `compile`.');
+    }
+    const loss = resolveLoss(identifier, targets, outputs);
+    if (!(loss instanceof NativeLoss)) {
+      throw unsupported('loss', 'a loss of this library', identifier, 'Training runs in native code only.');
+    }
+    if (loss.reduction === 'none') {
+      throw unsupported('loss', 'a loss that is reduced to one number', loss.reduction, 'Choose another reduction.');
+    }
+    if (loss.dtype !== 'float32') throw unsupported('loss', 'a loss of dtype float32, as models are', loss.dtype);
+    return loss;
+  }
+}
+
+function nativeReduction(loss: AnyNativeLoss): CompileSpec['reduction'] {
+  return loss.reduction === 'mean' || loss.reduction === 'none' ? 'sum_over_batch_size' : loss.reduction;
+}
+
+function checkAxis(loss: AnyNativeLoss, rank: number): void {
+  if (resolveAxis(loss.axis, rank) === rank - 1) return;
+  throw unsupported('axis', 'the last axis of the outputs, -1,', loss.axis, 'Put the classes last.');
+}

@@ -1,0 +1,111 @@
+import { sameShape, tileTo } from '../broadcast';
+import { outOfRange, shapeMismatch, showShape } from '../errors';
+import { alignShapes, checkClassIndices, type TargetRule } from '../losses/rows';
+import { type Column, type NativeData, native } from '../native';
+import {
+  type Dense,
+  floatsOf,
+  isTypedArray,
+  type Shape,
+  sizeOf,
+  type TensorLike,
+  type TypedArray,
+  toDense,
+  toFloats,
+} from '../tensor';
+
+/** Rows of samples: what a native data set is made of. */
+export interface Rows extends Column {
+  readonly data: Exclude<TypedArray, BigInt64Array | BigUint64Array>;
+  readonly rows: number;
+}
+
+/** Native code numbers rows with 32 bits. */
+const MOST_ROWS = 2 ** 32 - 1;
+
+/** Data as the model's samples; `sampleShape` is null where the data itself is to tell the shape. */
+export function toSamples(value: TensorLike, sampleShape: Shape | null, argument: string): Dense {
+  const dense = toDense(value, argument);
+  const cut = sampleShape !== null && isTypedArray(value) ? cutRows(dense, sampleShape) : dense;
+  const shape = sampleShape === null ? cut.shape : liftRank(cut.shape, sampleShape);
+  const [rows] = shape;
+  if (rows === undefined) throw shapeMismatch(argument, 'a batch of samples', shape, 'Put the sample into an array.');
+  if (sampleShape !== null && !sameShape(shape.slice(1), sampleShape)) {
+    const fix = sameShape(shape, sampleShape) ? 'Put the sample into an array.' : 'The model was built for that shape.';
+    throw shapeMismatch(argument, `samples of shape [batch, ${sampleShape.join(', ')}]`, dense.shape, fix);
+  }
+  if (rows === 0 || dense.data.length === 0) throw shapeMismatch(argument, 'at least one sample', dense.shape);
+  if (rows > MOST_ROWS) throw outOfRange(argument, `at most ${MOST_ROWS} samples`, rows);
+  return { data: cut.data, shape };
+}
+
+/** The shape of one sample of this data: a vector holds one number a sample. */
+export function sampleShapeOf(value: TensorLike, argument: string): Shape {
+  const { shape } = toSamples(value, null, argument);
+  return shape.length === 1 ? [1] : shape.slice(1);
+}
+
+export function toRows({ data, shape }: Dense): Rows {
+  const [rows = 0, ...sample] = shape;
+  const big = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  return { rows, columns: sizeOf(sample), data: big ? floatsOf(data, 'float32') : data };
+}
+
+/** Targets with their shape as given, except that a bare TypedArray is cut into rows where it holds all outputs. */
+export function toTargets(value: TensorLike, outputShape: Shape, rows: number, argument: string): Dense {
+  const dense = toDense(value, argument);
+  const bare = isTypedArray(value) && dense.data.length !== rows;
+  const { data, shape } = bare ? cutRows(dense, outputShape) : dense;
+  if (shape[0] !== rows) {
+    throw shapeMismatch(argument, `${rows} targets, as many as there are samples in \`x\`,`, shape);
+  }
+  return { data, shape };
+}
+
+/** Targets as native code takes them: stretched to the outputs' shape, or class indices that exist. */
+export function targetRows(
+  targets: Dense,
+  rule: TargetRule & { readonly ignoreClass: number | null },
+  outputShape: Shape,
+): Rows {
+  const [rows = 0] = targets.shape;
+  const outputs = [rows, ...outputShape];
+  const aligned = alignShapes(rule, targets.shape, outputs);
+  if (!sameShape(aligned.full, outputs)) {
+    throw shapeMismatch('y', `targets that fit the outputs of ${showShape(outputs)}`, targets.shape);
+  }
+  if (rule.target === 'indices') {
+    checkClassIndices(targets.data, outputs.at(-1) ?? 1, rule.ignoreClass, 'y');
+    return toRows({ data: targets.data, shape: aligned.yTrue });
+  }
+  if (targets.data.length === sizeOf(outputs)) return toRows({ data: targets.data, shape: outputs });
+  return toRows({ data: tileTo(floatsOf(targets.data, 'float32'), aligned.yTrue, outputs), shape: outputs });
+}
+
+/** One weight for each sample. */
+export function toWeights(value: TensorLike | null, rows: number): Float32Array | null {
+  if (value === null) return null;
+  const { data, shape } = toFloats(value, 'float32', 'sampleWeight');
+  const fits = shape[0] === rows && data.length === rows && shape.length <= 2;
+  if (!fits) throw shapeMismatch('sampleWeight', `one weight for each of the ${rows} samples`, shape);
+  return data as Float32Array;
+}
+
+/** Copies everything into native memory: what the caller does to the arrays afterwards has no effect. */
+export function toNativeData(x: Dense, y: Rows, weights: Float32Array | null): NativeData {
+  const inputs = toRows(x);
+  return new native.Data({ rows: inputs.rows, inputs: [inputs], targets: [y], weights });
+}
+
+/** A vector cut into samples; left as it is where it cannot be. */
+function cutRows({ data, shape }: Dense, sampleShape: Shape): Dense {
+  const size = sizeOf(sampleShape);
+  return data.length % size === 0 ? { data, shape: [data.length / size, ...sampleShape] } : { data, shape };
+}
+
+/** Keras' rule: a last axis of one element may be missing, or be there without need. */
+function liftRank(shape: Shape, sampleShape: Shape): Shape {
+  const rank = sampleShape.length + 1;
+  if (shape.length === rank - 1 && sampleShape.at(-1) === 1) return [...shape, 1];
+  return shape.length === rank + 1 && shape.at(-1) === 1 ? shape.slice(0, -1) : shape;
+}

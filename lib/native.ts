@@ -1,0 +1,249 @@
+/**
+ * The only file that loads the native addon. Everything else in `lib/` calls it through {@link native}.
+ *
+ * The types below are the whole crossing: TypeScript has checked every argument and filled in every default before a
+ * value gets here; native re-computes each length before it touches memory and throws a coded error if one is wrong.
+ */
+import { join } from 'node:path';
+import { type ErrorCode, GemsbokError } from './errors';
+
+export type FloatArray = Float32Array | Float64Array;
+
+/** An entry of a native registry with all of its parameters, named as in Keras' configs (`from_logits`, `delta`). */
+export interface Spec {
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, number | boolean | readonly number[]>>;
+}
+
+export type Reduction = 'sum_over_batch_size' | 'sum' | 'mean_with_sample_weight' | 'none';
+
+export interface LossCall {
+  readonly loss: Spec;
+  readonly reduction: Reduction;
+  /** `[rows, trueColumns]`, of the same type as `yPred`; `trueColumns` is 1 where the loss takes class indices. */
+  readonly yTrue: FloatArray;
+  /** `[rows, columns]` */
+  readonly yPred: FloatArray;
+  readonly rows: number;
+  readonly columns: number;
+  readonly trueColumns: number;
+  /** `[rows]`, of the same type as `yPred` */
+  readonly weights: FloatArray | null;
+  /** `[rows]`, 1 where the row counts */
+  readonly mask: Uint8Array | null;
+  /** How often broadcasting repeated each weight: `mean_with_sample_weight` divides by the sum of the originals. */
+  readonly weightRepeat: number;
+  readonly gradient: boolean;
+}
+
+export interface LossResult {
+  /** The reduced loss; NaN where the reduction is 'none'. */
+  readonly value: number;
+  /** `[rows]`, weighted; only where the reduction is 'none' */
+  readonly values: FloatArray | null;
+  /** `[rows, columns]`: d(reduced loss)/d yPred ('none': of the sum) */
+  readonly gradient: FloatArray | null;
+}
+
+export interface ActivationCall {
+  readonly activation: Spec;
+  /** `[rows, columns]` */
+  readonly x: FloatArray;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface MetricCall {
+  readonly metric: Spec;
+  /** `[metricStateSize(metric, columns)]`, added to in place */
+  readonly state: Float64Array;
+  readonly yTrue: FloatArray;
+  readonly yPred: FloatArray;
+  readonly rows: number;
+  readonly columns: number;
+  readonly trueColumns: number;
+  /** Rows of one sample (time steps): a sample's value is the mean over its rows. */
+  readonly rowsPerSample: number;
+  /** `[rows]` */
+  readonly weights: FloatArray | null;
+}
+
+export interface OptimizerCall {
+  readonly optimizer: Spec;
+  readonly learningRate: number;
+  /** Finished steps before this one: 0 at the first. */
+  readonly iteration: number;
+  readonly variables: readonly FloatArray[];
+  readonly gradients: readonly FloatArray[];
+  /** `slots[s][v]`: slot `s` of variable `v`, shaped as the variable */
+  readonly slots: readonly (readonly FloatArray[])[];
+}
+
+export interface InitializerCall {
+  readonly initializer: Spec;
+  readonly seed: number;
+  readonly rows: number;
+  readonly columns: number;
+  /** `[rows, columns]`, written */
+  readonly out: Float32Array;
+}
+
+export interface LayerSpec {
+  readonly type: 'dense';
+  /** dense: `rows_per_sample`, `in_dim`, `units`, `use_bias` */
+  readonly parameters: Readonly<Record<string, number | boolean>>;
+  readonly activation: Spec;
+}
+
+export interface VariableInfo {
+  readonly layer: number;
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Position in the arena of all parameters. */
+  readonly offset: number;
+  readonly size: number;
+}
+
+export interface CompileSpec {
+  readonly loss: Spec;
+  readonly reduction: Exclude<Reduction, 'none'>;
+  /** The loss reads the last layer's pre-activations (see `fuseLogits` in models/compile.ts). */
+  readonly onLogits: boolean;
+  /** Columns of one row of a target: the units of the output, or 1 for class indices. */
+  readonly trueColumns: number;
+  readonly lossWeight: number;
+  /** `trueColumns` may differ a metric from the loss only where both are computed from the same target. */
+  readonly metrics: readonly { readonly metric: Spec; readonly weighted: boolean }[];
+  readonly optimizer: Spec;
+}
+
+/** One array of a data set: `rows` rows of `columns` elements. */
+export interface Column {
+  readonly data: Exclude<ArrayBufferView, DataView>;
+  readonly columns: number;
+}
+
+/** A native copy of a data set: `Uint8Array` stays bytes, everything else becomes float32. */
+export interface NativeData {
+  readonly rows: number;
+  /** A view of the rows `[from, to)` on the same storage. */
+  slice(from: number, to: number): NativeData;
+}
+
+/** Sums over the samples seen so far. */
+export interface Logs {
+  /** Mean of the batch losses, weighted by batch size. */
+  readonly loss: number;
+  /** The state of each compiled metric, in their order. */
+  readonly states: readonly Float64Array[];
+}
+
+export interface Progress extends Logs {
+  /** Counted from 0, the epochs before `initialEpoch` included. */
+  readonly epoch: number;
+  /** Finished steps of the epoch. */
+  readonly step: number;
+}
+
+export interface NonFinite {
+  readonly epoch: number;
+  readonly step: number;
+  /** Index of the first layer whose output is not finite; -1 where all are finite (then it is the loss itself). */
+  readonly layer: number;
+}
+
+export interface RunResult extends Progress {
+  /** Steps done by this call; fewer than asked for only where it was cancelled. */
+  readonly steps: number;
+  readonly cancelled: boolean;
+  /** The epochs that ended in this call. */
+  readonly epochs: readonly Logs[];
+  /** The first batch of the whole run whose loss was not finite. */
+  readonly nonFinite: NonFinite | null;
+}
+
+/** Work on the library's own threads. `cancel` makes it stop at the next step and settle with `cancelled`. */
+export interface Job<T> {
+  readonly promise: Promise<T>;
+  cancel(): void;
+}
+
+export interface NativeModel {
+  readonly variables: readonly VariableInfo[];
+  /** Steps of the optimizer since `compile`. */
+  iterations: number;
+  /** Number of slots of the compiled optimizer; each is as long as the arena. */
+  readonly slotCount: number;
+  read(offset: number, size: number): Float32Array;
+  write(offset: number, values: Float32Array): void;
+  readSlot(slot: number): Float32Array;
+  writeSlot(slot: number, values: Float32Array): void;
+  /** Sets loss, metrics and optimizer; slots and iterations start anew. */
+  compile(spec: CompileSpec): void;
+  /** Loss and gradient of one batch, all rows of `data`; `gradient` has the arena's layout. */
+  gradients(data: NativeData): { readonly loss: number; readonly gradient: Float32Array };
+  evaluate(data: NativeData, batchSize: number): Job<Logs & { readonly cancelled: boolean }>;
+  /** Writes `[rows, outputs]` into `out`, which nobody else may see until the promise settles. */
+  predict(x: Column, rows: number, out: Float32Array): Job<{ readonly cancelled: boolean }>;
+  predictSync(x: Column, rows: number, out: Float32Array): void;
+}
+
+export interface RunOptions {
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly seed: number;
+  /** Epoch number of the first epoch: the shuffle is keyed by seed and epoch. */
+  readonly initialEpoch: number;
+}
+
+/** One `fit`: it owns order, position and sums, so that any cut into `run` calls gives the same bits. */
+export interface NativeRun {
+  readonly stepsPerEpoch: number;
+  /** `learningRates` holds one rate, or one for each step. */
+  run(steps: number, learningRates: Float32Array): Job<RunResult>;
+  progress(): Progress;
+}
+
+export interface Native {
+  /** name -> parameter names, for each registry. */
+  readonly registries: Readonly<
+    Record<
+      'losses' | 'activations' | 'optimizers' | 'metrics' | 'initializers' | 'layers',
+      Readonly<Record<string, readonly string[]>>
+    >
+  >;
+  /** The class of the errors that are neither a TypeError nor a RangeError. */
+  setErrorClass(type: new (code: ErrorCode, message: string) => Error): void;
+  info(): { readonly blas: string; readonly core: string; readonly simd: string };
+  setThreads(threads: number): void;
+  getThreads(): number;
+  lossEvaluate(call: LossCall): LossResult;
+  activationForward(call: ActivationCall): FloatArray;
+  /** `upstream` times the derivative, `[rows, columns]`. */
+  activationBackward(call: ActivationCall & { readonly upstream: FloatArray }): FloatArray;
+  metricStateSize(metric: Spec, columns: number): number;
+  metricUpdate(call: MetricCall): void;
+  /** The initial value of each slot that the optimizer keeps per variable. */
+  optimizerSlots(optimizer: Spec): readonly number[];
+  /** Updates variables and slots in place. */
+  optimizerApply(call: OptimizerCall): void;
+  initialize(call: InitializerCall): void;
+  readonly Data: new (options: {
+    readonly rows: number;
+    readonly inputs: readonly Column[];
+    readonly targets: readonly Column[];
+    /** `[rows]` */
+    readonly weights: Float32Array | null;
+  }) => NativeData;
+  readonly Model: new (options: { readonly inputSize: number; readonly layers: readonly LayerSpec[] }) => NativeModel;
+  readonly Run: new (model: NativeModel, data: NativeData, options: RunOptions) => NativeRun;
+}
+
+function load(): Native {
+  // node-gyp-build looks for build/Release (a build from source) and then for prebuilds/ below the package's root.
+  const addon = (require('node-gyp-build') as (folder: string) => Native)(join(__dirname, '..'));
+  addon.setErrorClass(GemsbokError);
+  return addon;
+}
+
+export const native: Native = load();

@@ -1,0 +1,272 @@
+import { checkOneOf, checkOptions } from './check';
+import { invalidArgument, outOfRange, shapeMismatch } from './errors';
+import type { FloatArray } from './native';
+
+const ARRAYS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+};
+const DTYPES = Object.keys(ARRAYS) as readonly Dtype[];
+const DTYPE_OF_TAG = new Map<string, Dtype>([
+  ...DTYPES.map((dtype): [string, Dtype] => [ARRAYS[dtype].name, dtype]),
+  ['Uint8ClampedArray', 'uint8'],
+]);
+
+export type Dtype = keyof typeof ARRAYS;
+export type FloatDtype = 'float32' | 'float64';
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+export type Shape = readonly number[];
+export type NestedArray<T> = T | readonly NestedArray<T>[];
+
+/**
+ * Everything that is taken as data. A bare TypedArray is a vector; a list of TypedArrays is a matrix with a row for
+ * each. Computing is done in float32, whatever comes in, or in float64 where an option `dtype` says so.
+ */
+export type TensorLike =
+  | number
+  | NestedArray<number | boolean>
+  | TypedArray
+  | readonly TypedArray[]
+  | { readonly data: TypedArray; readonly shape: Shape };
+
+/** Numbers with a shape, row by row. */
+export interface Dense<A extends TypedArray = TypedArray> {
+  readonly data: A;
+  readonly shape: Shape;
+}
+
+/** Numbers with a shape: the result of everything that computes arrays. Made by {@link tensor}. */
+export class Tensor<A extends TypedArray = TypedArray> implements Dense<A> {
+  readonly data: A;
+  readonly shape: Shape;
+
+  constructor(data: A, shape: Shape) {
+    this.data = data;
+    this.shape = Object.freeze([...shape]);
+  }
+
+  get dtype(): Dtype {
+    return dtypeOf(this.data, 'data');
+  }
+
+  /** Nested arrays of numbers; the bare number where the shape is `[]`. */
+  toArray(): NestedArray<number> {
+    return nest(this.data, this.shape, 0);
+  }
+
+  /** The only element. Errors: `ERR_SHAPE_MISMATCH` where there are more or none. */
+  item(): number {
+    if (this.data.length !== 1) throw shapeMismatch('tensor', 'exactly one element', this.shape, 'Use `toArray()`.');
+    return Number(this.data[0]);
+  }
+}
+
+export interface TensorOptions {
+  readonly shape?: Shape | undefined;
+  readonly dtype?: Dtype | undefined;
+}
+
+/**
+ * Makes a tensor: numbers and a shape. A TypedArray is kept, not copied, where it has the wanted type already.
+ *
+ * Shapes: `shape` must hold as many elements as `data`. Defaults: `shape` that of `data`; `dtype` that of a TypedArray,
+ * float32 for numbers and booleans. Errors: `ERR_INVALID_ARG` for ragged arrays and for what is no number,
+ * `ERR_SHAPE_MISMATCH` for a shape of another size.
+ *
+ * @example
+ * ```ts
+ * tensor(new Uint8Array([1, 2, 3, 4]), { shape: [2, 2] }).toArray(); // [[1, 2], [3, 4]]
+ * ```
+ */
+export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
+  checkOptions(options, ['shape', 'dtype'], 'tensor');
+  const dense = toDense(data, 'data');
+  const typed = typeof data === 'object' && !Array.isArray(data);
+  const own = typed ? dtypeOf(dense.data, 'data') : 'float32';
+  const dtype = options.dtype === undefined ? own : checkOneOf(options.dtype, 'dtype', DTYPES);
+  const shape = options.shape === undefined ? dense.shape : checkShape(options.shape, 'shape');
+  if (sizeOf(shape) !== dense.data.length) {
+    throw shapeMismatch('shape', `a shape of ${dense.data.length} elements`, shape);
+  }
+  return new Tensor(convert(dense.data, dtype), shape);
+}
+
+/** Data as it stands: a typed array (uncopied where it was one; float64 for numbers) and its shape. */
+export function toDense(value: unknown, argument: string): Dense {
+  if (typeof value === 'number' || typeof value === 'boolean')
+    return { data: Float64Array.of(Number(value)), shape: [] };
+  if (Array.isArray(value)) return fromNested(value, argument);
+  if (isTypedArray(value)) {
+    const data = attached(value, argument);
+    return { data, shape: [data.length] };
+  }
+  if (typeof value === 'object' && value !== null && 'data' in value && 'shape' in value) {
+    return fromParts(value.data, value.shape, argument);
+  }
+  throw invalidArgument(argument, 'numbers: an array, a TypedArray or { data, shape }', value);
+}
+
+/** Data as float32 or float64; a typed array that has this type already passes through. */
+export function toFloats(value: unknown, dtype: FloatDtype, argument: string): Dense<FloatArray> {
+  const dense = toDense(value, argument);
+  return { data: floatsOf(dense.data, dtype), shape: dense.shape };
+}
+
+export function floatsOf(data: TypedArray, dtype: FloatDtype): FloatArray {
+  if (dtype === dtypeOf(data, 'data')) return data as FloatArray;
+  const numbers = isBigInt(data) ? Array.from(data, Number) : data;
+  return dtype === 'float32' ? new Float32Array(numbers) : new Float64Array(numbers);
+}
+
+export function floatsOfSize(size: number, dtype: FloatDtype): FloatArray {
+  return dtype === 'float32' ? new Float32Array(size) : new Float64Array(size);
+}
+
+/** By its tag, as `instanceof` fails for arrays of another realm (`vm`, some test runners). */
+export function dtypeOf(data: TypedArray, argument: string): Dtype {
+  const dtype = DTYPE_OF_TAG.get(data[Symbol.toStringTag]);
+  if (dtype === undefined) throw invalidArgument(argument, `a TypedArray of ${DTYPES.join(', ')}`, data);
+  return dtype;
+}
+
+export function isTypedArray(value: unknown): value is TypedArray {
+  return ArrayBuffer.isView(value) && !('getInt8' in value);
+}
+
+export function checkShape(shape: unknown, argument: string): Shape {
+  if (!Array.isArray(shape)) throw invalidArgument(argument, 'an array of integers', shape);
+  return Array.from(shape, (size: unknown) => {
+    if (typeof size !== 'number' || !Number.isSafeInteger(size)) {
+      throw invalidArgument(argument, 'an array of integers', size);
+    }
+    if (size < 0) throw outOfRange(argument, 'sizes of at least 0', size);
+    return size;
+  });
+}
+
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((size, length) => size * length, 1);
+}
+
+function fromParts(data: unknown, shape: unknown, argument: string): Dense {
+  if (!isTypedArray(data)) throw invalidArgument(`${argument}.data`, 'a TypedArray', data);
+  const known = checkShape(shape, `${argument}.shape`);
+  const numbers = attached(data, `${argument}.data`);
+  if (sizeOf(known) !== numbers.length) {
+    throw shapeMismatch(`${argument}.shape`, `a shape of ${numbers.length} elements`, known);
+  }
+  return { data: numbers, shape: known };
+}
+
+function attached(data: TypedArray, argument: string): TypedArray {
+  dtypeOf(data, argument);
+  if (data.length === 0 && isDetached(data.buffer)) {
+    throw invalidArgument(argument, 'a TypedArray whose buffer is attached', data, 'Its buffer was transferred.');
+  }
+  // Another thread may write shared memory while native reads it.
+  return data.buffer[Symbol.toStringTag] === 'SharedArrayBuffer' ? data.slice() : data;
+}
+
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function fromNested(value: readonly unknown[], argument: string): Dense {
+  const shape: number[] = [];
+  for (let level: unknown = value; Array.isArray(level) || isTypedArray(level); level = level[0])
+    shape.push(level.length);
+  const data = new Float64Array(sizeOf(shape));
+  new NestedReader(data, shape, argument).read(value, 0, 0);
+  return { data, shape };
+}
+
+/** Copies nested arrays, each level checked against the shape of the first rows. */
+class NestedReader {
+  readonly #path: number[] = [];
+
+  constructor(
+    private readonly data: Float64Array,
+    private readonly shape: Shape,
+    private readonly argument: string,
+  ) {}
+
+  /** Gives the position after the last element that was read. */
+  read(value: unknown, axis: number, start: number): number {
+    if (axis === this.shape.length) {
+      this.data[start] = this.element(value, axis);
+      return start + 1;
+    }
+    const length = this.shape[axis] ?? 0;
+    if (!(Array.isArray(value) || isTypedArray(value)) || value.length !== length) {
+      const expected = `an array of ${length} like its neighbours`;
+      throw invalidArgument(this.place(axis), expected, value, 'Nested arrays must not be ragged.');
+    }
+    let at = start;
+    for (let i = 0; i < length; i++) {
+      this.#path[axis] = i;
+      at = this.read(value[i], axis + 1, at);
+    }
+    return at;
+  }
+
+  private element(value: unknown, axis: number): number {
+    if (typeof value === 'number') return value;
+    if (typeof value === 'boolean' || typeof value === 'bigint') return Number(value);
+    throw invalidArgument(this.place(axis), 'a number', value);
+  }
+
+  private place(axis: number): string {
+    const path = this.#path.slice(0, axis).map((index) => `[${index}]`);
+    return this.argument + path.join('');
+  }
+}
+
+function nest(data: TypedArray, shape: Shape, start: number): NestedArray<number> {
+  const [length, ...inner] = shape;
+  if (length === undefined) return Number(data[start]);
+  if (inner.length === 0) return Array.from(data.subarray(start, start + length), Number);
+  const step = sizeOf(inner);
+  return Array.from({ length }, (_, i) => nest(data, inner, start + i * step));
+}
+
+function isBigInt(data: TypedArray): data is BigInt64Array | BigUint64Array {
+  return data.length > 0 && typeof data[0] === 'bigint';
+}
+
+function convert(data: TypedArray, dtype: Dtype): TypedArray {
+  if (dtypeOf(data, 'data') === dtype) return data;
+  if (dtype === 'int64') return BigInt64Array.from(integers(data));
+  if (dtype === 'uint64') return BigUint64Array.from(integers(data));
+  return new ARRAYS[dtype](isBigInt(data) ? Array.from(data, Number) : data);
+}
+
+function integers(data: TypedArray): bigint[] {
+  return Array.from<number | bigint, bigint>(data, (value) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) throw outOfRange('data', 'integers', value);
+    return BigInt(typeof value === 'number' ? Math.trunc(value) : value);
+  });
+}
