@@ -1,0 +1,35 @@
+import { Dense, GlorotUniform, Input, Sequential } from 'gemsbok';
+
+export const ROWS = 50;
+export const INPUTS = 6;
+export const CLASSES = 3;
+
+/** Numbers that look random and are the same in every run. */
+function sequence(length: number, seed = 1): number[] {
+  let state = seed;
+  return Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
+
+export const x = { data: Float32Array.from(sequence(ROWS * INPUTS)), shape: [ROWS, INPUTS] };
+export const y = Int32Array.from({ length: ROWS }, (_, row) => row % CLASSES);
+
+/** The same weights each time. */
+export function classifier(): Sequential {
+  const model = new Sequential([
+    new Input({ shape: [INPUTS] }),
+    new Dense({ units: 16, activation: 'relu', kernelInitializer: new GlorotUniform({ seed: 1 }) }),
+    new Dense({ units: CLASSES, activation: 'softmax', kernelInitializer: new GlorotUniform({ seed: 2 }) }),
+  ]);
+  model.compile({ optimizer: 'adam', loss: 'sparse_categorical_crossentropy', metrics: ['acc'] });
+  return model;
+}
+
+export const QUIET = { batchSize: 8, epochs: 3, verbose: 0, seed: 7 } as const;
+
+/** All weights of a model, bit by bit. */
+export function bits(model: Sequential): number[] {
+  return model.getWeights().flatMap(({ data }) => [...new Uint32Array(data.buffer, data.byteOffset, data.length)]);
+}
