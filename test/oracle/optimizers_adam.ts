@@ -27,11 +27,12 @@ const adamW = rule({ ...adamDefaults, amsgrad: false, weight_decay: 0.004 }, ada
 const adamax = rule(adamDefaults, (o, variable) => {
   const momentum = zerosLike(variable);
   const norm = zerosLike(variable);
-  return (g, w, lr, t) => g.forEach((gi, i) => {
-    const m = moveAverage(momentum, i, o.beta_1, gi);
-    norm[i] = Math.max(o.beta_2 * at(norm, i), Math.abs(gi));
-    increase(w, i, (-lr * m) / ((1 - o.beta_1 ** t) * (at(norm, i) + o.epsilon)));
-  });
+  return (g, w, lr, t) =>
+    g.forEach((gi, i) => {
+      const m = moveAverage(momentum, i, o.beta_1, gi);
+      norm[i] = Math.max(o.beta_2 * at(norm, i), Math.abs(gi));
+      increase(w, i, (-lr * m) / ((1 - o.beta_1 ** t) * (at(norm, i) + o.epsilon)));
+    });
 });
 
 const nadam = rule(adamDefaults, (o, variable) => {

@@ -8,7 +8,7 @@ function rootMeanSquare(values: Float64Array): number {
   return norm(values) / Math.sqrt(values.length);
 }
 
-/** The mean squares that Adafactor divides by: of rank 1 in the last two axes, so that only their marginals are kept. */
+/** The mean squares that Adafactor divides by: of matrices only the means over rows and columns are kept. */
 function adafactorSquares(variable: Nd): (squares: Nd, momentum: number) => Nd {
   const rank = variable.shape.length;
   if (rank < 2) {
@@ -18,8 +18,16 @@ function adafactorSquares(variable: Nd): (squares: Nd, momentum: number) => Nd {
       return { shape: variable.shape, data: full };
     };
   }
-  const rows = mean(map(variable, () => 0), -1, true);
-  const columns = mean(map(variable, () => 0), -2, true);
+  const rows = mean(
+    map(variable, () => 0),
+    -1,
+    true,
+  );
+  const columns = mean(
+    map(variable, () => 0),
+    -2,
+    true,
+  );
   return (squares, momentum) => {
     mean(squares, -1, true).data.forEach((square, i) => moveAverage(rows.data, i, momentum, square));
     mean(squares, -2, true).data.forEach((square, i) => moveAverage(columns.data, i, momentum, square));
@@ -52,12 +60,16 @@ const adafactor = rule(adafactorDefaults, (o, variable) => {
 
 function transpose(x: Nd): Nd {
   const [rows, columns] = [at(x.shape, 0), at(x.shape, 1)];
-  return { shape: [columns, rows], data: x.data.map((_, i) => at(x.data, (i % rows) * columns + Math.floor(i / rows))) };
+  const data = x.data.map((_, i) => at(x.data, (i % rows) * columns + Math.floor(i / rows)));
+  return { shape: [columns, rows], data };
 }
 
 function matmul(a: Nd, b: Nd): Nd {
   const [rows, inner, columns] = [at(a.shape, 0), at(a.shape, 1), at(b.shape, 1)];
-  return sum(map2(reshape(a, [rows, inner, 1]), reshape(b, [1, inner, columns]), (x, y) => x * y), 1);
+  return sum(
+    map2(reshape(a, [rows, inner, 1]), reshape(b, [1, inner, columns]), (x, y) => x * y),
+    1,
+  );
 }
 
 /** Moves the singular values of x towards 1. The short side first: the products are then small. */
@@ -105,9 +117,11 @@ const muon = rule(muonDefaults, (o, variable): Update => {
       momentum[i] = m;
       return o.nesterov ? gi + o.momentum * m : m;
     });
-    const update = orthogonalized(
-      { shape: variable.shape, data: direction }, o.ns_steps, [o.muon_a, o.muon_b, o.muon_c],
-    );
+    const update = orthogonalized({ shape: variable.shape, data: direction }, o.ns_steps, [
+      o.muon_a,
+      o.muon_b,
+      o.muon_c,
+    ]);
     update.data.forEach((step, i) => increase(w, i, -lr * scale * step));
   };
 });

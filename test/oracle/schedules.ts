@@ -1,3 +1,5 @@
+/** Keras' learning-rate schedules in float64. NaN stands for a required argument. */
+
 import { withDefaults } from './args';
 
 type Args = Readonly<Record<string, unknown>>;
@@ -22,7 +24,13 @@ function piecewiseConstantDecay(args: Args, step: number): number {
 }
 
 function polynomialDecay(args: Args, step: number): number {
-  const o = withDefaults(args, { initial_learning_rate: NaN, decay_steps: NaN, end_learning_rate: 1e-4, power: 1, cycle: false });
+  const o = withDefaults(args, {
+    initial_learning_rate: NaN,
+    decay_steps: NaN,
+    end_learning_rate: 1e-4,
+    power: 1,
+    cycle: false,
+  });
   // A cycle stretches the period to the next multiple; step 0 belongs to the first one.
   const periods = o.cycle ? Math.max(1, Math.ceil(step / o.decay_steps)) : 1;
   const fraction = Math.min(step / (o.decay_steps * periods), 1);
@@ -65,14 +73,16 @@ function cosineDecayRestarts(args: Args, step: number): number {
   return o.initial_learning_rate * cosine(rest / period, o.alpha, height);
 }
 
-const SCHEDULES: ReadonlyMap<string, Schedule> = new Map(Object.entries({
-  ExponentialDecay: exponentialDecay,
-  InverseTimeDecay: inverseTimeDecay,
-  PiecewiseConstantDecay: piecewiseConstantDecay,
-  PolynomialDecay: polynomialDecay,
-  CosineDecay: cosineDecay,
-  CosineDecayRestarts: cosineDecayRestarts,
-}));
+const SCHEDULES: ReadonlyMap<string, Schedule> = new Map(
+  Object.entries({
+    ExponentialDecay: exponentialDecay,
+    InverseTimeDecay: inverseTimeDecay,
+    PiecewiseConstantDecay: piecewiseConstantDecay,
+    PolynomialDecay: polynomialDecay,
+    CosineDecay: cosineDecay,
+    CosineDecayRestarts: cosineDecayRestarts,
+  }),
+);
 
 /** The learning rate after `step` finished steps: 0 at the first update. */
 export function schedule(className: string, args: Args, step: number): number {
