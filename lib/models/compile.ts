@@ -5,6 +5,7 @@ import { Dense, type Layer } from '../layers';
 import type { LossIdentifier, ReductionName } from '../losses';
 import { NativeLoss } from '../losses/native_loss';
 import { resolveLoss } from '../losses/registry';
+import { alignShapes } from '../losses/rows';
 import type { MetricIdentifier } from '../metrics';
 import type { CompileSpec, Spec } from '../native';
 import type { Optimizer, OptimizerIdentifier } from '../optimizers';
@@ -90,6 +91,8 @@ export class Compilation {
     const outputs = [targets[0] ?? 0, ...outputShape];
     const loss = this.#loss(targets, outputs);
     checkAxis(loss, outputs.length);
+    // Before the metrics, whose complaint about the same targets would say less.
+    alignShapes(loss, targets, outputs);
     const metrics = resolveMetrics(this.options, loss, targets, outputs);
     const fusion = fuseLogits(stack.layers.at(-1), loss);
     const spec: CompileSpec = {

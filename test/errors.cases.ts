@@ -1,0 +1,438 @@
+import {
+  Adam,
+  BinaryCrossentropy,
+  CategoricalCrossentropy,
+  Dense,
+  Flatten,
+  GlorotUniform,
+  getThreads,
+  Input,
+  MeanSquaredError,
+  Sequential,
+  SGD,
+  SparseCategoricalCrossentropy,
+  setRandomSeed,
+  setThreads,
+  tensor,
+} from 'gemsbok';
+import { CLASSES, classifier, INPUTS, ROWS, x, y } from './models.cases';
+
+export interface Misuse {
+  readonly what: string;
+  /** Throws, or gives a promise that rejects. */
+  readonly call: () => unknown;
+  readonly code: string;
+  readonly message: RegExp;
+}
+
+/** Callers without types pass anything. */
+// biome-ignore lint/suspicious/noExplicitAny: what a caller without types does
+const wrong = (value: unknown): any => value;
+
+const mse = new MeanSquaredError();
+const sparse = new SparseCategoricalCrossentropy();
+const oneHot = new CategoricalCrossentropy();
+const TWO = [
+  [0.5, 0.5],
+  [0.5, 0.5],
+];
+const oneHotTargets = { data: new Float32Array(ROWS * CLASSES), shape: [ROWS, CLASSES] };
+const fit = (options: object): Promise<unknown> => classifier().fit(x, y, { verbose: 0, ...options });
+const detached = (): Float32Array => {
+  const array = new Float32Array(4);
+  structuredClone(array, { transfer: [array.buffer] });
+  return array;
+};
+
+const DATA: readonly Misuse[] = [
+  { what: 'a string', call: () => mse.compute(wrong('12'), [1, 2]), code: 'ERR_INVALID_ARG', message: /`yTrue`.*'12'/ },
+  { what: 'null', call: () => mse.compute([1, 2], wrong(null)), code: 'ERR_INVALID_ARG', message: /`yPred`.*null/ },
+  {
+    what: 'a string among numbers',
+    call: () => mse.compute([1, wrong('2')], [1, 2]),
+    code: 'ERR_INVALID_ARG',
+    message: /a number for `yTrue\[1\]`, received '2'/,
+  },
+  {
+    what: 'ragged rows',
+    call: () => mse.compute([[1, 2], [3]], TWO),
+    code: 'ERR_INVALID_ARG',
+    message: /an array of 2 like its neighbours for `yTrue\[1\]`.*ragged/,
+  },
+  {
+    what: 'a hole',
+    call: () => mse.compute(wrong(new Array(2)), [1, 2]),
+    code: 'ERR_INVALID_ARG',
+    message: /`yTrue\[0\]`/,
+  },
+  {
+    what: 'shapes that do not fit',
+    call: () => mse.compute([1, 2, 3], [1, 2]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /\[2\].*`yTrue`, received shape \[3\]/,
+  },
+  {
+    what: 'NaN in a shape',
+    call: () => mse.compute({ data: new Float32Array(2), shape: [Number.NaN] }, [1, 2]),
+    code: 'ERR_INVALID_ARG',
+    message: /`yTrue\.shape`, received NaN/,
+  },
+  {
+    what: 'a negative size',
+    call: () => tensor([1, 2], { shape: [-2] }),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`shape`, received -2/,
+  },
+  {
+    what: 'a shape of another size',
+    call: () => tensor([1, 2], { shape: [3] }),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /2 elements for `shape`, received shape \[3\]/,
+  },
+  {
+    what: 'a shape whose size overflows',
+    call: () => tensor(new Float32Array(1), { shape: [2 ** 40, 2 ** 40] }),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /1 elements/,
+  },
+  {
+    what: 'a transferred array',
+    call: () => mse.compute(detached(), [1, 2]),
+    code: 'ERR_INVALID_ARG',
+    message: /`yTrue`.*transferred/,
+  },
+  {
+    what: 'a DataView',
+    call: () => mse.compute(wrong(new DataView(new ArrayBuffer(8))), [1]),
+    code: 'ERR_INVALID_ARG',
+    message: /`yTrue`/,
+  },
+  {
+    what: 'an unknown dtype',
+    call: () => tensor([1], { dtype: wrong('float16') }),
+    code: 'ERR_INVALID_ARG',
+    message: /`dtype`, received 'float16'/,
+  },
+  {
+    what: 'more than one item',
+    call: () => tensor([1, 2]).item(),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /exactly one element/,
+  },
+];
+
+const LOSSES: readonly Misuse[] = [
+  {
+    what: 'a label beyond the classes',
+    call: () => sparse.compute([0, 2], TWO),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /from 0 to 1 for `yTrue\[1\]`, received 2/,
+  },
+  {
+    what: 'a negative label',
+    call: () => sparse.compute([-1, 0], TWO),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`yTrue\[0\]`, received -1/,
+  },
+  {
+    what: 'a label that is no integer',
+    call: () => sparse.compute([0.5, 0], TWO),
+    code: 'ERR_INVALID_ARG',
+    message: /`yTrue\[0\]`, received 0\.5/,
+  },
+  {
+    what: 'one-hot targets with the sparse loss',
+    call: () => sparse.compute(TWO, TWO),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /shape \[2, 2\].*CategoricalCrossentropy/,
+  },
+  {
+    what: 'class indices with the one-hot loss',
+    call: () => oneHot.compute([0, 1], TWO),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /\[2, 2\].*received shape \[2\].*SparseCategoricalCrossentropy/,
+  },
+  {
+    what: 'targets that would have to broadcast in a crossentropy',
+    call: () => new BinaryCrossentropy().compute([[1], [0]], TWO),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`yTrue`/,
+  },
+  {
+    what: 'an axis that is not there',
+    call: () => new CategoricalCrossentropy({ axis: 2 }).compute(TWO, TWO),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`axis`, received 2/,
+  },
+  {
+    what: 'an unknown reduction',
+    call: () => new MeanSquaredError({ reduction: wrong('auto') }),
+    code: 'ERR_INVALID_ARG',
+    message: /`reduction`, received 'auto'/,
+  },
+  {
+    what: 'a misspelt option',
+    call: () => new CategoricalCrossentropy(wrong({ fromLogit: true })),
+    code: 'ERR_INVALID_ARG',
+    message: /Did you mean `fromLogits`\?/,
+  },
+  {
+    what: 'label smoothing above 1',
+    call: () => new CategoricalCrossentropy({ labelSmoothing: 2 }),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`labelSmoothing`, received 2/,
+  },
+  {
+    what: 'weights that do not broadcast',
+    call: () => mse.compute(TWO, TWO, { sampleWeight: [1, 2, 3] }),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`sampleWeight`, received shape \[3\]/,
+  },
+];
+
+const MODELS: readonly Misuse[] = [
+  {
+    what: 'no units',
+    call: () => new Dense(wrong({})),
+    code: 'ERR_INVALID_ARG',
+    message: /`units`, received undefined/,
+  },
+  { what: 'zero units', call: () => new Dense({ units: 0 }), code: 'ERR_OUT_OF_RANGE', message: /`units`, received 0/ },
+  {
+    what: 'units that are no integer',
+    call: () => new Dense({ units: 1.5 }),
+    code: 'ERR_INVALID_ARG',
+    message: /an integer for `units`, received 1\.5/,
+  },
+  {
+    what: 'an unknown activation',
+    call: () => new Dense({ units: 1, activation: 'rellu' }),
+    code: 'ERR_INVALID_ARG',
+    message: /Did you mean 'relu'\?/,
+  },
+  {
+    what: 'something that is no layer',
+    call: () => new Sequential([wrong({})]),
+    code: 'ERR_INVALID_ARG',
+    message: /`layer`/,
+  },
+  {
+    what: 'an Input behind a layer',
+    call: () => new Sequential([new Flatten(), new Input({ shape: [2] })]),
+    code: 'ERR_INVALID_ARG',
+    message: /Put it first/,
+  },
+  {
+    what: 'an unknown size',
+    call: () => new Input({ shape: [wrong(null)] }),
+    code: 'ERR_INVALID_ARG',
+    message: /every size must be known/,
+  },
+  {
+    what: 'a model that does not fit into memory',
+    call: () => new Sequential([new Input({ shape: [1e6] }), new Dense({ units: 1e6 })]),
+    code: 'ERR_OUT_OF_MEMORY',
+    message: /1000000, 1000000/,
+  },
+  {
+    what: 'an array that does not fit into memory',
+    call: () => new GlorotUniform().initialize([2 ** 20, 2 ** 20]),
+    code: 'ERR_OUT_OF_MEMORY',
+    message: /`shape`/,
+  },
+  {
+    what: 'fit before compile',
+    call: () => new Sequential([new Dense({ units: 1 })]).fit([[1]], [1]),
+    code: 'ERR_NOT_COMPILED',
+    message: /Call `compile` first/,
+  },
+  {
+    what: 'compile without a loss',
+    call: () => {
+      const model = new Sequential([new Dense({ units: 1 })]);
+      model.compile({ optimizer: 'sgd' });
+      return model.fit([[1]], [1]);
+    },
+    code: 'ERR_NOT_COMPILED',
+    message: /Pass `loss` to `compile`/,
+  },
+  {
+    what: 'an unknown loss',
+    call: () => classifier().compile({ loss: 'mean_squared_eror' }),
+    code: 'ERR_INVALID_ARG',
+    message: /Did you mean/,
+  },
+  {
+    what: 'an unknown optimizer',
+    call: () => classifier().compile({ optimizer: 'adan', loss: 'mse' }),
+    code: 'ERR_INVALID_ARG',
+    message: /Did you mean 'adam'\?/,
+  },
+  {
+    what: 'an unknown metric',
+    call: () => classifier().compile({ loss: 'mse', metrics: ['acuracy'] }),
+    code: 'ERR_INVALID_ARG',
+    message: /Did you mean/,
+  },
+  {
+    what: 'metrics that are no list',
+    call: () => classifier().compile({ loss: 'mse', metrics: wrong('acc') }),
+    code: 'ERR_INVALID_ARG',
+    message: /`metrics`/,
+  },
+  {
+    what: 'an unknown argument of an optimizer',
+    call: () => new Adam(wrong({ lr: 0.1 })),
+    code: 'ERR_INVALID_ARG',
+    message: /`lr`/,
+  },
+  {
+    what: 'a momentum beyond 1',
+    call: () => new SGD({ momentum: 2 }),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`momentum`, received 2/,
+  },
+  {
+    what: 'weights of another shape',
+    call: () => classifier().setWeights([[1], [2], [3], [4]]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`weights\[0\]`/,
+  },
+  { what: 'too few weights', call: () => classifier().setWeights([]), code: 'ERR_INVALID_ARG', message: /4 arrays/ },
+  {
+    what: 'an unknown layer',
+    call: () => classifier().getLayer('none'),
+    code: 'ERR_INVALID_ARG',
+    message: /There are:/,
+  },
+];
+
+const RUNS: readonly Misuse[] = [
+  { what: 'zero epochs', call: () => fit({ epochs: 0 }), code: 'ERR_OUT_OF_RANGE', message: /`epochs`, received 0/ },
+  {
+    what: 'a negative batch size',
+    call: () => fit({ batchSize: -1 }),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`batchSize`, received -1/,
+  },
+  {
+    what: 'a batch size that is no number',
+    call: () => fit({ batchSize: '32' }),
+    code: 'ERR_INVALID_ARG',
+    message: /`batchSize`, received '32'/,
+  },
+  {
+    what: 'an unknown option',
+    call: () => fit({ epoch: 3 }),
+    code: 'ERR_INVALID_ARG',
+    message: /Did you mean `epochs`\?/,
+  },
+  {
+    what: 'a validation split of 1',
+    call: () => fit({ validationSplit: 1 }),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`validationSplit`, received 1/,
+  },
+  {
+    what: 'a split that leaves nothing',
+    call: () => fit({ validationSplit: 0.999 }),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /0 of 50/,
+  },
+  {
+    what: 'class and sample weights',
+    call: () => fit({ classWeight: { 0: 2 }, sampleWeight: new Float32Array(ROWS) }),
+    code: 'ERR_INVALID_ARG',
+    message: /`classWeight`/,
+  },
+  {
+    what: 'a signal that is none',
+    call: () => fit({ signal: {} }),
+    code: 'ERR_INVALID_ARG',
+    message: /an AbortSignal/,
+  },
+  {
+    what: 'a callback without hooks',
+    call: () => fit({ callbacks: [{}] }),
+    code: 'ERR_INVALID_ARG',
+    message: /at least one hook/,
+  },
+  {
+    what: 'an initial epoch behind the last',
+    call: () => fit({ initialEpoch: 1, epochs: 1 }),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`initialEpoch`/,
+  },
+  {
+    what: 'samples of another shape',
+    call: () => classifier().fit([[1, 2]], [0]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /\[batch, 6\] for `x`, received shape \[1, 2\]/,
+  },
+  {
+    what: 'no samples',
+    call: () => classifier().fit({ data: new Float32Array(0), shape: [0, INPUTS] }, []),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /at least one sample for `x`/,
+  },
+  { what: 'an empty array', call: () => classifier().predict([]), code: 'ERR_SHAPE_MISMATCH', message: /`x`/ },
+  {
+    what: 'fewer targets than samples',
+    call: () => classifier().fit(x, [0, 1]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /50 targets.*`y`, received shape \[2\]/,
+  },
+  {
+    what: 'a label beyond the outputs',
+    call: () =>
+      classifier().fit(
+        x,
+        y.map((label) => label + 1),
+      ),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`y\[2\]`, received 3/,
+  },
+  {
+    what: 'one-hot targets in fit',
+    call: () => classifier().fit(x, oneHotTargets),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /CategoricalCrossentropy/,
+  },
+  {
+    what: 'wrong sample weights',
+    call: () => fit({ sampleWeight: [1, 2] }),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /one weight for each of the 50 samples/,
+  },
+  {
+    what: 'an array transferred before fit',
+    call: () => classifier().fit(detached(), y),
+    code: 'ERR_INVALID_ARG',
+    message: /`x`.*transferred/,
+  },
+  { what: 'a verbosity that is none', call: () => fit({ verbose: 3 }), code: 'ERR_INVALID_ARG', message: /`verbose`/ },
+  {
+    what: 'validation data that is none',
+    call: () => fit({ validationData: [x] }),
+    code: 'ERR_INVALID_ARG',
+    message: /`validationData`/,
+  },
+];
+
+const PROCESS: readonly Misuse[] = [
+  { what: 'zero threads', call: () => setThreads(0), code: 'ERR_OUT_OF_RANGE', message: /`threads`, received 0/ },
+  {
+    what: 'too many threads',
+    call: () => setThreads(getThreads() + 1024),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`threads`/,
+  },
+  {
+    what: 'a seed that is no integer',
+    call: () => setRandomSeed(0.5),
+    code: 'ERR_INVALID_ARG',
+    message: /`seed`, received 0\.5/,
+  },
+];
+
+export const MISUSES: readonly Misuse[] = [...DATA, ...LOSSES, ...MODELS, ...RUNS, ...PROCESS];

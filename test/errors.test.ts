@@ -1,0 +1,28 @@
+import { GemsbokError } from 'gemsbok';
+import t from 'tap';
+import { MISUSES } from './errors.cases';
+
+const CLASSES = new Map<string, new (...args: never[]) => Error>([
+  ['ERR_INVALID_ARG', TypeError],
+  ['ERR_OUT_OF_RANGE', RangeError],
+]);
+
+for (const { what, call, code, message } of MISUSES) {
+  t.test(what, async (t) => {
+    const error = await caught(call);
+    t.type(error, CLASSES.get(code) ?? GemsbokError);
+    t.match(error, { code, message });
+    t.match(error.message, /^Expected .*[.?]$/s, 'a sentence that says what was expected');
+    const [, caller = ''] = (error.stack ?? '').split('\n    at ');
+    t.notMatch(caller, /\/dist\//, "the stack begins at the caller's line");
+  });
+}
+
+async function caught(call: () => unknown): Promise<Error> {
+  try {
+    await call();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
