@@ -1,0 +1,139 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "activations.h"
+#include "dataset.h"
+#include "losses/loss.h"
+#include "metrics.h"
+#include "optimizers.h"
+
+// Each kernel on arrays of exactly its size, for lengths around the widths of vectors: under AddressSanitizer a read or
+// write beyond the end is found here. Values are judged by the TypeScript tests.
+namespace gemsbok::core {
+namespace {
+
+constexpr std::size_t kLengths[] = {1, 7, 8, 9, 15, 16, 17, 31, 33};
+
+template <class T>
+std::vector<T> ramp(std::size_t size, double from, double to) {
+  std::vector<T> values(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    values[i] = static_cast<T>(from + (to - from) * static_cast<double>(i + 1) / static_cast<double>(size + 1));
+  }
+  return values;
+}
+
+template <class Run>
+Bound<Run> with_zeros(const Entry<Run>& entry) {
+  return {&entry, Parameters(Entry<Run>::kMostParameters, 0.0)};
+}
+
+template <class T>
+void check_loss(const Bound<LossRun>& loss, std::size_t rows, std::size_t columns) {
+  const std::size_t true_columns = loss->class_indices ? 1 : columns;
+  const std::vector<T> y_true(rows * true_columns, T{0}), y_pred = ramp<T>(rows * columns, 0.1, 0.9);
+  std::vector<T> grad(rows * columns), values(rows);
+  for (const bool keep_rows : {false, true}) {
+    for (const bool with_grad : {false, true}) {
+      const LossCall<T> call = {{y_true.data(), rows, true_columns},
+                                {y_pred.data(), rows, columns},
+                                {Reduction::kSum, nullptr, nullptr},
+                                keep_rows ? values.data() : nullptr,
+                                with_grad ? grad.data() : nullptr};
+      CHECK(std::isfinite(evaluate_loss(loss, call, {})));
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("losses stay within their arrays") {
+  for (const auto& entry : losses()) {
+    CAPTURE(entry.name);
+    for (const std::size_t rows : {1, 5, 33}) {
+      for (const std::size_t columns : kLengths) {
+        check_loss<float>(with_zeros(entry), rows, columns);
+        check_loss<double>(with_zeros(entry), rows, columns);
+      }
+    }
+  }
+}
+
+TEST_CASE("activations stay within their arrays, in place or not") {
+  for (const auto& entry : activations()) {
+    CAPTURE(entry.name);
+    const auto activation = with_zeros(entry);
+    for (const std::size_t columns : kLengths) {
+      constexpr std::size_t kRows = 3;
+      std::vector<float> z = ramp<float>(kRows * columns, -3, 3), y(kRows * columns), grad(kRows * columns, 1.0F);
+      const std::vector<float> bias(columns, 0.5F);
+      activation->f32.forward(activation.parameters.data(), kRows, columns, bias.data(), z.data(), y.data());
+      activation->f32.backward(activation.parameters.data(), kRows, columns, z.data(), y.data(), grad.data(),
+                               grad.data());
+      for (const float value : y) CHECK(std::isfinite(value));
+      std::vector<float> in_place = ramp<float>(kRows * columns, -3, 3);
+      activation->f32.forward(activation.parameters.data(), kRows, columns, bias.data(), in_place.data(),
+                              in_place.data());
+      CHECK(in_place == y);
+    }
+  }
+}
+
+TEST_CASE("optimizers stay within their arrays") {
+  for (const auto& entry : optimizers()) {
+    CAPTURE(entry.name);
+    auto optimizer = with_zeros(entry);
+    for (double& parameter : optimizer.parameters) parameter = 0.5;
+    for (const std::size_t size : kLengths) {
+      std::vector<float> variable = ramp<float>(size, -1, 1);
+      const std::vector<float> gradient = ramp<float>(size, 1, 2), before = variable;
+      double initial[kMostSlots] = {};
+      std::vector<std::vector<float>> slots(optimizer->slots(optimizer.parameters.data(), initial));
+      OptimizerRange<float> range = {size, variable.data(), gradient.data(), {}};
+      for (std::size_t s = 0; s < slots.size(); ++s) {
+        slots[s].assign(size, static_cast<float>(initial[s]));
+        range.slots[s] = slots[s].data();
+      }
+      optimizer->update(optimizer.parameters.data(), {0.1, 0}, range);
+      for (std::size_t i = 0; i < size; ++i) CHECK(variable[i] != before[i]);
+    }
+  }
+}
+
+TEST_CASE("metrics stay within their arrays") {
+  for (const auto& entry : metrics()) {
+    CAPTURE(entry.name);
+    for (const std::size_t columns : kLengths) {
+      constexpr std::size_t kRows = 5;
+      Metric metric;
+      metric.metric = &entry;
+      metric.parameters = Parameters(Entry<MetricRun>::kMostParameters, 0.0);
+      const std::vector<float> y_true(kRows * (metric.class_indices() ? 1 : columns), 0.0F);
+      const std::vector<float> y_pred = ramp<float>(kRows * columns, 0.1, 0.9);
+      std::vector<double> state(metric.state_size(columns));
+      metric.accumulate<float>(
+          {{y_true.data(), kRows, metric.class_indices() ? 1 : columns}, {y_pred.data(), kRows, columns}, nullptr, 1},
+          state.data());
+      CHECK(state.size() > 0);
+    }
+  }
+}
+
+TEST_CASE("bytes are widened to the same numbers") {
+  for (const std::size_t columns : kLengths) {
+    constexpr std::size_t kRows = 4;
+    std::vector<std::uint8_t> bytes(kRows * columns);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(37 * i);
+    const std::vector<float> floats(bytes.begin(), bytes.end());
+    const std::vector<std::uint32_t> order = {3, 1, 2, 0};
+    std::vector<float> from_bytes(2 * columns), from_floats(2 * columns);
+    gather({bytes.data(), true, columns}, order.data(), 1, 2, from_bytes.data());
+    gather({floats.data(), false, columns}, order.data(), 1, 2, from_floats.data());
+    CHECK(from_bytes == from_floats);
+    CHECK(from_bytes[0] == floats[columns]);
+  }
+}
+
+}  // namespace gemsbok::core

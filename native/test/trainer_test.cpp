@@ -1,0 +1,150 @@
+#include "trainer.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "layers/dense.h"
+#include "rng.h"
+
+namespace gemsbok::core {
+namespace {
+
+constexpr std::size_t kRows = 70, kInputs = 9, kHidden = 13, kClasses = 5;
+
+Bound<ActivationRun> activation(const char* name) { return {&activations().get(name), {0, INFINITY, 0}}; }
+
+std::shared_ptr<Model> make_model(const char* loss, bool on_logits, std::size_t true_columns) {
+  std::vector<std::unique_ptr<Layer>> layers;
+  layers.push_back(std::make_unique<Dense>(1, kInputs, kHidden, true, activation("sigmoid")));
+  layers.push_back(std::make_unique<Dense>(1, kHidden, kClasses, true, activation(on_logits ? "softmax" : "tanh")));
+  auto model = std::make_shared<Model>(kInputs, std::move(layers));
+  const Philox generator(1, 0);
+  for (const auto& variable : model->variables()) {
+    for (std::size_t i = 0; i < variable.size; ++i) {
+      model->parameters()[variable.offset + i] = static_cast<float>(0.5 * generator.normal(variable.offset + i));
+    }
+  }
+  Objective objective;
+  objective.loss = {&losses().get(loss), {1, NAN}};
+  objective.on_logits = on_logits;
+  objective.true_columns = true_columns;
+  objective.optimizer = {&optimizers().get("adam"), {0.9, 0.999, 1e-7, 0}};
+  objective.metrics = {
+      {{&metrics().get(true_columns == 1 ? "sparse_categorical_accuracy" : "accuracy"), nullptr, {}}, false}};
+  model->compile(std::move(objective));
+  return model;
+}
+
+struct Arrays {
+  std::vector<float> x = std::vector<float>(kRows * kInputs), y, weights = std::vector<float>(kRows);
+
+  explicit Arrays(std::size_t true_columns) : y(kRows * true_columns) {
+    const Philox generator(2, 0);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(generator.normal(i));
+    for (std::size_t i = 0; i < y.size(); ++i) y[i] = static_cast<float>(generator.below(1000 + i, kClasses));
+    for (std::size_t i = 0; i < kRows; ++i) weights[i] = static_cast<float>(generator.uniform(5000 + i));
+  }
+
+  Dataset dataset() const {
+    Dataset data;
+    data.rows = kRows;
+    data.inputs = {{x.data(), false, kInputs}};
+    data.targets = {{y.data(), false, y.size() / kRows}};
+    data.weights = weights.data();
+    return data;
+  }
+};
+
+std::vector<float> train(std::size_t threads, std::size_t steps_per_call) {
+  const auto model = make_model("sparse_categorical_crossentropy", true, 1);
+  const Arrays arrays(1);
+  TrainingRun run(model, arrays.dataset(), {16, true, 3, 0});
+  TeamPool pool;
+  const auto team = pool.borrow(threads);
+  const std::size_t steps = 4 * run.steps_per_epoch();
+  for (std::size_t done = 0; done < steps; done += steps_per_call) {
+    const RunReport report = run.run(std::min(steps_per_call, steps - done), {0.01F}, team, false);
+    CHECK_FALSE(report.cancelled);
+  }
+  CHECK(run.progress().epoch == 3);
+  return {model->parameters(), model->parameters() + model->arena_size()};
+}
+
+}  // namespace
+
+TEST_CASE("training gives the same bits for every number of threads and every cut into calls") {
+  const std::vector<float> wanted = train(1, 1000);
+  for (const std::size_t threads : {1, 2, 3, 8}) {
+    for (const std::size_t steps : {1, 5, 7, 1000}) CHECK(train(threads, steps) == wanted);
+  }
+}
+
+TEST_CASE("gradients are the slopes of the loss") {
+  for (const bool sparse : {true, false}) {
+    const std::size_t true_columns = sparse ? 1 : kClasses;
+    const auto model =
+        make_model(sparse ? "sparse_categorical_crossentropy" : "mean_squared_error", sparse, true_columns);
+    const Arrays arrays(true_columns);
+    std::vector<float> gradients(model->arena_size()), scratch(model->arena_size());
+    batch_gradients(*model, arrays.dataset(), gradients.data(), {});
+    const auto loss_with = [&](std::size_t at, float step) {
+      float& parameter = model->parameters()[at];
+      const float before = parameter;
+      parameter = before + step;
+      const double loss = batch_gradients(*model, arrays.dataset(), scratch.data(), {});
+      parameter = before;
+      return loss;
+    };
+    for (const auto& variable : model->variables()) {
+      for (std::size_t i = 0; i < variable.size; i += 5) {
+        const std::size_t at = variable.offset + i;
+        constexpr float kStep = 1.0F / 256;
+        const double slope = (loss_with(at, kStep) - loss_with(at, -kStep)) / (2 * kStep);
+        CHECK(static_cast<double>(gradients[at]) == doctest::Approx(slope).epsilon(0.02).scale(0.01));
+      }
+    }
+  }
+}
+
+TEST_CASE("evaluating is the same for every number of threads, and the mean over batches") {
+  const auto model = make_model("sparse_categorical_crossentropy", true, 1);
+  const Arrays arrays(1);
+  TeamPool pool;
+  const Evaluation one = evaluate(*model, arrays.dataset(), 16, {}, false);
+  const Evaluation many = evaluate(*model, arrays.dataset(), 16, pool.borrow(3), false);
+  CHECK(one.sums.loss == many.sums.loss);
+  CHECK(one.sums.states == many.sums.states);
+  CHECK(one.sums.samples == kRows);
+  const Evaluation whole = evaluate(*model, arrays.dataset(), kRows, {}, false);
+  CHECK(whole.sums.mean_loss() == doctest::Approx(one.sums.mean_loss()));
+  CHECK(whole.sums.states == one.sums.states);
+}
+
+TEST_CASE("predictions do not depend on how they are cut") {
+  const auto model = make_model("sparse_categorical_crossentropy", true, 1);
+  const Arrays arrays(1);
+  const Dataset data = arrays.dataset();
+  std::vector<float> whole(kRows * kClasses), row(kClasses);
+  CHECK(predict(*model, data.inputs[0], kRows, whole.data(), {}, false));
+  for (std::size_t r = 0; r < kRows; ++r) {
+    CHECK(predict(*model, data.slice(r, r + 1).inputs[0], 1, row.data(), {}, false));
+    for (std::size_t c = 0; c < kClasses; ++c) CHECK(row[c] == doctest::Approx(whole[r * kClasses + c]).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("a run can be cancelled, and refuses what does not fit") {
+  const auto model = make_model("sparse_categorical_crossentropy", true, 1);
+  const Arrays arrays(1);
+  TrainingRun run(model, arrays.dataset(), {16, false, 0, 0});
+  CHECK(run.run(10, {0.1F}, {}, true).cancelled);
+  CHECK_THROWS_AS(run.run(10, {0.1F, 0.1F}, {}, false), Error);
+  Dataset wrong = arrays.dataset();
+  wrong.targets[0].columns = 2;
+  CHECK_THROWS_AS(TrainingRun(model, wrong, {16, false, 0, 0}), Error);
+  Dataset narrow = arrays.dataset();
+  narrow.inputs[0].columns = kInputs - 1;
+  CHECK_THROWS_AS(TrainingRun(model, narrow, {16, false, 0, 0}), Error);
+}
+
+}  // namespace gemsbok::core
