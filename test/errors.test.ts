@@ -1,13 +1,14 @@
 import { GemsbokError } from 'gemsbok';
 import t from 'tap';
-import { MISUSES } from './errors.cases';
+import { DATA, LOSSES } from './data_errors.cases';
+import { MODELS, PROCESS, RUNS } from './model_errors.cases';
 
 const CLASSES = new Map<string, new (...args: never[]) => Error>([
   ['ERR_INVALID_ARG', TypeError],
   ['ERR_OUT_OF_RANGE', RangeError],
 ]);
 
-for (const { what, call, code, message } of MISUSES) {
+for (const { what, call, code, message } of [...DATA, ...LOSSES, ...MODELS, ...RUNS, ...PROCESS]) {
   t.test(what, async (t) => {
     const error = await caught(call);
     t.type(error, CLASSES.get(code) ?? GemsbokError);

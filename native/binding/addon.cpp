@@ -5,7 +5,7 @@
 #include "environment.h"
 #include "errors.h"
 #include "kernels.h"
-#include "model.h"
+#include "objects.h"
 #include "simd.h"
 
 namespace gemsbok::binding {

@@ -1,10 +1,9 @@
-#include "model.h"
-
 #include <shared_mutex>
 
 #include "arguments.h"
 #include "environment.h"
 #include "errors.h"
+#include "objects.h"
 
 namespace gemsbok::binding {
 namespace {

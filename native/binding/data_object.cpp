@@ -1,7 +1,7 @@
 #include "arguments.h"
 #include "environment.h"
 #include "errors.h"
-#include "model.h"
+#include "objects.h"
 
 namespace gemsbok::binding {
 

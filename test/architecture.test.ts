@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import t from 'tap';
+
+// Who may know whom: only downwards, along these ladders. A file or folder stands below those after it.
+const CORE = [
+  ['error', 'span', 'buffer', 'rng', 'registry', 'simd', 'simd-inl'],
+  ['blas', 'parallel'],
+  ['losses', 'activations', 'optimizers', 'initializers', 'regularizers', 'constraints', 'dataset'],
+  ['metrics'],
+  ['layers'],
+  ['model'],
+  ['batch_pass'],
+  ['trainer'],
+];
+const LIB = [
+  ['errors', 'check'],
+  ['native', 'random'],
+  ['tensor', 'identifiers', 'info'],
+  ['broadcast', 'utils'],
+  ['activations', 'initializers', 'regularizers', 'constraints', 'losses', 'optimizers', 'datasets'],
+  ['metrics'],
+  ['layers', 'callbacks'],
+  ['models'],
+  ['plots'],
+  ['index'],
+];
+const MOST_LINES = 350;
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesOf(path) : [path];
+  });
+}
+
+/** The step of a ladder on which a file below `folder` stands. */
+function stepOf(ladder: readonly string[][], folder: string, path: string): number {
+  const [part = ''] = relative(folder, path).split('/');
+  const name = part.replace(/\.(h|cpp|mts|ts)$/, '');
+  const step = ladder.findIndex((names) => names.includes(name));
+  if (step === -1) throw new Error(`${path} stands on no step: give it a place in the ladder`);
+  return step;
+}
+
+function matches(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map((match) => match[1] ?? '');
+}
+
+/** The files of a ladder that know one above them. */
+function upward(ladder: readonly string[][], folder: string, imports: (path: string) => string[]): string[] {
+  return filesOf(folder).flatMap((path) =>
+    imports(path)
+      .filter((other) => stepOf(ladder, folder, other) > stepOf(ladder, folder, path))
+      .map((other) => `${path} -> ${other}`),
+  );
+}
+
+const includes = (path: string): string[] => matches(readFileSync(path, 'utf8'), /^#include "([^"]+)"/gm);
+
+t.test('core', async (t) => {
+  const core = 'native/core';
+  const resolved = (path: string): string[] =>
+    includes(path)
+      .filter((name) => !name.startsWith('hwy/'))
+      .map((name) => (name.startsWith('.') || !name.includes('/') ? join(dirname(path), name) : join(core, name)));
+  t.strictSame(upward(CORE, core, resolved), [], 'files know only what stands below them');
+  for (const path of filesOf(core)) {
+    const text = readFileSync(path, 'utf8');
+    t.notMatch(text, /napi|node_api|v8\.h|uv\.h/, `${path} knows nothing of Node`);
+    t.notMatch(text, /std::cout|std::cerr|printf\(/, `${path} does not print`);
+    if (path !== join(core, 'blas.cpp')) t.notMatch(text, /cblas/, `${path} leaves BLAS to blas.cpp`);
+  }
+});
+
+t.test('binding', async (t) => {
+  const own = filesOf('native/binding');
+  for (const path of own) {
+    t.notMatch(readFileSync(path, 'utf8'), /uv\.h|v8\.h|cblas|hwy\//, `${path} uses Node-API and the core only`);
+  }
+  const names = own.map((path) => relative('native/binding', path));
+  for (const path of [...filesOf('native/core'), ...filesOf('native/test')]) {
+    t.notOk(
+      includes(path).some((name) => names.includes(name)),
+      `${path} knows nothing of the binding`,
+    );
+  }
+});
+
+t.test('lib', async (t) => {
+  const lib = 'lib';
+  const imports = (path: string): string[] =>
+    matches(readFileSync(path, 'utf8'), /^(?!\/\/)(?!import type)[^'"\n]*from '(\.[^']+)'/gm).map((name) =>
+      join(dirname(path), name.replace(/\.js$/, '')),
+    );
+  t.strictSame(upward(LIB, lib, imports), [], 'files know only what stands below them');
+  for (const path of filesOf(lib)) {
+    if (path === 'lib/native.ts') continue;
+    t.notMatch(readFileSync(path, 'utf8'), /node-gyp-build|\.node'/, `${path} leaves the addon to native.ts`);
+  }
+});
+
+t.test('tests, examples and benchmarks use what users use', async (t) => {
+  const own = ['test', 'examples', 'bench'].flatMap(filesOf).filter((path) => /\.(ts|mjs)$/.test(path));
+  for (const path of own) t.notMatch(readFileSync(path, 'utf8'), /from '(\.\.\/)+(lib|dist)/, path);
+});
+
+t.test('files stay short', async (t) => {
+  const sources = ['native', 'lib', 'test', 'bench', 'examples', 'scripts'].flatMap(filesOf);
+  for (const path of sources.filter((name) => /\.(h|cpp|ts|mjs)$/.test(name))) {
+    const lines = readFileSync(path, 'utf8').split('\n').length;
+    t.ok(lines <= MOST_LINES, `${path}: ${lines} lines`);
+  }
+});

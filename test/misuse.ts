@@ -1,0 +1,19 @@
+/** A call that must be refused. */
+export interface Misuse {
+  readonly what: string;
+  /** Throws, or gives a promise that rejects. */
+  readonly call: () => unknown;
+  readonly code: string;
+  readonly message: RegExp;
+}
+
+/** Callers without types pass anything. */
+// biome-ignore lint/suspicious/noExplicitAny: what a caller without types does
+export const wrong = (value: unknown): any => value;
+
+/** An array whose buffer was transferred. */
+export const detached = (): Float32Array => {
+  const array = new Float32Array(4);
+  structuredClone(array, { transfer: [array.buffer] });
+  return array;
+};
