@@ -1,5 +1,6 @@
-// Trains a small dense network on the MNIST digits, of which `--rescale` makes numbers from 0 to 1:
-// node examples/mnist.mjs [--rescale] [--epochs 10] [--batch-size 256] [--seed 1] [--curves mnist-curves.svg]
+// Trains a small dense network on the MNIST digits: on their raw pixels, from 0 to 255, or with `--rescale` on numbers
+// from 0 to 1, which learn better, and better still in smaller batches.
+// node examples/mnist.mjs [--rescale] [--epochs 10] [--batch-size 256 | 64] [--seed 1] [--curves mnist-curves.svg]
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,12 +11,12 @@ const { values: options } = parseArgs({
   options: {
     rescale: { type: 'boolean', default: false },
     epochs: { type: 'string', default: '10' },
-    'batch-size': { type: 'string', default: '256' },
-    seed: { type: 'string' },
+    'batch-size': { type: 'string' },
+    seed: { type: 'string', default: '1' },
     curves: { type: 'string', default: 'mnist-curves.svg' },
   },
 });
-if (options.seed !== undefined) setRandomSeed(Number(options.seed));
+setRandomSeed(Number(options.seed));
 
 const { trainX, trainY, testX, testY } = await datasets.mnist.loadData();
 // Grey values from 0 to 255 as they are, or from 0 to 1.
@@ -33,7 +34,7 @@ model.compile({ optimizer: 'adam', loss: new SparseCategoricalCrossentropy(), me
 
 const test = prepare(testX);
 const history = await model.fit(prepare(trainX), trainY, {
-  batchSize: Number(options['batch-size']),
+  batchSize: Number(options['batch-size'] ?? (options.rescale ? 64 : 256)),
   epochs: Number(options.epochs),
   validationData: [test, testY],
 });
