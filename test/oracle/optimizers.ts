@@ -163,7 +163,7 @@ export class OptimizerOracle {
   /** Muon has its own decay for the variables that it leaves to Adam. */
   private weightDecayOf(variable: Nd): number {
     const adam = this.className === 'Muon' && variable.shape.length !== 2;
-    const decay = adam ? this.options['adam_weight_decay'] : this.options.weight_decay;
+    const decay = adam ? this.options.adam_weight_decay : this.options.weight_decay;
     return typeof decay === 'number' ? decay : 0;
   }
 
