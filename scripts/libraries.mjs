@@ -1,0 +1,115 @@
+// The pinned libraries that are linked into prebuilds: sources of one version, checked against a hash, built once into a
+// cache outside the repository. An archive is taken from the cache, from the folder that GEMSBOK_ARCHIVES names, from
+// Debian's sources by a private sources folder derived from the machine's own, or from the library's own release.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+const PINS = JSON.parse(readFileSync(new URL('./libraries.json', import.meta.url), 'utf8'));
+const CACHE = process.env.GEMSBOK_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gemsbok');
+const DEBIAN_SOURCES = '/etc/apt/sources.list.d/debian.sources';
+
+/** What each target needs of OpenBLAS: its own kernels and those that are picked at run time. */
+const TARGETS = {
+  'linux-x64': ['TARGET=GENERIC', 'DYNAMIC_ARCH=1', 'DYNAMIC_LIST=NEHALEM SANDYBRIDGE HASWELL ZEN SKYLAKEX'],
+  'linux-arm64': ['TARGET=ARMV8', 'DYNAMIC_ARCH=1', 'DYNAMIC_LIST=CORTEXA57 NEOVERSEN1'],
+};
+const CROSS = { 'linux-arm64': ['CC=aarch64-linux-gnu-gcc', 'AR=aarch64-linux-gnu-ar', 'HOSTCC=gcc', 'CROSS=1'] };
+
+function run(cwd, command, ...args) {
+  const { status, stderr } = spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  if (status === 0) return;
+  throw new Error(`\`${[command, ...args].join(' ')}\` failed in ${cwd}:\n${stderr?.slice(-4000)}`);
+}
+
+const hashOf = (path) => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+const isPinned = (path, { sha256 }) => existsSync(path) && hashOf(path) === sha256;
+
+/** The archive of a library, of which Debian's and the project's own have different hashes. */
+async function archiveOf(name) {
+  const { debian, release } = PINS[name];
+  const folders = [CACHE, ...(process.env.GEMSBOK_ARCHIVES ? [process.env.GEMSBOK_ARCHIVES] : [])];
+  const found = folders
+    .flatMap((folder) => [debian, release].map((pin) => ({ path: join(folder, pin.archive), pin })))
+    .find(({ path, pin }) => isPinned(path, pin));
+  if (found !== undefined) return found.path;
+  const [pin, get] = existsSync(DEBIAN_SOURCES) ? [debian, fetchFromDebian] : [release, fetchRelease];
+  await get(name);
+  const path = join(CACHE, pin.archive);
+  if (!isPinned(path, pin)) throw new Error(`${path} is not the pinned archive: its SHA-256 is not ${pin.sha256}`);
+  return path;
+}
+
+async function fetchRelease(name) {
+  const { url, archive } = PINS[name].release;
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  writeFileSync(join(CACHE, archive), Buffer.from(await response.arrayBuffer()));
+}
+
+function fetchFromDebian(name) {
+  const apt = join(CACHE, 'apt');
+  mkdirSync(join(apt, 'parts'), { recursive: true });
+  mkdirSync(join(apt, 'lists/partial'), { recursive: true });
+  const stanzas = readFileSync(DEBIAN_SOURCES, 'utf8')
+    .split('\n\n')
+    .filter((stanza) => !stanza.includes('security'));
+  const sources = stanzas
+    .join('\n\n')
+    .replace(/^Types:.*$/gm, 'Types: deb deb-src')
+    .replace(/^Suites:.*$/gm, `Suites: ${PINS[name].debian.suite}`);
+  writeFileSync(join(apt, 'parts/pinned.sources'), sources);
+  const options = [
+    ['Dir::Etc::sourcelist', '/dev/null'],
+    ['Dir::Etc::sourceparts', join(apt, 'parts')],
+    ['Dir::State::lists', join(apt, 'lists')],
+    ['APT::Sandbox::User', 'root'],
+  ].flatMap(([key, value]) => ['-o', `${key}=${value}`]);
+  run(CACHE, 'apt-get', '-qq', ...options, 'update');
+  run(CACHE, 'apt-get', '-qq', ...options, 'source', '--download-only', name);
+}
+
+/** Unpacks an archive into the cache, once. */
+async function sourceOf(name) {
+  const folder = join(CACHE, `${name}-${PINS[name].version}`);
+  if (existsSync(join(folder, '.unpacked'))) return folder;
+  mkdirSync(CACHE, { recursive: true });
+  const archive = await archiveOf(name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  run(folder, 'tar', '--extract', '--file', archive, '--strip-components=1');
+  writeFileSync(join(folder, '.unpacked'), '');
+  return folder;
+}
+
+/** The folder of Highway's sources, of which the build compiles three files. */
+export function highwaySource() {
+  return sourceOf('highway');
+}
+
+/** Builds OpenBLAS for a target; gives the path of the static library, whose headers lie beside it in `include`. */
+export async function openblasLibrary(target) {
+  const options = TARGETS[target];
+  if (options === undefined) throw new Error(`No OpenBLAS options for ${target}; there are ${Object.keys(TARGETS)}.`);
+  const prefix = join(CACHE, `openblas-${PINS.openblas.version}-${target}`);
+  const library = join(prefix, 'lib/libopenblas.a');
+  if (existsSync(join(prefix, '.built'))) return library;
+  const work = `${prefix}-work`;
+  rmSync(work, { recursive: true, force: true });
+  run(CACHE, 'cp', '-r', await sourceOf('openblas'), work);
+  console.error(`Building OpenBLAS ${PINS.openblas.version} for ${target} (some minutes, once) ...`);
+  const flags = [
+    ...['NOFORTRAN=1', 'NO_LAPACK=1', 'NO_LAPACKE=1', 'NO_AFFINITY=1', 'ONLY_CBLAS=1', 'NO_SHARED=1'],
+    ...['BUILD_SINGLE=1', 'BUILD_DOUBLE=1', 'USE_THREAD=0', 'USE_LOCKING=1', 'MAKE_NB_JOBS=2'],
+    ...options,
+    ...(target === `${process.platform}-${process.arch}` ? [] : (CROSS[target] ?? [])),
+  ];
+  run(work, 'make', '-s', 'libs', ...flags);
+  run(work, 'make', '-s', 'install', `PREFIX=${prefix}`, ...flags);
+  rmSync(work, { recursive: true });
+  writeFileSync(join(prefix, '.built'), '');
+  return library;
+}
