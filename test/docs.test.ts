@@ -43,9 +43,9 @@ t.test('the code of the pages runs', async (t) => {
     const blocks = readFileSync(page, 'utf8').matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm);
     let count = 0;
     for (const [, language, code = ''] of blocks) {
-      const file = join('build/docs', `${page.replaceAll(/\W/g, '_')}_${count++}.mjs`);
+      const file = `${page.replaceAll(/\W/g, '_')}_${count++}.mjs`;
       const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-      writeFileSync(file, language === 'ts' ? ts.transpile(code, options) : code);
+      writeFileSync(join('build/docs', file), language === 'ts' ? ts.transpile(code, options) : code);
       const { status, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', cwd: 'build/docs' });
       t.equal(status, 0, `${page}: ${firstLine(code)} ${stderr}`);
     }
