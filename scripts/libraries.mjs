@@ -94,19 +94,20 @@ export function highwaySource() {
 export async function openblasLibrary(target) {
   const options = TARGETS[target];
   if (options === undefined) throw new Error(`No OpenBLAS options for ${target}; there are ${Object.keys(TARGETS)}.`);
-  const prefix = join(CACHE, `openblas-${PINS.openblas.version}-${target}`);
+  const flags = [
+    ...['NOFORTRAN=1', 'NO_LAPACK=1', 'NO_LAPACKE=1', 'NO_AFFINITY=1', 'ONLY_CBLAS=1', 'NO_SHARED=1'],
+    ...['BUILD_SINGLE=1', 'USE_THREAD=0', 'USE_LOCKING=1', 'MAKE_NB_JOBS=2'],
+    ...options,
+    ...(target === `${process.platform}-${process.arch}` ? [] : (CROSS[target] ?? [])),
+  ];
+  const key = createHash('sha256').update(flags.join()).digest('hex').slice(0, 8);
+  const prefix = join(CACHE, `openblas-${PINS.openblas.version}-${target}-${key}`);
   const library = join(prefix, 'lib/libopenblas.a');
   if (existsSync(join(prefix, '.built'))) return library;
   const work = `${prefix}-work`;
   rmSync(work, { recursive: true, force: true });
   run(CACHE, 'cp', '-r', await sourceOf('openblas'), work);
   console.error(`Building OpenBLAS ${PINS.openblas.version} for ${target} (some minutes, once) ...`);
-  const flags = [
-    ...['NOFORTRAN=1', 'NO_LAPACK=1', 'NO_LAPACKE=1', 'NO_AFFINITY=1', 'ONLY_CBLAS=1', 'NO_SHARED=1'],
-    ...['BUILD_SINGLE=1', 'BUILD_DOUBLE=1', 'USE_THREAD=0', 'USE_LOCKING=1', 'MAKE_NB_JOBS=2'],
-    ...options,
-    ...(target === `${process.platform}-${process.arch}` ? [] : (CROSS[target] ?? [])),
-  ];
   run(work, 'make', '-s', 'libs', ...flags);
   run(work, 'make', '-s', 'install', `PREFIX=${prefix}`, ...flags);
   rmSync(work, { recursive: true });

@@ -5,6 +5,7 @@ import t from 'tap';
 // Who may know whom: only downwards, along these ladders. A file or folder stands below those after it.
 const CORE = [
   ['error', 'span', 'buffer', 'rng', 'registry', 'simd', 'simd-inl'],
+  ['small_gemm'],
   ['blas', 'parallel'],
   ['losses', 'activations', 'optimizers', 'initializers', 'regularizers', 'constraints', 'dataset'],
   ['metrics'],

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "error.h"
+#include "small_gemm.h"
 
 namespace gemsbok::core::blas {
 namespace {
@@ -17,6 +18,10 @@ blasint dimension(std::size_t value) {
 }  // namespace
 
 void multiply(Matrix<const float> a, Matrix<const float> b, Matrix<float> c) {
+  if (is_small_gemm(b.rows, b.columns)) {
+    small_gemm({a.data, a.columns, 1}, b, c);
+    return;
+  }
   const blasint m = dimension(a.rows), n = dimension(b.columns), k = dimension(a.columns);
   if (m == 1) {  // gemm packs the whole kernel first, which costs more than one row's product
     cblas_sgemv(CblasRowMajor, CblasTrans, k, n, 1.0F, b.data, n, a.data, 1, 0.0F, c.data, 1);
@@ -31,6 +36,10 @@ void multiply_transposed(Matrix<const float> a, Matrix<const float> b, Matrix<fl
 }
 
 void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, Matrix<const float> b, Matrix<float> c) {
+  if (is_small_gemm(b.rows, b.columns)) {
+    small_gemm({a.data + first_column, 1, a.columns}, b, c);
+    return;
+  }
   const blasint m = dimension(c.rows), n = dimension(b.columns), k = dimension(a.rows);
   cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1.0F, a.data + first_column, dimension(a.columns),
               b.data, n, 0.0F, c.data, n);

@@ -1,0 +1,112 @@
+#include "small_gemm.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "small_gemm.cpp"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+//
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gemsbok::core::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Sums of kRows x kVectors vectors are held in registers: 24 of 32, or 12 of the 16 that AVX2 and SSE have.
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3
+constexpr int kBlockRows = 4;
+#else
+constexpr int kBlockRows = 8;
+#endif
+constexpr int kBlockVectors = 3;
+
+struct Block {
+  Strided a;
+  const float* b;
+  float* c;
+  std::size_t k, n;     // n: of b and c as a whole
+  std::size_t columns;  // of this block, at most kVectors vectors
+};
+
+template <class D>
+HWY_INLINE void StoreColumns(D d, hn::Vec<D> value, float* to, std::size_t count) {
+  if (count >= hn::Lanes(d)) {
+    hn::StoreU(value, d, to);
+    return;
+  }
+  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
+  hn::Store(value, d, lanes);
+  for (std::size_t i = 0; i < count; ++i) to[i] = lanes[i];
+}
+
+template <int kRows, int kVectors, class D>
+HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
+  using V = hn::Vec<D>;
+  const std::size_t lanes = hn::Lanes(d);
+  V sums[kRows][kVectors];
+  for (int i = 0; i < kRows; ++i) {
+    for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::Zero(d);
+  }
+  const float* a = block.a.data + row * block.a.row_stride;
+  const float* b = block.b;
+  for (std::size_t p = 0; p < block.k; ++p, a += block.a.column_stride, b += block.n) {
+    V columns[kVectors];
+    for (int j = 0; j < kVectors; ++j) columns[j] = hn::LoadU(d, b + j * lanes);
+    for (int i = 0; i < kRows; ++i) {
+      const V factor = hn::Set(d, a[i * block.a.row_stride]);
+      for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(factor, columns[j], sums[i][j]);
+    }
+  }
+  for (int i = 0; i < kRows; ++i) {
+    for (int j = 0; j < kVectors; ++j) {
+      if (j * lanes >= block.columns) continue;
+      StoreColumns(d, sums[i][j], block.c + (row + i) * block.n + j * lanes, block.columns - j * lanes);
+    }
+  }
+}
+
+template <int kVectors, class D>
+void MultiplyPanel(D d, const Block& block, std::size_t rows) {
+  std::size_t row = 0;
+  for (; row + kBlockRows <= rows; row += kBlockRows) MultiplyBlock<kBlockRows, kVectors>(d, block, row);
+  for (; row < rows; ++row) MultiplyBlock<1, kVectors>(d, block, row);
+}
+
+void Multiply(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c) {
+  const hn::ScalableTag<float> d;
+  const hn::CappedTag<float, 4> quarter;
+  const std::size_t lanes = hn::Lanes(d);
+  for (std::size_t column = 0; column < c.columns;) {
+    const std::size_t left = c.columns - column;
+    Block block = {a, b.data + column, c.data + column, b.rows, c.columns, 0};
+    // A few last columns get a narrow vector of their own rather than a wide one that is mostly waste.
+    const std::size_t rest = left % lanes <= hn::Lanes(quarter) ? left % lanes : 0;
+    block.columns = left - rest < kBlockVectors * lanes ? left - rest : kBlockVectors * lanes;
+    if (block.columns == 0) {
+      block.columns = rest;
+      MultiplyPanel<1>(quarter, block, c.rows);
+    } else if (block.columns > 2 * lanes) {
+      MultiplyPanel<3>(d, block, c.rows);
+    } else if (block.columns > lanes) {
+      MultiplyPanel<2>(d, block, c.rows);
+    } else {
+      MultiplyPanel<1>(d, block, c.rows);
+    }
+    column += block.columns;
+  }
+}
+
+}  // namespace gemsbok::core::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
+namespace gemsbok::core {
+
+HWY_EXPORT(Multiply);
+
+bool is_small_gemm(std::size_t k, std::size_t n) { return k * n <= std::size_t{1} << 17; }
+
+void small_gemm(Strided a, Matrix<const float> b, Matrix<float> c) { HWY_DYNAMIC_DISPATCH(Multiply)(a, b, c); }
+
+}  // namespace gemsbok::core
+
+#endif  // HWY_ONCE

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+
+#include "span.h"
+
+namespace gemsbok::core {
+
+// a[i, p] = data[i * row_stride + p * column_stride]
+struct Strided {
+  const float* data;
+  std::size_t row_stride;
+  std::size_t column_stride;
+};
+
+// Whether [k, n] is small enough to be read in place, without packing, from the second-level cache.
+bool is_small_gemm(std::size_t k, std::size_t n);
+
+// c[m, n] = a[m, k] b[k, n]. Each element is summed over k in order, by itself: it has the same bits whatever m is, and
+// however rows are cut. May read, and ignore, up to a vector beyond the end of b, which every Buffer has room for.
+void small_gemm(Strided a, Matrix<const float> b, Matrix<float> c);
+
+}  // namespace gemsbok::core
