@@ -63,8 +63,8 @@ export class CategoricalCrossentropy extends LossMetric {
 }
 
 /**
- * The loss `SparseCategoricalCrossentropy` as a metric; samples of `ignoreClass` do not count. Source:
- * `keras.metrics.SparseCategoricalCrossentropy`.
+ * The loss `SparseCategoricalCrossentropy` as a metric. Samples of `ignoreClass` have the value 0; with weights they do
+ * not count, without any they do, as in Keras. Source: `keras.metrics.SparseCategoricalCrossentropy`.
  */
 export class SparseCategoricalCrossentropy extends LossMetric {
   constructor(options: SparseCrossentropyMetricOptions = {}) {

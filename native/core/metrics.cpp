@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace gemsbok::core {
 namespace {
@@ -24,10 +25,15 @@ void mean_over_rows(const double* parameters, const MetricTile<T>& tile, double*
   }
 }
 
-// The first of the largest.
+// The first of the largest; NaN is larger than everything.
 template <class T>
 std::size_t argmax(const T* values, std::size_t count) {
-  return static_cast<std::size_t>(std::max_element(values, values + count) - values);
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (std::isnan(values[i])) return i;
+    if (values[i] > values[best]) best = i;
+  }
+  return best;
 }
 
 template <class T>
@@ -82,12 +88,18 @@ constexpr Entry<MetricRun> kMetrics[] = {
 
 template <class T>
 void accumulate_loss(const LossRun& loss, const double* parameters, const MetricTile<T>& tile, double* state) {
+  // As in Keras, only weights take ignored labels out of the count; without any they count with the loss 0.
+  const bool ignores = loss.ignore_parameter >= 0 && tile.weights != nullptr;
+  const double ignored = ignores ? parameters[loss.ignore_parameter] : NAN;
   std::array<T, 64> values;
   for (std::size_t first = 0; first < tile.y_pred.rows; first += values.size()) {
     const std::size_t count = std::min(values.size(), tile.y_pred.rows - first);
     loss.functions<T>().rows(parameters, {tile.y_true.slice(first, count), tile.y_pred.slice(first, count), nullptr,
                                           values.data(), nullptr});
-    for (std::size_t r = 0; r < count; ++r) add_row(tile, first + r, static_cast<double>(values[r]), state);
+    for (std::size_t r = 0; r < count; ++r) {
+      if (static_cast<double>(*tile.y_true.row(first + r)) == ignored) continue;
+      add_row(tile, first + r, static_cast<double>(values[r]), state);
+    }
   }
 }
 
