@@ -64,8 +64,10 @@ export interface MetricCall {
   readonly trueColumns: number;
   /** Rows of one sample (time steps): a sample's value is the mean over its rows. */
   readonly rowsPerSample: number;
-  /** `[rows]` */
+  /** `[rows, weightColumns]` */
   readonly weights: FloatArray | null;
+  /** 1, or `columns` where the weights differ along the columns. */
+  readonly weightColumns: number;
 }
 
 export interface OptimizerCall {

@@ -1,39 +1,52 @@
-import { checkNumber } from '../check';
+import { checkBoolean, checkInteger, checkNumber } from '../check';
 import type { Config } from '../identifiers';
-import { type Rows, type TargetRule, toRows } from '../losses/rows';
-import type { FloatArray, Spec } from '../native';
-import type { Dense } from '../tensor';
+import type { TargetRule } from '../losses/rows';
+import type { Spec } from '../native';
 import type { MetricOptions } from './metric';
-import { NativeMetric } from './native_metric';
+import { NativeMean } from './native_metric';
 
 export interface BinaryAccuracyOptions extends MetricOptions {
-  /** What lies above it counts as 1. Default: 0.5 */
+  /** What lies above it counts as 1; from 0 to 1. Default: 0.5 */
   readonly threshold?: number | undefined;
+}
+
+export interface TopKOptions extends MetricOptions {
+  /** How many of the largest scores may hold the true class. Default: 5 */
+  readonly k?: number | undefined;
+}
+
+export interface SparseTopKOptions extends TopKOptions {
+  /** Whether predictions are the indices of the best classes, the best first, in place of scores. Default: false */
+  readonly fromSortedIds?: boolean | undefined;
 }
 
 const ELEMENTS: TargetRule = { target: 'broadcast', axis: null, targetFix: '' };
 const ONE_HOT: TargetRule = {
   target: 'same',
   axis: -1,
-  targetFix: 'Class indices go with SparseCategoricalAccuracy.',
+  targetFix: 'Class indices go with the metric of this name that begins with Sparse.',
 };
 const INDICES: TargetRule = {
   target: 'indices',
   axis: -1,
-  targetFix: 'One-hot targets go with CategoricalAccuracy.',
+  targetFix: 'One-hot targets go with the metric of this name without Sparse.',
 };
 
-/** What the accuracies share: an entry of the native registry and a rule for targets. */
-abstract class AccuracyMetric extends NativeMetric {
+/** What the accuracies share: an entry of the native registry and its parameters. */
+abstract class AccuracyMetric extends NativeMean {
+  override readonly direction = 'up';
   protected abstract readonly entry: string;
-  protected abstract readonly rule: TargetRule;
 
   spec(): Spec {
-    return { name: this.entry, parameters: {} };
+    return { name: this.entry, parameters: this.parameters() };
   }
 
-  protected override toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
-    return toRows(this.rule, yTrue, yPred);
+  override getConfig(): Config {
+    return { ...super.getConfig(), ...this.parameters() };
+  }
+
+  protected parameters(): Spec['parameters'] {
+    return {};
   }
 }
 
@@ -51,14 +64,14 @@ abstract class AccuracyMetric extends NativeMetric {
  */
 export class Accuracy extends AccuracyMetric {
   protected override readonly entry = 'accuracy';
-  protected override readonly rule = ELEMENTS;
+  override readonly rule = ELEMENTS;
 }
 
 /**
  * Share of yes/no decisions that are right.
  *
- * Formula: `mean((yPred > threshold) == yTrue)`. Shapes: they broadcast. Defaults: threshold 0.5. Errors: as
- * `updateState`. Source: `keras.metrics.BinaryAccuracy`.
+ * Formula: `mean((yPred > threshold) == yTrue)`. Shapes: they broadcast. Defaults: threshold 0.5. Errors:
+ * `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1]; as `updateState`. Source: `keras.metrics.BinaryAccuracy`.
  *
  * @example
  * ```ts
@@ -70,19 +83,15 @@ export class Accuracy extends AccuracyMetric {
 export class BinaryAccuracy extends AccuracyMetric {
   readonly threshold: number;
   protected override readonly entry = 'binary_accuracy';
-  protected override readonly rule = ELEMENTS;
+  override readonly rule = ELEMENTS;
 
   constructor(options: BinaryAccuracyOptions = {}) {
     super(options, ['threshold']);
-    this.threshold = checkNumber(options.threshold ?? 0.5, 'threshold');
+    this.threshold = checkNumber(options.threshold ?? 0.5, 'threshold', { min: 0, max: 1 });
   }
 
-  override spec(): Spec {
-    return { name: this.entry, parameters: { threshold: this.threshold } };
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), threshold: this.threshold };
+  protected override parameters(): Spec['parameters'] {
+    return { threshold: this.threshold };
   }
 }
 
@@ -101,7 +110,7 @@ export class BinaryAccuracy extends AccuracyMetric {
  */
 export class CategoricalAccuracy extends AccuracyMetric {
   protected override readonly entry = 'categorical_accuracy';
-  protected override readonly rule = ONE_HOT;
+  override readonly rule = ONE_HOT;
 }
 
 /**
@@ -120,5 +129,66 @@ export class CategoricalAccuracy extends AccuracyMetric {
  */
 export class SparseCategoricalAccuracy extends AccuracyMetric {
   protected override readonly entry = 'sparse_categorical_accuracy';
-  protected override readonly rule = INDICES;
+  override readonly rule = INDICES;
+}
+
+/**
+ * Share of samples whose true class is among the `k` with the largest predictions; targets are one-hot.
+ *
+ * Formula: `mean(count(yPred > yPred[true class]) < k)`, so that ties are hits. Shapes: `[batch, ..., classes]` both.
+ * Defaults: k 5. Errors: `ERR_OUT_OF_RANGE` for a `k` below 1; as `updateState`. Source:
+ * `keras.metrics.TopKCategoricalAccuracy`.
+ *
+ * @example
+ * ```ts
+ * const accuracy = new TopKCategoricalAccuracy({ k: 2 });
+ * accuracy.updateState([[0, 0, 1], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.3, 0.2, 0.5]]);
+ * accuracy.result(); // 0.5
+ * ```
+ */
+export class TopKCategoricalAccuracy extends AccuracyMetric {
+  readonly k: number;
+  protected override readonly entry = 'top_k_categorical_accuracy';
+  override readonly rule = ONE_HOT;
+
+  constructor(options: TopKOptions = {}) {
+    super(options, ['k']);
+    this.k = checkInteger(options.k ?? 5, 'k', { min: 1 });
+  }
+
+  protected override parameters(): Spec['parameters'] {
+    return { k: this.k };
+  }
+}
+
+/**
+ * Share of samples whose true class is among the `k` with the largest predictions; targets are class indices.
+ *
+ * Formula: `mean(count(yPred > yPred[yTrue]) < k)`, so that ties are hits; an index that is no class is a miss. With
+ * `fromSortedIds`, `mean(yTrue in yPred[:k])`. Shapes: `yPred` `[batch, ..., classes]`, `yTrue` `[batch, ...]` or
+ * `[batch, ..., 1]`. Defaults: k 5, scores. Errors: `ERR_OUT_OF_RANGE` for a `k` below 1; as `updateState`. Source:
+ * `keras.metrics.SparseTopKCategoricalAccuracy`.
+ *
+ * @example
+ * ```ts
+ * const accuracy = new SparseTopKCategoricalAccuracy({ k: 2 });
+ * accuracy.updateState([2, 1], [[0.1, 0.9, 0.8], [0.3, 0.2, 0.5]]);
+ * accuracy.result(); // 0.5
+ * ```
+ */
+export class SparseTopKCategoricalAccuracy extends AccuracyMetric {
+  readonly k: number;
+  readonly fromSortedIds: boolean;
+  protected override readonly entry = 'sparse_top_k_categorical_accuracy';
+  override readonly rule = INDICES;
+
+  constructor(options: SparseTopKOptions = {}) {
+    super(options, ['k', 'fromSortedIds']);
+    this.k = checkInteger(options.k ?? 5, 'k', { min: 1 });
+    this.fromSortedIds = checkBoolean(options.fromSortedIds ?? false, 'fromSortedIds');
+  }
+
+  protected override parameters(): Spec['parameters'] {
+    return { k: this.k, from_sorted_ids: this.fromSortedIds };
+  }
 }

@@ -3,30 +3,49 @@ import type { Config } from '../identifiers';
 import * as losses from '../losses';
 import type { ReductionName } from '../losses/loss';
 import type { NativeLoss } from '../losses/native_loss';
-import { type Rows, toRows } from '../losses/rows';
+import type { Rows, TargetRule } from '../losses/rows';
 import type { FloatArray, Spec } from '../native';
 import type { Dense } from '../tensor';
 import type { MetricOptions } from './metric';
-import { NativeMetric } from './native_metric';
+import { NativeMean } from './native_metric';
 
-export type CrossentropyMetricOptions = Omit<losses.CrossentropyOptions, 'reduction'>;
+export interface BinaryCrossentropyMetricOptions extends MetricOptions {
+  /** Whether predictions are logits, not probabilities. Default: false */
+  readonly fromLogits?: boolean | undefined;
+  /** How far targets move towards the middle, from 0 to 1. Default: 0 */
+  readonly labelSmoothing?: number | undefined;
+}
+
+export interface CategoricalCrossentropyMetricOptions extends BinaryCrossentropyMetricOptions {
+  /** The axis of the classes. Default: -1 */
+  readonly axis?: number | undefined;
+}
+
 export type SparseCrossentropyMetricOptions = Omit<losses.SparseCrossentropyOptions, 'reduction'>;
 
-/** The mean of a loss over samples, by the same code. */
-abstract class LossMetric extends NativeMetric {
+/** The mean of a loss over samples, by the same code; `own` are the options of the loss that the metric has too. */
+abstract class LossMetric extends NativeMean {
+  override readonly direction: 'up' | 'down' = 'down';
   readonly #loss: NativeLoss<ReductionName>;
+  readonly #own: readonly string[];
 
-  constructor(loss: NativeLoss<ReductionName>, options: MetricOptions) {
-    super(options, Object.keys(loss.ownConfig()).map(toCamelCase));
+  constructor(loss: NativeLoss<ReductionName>, options: MetricOptions, own: readonly string[] = [], name = loss.entry) {
+    super(options, own.map(toCamelCase), name);
     this.#loss = loss;
+    this.#own = own;
   }
 
-  spec(): Spec {
+  override get rule(): TargetRule {
+    return this.#loss;
+  }
+
+  override spec(): Spec {
     return this.#loss.spec();
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), ...this.#loss.ownConfig() };
+    const config = this.#loss.ownConfig();
+    return { ...super.getConfig(), ...Object.fromEntries(this.#own.map((name) => [name, config[name]])) };
   }
 
   protected override toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
@@ -50,15 +69,15 @@ export class MeanAbsoluteError extends LossMetric {
 
 /** The loss `BinaryCrossentropy` as a metric. Source: `keras.metrics.BinaryCrossentropy`. */
 export class BinaryCrossentropy extends LossMetric {
-  constructor(options: CrossentropyMetricOptions = {}) {
-    super(new losses.BinaryCrossentropy(options), options);
+  constructor(options: BinaryCrossentropyMetricOptions = {}) {
+    super(new losses.BinaryCrossentropy(options), options, ['from_logits', 'label_smoothing']);
   }
 }
 
 /** The loss `CategoricalCrossentropy` as a metric. Source: `keras.metrics.CategoricalCrossentropy`. */
 export class CategoricalCrossentropy extends LossMetric {
-  constructor(options: CrossentropyMetricOptions = {}) {
-    super(new losses.CategoricalCrossentropy(options), options);
+  constructor(options: CategoricalCrossentropyMetricOptions = {}) {
+    super(new losses.CategoricalCrossentropy(options), options, ['from_logits', 'label_smoothing', 'axis']);
   }
 }
 
@@ -68,7 +87,7 @@ export class CategoricalCrossentropy extends LossMetric {
  */
 export class SparseCategoricalCrossentropy extends LossMetric {
   constructor(options: SparseCrossentropyMetricOptions = {}) {
-    super(new losses.SparseCategoricalCrossentropy(options), options);
+    super(new losses.SparseCategoricalCrossentropy(options), options, ['from_logits', 'ignore_class', 'axis']);
   }
 }
 
@@ -85,16 +104,15 @@ export class SparseCategoricalCrossentropy extends LossMetric {
  * error.result(); // 2.449
  * ```
  */
-export class RootMeanSquaredError extends NativeMetric {
-  spec(): Spec {
+export class RootMeanSquaredError extends NativeMean {
+  override readonly direction = 'down';
+  override readonly rule: TargetRule = { target: 'broadcast', axis: null, targetFix: '' };
+
+  override spec(): Spec {
     return { name: 'mean_squared_error', parameters: {} };
   }
 
   override resultOf(state: Float64Array): number {
     return Math.sqrt(super.resultOf(state));
-  }
-
-  protected override toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
-    return toRows({ target: 'broadcast', axis: null, targetFix: '' }, yTrue, yPred);
   }
 }

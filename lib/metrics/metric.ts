@@ -1,6 +1,6 @@
 import { checkFloatDtype, checkOptions, checkString, toSnakeCase } from '../check';
 import { type Config, optionsFromConfig } from '../identifiers';
-import type { FloatDtype } from '../tensor';
+import { type FloatDtype, floatsOf, type Shape, Tensor } from '../tensor';
 
 export interface MetricOptions {
   /** Default: the class in snake case */
@@ -9,19 +9,28 @@ export interface MetricOptions {
   readonly dtype?: FloatDtype | null | undefined;
 }
 
+/** A number; a tensor where there is one for each class, label or threshold. */
+export type MetricResult = number | Tensor;
+
+/** What is better: 'up' larger values, 'down' smaller ones, null neither. */
+export type MetricDirection = 'up' | 'down' | null;
+
 /** Base of all metrics: they add up what `updateState` is given, until `resetState`. */
 export abstract class Metric {
   readonly name: string;
   readonly dtype: FloatDtype;
+  /** What callbacks with mode 'auto' take as better. */
+  readonly direction: MetricDirection = null;
 
-  constructor(options: MetricOptions = {}, own: readonly string[] = []) {
+  /** A subclass names its `own` options, which it checks itself, and its default name. */
+  constructor(options: MetricOptions = {}, own: readonly string[] = [], name: string = toSnakeCase(new.target.name)) {
     checkOptions(options, ['name', 'dtype', ...own], new.target.name);
-    this.name = checkString(options.name ?? toSnakeCase(new.target.name), 'name');
+    this.name = checkString(options.name ?? name, 'name');
     this.dtype = checkFloatDtype(options.dtype);
   }
 
   /** The metric of everything since the last `resetState`; 0 before any data. */
-  abstract result(): number;
+  abstract result(): MetricResult;
 
   /** Forgets everything. */
   abstract resetState(): void;
@@ -39,4 +48,12 @@ export abstract class Metric {
 /** Keras' quotient: 0 where there is nothing to divide by. */
 export function meanOf(total: number, count: number): number {
   return count === 0 ? 0 : total / count;
+}
+
+export function tensorOf(values: readonly number[], dtype: FloatDtype, shape: Shape = [values.length]): Tensor {
+  return new Tensor(floatsOf(Float64Array.from(values), dtype), shape);
+}
+
+export function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

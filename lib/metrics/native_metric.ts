@@ -1,19 +1,44 @@
-import type { Rows } from '../losses/rows';
+import { shapeMismatch } from '../errors';
+import { alignShapes, type Rows, type TargetRule, toRows } from '../losses/rows';
 import type { WeightOptions } from '../losses/weighting';
 import { type FloatArray, native, type Spec } from '../native';
-import { type Dense, sizeOf, type TensorLike, toFloats } from '../tensor';
-import { Metric, meanOf } from './metric';
+import { type Dense, type Shape, sizeOf, type TensorLike, toFloats } from '../tensor';
+import { Metric, type MetricResult, meanOf } from './metric';
 import { sampleWeights } from './sample_weights';
 
 /** A metric of targets and predictions that native code adds up. */
-export abstract class NativeMetric extends Metric {
+export abstract class NativeMetric<R extends MetricResult = MetricResult> extends Metric {
   #state: Float64Array | null = null;
+  #columns = 0;
 
   /** The metric as native code knows it. */
   abstract spec(): Spec;
 
+  /** What it takes as target. */
+  abstract readonly rule: TargetRule;
+
+  /** The result of a state, this metric's or one that a model kept. */
+  abstract resultOf(state: Float64Array): R;
+
+  /** The axes that one value is computed from: models know the last one only. */
+  get axes(): readonly number[] {
+    return [this.rule.axis ?? -1];
+  }
+
+  /** Errors: `ERR_SHAPE_MISMATCH`, or `ERR_OUT_OF_RANGE` for a class or label that is not there. */
+  checkShapes(yTrue: Shape, yPred: Shape): void {
+    alignShapes(this.rule, yTrue, yPred);
+  }
+
   /** Targets and predictions as native code takes them. */
-  protected abstract toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows;
+  protected toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
+    return toRows(this.rule, yTrue, yPred);
+  }
+
+  /** Whether weights may differ along the columns of a row. */
+  protected get weighsColumns(): boolean {
+    return false;
+  }
 
   /**
    * Adds a batch.
@@ -21,33 +46,53 @@ export abstract class NativeMetric extends Metric {
    * Errors: `ERR_INVALID_ARG` for what is no numbers, `ERR_SHAPE_MISMATCH` for shapes that do not fit.
    */
   updateState(yTrue: TensorLike, yPred: TensorLike, options: WeightOptions = {}): void {
-    const rows = this.toRows(toFloats(yTrue, this.dtype, 'yTrue'), toFloats(yPred, this.dtype, 'yPred'));
-    const weighting = sampleWeights(rows.values, options, this.dtype);
+    const [target, prediction] = [toFloats(yTrue, this.dtype, 'yTrue'), toFloats(yPred, this.dtype, 'yPred')];
+    this.checkShapes(target.shape, prediction.shape);
+    const rows = this.toRows(target, prediction);
+    const weighted = this.weighsColumns ? [...rows.values, rows.columns] : rows.values;
+    const weighting = sampleWeights(weighted, options, this.dtype);
     if (sizeOf(rows.values) === 0) return;
     const metric = this.spec();
-    this.#state ??= new Float64Array(native.metricStateSize(metric, rows.columns));
     native.metricUpdate({
       metric,
-      state: this.#state,
+      state: this.#stateFor(metric, rows.columns, prediction.shape),
       yTrue: rows.yTrue,
       yPred: rows.yPred,
       rows: sizeOf(rows.values),
       columns: rows.columns,
       trueColumns: rows.trueColumns,
+      weightColumns: this.weighsColumns ? rows.columns : 1,
       ...weighting,
     });
   }
 
-  result(): number {
-    return this.#state === null ? 0 : this.resultOf(this.#state);
+  result(): R {
+    return this.resultOf(this.#state ?? new Float64Array(native.metricStateSize(this.spec(), 0)));
   }
 
   resetState(): void {
     this.#state = null;
   }
 
-  /** The result of a state, this metric's or one that a model kept: here a total and a count. */
-  resultOf(state: Float64Array): number {
-    return meanOf(state[0] ?? 0, state[1] ?? 0);
+  #stateFor(metric: Spec, columns: number, shape: Shape): Float64Array {
+    const size = native.metricStateSize(metric, columns);
+    if (this.#state !== null && this.#state.length !== size) {
+      throw shapeMismatch('yPred', `${this.#columns} columns, as before,`, shape, 'Call `resetState` for other data.');
+    }
+    this.#columns = columns;
+    this.#state ??= new Float64Array(size);
+    return this.#state;
   }
+}
+
+/** A metric that is a mean over samples; its state is a total and a count. */
+export abstract class NativeMean extends NativeMetric<number> {
+  resultOf([total = 0, count = 0]: Float64Array): number {
+    return meanOf(total, count);
+  }
+}
+
+/** Errors: `ERR_SHAPE_MISMATCH` for what is no matrix. */
+export function checkMatrix(shape: Shape, argument: string): void {
+  if (shape.length !== 2) throw shapeMismatch(argument, '[batch, columns]', shape);
 }

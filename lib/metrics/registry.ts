@@ -1,7 +1,20 @@
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
 import { crossentropyFor, outputKind } from '../losses/registry';
 import type { Shape } from '../tensor';
-import { Accuracy, BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy } from './accuracy';
+import {
+  Accuracy,
+  BinaryAccuracy,
+  CategoricalAccuracy,
+  SparseCategoricalAccuracy,
+  SparseTopKCategoricalAccuracy,
+  TopKCategoricalAccuracy,
+} from './accuracy';
+import { AUC } from './auc';
+import { FalseNegatives, FalsePositives, TrueNegatives, TruePositives } from './confusion_counts';
+import { ConfusionMatrix } from './confusion_matrix';
+import { ConcordanceCorrelation, PearsonCorrelation } from './correlation';
+import { F1Score, FBetaScore } from './f_score';
+import { BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU } from './iou';
 import {
   BinaryCrossentropy,
   CategoricalCrossentropy,
@@ -11,6 +24,14 @@ import {
   SparseCategoricalCrossentropy,
 } from './loss_metrics';
 import { Metric } from './metric';
+import {
+  PrecisionAtRecall,
+  RecallAtPrecision,
+  SensitivityAtSpecificity,
+  SpecificityAtSensitivity,
+} from './operating_points';
+import { Precision, Recall } from './precision_recall';
+import { R2Score } from './r2_score';
 import { Mean, Sum } from './reduction';
 
 const family = new Family<Metric>({
@@ -24,6 +45,30 @@ const family = new Family<Metric>({
     BinaryAccuracy,
     CategoricalAccuracy,
     SparseCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TruePositives,
+    FalsePositives,
+    TrueNegatives,
+    FalseNegatives,
+    Precision,
+    Recall,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    AUC,
+    F1Score,
+    FBetaScore,
+    IoU,
+    BinaryIoU,
+    MeanIoU,
+    OneHotIoU,
+    OneHotMeanIoU,
+    ConfusionMatrix,
+    R2Score,
+    PearsonCorrelation,
+    ConcordanceCorrelation,
     MeanSquaredError,
     MeanAbsoluteError,
     RootMeanSquaredError,

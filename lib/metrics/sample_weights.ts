@@ -26,7 +26,8 @@ export function sampleWeights(values: Shape, options: WeightOptions, dtype: Floa
   const common = broadcastShape(padded, shape);
   if (common === null || !sameShape(common, shape)) {
     const argument = merged.weights === null ? 'mask' : 'sampleWeight';
-    throw shapeMismatch(argument, `a shape that broadcasts to the values of ${showShape(values)}`, merged.shape);
+    const fix = values.length === 0 ? 'A vector is one sample: samples of one value are of shape [batch, 1].' : '';
+    throw shapeMismatch(argument, `a shape that broadcasts to the values of ${showShape(values)}`, merged.shape, fix);
   }
   const factors = merged.weights ?? floatsOf(merged.mask ?? new Uint8Array(0), dtype);
   const counted = merged.weights && merged.mask ? factors.map((w, i) => w * (merged.mask?.[i] ?? 0)) : factors;

@@ -1,3 +1,4 @@
+import { resolveAxis } from '../broadcast';
 import { invalidArgument, shapeMismatch, unsupported } from '../errors';
 import type { TargetRule } from '../losses/rows';
 import type { MetricIdentifier } from '../metrics';
@@ -36,6 +37,8 @@ export function resolveMetrics(
   const compile = (identifier: MetricIdentifier, weighted: boolean): CompiledMetric => {
     const metric = toNative(identifier, targets, outputs);
     checkTarget(metric, loss, targets, outputs);
+    checkAxes(metric, outputs.length);
+    metric.checkShapes(targets, outputs);
     return { key: uniqueKey(metric.name, weighted, used), metric, weighted };
   };
   return [
@@ -56,12 +59,17 @@ function toNative(identifier: MetricIdentifier, targets: Shape, outputs: Shape):
 
 /** Native code keeps one form of the targets, that of the loss. */
 function checkTarget(metric: NativeMetric, loss: TargetRule, targets: Shape, outputs: Shape): void {
-  // Keras names all metrics of class indices so.
-  const indices = metric.spec().name.startsWith('sparse_');
+  const indices = metric.rule.target === 'indices';
   if (outputs.at(-1) === 1 || indices === (loss.target === 'indices')) return;
   const wanted = indices ? 'class indices' : 'a column for each output';
   const fix = 'Take a metric whose targets are those of the loss.';
   throw shapeMismatch('y', `targets that fit the loss and the metric \`${metric.name}\` (${wanted})`, targets, fix);
+}
+
+/** Native code goes through the data row by row. */
+function checkAxes(metric: NativeMetric, rank: number): void {
+  if (metric.axes.every((axis) => resolveAxis(axis, rank) === rank - 1)) return;
+  throw unsupported('axis', `the last axis of the outputs, -1, for the metric \`${metric.name}\``, metric.axes);
 }
 
 /** The second of a name is numbered, or begins with `weighted_`. */

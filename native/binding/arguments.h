@@ -3,7 +3,7 @@
 #include <napi.h>
 
 #include "dataset.h"
-#include "metrics.h"
+#include "metrics/metric.h"
 #include "registry.h"
 
 namespace gemsbok::binding {

@@ -9,7 +9,7 @@
 #include "initializers.h"
 #include "layers/layer.h"
 #include "losses/loss.h"
-#include "metrics.h"
+#include "metrics/metric.h"
 #include "optimizers.h"
 
 namespace gemsbok::binding {
@@ -130,13 +130,16 @@ void update_metric(const Napi::Object& call) {
   const Rows shape(call);
   const core::Metric metric = to_metric(get(call, "metric"));
   const std::size_t true_columns = get_size(call, "trueColumns");
-  require(true_columns == (metric.class_indices() ? 1 : shape.columns), Code::kShapeMismatch,
+  require(metric.takes(true_columns, shape.columns), Code::kShapeMismatch,
           "the targets do not have the columns that the metric takes");
+  const std::size_t weight_columns = get_size(call, "weightColumns");
+  require(weight_columns == 1 || weight_columns == shape.columns, Code::kShapeMismatch,
+          "the weights must have one column, or one for each of the predictions");
   const Floats state = get_floats(call, "state", metric.state_size(shape.columns));
   const core::MetricTile<T> tile = {
       {get_floats(call, "yTrue", product(shape.rows, true_columns)).as<T>(), shape.rows, true_columns},
       {get_floats(call, "yPred", shape.size).as<T>(), shape.rows, shape.columns},
-      get_optional_floats(call, "weights", shape.rows).as<T>(),
+      {get_optional_floats(call, "weights", product(shape.rows, weight_columns)).as<T>(), shape.rows, weight_columns},
       std::max<std::size_t>(1, get_size(call, "rowsPerSample"))};
   metric.accumulate(tile, state.as<double>());
 }

@@ -75,7 +75,11 @@ Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data)
       weighted_(data.weights != nullptr) {
   require(data.targets.size() == 1 && data.targets[0].columns == rows_per_sample_ * true_columns_, Code::kShapeMismatch,
           "the targets do not have the columns that the loss takes");
-  for (const auto& metric : model.objective().metrics) sums_per_tile_ += metric.metric.state_size(columns_);
+  for (const auto& [metric, weighted] : model.objective().metrics) {
+    require(metric.takes(true_columns_, columns_), Code::kShapeMismatch,
+            "the targets do not have the columns that a metric takes");
+    sums_per_tile_ += metric.state_size(columns_);
+  }
   const std::size_t rows = most_samples * rows_per_sample_;
   y_true_ = Buffer<float>(rows * true_columns_);
   row_weights_ = Buffer<float>(weighted_ ? rows : 0);
@@ -122,7 +126,7 @@ void Batch::score(const Model& model, const Workspace& workspace, std::size_t ti
   double* state = sum + 1;
   for (const auto& [metric, weighted] : objective.metrics) {
     const float* weights = weighted && weighted_ ? row_weights_.data() + first_row : nullptr;
-    metric.accumulate<float>({y_true, {outputs, rows, columns_}, weights, rows_per_sample_}, state);
+    metric.accumulate<float>({y_true, {outputs, rows, columns_}, {weights, rows, 1}, rows_per_sample_}, state);
     state += metric.state_size(columns_);
   }
 }

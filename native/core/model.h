@@ -9,7 +9,7 @@
 #include "buffer.h"
 #include "layers/layer.h"
 #include "losses/loss.h"
-#include "metrics.h"
+#include "metrics/metric.h"
 #include "optimizers.h"
 #include "parallel.h"
 

@@ -6,7 +6,7 @@
 #include "activations.h"
 #include "dataset.h"
 #include "losses/loss.h"
-#include "metrics.h"
+#include "metrics/metric.h"
 #include "optimizers.h"
 
 // Each kernel on arrays of exactly its size, for lengths around the widths of vectors: under AddressSanitizer a read or
@@ -109,14 +109,20 @@ TEST_CASE("metrics stay within their arrays") {
       constexpr std::size_t kRows = 5;
       Metric metric;
       metric.metric = &entry;
-      metric.parameters = Parameters(Entry<MetricRun>::kMostParameters, 0.0);
-      const std::vector<float> y_true(kRows * (metric.class_indices() ? 1 : columns), 0.0F);
-      const std::vector<float> y_pred = ramp<float>(kRows * columns, 0.1, 0.9);
-      std::vector<double> state(metric.state_size(columns));
-      metric.accumulate<float>(
-          {{y_true.data(), kRows, metric.class_indices() ? 1 : columns}, {y_pred.data(), kRows, columns}, nullptr, 1},
-          state.data());
-      CHECK(state.size() > 0);
+      metric.parameters = Parameters(Entry<MetricRun>::kMostParameters, 1.0);
+      const std::size_t true_columns = entry.run.true_columns == TrueColumns::kOne ? 1 : columns;
+      CHECK(metric.takes(true_columns, columns));
+      const std::vector<float> y_true(kRows * true_columns, 0.0F), y_pred = ramp<float>(kRows * columns, 0.1, 0.9);
+      for (const std::size_t weight_columns : {std::size_t{1}, columns}) {
+        const std::vector<float> weights(kRows * weight_columns, 1.0F);
+        std::vector<double> state(metric.state_size(columns));
+        metric.accumulate<float>({{y_true.data(), kRows, true_columns},
+                                  {y_pred.data(), kRows, columns},
+                                  {weights.data(), kRows, weight_columns},
+                                  1},
+                                 state.data());
+        CHECK(state.size() > 0);
+      }
     }
   }
 }

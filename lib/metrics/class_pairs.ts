@@ -1,0 +1,95 @@
+import { moveAxisLast, resolveAxis } from '../broadcast';
+import { outOfRange, shapeMismatch } from '../errors';
+import { alignShapes, type Rows, type TargetRule, toRows } from '../losses/rows';
+import type { FloatArray, Spec } from '../native';
+import type { Dense, Shape } from '../tensor';
+import type { MetricResult } from './metric';
+import { NativeMetric } from './native_metric';
+
+/** How pairs of a label and a prediction are read from the data. */
+export interface ClassPairs {
+  readonly numClasses: number;
+  readonly ignoreClass?: number | null;
+  /** Whether targets are indices of classes; else the largest along `axis` tells the class. */
+  readonly sparseYTrue: boolean;
+  /** The same for predictions. */
+  readonly sparseYPred: boolean;
+  readonly axis?: number;
+  /** Predictions of at least this are class 1, others class 0. */
+  readonly threshold?: number;
+}
+
+/** A metric of the matrix of weights of labels and predictions, `[numClasses, numClasses]`. */
+export abstract class ClassPairsMetric<R extends MetricResult> extends NativeMetric<R> {
+  protected abstract readonly pairs: ClassPairs;
+
+  override get rule(): TargetRule {
+    const { sparseYTrue, sparseYPred } = this.pairs;
+    if (sparseYTrue && sparseYPred) return { target: 'same', axis: null, targetFix: '' };
+    const fix = `Targets are ${sparseYTrue ? 'class indices: see `sparseYTrue`' : 'one-hot'}.`;
+    return { target: sparseYTrue === sparseYPred ? 'same' : 'indices', axis: -1, targetFix: fix };
+  }
+
+  override get axes(): readonly number[] {
+    return [this.rule.axis === null ? -1 : (this.pairs.axis ?? -1)];
+  }
+
+  override spec(): Spec {
+    const { numClasses, ignoreClass, sparseYTrue, sparseYPred, threshold } = this.pairs;
+    return {
+      name: 'confusion_matrix',
+      parameters: {
+        num_classes: numClasses,
+        ignore_class: ignoreClass ?? Number.NaN,
+        sparse_y_true: sparseYTrue,
+        sparse_y_pred: sparseYPred,
+        threshold: threshold ?? Number.NaN,
+      },
+    };
+  }
+
+  override checkShapes(yTrue: Shape, yPred: Shape): void {
+    const [target, prediction] = [this.#withClassesLast(yTrue, true), this.#withClassesLast(yPred, false)];
+    if (this.#isTurned) alignShapes(this.rule, prediction, target);
+    else alignShapes(this.rule, target, prediction);
+    const { numClasses, sparseYTrue, sparseYPred } = this.pairs;
+    const classes = (sparseYPred ? target : prediction).at(-1) ?? 0;
+    if ((sparseYTrue && sparseYPred) || classes <= numClasses) return;
+    throw shapeMismatch(sparseYPred ? 'yTrue' : 'yPred', `at most the ${numClasses} classes of \`numClasses\``, yPred);
+  }
+
+  protected override toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
+    const [target, prediction] = [this.#moved(yTrue, true), this.#moved(yPred, false)];
+    if (!this.#isTurned) return toRows(this.rule, target, prediction);
+    const rows = toRows(this.rule, prediction, target);
+    return { ...rows, columns: 1, trueColumns: rows.columns, yTrue: rows.yPred, yPred: rows.yTrue };
+  }
+
+  /** One-hot targets and indices as predictions: each takes the other's place while shapes are aligned. */
+  get #isTurned(): boolean {
+    return !this.pairs.sparseYTrue && this.pairs.sparseYPred;
+  }
+
+  #moved({ data, shape }: Dense<FloatArray>, isTarget: boolean): Dense<FloatArray> {
+    const axis = this.#axisOf(shape, isTarget);
+    return {
+      data: axis === null ? data : moveAxisLast(data, shape, axis),
+      shape: this.#withClassesLast(shape, isTarget),
+    };
+  }
+
+  #withClassesLast(shape: Shape, isTarget: boolean): Shape {
+    const axis = this.#axisOf(shape, isTarget);
+    return axis === null ? shape : [...shape.filter((_, i) => i !== axis), shape[axis] ?? 0];
+  }
+
+  /** The axis of the classes; null for class indices, which have none. */
+  #axisOf(shape: Shape, isTarget: boolean): number | null {
+    const { sparseYTrue, sparseYPred, axis = -1 } = this.pairs;
+    if (isTarget ? sparseYTrue : sparseYPred) return null;
+    const found = resolveAxis(axis, shape.length);
+    const argument = isTarget ? 'yTrue' : 'yPred';
+    if (found === undefined) throw outOfRange('axis', `an axis of ${argument}, whose rank is ${shape.length},`, axis);
+    return found;
+  }
+}

@@ -1,0 +1,161 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "metric.h"
+
+// Metrics that are the mean over samples of a value per row.
+namespace gemsbok::core {
+
+inline std::size_t mean_state(const Parameters&, std::size_t) { return 2; }
+
+// state: total, count
+template <class T>
+void add_row(const MetricTile<T>& tile, std::size_t row, double value, double* state) {
+  const double weight = tile.weight(row) / static_cast<double>(tile.rows_per_sample);
+  state[0] += value * weight;
+  state[1] += weight;
+}
+
+template <class F, class T>
+void mean_over_rows(const Parameters& parameters, const MetricTile<T>& tile, double* state) {
+  for (std::size_t r = 0; r < tile.y_pred.rows; ++r) {
+    add_row(tile, r, F::value(parameters, tile.y_pred.columns, tile.y_true.row(r), tile.y_pred.row(r)), state);
+  }
+}
+
+template <class T>
+void mean_of_loss(const LossRun& loss, const Parameters& parameters, const MetricTile<T>& tile, double* state) {
+  // As in Keras, only weights take ignored labels out of the count; without any they count with the loss 0.
+  const bool ignores = loss.ignore_parameter >= 0 && tile.weights.data != nullptr;
+  const double ignored = ignores ? parameters[static_cast<std::size_t>(loss.ignore_parameter)] : NAN;
+  std::array<T, 64> values;
+  for (std::size_t first = 0; first < tile.y_pred.rows; first += values.size()) {
+    const std::size_t count = std::min(values.size(), tile.y_pred.rows - first);
+    loss.functions<T>().rows(parameters.data(), {tile.y_true.slice(first, count), tile.y_pred.slice(first, count),
+                                                 nullptr, values.data(), nullptr});
+    for (std::size_t r = 0; r < count; ++r) {
+      if (static_cast<double>(*tile.y_true.row(first + r)) == ignored) continue;
+      add_row(tile, first + r, static_cast<double>(values[r]), state);
+    }
+  }
+}
+
+// The first of the largest; NaN is larger than everything.
+template <class T>
+std::size_t argmax(const T* values, std::size_t count) {
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (std::isnan(values[i])) return i;
+    if (values[i] > values[best]) best = i;
+  }
+  return best;
+}
+
+double mean_of_matches(std::size_t columns, const auto& matches) {
+  std::size_t hits = 0;
+  for (std::size_t c = 0; c < columns; ++c) hits += matches(c) ? 1 : 0;
+  return static_cast<double>(hits) / static_cast<double>(columns);
+}
+
+struct Accuracy {
+  template <class T>
+  static double value(const Parameters&, std::size_t columns, const T* y_true, const T* y_pred) {
+    return mean_of_matches(columns, [&](std::size_t c) { return y_true[c] == y_pred[c]; });
+  }
+};
+
+// parameters: threshold
+struct BinaryAccuracy {
+  template <class T>
+  static double value(const Parameters& p, std::size_t columns, const T* y_true, const T* y_pred) {
+    const T threshold = static_cast<T>(p[0]);
+    return mean_of_matches(columns, [&](std::size_t c) { return y_true[c] == (y_pred[c] > threshold ? T{1} : T{0}); });
+  }
+};
+
+struct CategoricalAccuracy {
+  template <class T>
+  static double value(const Parameters&, std::size_t columns, const T* y_true, const T* y_pred) {
+    return argmax(y_true, columns) == argmax(y_pred, columns) ? 1 : 0;
+  }
+};
+
+struct SparseCategoricalAccuracy {
+  template <class T>
+  static double value(const Parameters&, std::size_t columns, const T* y_true, const T* y_pred) {
+    return *y_true == static_cast<T>(argmax(y_pred, columns)) ? 1 : 0;
+  }
+};
+
+// Fewer than k scores are larger than the label's: ties are hits. A label that is no class is a miss.
+template <class T>
+double in_top_k(double k, std::size_t columns, const T* scores, T label) {
+  if (!(label >= 0 && label < static_cast<T>(columns) && std::floor(label) == label)) return 0;
+  const T own = scores[static_cast<std::size_t>(label)];
+  const auto larger = std::count_if(scores, scores + columns, [&](T score) { return score > own; });
+  return !std::isnan(own) && static_cast<double>(larger) < k ? 1 : 0;
+}
+
+// parameters: k
+struct TopKCategoricalAccuracy {
+  template <class T>
+  static double value(const Parameters& p, std::size_t columns, const T* y_true, const T* y_pred) {
+    return in_top_k(p[0], columns, y_pred, static_cast<T>(argmax(y_true, columns)));
+  }
+};
+
+// parameters: k, from_sorted_ids
+struct SparseTopKCategoricalAccuracy {
+  template <class T>
+  static double value(const Parameters& p, std::size_t columns, const T* y_true, const T* y_pred) {
+    if (p[1] == 0) return in_top_k(p[0], columns, y_pred, *y_true);
+    const T* end = y_pred + (p[0] < static_cast<double>(columns) ? static_cast<std::size_t>(p[0]) : columns);
+    return std::find(y_pred, end, *y_true) != end ? 1 : 0;
+  }
+};
+
+// Of one row's targets and predictions, biased.
+struct Moments {
+  double mean_true = 0, mean_pred = 0, variance_true = 0, variance_pred = 0, covariance = 0;
+
+  template <class T>
+  Moments(std::size_t columns, const T* y_true, const T* y_pred) {
+    const double share = 1 / static_cast<double>(columns);
+    for (std::size_t c = 0; c < columns; ++c) {
+      mean_true += share * static_cast<double>(y_true[c]);
+      mean_pred += share * static_cast<double>(y_pred[c]);
+    }
+    for (std::size_t c = 0; c < columns; ++c) {
+      const double t = static_cast<double>(y_true[c]) - mean_true, p = static_cast<double>(y_pred[c]) - mean_pred;
+      variance_true += share * t * t;
+      variance_pred += share * p * p;
+      covariance += share * t * p;
+    }
+  }
+};
+
+constexpr double kCorrelationEpsilon = 1e-7;
+
+struct PearsonCorrelation {
+  template <class T>
+  static double value(const Parameters&, std::size_t columns, const T* y_true, const T* y_pred) {
+    const Moments m(columns, y_true, y_pred);
+    // No deviation at all gives 0, in place of 0 / 0.
+    const double least = kCorrelationEpsilon * kCorrelationEpsilon / static_cast<double>(columns);
+    return m.covariance / std::sqrt(std::fmax(m.variance_true, least) * std::fmax(m.variance_pred, least));
+  }
+};
+
+struct ConcordanceCorrelation {
+  template <class T>
+  static double value(const Parameters&, std::size_t columns, const T* y_true, const T* y_pred) {
+    const Moments m(columns, y_true, y_pred);
+    const double bias = m.mean_true - m.mean_pred;
+    return 2 * m.covariance / (m.variance_true + m.variance_pred + bias * bias + kCorrelationEpsilon);
+  }
+};
+
+}  // namespace gemsbok::core
