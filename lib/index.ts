@@ -10,6 +10,7 @@ export {
   type CallbackParams,
   History,
   LambdaCallback,
+  type LogValue,
   ProgbarLogger,
 } from './callbacks';
 export * as datasets from './datasets';
@@ -58,13 +59,38 @@ export {
 export * as metrics from './metrics';
 export {
   Accuracy,
+  AUC,
   BinaryAccuracy,
+  BinaryIoU,
   CategoricalAccuracy,
+  ConcordanceCorrelation,
+  ConfusionMatrix,
+  F1Score,
+  FalseNegatives,
+  FalsePositives,
+  FBetaScore,
+  IoU,
   Mean,
+  MeanIoU,
   Metric,
+  type MetricResult,
+  OneHotIoU,
+  OneHotMeanIoU,
+  PearsonCorrelation,
+  Precision,
+  PrecisionAtRecall,
+  R2Score,
+  Recall,
+  RecallAtPrecision,
   RootMeanSquaredError,
+  SensitivityAtSpecificity,
   SparseCategoricalAccuracy,
+  SparseTopKCategoricalAccuracy,
+  SpecificityAtSensitivity,
   Sum,
+  TopKCategoricalAccuracy,
+  TrueNegatives,
+  TruePositives,
 } from './metrics';
 export * from './models';
 export * as optimizers from './optimizers';

@@ -1,8 +1,15 @@
 import { checkFunction, checkOptions } from '../check';
 import type { Tensor, TensorLike } from '../tensor';
 
-/** Names and values of an epoch so far, or of a whole epoch. A hook may add entries: they reach {@link History}. */
-export type CallbackLogs = Record<string, number>;
+/** What is logged: a number, or the numbers of a metric that has one for each class, label or threshold. */
+export type LogValue = number | number[] | number[][];
+
+/**
+ * Names and values of an epoch so far, or of a whole epoch. A hook may add entries: they reach {@link History}. Typed as
+ * numbers, which all are but the metrics whose result is a tensor: those who compile with such a one say
+ * `CallbackLogs<LogValue>`.
+ */
+export type CallbackLogs<V extends LogValue = number> = Record<string, V>;
 
 /** What every callback of a run is told at its beginning. */
 export interface CallbackParams {

@@ -1,4 +1,4 @@
-import { Callback, type CallbackLogs } from './callback';
+import { Callback, type CallbackLogs, type LogValue } from './callback';
 
 /**
  * The record of a run, which `fit` returns.
@@ -11,9 +11,9 @@ import { Callback, type CallbackLogs } from './callback';
  * history.history.loss; // three numbers
  * ```
  */
-export class History extends Callback {
-  /** Loss, metrics and their `val_*`, a value for each epoch. */
-  history: Record<string, number[]> = {};
+export class History<V extends LogValue = number> extends Callback {
+  /** Loss, metrics and their `val_*`, a value for each epoch; typed as {@link CallbackLogs}. */
+  history: Record<string, V[]> = {};
   /** The epochs that ended, counted from 0. */
   epoch: number[] = [];
 
@@ -22,9 +22,9 @@ export class History extends Callback {
     this.epoch = [];
   }
 
-  override onEpochEnd(epoch: number, logs: CallbackLogs): void {
+  override onEpochEnd(epoch: number, logs: CallbackLogs<LogValue>): void {
     this.epoch.push(epoch);
-    for (const [name, value] of Object.entries(logs)) {
+    for (const [name, value] of Object.entries(logs as CallbackLogs<V>)) {
       const values = this.history[name];
       if (values === undefined) this.history[name] = [value];
       else values.push(value);

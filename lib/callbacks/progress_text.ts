@@ -1,14 +1,15 @@
-import type { CallbackLogs } from './callback';
+import type { CallbackLogs, LogValue } from './callback';
 
 export interface ProgressState {
   readonly step: number;
   readonly steps: number;
   /** Seconds since the epoch began. */
   readonly seconds: number;
-  readonly logs: CallbackLogs;
+  readonly logs: CallbackLogs<LogValue>;
 }
 
 const WIDTH = 20;
+const MOST_VALUES = 4;
 
 /** `235/235 ━━━━━━━━━━━━━━━━━━━━ 0s 1ms/step - loss: 0.1235`, at the end of an epoch. */
 export function finishedBar(state: ProgressState): string {
@@ -55,14 +56,23 @@ function perStep(state: ProgressState): string {
   return seconds >= 1e-3 ? `${(seconds * 1e3).toFixed(0)}ms/step` : `${(seconds * 1e6).toFixed(0)}us/step`;
 }
 
-function values(logs: CallbackLogs): string {
+function values(logs: CallbackLogs<LogValue>): string {
   return Object.entries(logs)
     .map(([name, value]) => ` - ${name}: ${showValue(value)}`)
     .join('');
 }
 
+/** Of several values those that a line has room for, of a matrix the size. */
+function showValue(value: LogValue): string {
+  if (typeof value === 'number') return showNumber(value);
+  const [first] = value;
+  if (Array.isArray(first)) return `[${value.length}x${first.length}]`;
+  const shown = value.slice(0, MOST_VALUES).map((each) => showNumber(Number(each)));
+  return `[${shown.join(' ')}${value.length > MOST_VALUES ? ' ...' : ''}]`;
+}
+
 /** As Python prints `%.4f` and `%.4e`. */
-function showValue(value: number): string {
+function showNumber(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
   if (Math.abs(value) > 1e-3) return value.toFixed(4);

@@ -1,6 +1,7 @@
-import type { CallbackLogs } from '../callbacks';
+import type { CallbackLogs, LogValue } from '../callbacks';
 import type { ReductionName } from '../losses';
 import type { NativeLoss } from '../losses/native_loss';
+import type { MetricResult } from '../metrics';
 import type { CompileSpec, Logs } from '../native';
 import type { CompiledMetric } from './compile_metrics';
 
@@ -18,11 +19,15 @@ export class Objective {
 
   /** Sums as values by their names, the loss first. */
   named({ loss, states }: Logs): CallbackLogs {
-    const logs: CallbackLogs = { loss };
+    const logs: CallbackLogs<LogValue> = { loss };
     for (const [i, { key, metric }] of this.metrics.entries()) {
       const state = states[i];
-      if (state !== undefined) logs[key] = metric.resultOf(state);
+      if (state !== undefined) logs[key] = logValue(metric.resultOf(state));
     }
-    return logs;
+    return logs as CallbackLogs;
   }
+}
+
+function logValue(result: MetricResult): LogValue {
+  return typeof result === 'number' ? result : (result.toArray() as LogValue);
 }
