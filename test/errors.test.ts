@@ -1,6 +1,7 @@
 import { GemsbokError } from 'gemsbok';
 import t from 'tap';
 import { DATA, LOSSES } from './data_errors.cases';
+import { METRICS } from './metric_errors.cases';
 import { MODELS, PROCESS, RUNS } from './model_errors.cases';
 
 const CLASSES = new Map<string, new (...args: never[]) => Error>([
@@ -8,7 +9,7 @@ const CLASSES = new Map<string, new (...args: never[]) => Error>([
   ['ERR_OUT_OF_RANGE', RangeError],
 ]);
 
-for (const { what, call, code, message } of [...DATA, ...LOSSES, ...MODELS, ...RUNS, ...PROCESS]) {
+for (const { what, call, code, message } of [...DATA, ...LOSSES, ...METRICS, ...MODELS, ...RUNS, ...PROCESS]) {
   t.test(what, async (t) => {
     const error = await caught(call);
     t.type(error, CLASSES.get(code) ?? GemsbokError);

@@ -1,11 +1,13 @@
 import type { Args, PredictionUpdate } from './oracle/metrics_common';
-import { map, multiply, type Nd, nd, sizeOf } from './oracle/ndarray';
+import { add, map, multiply, type Nd, nd, sizeOf } from './oracle/ndarray';
 
 /** One metric with its arguments, by Keras' names, and the kind of data that it takes. */
 export interface MetricCase {
   readonly metric: string;
   readonly args?: Args;
   readonly data: keyof typeof DATA;
+  /** Of float64, where the oracle and Keras' own float64 values differ. */
+  readonly tolerance?: number;
 }
 
 /** Numbers in [0, 1) that look random and are the same in every run; floats, so that all precisions see the same. */
@@ -49,6 +51,8 @@ export const ROWS = 33;
 const CLASSES = 4;
 const STEPS = 3;
 
+const targets = reals([ROWS, CLASSES], 23);
+
 /** Targets and predictions of one batch, by what they are. */
 export const DATA = {
   yesNo: { yTrue: integers([ROWS, 1], 2, 1), yPred: scores([ROWS, 1], 2) },
@@ -59,8 +63,28 @@ export const DATA = {
   indexSteps: { yTrue: integers([ROWS, STEPS], CLASSES, 11), yPred: scores([ROWS, STEPS, CLASSES], 12) },
   real: { yTrue: reals([ROWS, CLASSES], 13), yPred: reals([ROWS, CLASSES], 14) },
   realSteps: { yTrue: reals([ROWS, STEPS, 2], 15), yPred: reals([ROWS, STEPS, 2], 16) },
+  /** Predictions not far from their targets. */
+  close: {
+    yTrue: targets,
+    yPred: map(
+      add(
+        targets,
+        map(reals([ROWS, CLASSES], 24), (value) => value / 4),
+      ),
+      Math.fround,
+    ),
+  },
+  logits: { yTrue: integers([ROWS, CLASSES], 2, 25), yPred: reals([ROWS, CLASSES], 26) },
+  /** Scores also outside of [0, 1]. */
+  beyond: { yTrue: integers([ROWS], 2, 29), yPred: reals([ROWS], 30) },
+  /** Also labels that are no class. */
+  classIds: { yTrue: map(integers([ROWS], CLASSES + 2, 27), (id) => id - 1), yPred: integers([ROWS], CLASSES, 28) },
+  oneHotAndIds: { yTrue: oneHot(integers([ROWS], CLASSES, 31), CLASSES), yPred: integers([ROWS], CLASSES, 32) },
+  sortedIds: { yTrue: integers([ROWS], 9, 33), yPred: integers([ROWS, 5], 9, 34) },
   equalOrNot: { yTrue: integers([ROWS, CLASSES], 2, 17), yPred: integers([ROWS, CLASSES], 2, 18) },
 } as const satisfies Record<string, { yTrue: Nd; yPred: Nd }>;
+
+const THRESHOLDS = [0.7, 0.15, 0.4];
 
 export const CASES: readonly MetricCase[] = [
   { metric: 'Accuracy', data: 'equalOrNot' },
@@ -69,6 +93,52 @@ export const CASES: readonly MetricCase[] = [
   { metric: 'CategoricalAccuracy', data: 'oneHot' },
   { metric: 'SparseCategoricalAccuracy', data: 'indices' },
   { metric: 'SparseCategoricalAccuracy', data: 'indexSteps' },
+  { metric: 'TopKCategoricalAccuracy', data: 'oneHot', args: { k: 2 } },
+  { metric: 'SparseTopKCategoricalAccuracy', data: 'indices', args: { k: 3 } },
+  { metric: 'SparseTopKCategoricalAccuracy', data: 'indexSteps', args: { k: 2 } },
+  { metric: 'SparseTopKCategoricalAccuracy', data: 'sortedIds', args: { k: 2, from_sorted_ids: true } },
+  { metric: 'TruePositives', data: 'yesNo' },
+  { metric: 'FalsePositives', data: 'multiLabel', args: { thresholds: THRESHOLDS } },
+  { metric: 'TrueNegatives', data: 'yesNoRank1', args: { thresholds: 0.3 } },
+  { metric: 'FalseNegatives', data: 'multiLabel', args: { thresholds: [0, 0.25, 0.5, 0.75, 1] } },
+  { metric: 'TruePositives', data: 'beyond', args: { thresholds: [0, 0.5, 1] } },
+  { metric: 'FalsePositives', data: 'beyond', args: { thresholds: [0, 0.4, 1] } },
+  { metric: 'Precision', data: 'yesNo' },
+  { metric: 'Precision', data: 'oneHot', args: { top_k: 2 } },
+  { metric: 'Precision', data: 'multiLabel', args: { thresholds: THRESHOLDS, class_id: 1 } },
+  { metric: 'Recall', data: 'yesNoRank1', args: { thresholds: [0.4] } },
+  { metric: 'Recall', data: 'oneHot', args: { top_k: 3, thresholds: [0.3, 0.6], class_id: 0 } },
+  { metric: 'SensitivityAtSpecificity', data: 'yesNo', args: { specificity: 0.6 } },
+  { metric: 'SpecificityAtSensitivity', data: 'multiLabel', args: { sensitivity: 0.4, class_id: 2 } },
+  { metric: 'PrecisionAtRecall', data: 'yesNo', args: { recall: 0.3, num_thresholds: 7 } },
+  { metric: 'RecallAtPrecision', data: 'yesNo', args: { precision: 0.3, num_thresholds: 1 } },
+  { metric: 'AUC', data: 'yesNoRank1' },
+  { metric: 'AUC', data: 'yesNo', args: { num_thresholds: 2, summation_method: 'majoring' } },
+  { metric: 'AUC', data: 'logits', args: { from_logits: true, curve: 'PR' } },
+  { metric: 'AUC', data: 'yesNo', args: { curve: 'PR', summation_method: 'majoring' } },
+  { metric: 'AUC', data: 'yesNo', args: { curve: 'PRGAIN' } },
+  { metric: 'AUC', data: 'multiLabel', args: { thresholds: [0.15, 0.4, 0.7], summation_method: 'minoring' } },
+  { metric: 'AUC', data: 'beyond', args: { num_thresholds: 11 } },
+  { metric: 'AUC', data: 'multiLabel', args: { label_weights: [1, 0.5, 0, 3] } },
+  { metric: 'AUC', data: 'multiLabel', args: { multi_label: true, curve: 'PR', num_labels: 4 } },
+  { metric: 'AUC', data: 'multiLabel', args: { multi_label: true, label_weights: [1, 0.5, 0, 3] } },
+  { metric: 'F1Score', data: 'oneHot' },
+  { metric: 'F1Score', data: 'multiLabel', args: { average: 'weighted', threshold: 0.4 } },
+  { metric: 'FBetaScore', data: 'oneHot', args: { average: 'micro', beta: 2.5 } },
+  { metric: 'FBetaScore', data: 'multiLabel', args: { average: 'macro', beta: 0.5, threshold: 0.9 } },
+  { metric: 'FBetaScore', data: 'multiLabel', args: { beta: 0.5, threshold: 0.6 } },
+  { metric: 'IoU', data: 'classIds', args: { num_classes: 4, target_class_ids: [0, 3] } },
+  { metric: 'IoU', data: 'indices', args: { num_classes: 4, target_class_ids: [1], sparse_y_pred: false } },
+  { metric: 'BinaryIoU', data: 'yesNo', args: { target_class_ids: [1], threshold: 0.4 } },
+  { metric: 'MeanIoU', data: 'classIds', args: { num_classes: 5, ignore_class: 2 } },
+  { metric: 'OneHotIoU', data: 'oneHot', args: { num_classes: 4, target_class_ids: [0, 2], ignore_class: 1 } },
+  { metric: 'OneHotMeanIoU', data: 'oneHot', args: { num_classes: 4 } },
+  { metric: 'OneHotMeanIoU', data: 'oneHotAndIds', args: { num_classes: 4, sparse_y_pred: true } },
+  { metric: 'R2Score', data: 'close' },
+  { metric: 'R2Score', data: 'close', args: { class_aggregation: 'variance_weighted_average' } },
+  { metric: 'R2Score', data: 'real', args: { class_aggregation: null } },
+  { metric: 'PearsonCorrelation', data: 'real', tolerance: 1e-6 },
+  { metric: 'ConcordanceCorrelation', data: 'realSteps', args: { axis: [1, 2] } },
   { metric: 'MeanSquaredError', data: 'real' },
   { metric: 'MeanAbsoluteError', data: 'realSteps' },
   { metric: 'RootMeanSquaredError', data: 'realSteps' },
@@ -108,43 +178,3 @@ export function maskAsWeights({ yTrue, yPred, sampleWeight, mask }: PredictionUp
   if (mask === undefined || mask === null) return { yTrue, yPred, sampleWeight: sampleWeight ?? null };
   return { yTrue, yPred, sampleWeight: sampleWeight ? multiply(sampleWeight, mask) : mask };
 }
-
-export interface Misuse {
-  readonly what: string;
-  readonly metric: string;
-  readonly args?: Args;
-  /** Where the constructor is to pass. */
-  readonly update?: readonly [yTrue: unknown, yPred: unknown, options?: object];
-  readonly code: string;
-}
-
-export const MISUSE: readonly Misuse[] = [
-  { what: 'an unknown option', metric: 'Accuracy', args: { treshold: 1 }, code: 'ERR_INVALID_ARG' },
-  { what: 'an empty name', metric: 'Accuracy', args: { name: '' }, code: 'ERR_INVALID_ARG' },
-  { what: 'an unknown dtype', metric: 'Mean', args: { dtype: 'int8' }, code: 'ERR_INVALID_ARG' },
-  {
-    what: 'targets of another shape',
-    metric: 'CategoricalAccuracy',
-    update: [[1], [[0.5, 0.5]]],
-    code: 'ERR_SHAPE_MISMATCH',
-  },
-  {
-    what: 'one-hot targets in place of indices',
-    metric: 'SparseCategoricalAccuracy',
-    update: [[[0, 1]], [[0.5, 0.5]]],
-    code: 'ERR_SHAPE_MISMATCH',
-  },
-  {
-    what: 'weights that do not broadcast',
-    metric: 'MeanSquaredError',
-    update: [[[1], [2]], [[1], [2]], { sampleWeight: [1, 2, 3] }],
-    code: 'ERR_SHAPE_MISMATCH',
-  },
-  {
-    what: 'an unknown option of an update',
-    metric: 'MeanSquaredError',
-    update: [[[1]], [[1]], { weights: [1] }],
-    code: 'ERR_INVALID_ARG',
-  },
-  { what: 'what is no numbers', metric: 'Accuracy', update: ['a', 'b'], code: 'ERR_INVALID_ARG' },
-];
