@@ -1,17 +1,9 @@
 import { Dense, GlorotUniform, Input, Sequential } from 'gemsbok';
+import { sequence } from './numbers';
 
 export const ROWS = 50;
 export const INPUTS = 6;
 export const CLASSES = 3;
-
-/** Numbers that look random and are the same in every run. */
-function sequence(length: number, seed = 1): number[] {
-  let state = seed;
-  return Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
 
 export const x = { data: Float32Array.from(sequence(ROWS * INPUTS)), shape: [ROWS, INPUTS] };
 export const y = Int32Array.from({ length: ROWS }, (_, row) => row % CLASSES);

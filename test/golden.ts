@@ -1,0 +1,27 @@
+/** Figures of Keras' own runs: see test/fixtures/golden/README.md. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export type Args = Readonly<Record<string, unknown>>;
+
+/** What every golden case may have. */
+export interface GoldenCase {
+  readonly name: string;
+  readonly tolerance?: number;
+  readonly grad_tolerance?: number;
+  readonly expect_error?: boolean;
+  /** Informative only. */
+  readonly edge?: boolean;
+  readonly python_only?: boolean;
+}
+
+export function goldenCases<T extends GoldenCase>(file: string): readonly T[] {
+  const path = join(process.cwd(), 'test/fixtures/golden', `${file}.json`);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { cases: T[] }).cases.filter((one) => one.python_only !== true);
+}
+
+/** Keras' arguments as an options object: `from_logits` becomes `fromLogits`. */
+export function toOptions(args: Args): Record<string, unknown> {
+  const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [camel(name), value]));
+}

@@ -1,0 +1,68 @@
+import type { Args } from './golden';
+
+export interface InitializerRow {
+  readonly name: string;
+  readonly args?: Args;
+  /** Whether `seed` means something to it. */
+  readonly random: boolean;
+  /** Its config without `seed`. */
+  readonly config: Args;
+}
+
+const scaling = { scale: 2, mode: 'fan_avg', distribution: 'uniform' };
+
+export const ROWS: readonly InitializerRow[] = [
+  { name: 'Zeros', random: false, config: {} },
+  { name: 'Ones', random: false, config: {} },
+  { name: 'Constant', args: { value: 6 }, random: false, config: { value: 6 } },
+  { name: 'RandomUniform', random: true, config: { minval: -0.05, maxval: 0.05 } },
+  { name: 'RandomNormal', args: { mean: 1 }, random: true, config: { mean: 1, stddev: 0.05 } },
+  { name: 'TruncatedNormal', random: true, config: { mean: 0, stddev: 0.05 } },
+  { name: 'VarianceScaling', args: scaling, random: true, config: scaling },
+  { name: 'GlorotUniform', random: true, config: {} },
+  { name: 'GlorotNormal', random: true, config: {} },
+  { name: 'HeUniform', random: true, config: {} },
+  { name: 'HeNormal', random: true, config: {} },
+  { name: 'LecunUniform', random: true, config: {} },
+  { name: 'LecunNormal', random: true, config: {} },
+];
+
+/** Names beside the class name and its snake case. */
+export const ALIASES: readonly (readonly [alias: string, name: string])[] = [
+  ['zero', 'Zeros'],
+  ['one', 'Ones'],
+  ['uniform', 'RandomUniform'],
+  ['normal', 'RandomNormal'],
+];
+
+/** The fans of shapes: of what `fan_in` and `fan_out` scale the variance by. */
+export const FANS: readonly { readonly shape: readonly number[]; readonly fans: readonly [number, number] }[] = [
+  { shape: [], fans: [1, 1] },
+  { shape: [7], fans: [7, 7] },
+  { shape: [7, 5], fans: [7, 5] },
+  { shape: [3, 7, 5], fans: [21, 15] },
+  { shape: [2, 3, 7, 5], fans: [42, 30] },
+  { shape: [0, 5], fans: [0, 5] },
+];
+
+export interface Refusal {
+  readonly name: string;
+  readonly options: unknown;
+  readonly code: string;
+  readonly message: RegExp;
+}
+
+export const REFUSALS: readonly Refusal[] = [
+  { name: 'VarianceScaling', options: { scale: 0 }, code: 'ERR_OUT_OF_RANGE', message: /above 0 for `scale`/ },
+  { name: 'VarianceScaling', options: { scale: -1 }, code: 'ERR_OUT_OF_RANGE', message: /`scale`.*-1/ },
+  { name: 'VarianceScaling', options: { mode: 'fan_inn' }, code: 'ERR_INVALID_ARG', message: /'fan_in'\?/ },
+  { name: 'VarianceScaling', options: { distribution: 'gauss' }, code: 'ERR_INVALID_ARG', message: /`distribution`/ },
+  { name: 'RandomUniform', options: { minval: 1, maxval: 0 }, code: 'ERR_OUT_OF_RANGE', message: /`maxval`/ },
+  { name: 'RandomNormal', options: { stddev: -1 }, code: 'ERR_OUT_OF_RANGE', message: /`stddev`/ },
+  { name: 'RandomNormal', options: { mean: Number.NaN }, code: 'ERR_INVALID_ARG', message: /`mean`.*NaN/ },
+  { name: 'Constant', options: { value: '1' }, code: 'ERR_INVALID_ARG', message: /`value`.*'1'/ },
+  { name: 'Zeros', options: { value: 1 }, code: 'ERR_INVALID_ARG', message: /known options of Zeros/ },
+  { name: 'HeNormal', options: { scale: 1 }, code: 'ERR_INVALID_ARG', message: /HeNormal knows: seed/ },
+  { name: 'GlorotUniform', options: { seed: 1.5 }, code: 'ERR_INVALID_ARG', message: /`seed`.*1.5/ },
+  { name: 'GlorotUniform', options: 1, code: 'ERR_INVALID_ARG', message: /one object/ },
+];

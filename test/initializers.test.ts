@@ -1,0 +1,174 @@
+import { Dense, type Initializer, initializers, SeedGenerator, setRandomSeed } from 'gemsbok';
+import t from 'tap';
+import { native } from '../dist/native';
+import { type Args, type GoldenCase, goldenCases, toOptions } from './golden';
+import { ALIASES, FANS, type InitializerRow, REFUSALS, ROWS } from './initializers.cases';
+import { deviation } from './numbers';
+import { fromNested } from './oracle/ndarray';
+
+type InitializerClass = new (options?: object) => Initializer;
+
+const classOf = (name: string): InitializerClass => (initializers as never)[name];
+const make = ({ name, args = {} }: Pick<InitializerRow, 'name' | 'args'>, extra = {}): Initializer =>
+  new (classOf(name))({ ...toOptions(args), ...extra });
+const draw = (initializer: Initializer): number[] => [...initializer.initialize([5, 6]).data];
+const RANDOM = ROWS.filter(({ random }) => random);
+
+function statistics(values: Float32Array): { mean: number; std: number; min: number; max: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+  return { mean, std: Math.sqrt(variance), min: Math.min(...values), max: Math.max(...values) };
+}
+
+interface GoldenInitializer extends GoldenCase {
+  readonly kind: 'statistics' | 'exact' | 'orthogonal' | 'error';
+  readonly class: string;
+  readonly args: Args;
+  readonly shape: readonly number[];
+  readonly expected?: unknown;
+  readonly mean: number;
+  readonly std: number;
+  readonly mean_tolerance: number;
+  readonly std_tolerance: number;
+  readonly min?: number;
+  readonly max?: number;
+  /** How far towards its bounds a draw reaches. */
+  readonly edge_reached?: number;
+}
+
+t.test("Keras' own statistics", async (t) => {
+  const names = ROWS.map(({ name }) => name);
+  const known = goldenCases<GoldenInitializer>('initializers').filter((golden) => names.includes(golden.class));
+  for (const golden of known) {
+    t.test(golden.name, async (t) => {
+      const options = toOptions(golden.args);
+      if (golden.expect_error === true) {
+        t.throws(() => make({ name: golden.class, args: golden.args }).initialize(golden.shape), { code: /^ERR_/ });
+        return;
+      }
+      const { data, shape } = new (classOf(golden.class))(options).initialize(golden.shape);
+      t.strictSame([...shape], golden.shape);
+      if (golden.kind === 'exact') {
+        t.ok(deviation(data, fromNested(golden.expected).data) <= (golden.tolerance ?? 0));
+        return;
+      }
+      const { mean, std, min, max } = statistics(data);
+      t.ok(Math.abs(mean - golden.mean) <= golden.mean_tolerance, `mean ${mean}`);
+      t.ok(Math.abs(std - golden.std) <= golden.std_tolerance, `std ${std}`);
+      const [low, high] = [golden.min ?? Number.NEGATIVE_INFINITY, golden.max ?? Number.POSITIVE_INFINITY];
+      t.ok(min >= Math.fround(low) && max <= Math.fround(high), `from ${min} to ${max}`);
+      if (golden.edge_reached === undefined) return;
+      const reach = (golden.edge_reached * (high - low)) / 2;
+      t.ok(max - golden.mean >= reach && golden.mean - min >= reach, `reaches from ${min} to ${max}`);
+    });
+  }
+});
+
+t.test('seeds', async (t) => {
+  for (const row of RANDOM) {
+    t.test(row.name, async (t) => {
+      const seeded = make(row, { seed: 7 });
+      t.strictSame(draw(seeded), draw(seeded), 'one instance draws the same twice');
+      t.strictSame(draw(seeded), draw(make(row, { seed: 7 })), 'and so does its like');
+      t.notSame(draw(seeded), draw(make(row, { seed: 8 })));
+      t.notSame(draw(seeded), draw(make(row, { seed: 7 + 2 ** 32 })), 'all of a seed counts');
+      const unseeded = make(row);
+      t.strictSame(draw(unseeded), draw(unseeded), 'without a seed too');
+      t.notSame(draw(unseeded), draw(make(row)), 'but two of them differ');
+      const fresh = make(row, { seed: new SeedGenerator(7) });
+      const [first, second] = [draw(fresh), draw(fresh)];
+      t.notSame(first, second, 'a SeedGenerator gives new ones');
+      t.strictSame(draw(make(row, { seed: new SeedGenerator(7) })), first, 'the same in each run');
+      setRandomSeed(3);
+      const once = draw(make(row));
+      setRandomSeed(3);
+      t.strictSame(draw(make(row)), once, 'setRandomSeed repeats');
+    });
+  }
+});
+
+t.test('the fans of a shape', async (t) => {
+  for (const { shape, fans } of FANS) {
+    for (const [k, mode] of ['fan_in', 'fan_out'].entries()) {
+      const fan = Math.max(1, fans[k] ?? 0);
+      const scaled = new initializers.VarianceScaling({
+        scale: fan / 3,
+        mode: mode as 'fan_in',
+        distribution: 'uniform',
+        seed: 1,
+      });
+      const plain = new initializers.RandomUniform({ minval: -1, maxval: 1, seed: 1 });
+      t.ok(deviation(scaled.initialize(shape).data, plain.initialize(shape).data) < 1e-6, `${mode} of [${shape}]`);
+    }
+  }
+});
+
+t.test('shapes', async (t) => {
+  for (const row of ROWS) {
+    for (const shape of [[], [0], [3], [2, 0], [1, 1], [2, 3, 4]]) {
+      const { data, shape: found, dtype } = make(row).initialize(shape);
+      const size = shape.reduce((product, length) => product * length, 1);
+      t.strictSame([[...found], data.length, dtype], [shape, size, 'float32'], `${row.name} [${shape}]`);
+      t.notOk(data.some(Number.isNaN));
+    }
+  }
+  const { initialize } = initializers.Zeros.prototype;
+  for (const wrong of [3, [1.5], ['2'], [Number.NaN], null]) {
+    t.throws(() => initialize.call(new initializers.Zeros(), wrong as never), { code: 'ERR_INVALID_ARG' });
+  }
+  t.throws(() => new initializers.Zeros().initialize([-1]), { code: 'ERR_OUT_OF_RANGE', message: /at least 0/ });
+  t.throws(() => new initializers.Zeros().initialize([1e8, 1e8]), { code: 'ERR_OUT_OF_MEMORY' });
+});
+
+t.test('uniform values reach the lower end and never the upper one', async (t) => {
+  const { data } = new initializers.RandomUniform({ minval: 1, maxval: 1 + 2 ** -22, seed: 1 }).initialize([1000]);
+  t.strictSame([...new Set(data)].sort(), [1, 1 + 2 ** -23]);
+  const flat = new initializers.RandomUniform({ minval: 2, maxval: 2 }).initialize([3]);
+  t.strictSame([...flat.data], [2, 2, 2]);
+});
+
+t.test('refusals', async (t) => {
+  for (const { name, options, code, message } of REFUSALS) {
+    t.throws(() => new (classOf(name))(options as object), { code, message }, `${name} ${JSON.stringify(options)}`);
+  }
+});
+
+t.test('identifiers', async (t) => {
+  const { get, serialize, deserialize } = initializers;
+  for (const row of ROWS) {
+    const { name, args = {}, config } = row;
+    const initializer = make(row);
+    const written = serialize(initializer);
+    const full = row.random ? { ...config, seed: null } : config;
+    t.strictSame(written, { module: 'keras.initializers', class_name: name, config: full, registered_name: null });
+    t.strictSame(serialize(deserialize(JSON.parse(JSON.stringify(written)))), written);
+    t.strictSame(get({ class_name: name, config: args }).getConfig(), full);
+    t.equal(get(initializer), initializer);
+    t.type(get(classOf(name) as new () => Initializer), classOf(name));
+  }
+  for (const [alias, name] of ALIASES) t.type(get(alias), classOf(name), alias);
+  t.equal(get(null), null);
+  for (const unknown of ['typo', 'glorot', '', 'constructor', {}, 5]) {
+    t.throws(() => get(unknown as string), { code: 'ERR_INVALID_ARG' }, JSON.stringify(unknown));
+  }
+  t.throws(() => get('glorot_unifrom'), /Did you mean 'GlorotUniform'\?/);
+  const seeded = new initializers.HeNormal({ seed: new SeedGenerator(1) });
+  t.throws(() => seeded.getConfig(), { code: 'ERR_INVALID_ARG', message: /`seed`/ });
+});
+
+t.test('a layer takes them all', async (t) => {
+  for (const { name } of ROWS.filter(({ name }) => name !== 'Constant')) {
+    const layer = new Dense({ units: 3, kernelInitializer: name });
+    layer.build([null, 4]);
+    t.strictSame([...(layer.getWeights()[0]?.shape ?? [])], [4, 3], name);
+  }
+});
+
+t.test('the native table serves the classes', async (t) => {
+  const kernels = Object.keys(native.registries.initializers).sort();
+  t.strictSame(kernels, ['constant', 'random_normal', 'random_uniform', 'truncated_normal']);
+  const exported = Object.values(initializers as Record<string, unknown>).filter(
+    (value) => typeof value === 'function' && value.prototype instanceof initializers.Initializer,
+  );
+  t.strictSame(exported.map((type) => (type as InitializerClass).name).sort(), ROWS.map(({ name }) => name).sort());
+});
