@@ -13,11 +13,6 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // Each optimizer: operator()(d, w, g, slots) returns the new w and updates its slots, which are vectors of lanes.
 
-template <class D>
-HWY_INLINE hn::Vec<D> SetDouble(D d, double value) {
-  return hn::Set(d, static_cast<hn::TFromD<D>>(value));
-}
-
 // parameters: momentum, nesterov; slots: momentum (none where momentum is 0)
 template <bool kMomentum>
 struct Sgd {

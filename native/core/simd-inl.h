@@ -21,6 +21,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class T>
 using Lanes = hn::ScalableTag<T>;
 
+template <class D>
+HWY_INLINE hn::Vec<D> SetDouble(D d, double value) {
+  return hn::Set(d, static_cast<hn::TFromD<D>>(value));
+}
+
 // The first `count` lanes from memory, zeros behind them; never touches what lies behind.
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> LoadTail(D d, const T* HWY_RESTRICT from, std::size_t count) {
@@ -125,6 +130,12 @@ HWY_INLINE V Log1p(D d, V x) {
   return KeepNaN(x, hn::Log1p(d, x));
 }
 
+// 4 ULP, for x <= 0
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Expm1(D d, V x) {
+  return KeepNaN(x, hn::Expm1(d, x));
+}
+
 // 4 ULP
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V Tanh(D d, V x) {
@@ -135,6 +146,26 @@ template <class D, class V = hn::Vec<D>>
 HWY_INLINE V Sigmoid(D d, V x) {
   const V one = hn::Set(d, 1);
   return hn::Div(one, hn::Add(one, math::Exp(d, hn::Neg(x))));
+}
+
+// The sigmoid and what it lacks to 1, each with all of its digits.
+template <class V>
+struct Gate {
+  V value, rest;
+};
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE Gate<V> SigmoidGate(D d, V x) {
+  const V one = hn::Set(d, 1), e = math::Exp(d, hn::Neg(hn::Abs(x)));
+  const V larger = hn::Div(one, hn::Add(one, e)), smaller = hn::Mul(e, larger);
+  const auto negative = hn::Lt(x, hn::Zero(d));
+  return {hn::IfThenElse(negative, smaller, larger), hn::IfThenElse(negative, larger, smaller)};
+}
+
+// log(1 + exp(x))
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Softplus(D d, V x) {
+  const V positive = hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);
+  return hn::Add(positive, math::Log1p(d, math::Exp(d, hn::Neg(hn::Abs(x)))));
 }
 
 }  // namespace math
