@@ -1,8 +1,8 @@
 import { moveAxisBack, moveAxisLast, resolveAxis, sameShape } from '../broadcast';
 import { checkFloatDtype, checkInteger, checkOptions, type OptionsObject, toCamelCase } from '../check';
-import { outOfRange, shapeMismatch, showShape } from '../errors';
+import { invalidArgument, outOfRange, shapeMismatch, showShape } from '../errors';
 import { type ActivationCall, type FloatArray, native, type Spec } from '../native';
-import { type Dense, type FloatDtype, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
+import { type FloatDtype, floatsOfSize, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 
 export interface ActivationOptions {
   /** Of the arithmetic. Default: 'float32' */
@@ -11,6 +11,14 @@ export interface ActivationOptions {
 
 /** Computes an activation of `x`, in the same shape. */
 export type Activation<Options = ActivationOptions> = (x: TensorLike, options?: Options) => Tensor;
+
+/** How an activation computes along an axis, which the option `axis` names. */
+export interface Along {
+  /** Whether it takes a list of axes, or null for all, too. */
+  readonly several: boolean;
+  /** Whether it leaves half of the axis. */
+  readonly halves: boolean;
+}
 
 /** An activation as the table has it. */
 export interface ActivationEntry {
@@ -21,38 +29,46 @@ export interface ActivationEntry {
   readonly own: readonly string[];
   /** Own options, checked, in native terms. */
   readonly parameters: (options: OptionsObject) => Spec['parameters'];
-  /** Whether it computes along axes, which the option `axis` then names. */
-  readonly alongAxes: boolean;
+  /** null where each element counts by itself. */
+  readonly along: Along | null;
 }
 
 const entries = new Map<string, ActivationEntry>();
+const aliases = new Map([
+  ['swish', 'silu'],
+  ['hard_swish', 'hard_silu'],
+]);
 
-/** Adds an activation to the table and gives its public function. */
-export function define<Options extends ActivationOptions>(
+/** Adds an activation of single elements to the table and gives its public function. */
+export function define<Options extends ActivationOptions = ActivationOptions>(
   name: string,
   own: readonly (keyof Options & string)[] = [],
   parameters: ActivationEntry['parameters'] = () => ({}),
 ): Activation<Options> {
+  return add<Options>({ name, own, parameters, along: null });
+}
+
+/** Adds one that computes along an axis. */
+export function defineAlong<Options extends ActivationOptions>(name: string, along: Along): Activation<Options> {
+  return add<Options>({ name, own: ['axis'], parameters: () => ({}), along });
+}
+
+function add<Options extends ActivationOptions>(definition: Omit<ActivationEntry, 'call'>): Activation<Options> {
   const call = (x: TensorLike, options?: Options): Tensor => forward(entry, x, options);
-  Object.defineProperty(call, 'name', { value: toCamelCase(name) });
-  const entry: ActivationEntry = {
-    name,
-    call: call as Activation,
-    own,
-    parameters,
-    alongAxes: own.includes('axis' as never),
-  };
-  entries.set(name, entry);
+  Object.defineProperty(call, 'name', { value: toCamelCase(definition.name) });
+  const entry: ActivationEntry = { ...definition, call: call as Activation };
+  entries.set(entry.name, entry);
   return call;
 }
 
 /** By Keras' name or its camelCase form, or by the function. */
 export function findEntry(identifier: unknown): ActivationEntry | undefined {
-  if (typeof identifier === 'string' && entries.has(identifier)) return entries.get(identifier);
-  for (const entry of entries.values()) {
-    if (entry.call === identifier || toCamelCase(entry.name) === identifier) return entry;
+  if (typeof identifier === 'string') {
+    const known = (name: string): boolean => name === identifier || toCamelCase(name) === identifier;
+    const name = [...entries.keys(), ...aliases.keys()].find(known) ?? '';
+    return entries.get(aliases.get(name) ?? name);
   }
-  return undefined;
+  return [...entries.values()].find(({ call }) => call === identifier);
 }
 
 export function activationNames(): readonly string[] {
@@ -63,25 +79,27 @@ export function activationNames(): readonly string[] {
 export function backward(entry: ActivationEntry, x: TensorLike, upstream: TensorLike, options: unknown): Tensor {
   const call = prepare(entry, x, options);
   const factors = toFloats(upstream, call.dtype, 'upstream');
-  if (!sameShape(factors.shape, call.shape)) {
-    throw shapeMismatch('upstream', `the shape of x, ${showShape(call.shape)},`, factors.shape);
+  if (!sameShape(factors.shape, call.outputShape)) {
+    throw shapeMismatch('upstream', `the shape of the result, ${showShape(call.outputShape)},`, factors.shape);
   }
-  if (call.x.length === 0) return new Tensor(call.x, call.shape);
-  const upstreamRows = toLast(factors.data, call.shape, call.axes);
+  const { shape, axes } = call;
+  if (sizeOf(shape) === 0) return new Tensor(floatsOfSize(0, call.dtype), shape);
+  const upstreamRows = toLast(factors.data, call.outputShape, axes);
   const gradient = native.activationBackward({ ...call.native, upstream: upstreamRows });
-  return new Tensor(fromLast(gradient, call.shape, call.axes), call.shape);
+  return new Tensor(fromLast(gradient, shape, axes), shape);
 }
 
 function forward(entry: ActivationEntry, x: TensorLike, options: unknown): Tensor {
-  const call = prepare(entry, x, options);
-  if (call.x.length === 0) return new Tensor(call.x, call.shape);
-  return new Tensor(fromLast(native.activationForward(call.native), call.shape, call.axes), call.shape);
+  const { outputShape, axes, ...call } = prepare(entry, x, options);
+  if (sizeOf(outputShape) === 0) return new Tensor(floatsOfSize(0, call.dtype), outputShape);
+  return new Tensor(fromLast(native.activationForward(call.native), outputShape, axes), outputShape);
 }
 
 interface Prepared {
-  readonly x: FloatArray;
   readonly shape: Shape;
+  readonly outputShape: Shape;
   readonly dtype: FloatDtype;
+  /** Those that are moved to the end for native code, in ascending order. */
   readonly axes: readonly number[];
   readonly native: ActivationCall;
 }
@@ -89,27 +107,44 @@ interface Prepared {
 function prepare(entry: ActivationEntry, x: TensorLike, options: unknown): Prepared {
   const given = checkOptions(options, [...entry.own, 'dtype'], entry.name);
   const dtype = checkFloatDtype(given.dtype);
-  const { data, shape }: Dense<FloatArray> = toFloats(x, dtype, 'x');
-  const axes = entry.alongAxes ? checkAxes(given.axis ?? -1, shape) : [];
-  const columns = entry.alongAxes ? sizeOf(axes.map((axis) => shape[axis] ?? 1)) : sizeOf(shape);
-  if (entry.alongAxes && columns === 1) {
-    process.emitWarning(
-      `${entry.name} along an axis of size 1 always gives the same value. Use sigmoid for one output.`,
-    );
-  }
   const activation = { name: entry.name, parameters: entry.parameters(given) };
+  const { data, shape } = toFloats(x, dtype, 'x');
+  const axes = entry.along === null ? [] : checkAxes(given.axis, shape, entry.along);
+  const columns = sizeOf(entry.along === null ? shape : axes.map((axis) => shape[axis] ?? 1));
+  if (columns === 1 && entry.along !== null) warnOfOne(entry.name);
   const rows = columns === 0 ? 0 : sizeOf(shape) / columns;
-  return { x: data, shape, dtype, axes, native: { activation, x: toLast(data, shape, axes), rows, columns } };
+  return {
+    shape,
+    outputShape: entry.along?.halves ? halve(shape, axes[0] ?? 0) : shape,
+    dtype,
+    axes,
+    native: { activation, x: toLast(data, shape, axes), rows, columns },
+  };
 }
 
-function checkAxes(axis: unknown, shape: Shape): readonly number[] {
+function warnOfOne(name: string): void {
+  process.emitWarning(`${name} along an axis of size 1 always gives the same value. Use sigmoid for one output.`);
+}
+
+function halve(shape: Shape, axis: number): Shape {
+  const size = shape[axis] ?? 0;
+  if (size % 2 !== 0) throw shapeMismatch('x', `an even size along axis ${axis}, which is halved,`, shape);
+  return shape.map((length, k) => (k === axis ? size / 2 : length));
+}
+
+function checkAxes(axis: unknown, shape: Shape, along: Along): readonly number[] {
   const rank = shape.length;
-  const axes = (Array.isArray(axis) ? axis : [axis]).map((one: unknown) => {
+  if (along.several && axis === null) return shape.map((_, k) => k);
+  const list = along.several && Array.isArray(axis) ? axis : [axis ?? -1];
+  const axes = list.map((one: unknown) => {
     const resolved = resolveAxis(checkInteger(one, 'axis'), rank);
     if (resolved === undefined) throw outOfRange('axis', `an axis of x, which is of ${showShape(shape)},`, one);
     return resolved;
   });
-  return [...new Set(axes)].sort((a, b) => a - b);
+  if (axes.length === 0 || new Set(axes).size < axes.length) {
+    throw invalidArgument('axis', 'an axis, or different ones', `[${list.join(', ')}]`);
+  }
+  return axes.sort((a, b) => a - b);
 }
 
 /** Moves the axes, in ascending order, to the end. */

@@ -4,10 +4,21 @@ import { type Config, optionsFromConfig, type SerializedLike } from '../identifi
 import type { Spec } from '../native';
 import type { Tensor, TensorLike } from '../tensor';
 import { type Activation, type ActivationEntry, activationNames, backward, findEntry } from './activation';
-import './functions';
+import './piecewise';
+import './rows';
+import './sigmoid';
+import './smooth';
 
 /** Everything that stands for an activation. */
 export type ActivationIdentifier = string | Activation<never> | SerializedLike;
+
+interface Parts {
+  readonly entry: ActivationEntry;
+  readonly config: Config;
+}
+
+/** The functions that `get` made of configs with options. */
+const presets = new WeakMap<object, Parts>();
 
 /**
  * The function of a name, as in Keras; null gives `linear`, a function itself, a config a function with these options.
@@ -21,17 +32,17 @@ export type ActivationIdentifier = string | Activation<never> | SerializedLike;
  */
 export function get(identifier: ActivationIdentifier | null | undefined): Activation {
   if (typeof identifier === 'function') return identifier as Activation;
-  const { entry, config } = parts(identifier);
-  const preset = optionsFromConfig<object>(config);
-  if (Object.keys(preset).length === 0) return entry.call;
-  return (x, options) => entry.call(x, { ...preset, ...options });
+  const parts = partsOf(identifier);
+  const preset = checkOptions(optionsFromConfig<object>(parts.config), parts.entry.own, parts.entry.name);
+  if (Object.keys(preset).length === 0) return parts.entry.call;
+  const call: Activation = (x, options) => parts.entry.call(x, { ...preset, ...options });
+  presets.set(call, parts);
+  return call;
 }
 
-/** The name of an activation function. Source: `keras.activations.serialize`. */
-export function serialize(activation: Activation<never>): string {
-  const entry = findEntry(activation);
-  if (entry === undefined) throw unknown(activation);
-  return entry.name;
+/** The name of an activation function; with its options where `get` gave it some. Source: `keras.activations.serialize`. */
+export function serialize(activation: Activation<never>): string | SerializedLike {
+  return serialized(partsOf(activation));
 }
 
 /** The function of what `serialize` gave. Source: `keras.activations.deserialize`. */
@@ -42,7 +53,8 @@ export function deserialize(config: string | SerializedLike): Activation {
 /**
  * `upstream` times the derivative of an activation at `x`.
  *
- * Shapes: those of `x`. Errors: `ERR_INVALID_ARG` for unknown names and options, `ERR_SHAPE_MISMATCH`.
+ * Shapes: `upstream` that of the result, which is that of `x` but for `glu`. Errors: `ERR_INVALID_ARG` for unknown names
+ * and options, `ERR_SHAPE_MISMATCH`.
  *
  * @example
  * ```ts
@@ -50,12 +62,13 @@ export function deserialize(config: string | SerializedLike): Activation {
  * ```
  */
 export function gradient(
-  activation: string | Activation<never>,
+  activation: ActivationIdentifier,
   x: TensorLike,
   upstream: TensorLike,
   options: object = {},
 ): Tensor {
-  return backward(parts(activation).entry, x, upstream, options);
+  const { entry, config } = partsOf(activation);
+  return backward(entry, x, upstream, { ...optionsFromConfig<object>(config), ...options });
 }
 
 /** An activation as a layer needs it. */
@@ -67,23 +80,39 @@ export interface LayerActivation {
   readonly config: string | SerializedLike;
 }
 
-/** Errors: `ERR_UNSUPPORTED` for a function that is not the library's and for an axis that is not the last. */
+/** Errors: `ERR_UNSUPPORTED` for a function that is not the library's and for what a layer's rows cannot do. */
 export function resolveActivation(identifier: ActivationIdentifier | null | undefined): LayerActivation {
-  if (typeof identifier === 'function' && findEntry(identifier) === undefined) {
+  if (typeof identifier === 'function' && !isKnown(identifier)) {
     throw unsupported('activation', 'an activation of this library', identifier, 'Layers run in native code only.');
   }
-  const { entry, config } = parts(identifier);
+  const parts = partsOf(identifier);
+  const { entry, config } = parts;
   const options = checkOptions(optionsFromConfig<object>(config), entry.own, entry.name);
-  if (entry.alongAxes && (options.axis ?? -1) !== -1) throw unsupported('axis', 'the last axis, -1,', options.axis);
-  const plain = Object.keys(options).length === 0;
+  const { axis = -1 } = options;
+  if (entry.along?.halves) {
+    throw unsupported('activation', 'one that keeps the number of units', entry.name, `${entry.name} halves it.`);
+  }
+  if (![axis].flat().every((one) => one === -1)) throw unsupported('axis', 'the last axis, -1,', axis);
   return {
     name: entry.name,
     spec: { name: entry.name, parameters: entry.parameters(options) },
-    config: plain ? entry.name : { class_name: entry.name, config },
+    config: serialized(parts),
   };
 }
 
-function parts(identifier: unknown): { readonly entry: ActivationEntry; readonly config: Config } {
+function serialized({ entry, config }: Parts): string | SerializedLike {
+  return Object.keys(config).length === 0 ? entry.name : { class_name: entry.name, config };
+}
+
+function isKnown(call: Activation<never>): boolean {
+  return presets.has(call) || findEntry(call) !== undefined;
+}
+
+function partsOf(identifier: unknown): Parts {
+  if (typeof identifier === 'function') {
+    const preset = presets.get(identifier);
+    if (preset !== undefined) return preset;
+  }
   const given = identifier ?? 'linear';
   const named = typeof given === 'object' ? (given as Config) : { class_name: given };
   const name = named.class_name ?? named.className;

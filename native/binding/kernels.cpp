@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "activations.h"
+#include "activations/activation.h"
 #include "arguments.h"
 #include "environment.h"
 #include "errors.h"
@@ -92,20 +92,22 @@ template <class T>
 Napi::Value run_activation(Napi::Env env, const Napi::Object& call, bool backward) {
   const Rows shape(call);
   const auto activation = to_bound(core::activations(), get(call, "activation"));
+  require(shape.columns % activation->narrowing == 0, Code::kShapeMismatch, "the rows cannot be halved");
+  const std::size_t outputs = shape.size / activation->narrowing;
+  const double* parameters = activation.parameters.data();
   const auto& functions = activation->functions<T>();
-  const T* x = get_floats(call, "x", shape.size).as<T>();
-  const T* upstream = backward ? get_floats(call, "upstream", shape.size).as<T>() : nullptr;
+  const core::Buffer<T> z(shape.size);
+  std::copy_n(get_floats(call, "x", shape.size).as<T>(), shape.size, z.data());
   void* out = nullptr;
-  const Napi::TypedArray result = new_floats(env, sizeof(T) == sizeof(double), shape.size, &out);
-  T* y = static_cast<T*>(out);
-  std::copy_n(x, shape.size, y);
+  const Napi::TypedArray result = new_floats(env, sizeof(T) == sizeof(double), backward ? shape.size : outputs, &out);
   if (!backward) {
-    functions.forward(activation.parameters.data(), shape.rows, shape.columns, nullptr, y, y);
+    functions.forward(parameters, shape.rows, shape.columns, nullptr, z.data(), static_cast<T*>(out));
     return result;
   }
-  const core::Buffer<T> activated(shape.size);
-  functions.forward(activation.parameters.data(), shape.rows, shape.columns, nullptr, y, activated.data());
-  functions.backward(activation.parameters.data(), shape.rows, shape.columns, x, activated.data(), upstream, y);
+  const T* upstream = get_floats(call, "upstream", outputs).as<T>();
+  const core::Buffer<T> y(outputs);
+  functions.forward(parameters, shape.rows, shape.columns, nullptr, z.data(), y.data());
+  functions.backward(parameters, shape.rows, shape.columns, z.data(), y.data(), upstream, static_cast<T*>(out));
   return result;
 }
 

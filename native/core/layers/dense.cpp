@@ -20,6 +20,7 @@ Dense::Dense(std::size_t rows_per_sample, std::size_t in_dim, std::size_t units,
       use_bias_(use_bias),
       activation_(std::move(activation)) {
   require(rows_per_sample > 0 && in_dim > 0 && units > 0, Code::kInvalidArg, "a dense layer has a dimension of zero");
+  require(activation_->narrowing == 1, Code::kInvalidArg, "a dense layer's activation must keep its columns");
 }
 
 std::unique_ptr<Layer> Dense::make(const LayerParameters& parameters, Bound<ActivationRun> activation) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "../activations.h"
+#include "../activations/activation.h"
 
 namespace gemsbok::core {
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "registry.h"
+#include "../registry.h"
 
 namespace gemsbok::core {
 
 template <class T>
 struct ActivationFunctions {
-  // z += bias (null: none), y = f(z), for [rows, columns]; y may be z.
+  // z += bias (null: none), y = f(z), for z of [rows, columns]; y may be z.
   void (*forward)(const double* parameters, std::size_t rows, std::size_t columns, const T* bias, T* z, T* y);
   // grad = upstream * f'(z), with y = f(z); grad may be upstream. z may be y where the input is not needed.
   void (*backward)(const double* parameters, std::size_t rows, std::size_t columns, const T* z, const T* y,
@@ -18,6 +18,8 @@ struct ActivationRun {
   bool (*needs_input)(const double* parameters);
   ActivationFunctions<float> f32;
   ActivationFunctions<double> f64;
+  // y and upstream have columns / narrowing columns. Where that is fewer, grad must not be upstream.
+  std::size_t narrowing = 1;
 
   template <class T>
   const ActivationFunctions<T>& functions() const {
@@ -30,5 +32,11 @@ struct ActivationRun {
 };
 
 Registry<ActivationRun> activations();
+
+// Its parts, each compiled by itself.
+Registry<ActivationRun> piecewise_activations();
+Registry<ActivationRun> row_activations();
+Registry<ActivationRun> sigmoid_activations();
+Registry<ActivationRun> smooth_activations();
 
 }  // namespace gemsbok::core
