@@ -157,19 +157,19 @@ export const WEIGHTS: Readonly<Record<string, Pick<PredictionUpdate, 'sampleWeig
 };
 
 /** Some rows of an array; scalars stay. */
-export function rowsOf<T extends Nd | null | undefined>(x: T, indices: readonly number[]): T {
-  if (x === null || x === undefined || x.shape.length === 0) return x;
+export function rowsOf(x: Nd, indices: readonly number[]): Nd {
+  if (x.shape.length === 0) return x;
   const size = sizeOf(x.shape.slice(1));
   const data = indices.flatMap((index) => Array.from(x.data.subarray(index * size, (index + 1) * size)));
-  return nd([indices.length, ...x.shape.slice(1)], data) as T;
+  return nd([indices.length, ...x.shape.slice(1)], data);
 }
 
 export function batchOf(update: PredictionUpdate, indices: readonly number[]): PredictionUpdate {
   return {
     yTrue: rowsOf(update.yTrue, indices),
     yPred: rowsOf(update.yPred, indices),
-    sampleWeight: rowsOf(update.sampleWeight, indices),
-    mask: rowsOf(update.mask, indices),
+    sampleWeight: update.sampleWeight ? rowsOf(update.sampleWeight, indices) : null,
+    mask: update.mask ? rowsOf(update.mask, indices) : null,
   };
 }
 

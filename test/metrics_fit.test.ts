@@ -204,7 +204,11 @@ t.test('what a model cannot count is refused', async (t) => {
     model.compile({ loss: 'mse', ...own });
     return model;
   };
-  const refused = async (model: Sequential, targets: number[][], error: object): Promise<void> => {
+  const refused = async (
+    model: Sequential,
+    targets: number[][],
+    error: { code: string; message?: RegExp },
+  ): Promise<void> => {
     await t.rejects(model.evaluate([[1, 2]], targets), error);
   };
   await refused(dense(3, { metrics: [top2()] }), [[1, 2, 3]], { code: 'ERR_SHAPE_MISMATCH', message: /class indices/ });
