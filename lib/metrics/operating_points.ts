@@ -11,6 +11,9 @@ import {
   type ThresholdRule,
 } from './threshold_metric';
 
+/** What must be large enough. */
+type Constraint = 'specificity' | 'sensitivity' | 'recall' | 'precision';
+
 interface OperatingPointOptions extends MetricOptions {
   /** How many thresholds from 0 to 1 are tried. Default: 200 */
   readonly numThresholds?: number | undefined;
@@ -44,12 +47,15 @@ abstract class OperatingPoint extends ThresholdMetric<number> {
   readonly numThresholds: number;
   readonly classId: number | null;
   protected override readonly counted: ThresholdRule;
-  protected abstract readonly least: number;
+  protected readonly least: number;
   protected abstract readonly constrained: (counts: Counts) => number;
   protected abstract readonly wanted: (counts: Counts) => number;
+  readonly #own: Constraint;
 
-  constructor(options: OperatingPointOptions = {}, own = '') {
+  constructor(options: OperatingPointOptions & Partial<Record<Constraint, number>> = {}, own: Constraint) {
     super(options, [own, 'numThresholds', 'classId']);
+    this.#own = own;
+    this.least = checkShare(options[own], own);
     this.numThresholds = checkInteger(options.numThresholds ?? 200, 'numThresholds', { min: 1 });
     this.classId = checkClassId(options.classId);
     const single = this.numThresholds === 1;
@@ -65,7 +71,12 @@ abstract class OperatingPoint extends ThresholdMetric<number> {
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), num_thresholds: this.numThresholds, class_id: this.classId };
+    return {
+      ...super.getConfig(),
+      num_thresholds: this.numThresholds,
+      class_id: this.classId,
+      [this.#own]: this.least,
+    };
   }
 }
 
@@ -85,21 +96,12 @@ abstract class OperatingPoint extends ThresholdMetric<number> {
  * ```
  */
 export class SensitivityAtSpecificity extends OperatingPoint {
-  readonly specificity: number;
+  readonly specificity = this.least;
   protected override readonly constrained = specificityOf;
   protected override readonly wanted = recallOf;
 
   constructor(options: SensitivityAtSpecificityOptions) {
     super(options, 'specificity');
-    this.specificity = checkShare(options?.specificity, 'specificity');
-  }
-
-  protected override get least(): number {
-    return this.specificity;
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), specificity: this.specificity };
   }
 }
 
@@ -119,21 +121,12 @@ export class SensitivityAtSpecificity extends OperatingPoint {
  * ```
  */
 export class SpecificityAtSensitivity extends OperatingPoint {
-  readonly sensitivity: number;
+  readonly sensitivity = this.least;
   protected override readonly constrained = recallOf;
   protected override readonly wanted = specificityOf;
 
   constructor(options: SpecificityAtSensitivityOptions) {
     super(options, 'sensitivity');
-    this.sensitivity = checkShare(options?.sensitivity, 'sensitivity');
-  }
-
-  protected override get least(): number {
-    return this.sensitivity;
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), sensitivity: this.sensitivity };
   }
 }
 
@@ -152,21 +145,12 @@ export class SpecificityAtSensitivity extends OperatingPoint {
  * ```
  */
 export class PrecisionAtRecall extends OperatingPoint {
-  readonly recall: number;
+  readonly recall = this.least;
   protected override readonly constrained = recallOf;
   protected override readonly wanted = precisionOf;
 
   constructor(options: PrecisionAtRecallOptions) {
     super(options, 'recall');
-    this.recall = checkShare(options?.recall, 'recall');
-  }
-
-  protected override get least(): number {
-    return this.recall;
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), recall: this.recall };
   }
 }
 
@@ -185,20 +169,11 @@ export class PrecisionAtRecall extends OperatingPoint {
  * ```
  */
 export class RecallAtPrecision extends OperatingPoint {
-  readonly precision: number;
+  readonly precision = this.least;
   protected override readonly constrained = precisionOf;
   protected override readonly wanted = recallOf;
 
   constructor(options: RecallAtPrecisionOptions) {
     super(options, 'precision');
-    this.precision = checkShare(options?.precision, 'precision');
-  }
-
-  protected override get least(): number {
-    return this.precision;
-  }
-
-  override getConfig(): Config {
-    return { ...super.getConfig(), precision: this.precision };
   }
 }
