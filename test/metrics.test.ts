@@ -153,6 +153,27 @@ t.test('a score on a threshold does not lie above it', async (t) => {
     t.strictSame(found, [0, 2, 1], `in any order, ${dtype}`);
   }
   t.equal(resultAfter('AUC', {}, [pair([0, 1], [0, 1])]), 1, 'the ends of AUC lie outside of [0, 1]');
+  t.strictSame(resultAfter('F1Score', { threshold: 0.5 }, [pair([[1]], [[0.5]])]), [0], 'F1Score');
+  near(t, resultAfter('BinaryIoU', {}, [pair([1], [0.5])]), 1, 1e-6, 'but for BinaryIoU it does');
+});
+
+t.test('ties', async (t) => {
+  const equal = [[0.4, 0.4, 0.2]];
+  t.equal(resultAfter('CategoricalAccuracy', {}, [pair([[0, 1, 0]], equal)]), 0, 'the first of the largest counts');
+  t.equal(resultAfter('TopKCategoricalAccuracy', { k: 1 }, [pair([[0, 1, 0]], equal)]), 1, 'in a top k they are hits');
+  t.equal(resultAfter('Recall', { top_k: 1 }, [pair([[0, 1, 0]], equal)]), 0, 'but the first ones fill it here');
+  near(t, resultAfter('F1Score', {}, [pair([[1, 1, 0]], equal)]), [1, 1, 0], 1e-6, 'all of the largest are predicted');
+  t.strictSame(resultAfter('F1Score', {}, [pair([[1, 1]], [[0, 0]])]), [0, 0], 'unless they are 0');
+});
+
+t.test('what has no quotient is 0', async (t) => {
+  const nothing = [pair([0, 0], [0, 0])];
+  for (const name of ['Precision', 'Recall', 'AUC']) t.equal(resultAfter(name, {}, nothing), 0, name);
+  t.equal(resultAfter('PearsonCorrelation', {}, [pair([[1, 1]], [[2, 3]])]), 0, 'no deviation');
+  t.equal(resultAfter('R2Score', {}, [pair([[1], [1]], [[2], [3]])]), 0, 'an infinite score');
+  t.ok(Number.isNaN(resultAfter('R2Score', {}, [pair([[1], [1]], [[1], [1]])])), 'as in Keras 0 / 0 is NaN here');
+  t.equal(resultAfter('Precision', {}, [{ ...pair([1], [1]), sampleWeight: fromNested([0]) }]), 0, 'no weight');
+  t.equal(resultAfter('Mean', {}, []), 0);
 });
 
 t.test('a weight of a sample is one for each of its values', async (t) => {
