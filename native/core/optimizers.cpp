@@ -91,7 +91,8 @@ struct Adam {
 
 template <class F, class T>
 void Update(const double* parameters, const OptimizerStep& step, const OptimizerRange<T>& range) {
-  const F f(parameters, step);
+  // As in Keras the rate has the variable's type, so that training and a step on arrays give the same bits.
+  const F f(parameters, {static_cast<double>(static_cast<T>(step.learning_rate)), step.iteration});
   const Lanes<T> d;
   ForLanes(d, range.size, [&](auto load, auto store, auto) HWY_ATTR {
     hn::Vec<Lanes<T>> slots[kMostSlots];
