@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { sequence } from './models.cases';
+import type { Args } from './optimizers.cases';
+import { type Nd, nd } from './oracle/ndarray';
+
+export type Floats = Float32Array | Float64Array;
+export type FloatsType = Float32ArrayConstructor | Float64ArrayConstructor;
+
+export interface Variable<F extends Floats = Floats> {
+  readonly data: F;
+  readonly shape: readonly number[];
+}
+
+/** Numbers that float32 holds exactly, so that both precisions and the oracle start from the same ones. */
+export function draw(shape: readonly number[], seed: number): Nd {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return nd([...shape], Float32Array.from(sequence(size, seed)));
+}
+
+export function variableOf(type: FloatsType, { shape, data }: Nd): Variable {
+  return { data: type.from(data), shape };
+}
+
+/** Off by at most `tolerance`, relative to numbers above 1; NaN only where NaN is wanted. */
+export function near(test: Test, found: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number, what: string) {
+  const bad = Array.from(wanted).findIndex((value, i) => {
+    const got = found[i] ?? Number.POSITIVE_INFINITY;
+    return Number.isNaN(value)
+      ? !Number.isNaN(got)
+      : !(Math.abs(got - value) <= tolerance * Math.max(1, Math.abs(value)));
+  });
+  test.ok(found.length === wanted.length && bad === -1, `${what}: [${bad}] is ${found[bad]}, wanted ${wanted[bad]}`);
+}
+
+export function readGolden<Case>(name: string): readonly Case[] {
+  const file = join(process.cwd(), 'test/fixtures/golden', `${name}.json`);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { cases: Case[] }).cases;
+}
+
+/** Golden files write nested objects as `{ class, args }`, configs as `{ class_name, config }`. */
+export function toConfig(args: Args): Args {
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => {
+      const nested = typeof value === 'object' && value !== null && 'class' in value;
+      const { class: className, args: config } = nested ? (value as { class: string; args: Args }) : {};
+      return [name, nested ? { class_name: className, config } : value];
+    }),
+  );
+}
