@@ -94,8 +94,18 @@ export {
 } from './metrics';
 export * from './models';
 export * as optimizers from './optimizers';
-export { Adam, type LearningRateSchedule, Optimizer, RMSprop, SGD } from './optimizers';
+export { Adam, Optimizer, RMSprop, SGD } from './optimizers';
 export { SeedGenerator, setRandomSeed } from './random';
+export * as schedules from './schedules';
+export {
+  CosineDecay,
+  CosineDecayRestarts,
+  ExponentialDecay,
+  InverseTimeDecay,
+  LearningRateSchedule,
+  PiecewiseConstantDecay,
+  PolynomialDecay,
+} from './schedules';
 export {
   type Dtype,
   type NestedArray,

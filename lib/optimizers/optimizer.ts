@@ -1,15 +1,10 @@
 import { checkNumber, checkOptions, checkString, checkUnsupported, toCamelCase, toSnakeCase } from '../check';
 import { invalidArgument, shapeMismatch, unsupported } from '../errors';
-import { type Config, optionsFromConfig, type Serialized } from '../identifiers';
+import { type Config, optionsFromConfig, type SerializedLike } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
+import { deserialize, LearningRateSchedule, serialize } from '../schedules';
 import type { TensorLike } from '../tensor';
 import { pairUp, type VariableLike, writeBack } from './variables';
-
-/** A learning rate that depends on the number of finished steps. */
-export interface LearningRateSchedule {
-  at(step: number): number;
-  getConfig(): Config;
-}
 
 export interface OptimizerOptions {
   /** A number, or a schedule that gives one for each step. */
@@ -115,7 +110,7 @@ export abstract class Optimizer {
     const rate = this.#learningRate;
     return {
       name: this.name,
-      learning_rate: typeof rate === 'number' ? rate : serializeSchedule(rate),
+      learning_rate: typeof rate === 'number' ? rate : serialize(rate),
       ...SWITCHED_OFF,
       ...this.parameters(),
     };
@@ -136,22 +131,10 @@ export abstract class Optimizer {
 }
 
 function checkLearningRate(rate: unknown): number | LearningRateSchedule {
-  if (isSchedule(rate)) return rate;
+  if (rate instanceof LearningRateSchedule) return rate;
   if (typeof rate === 'number') return checkNumber(rate, 'learningRate');
+  if (typeof rate === 'object' && rate !== null) return deserialize(rate as SerializedLike);
   throw invalidArgument('learningRate', 'a finite number or a schedule', rate);
-}
-
-function isSchedule(rate: unknown): rate is LearningRateSchedule {
-  return typeof rate === 'object' && rate !== null && 'at' in rate && typeof rate.at === 'function';
-}
-
-function serializeSchedule(schedule: LearningRateSchedule): Serialized {
-  return {
-    module: 'keras.optimizers.schedules',
-    class_name: schedule.constructor.name,
-    config: schedule.getConfig(),
-    registered_name: null,
-  };
 }
 
 function checkSame(slots: readonly FloatArray[], variables: readonly FloatArray[]): void {

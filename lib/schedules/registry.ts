@@ -1,0 +1,35 @@
+import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { CosineDecay, CosineDecayRestarts } from './cosine';
+import { ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay } from './decays';
+import { LearningRateSchedule } from './schedule';
+
+const family = new Family<LearningRateSchedule>({
+  what: 'learningRate',
+  module: 'keras.optimizers.schedules',
+  base: LearningRateSchedule,
+  classes: {
+    CosineDecay,
+    CosineDecayRestarts,
+    ExponentialDecay,
+    InverseTimeDecay,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+  },
+});
+
+/** The config of a schedule. Source: `keras.optimizers.schedules.serialize`. */
+export function serialize(schedule: LearningRateSchedule): Serialized {
+  return family.serialize(schedule);
+}
+
+/**
+ * The schedule of what `serialize` gave; classes of your own by their names in `customObjects`.
+ *
+ * Errors: `ERR_INVALID_ARG` for unknown classes. Source: `keras.optimizers.schedules.deserialize`.
+ */
+export function deserialize(
+  config: SerializedLike,
+  customObjects: CustomObjects<LearningRateSchedule> = {},
+): LearningRateSchedule {
+  return family.deserialize(config, customObjects);
+}
