@@ -92,8 +92,10 @@ export function toSnakeCase(name: string): string {
     .toLowerCase();
 }
 
-/** The known name that a misspelt one was probably meant to be. */
+/** The known name that a misspelt one was probably meant to be, or that it abbreviates (`lr`). */
 export function nearest(name: string, known: readonly string[]): string | undefined {
+  const spelled = known.find((candidate) => name.length > 1 && initials(candidate) === name);
+  if (spelled !== undefined) return spelled;
   const plain = (text: string): string => text.toLowerCase().replaceAll('_', '');
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
@@ -105,6 +107,10 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     }
   }
   return best;
+}
+
+function initials(name: string): string {
+  return toSnakeCase(name).replace(/([a-z0-9])[a-z0-9]*_?/g, '$1');
 }
 
 function showRange(min: number, max: number, open: boolean): string {
