@@ -94,7 +94,13 @@ export {
 } from './metrics';
 export * from './models';
 export * as optimizers from './optimizers';
-export { Adam, Optimizer, RMSprop, SGD } from './optimizers';
+export {
+  Adam,
+  AdamW,
+  Optimizer,
+  RMSprop,
+  SGD,
+} from './optimizers';
 export { SeedGenerator, setRandomSeed } from './random';
 export * as schedules from './schedules';
 export {

@@ -70,15 +70,55 @@ export interface MetricCall {
   readonly weightColumns: number;
 }
 
+/** An optimizer, with what all of them do around their own update. */
+export interface OptimizerSpec extends Spec {
+  readonly options: {
+    /** Gradients are those of the loss times this. */
+    readonly lossScaleFactor: number;
+    /** The number of gradients of which the mean is one update's. */
+    readonly accumulationSteps: number;
+    /** 0 is no limit, in this one and the next two. */
+    readonly clipnorm: number;
+    readonly globalClipnorm: number;
+    readonly clipvalue: number;
+    readonly useEma: boolean;
+    readonly emaMomentum: number;
+    /** 0 is never. */
+    readonly emaOverwriteFrequency: number;
+  };
+}
+
+/** How an optimizer treats a variable. */
+export interface UpdatedVariable {
+  /** As a vector, whatever its shape. */
+  readonly flat: boolean;
+  readonly weightDecay: number;
+}
+
+/** An array that an optimizer remembers. */
+export interface StateInfo {
+  readonly name: string;
+  /** Index of the variable that it belongs to; -1 where it belongs to all. */
+  readonly variable: number;
+  readonly shape: readonly number[];
+  readonly initial: number;
+}
+
 export interface OptimizerCall {
-  readonly optimizer: Spec;
+  readonly optimizer: OptimizerSpec;
+  /** Whether all arrays are Float64Arrays; otherwise all are Float32Arrays. */
+  readonly float64: boolean;
   readonly learningRate: number;
-  /** Finished steps before this one: 0 at the first. */
-  readonly iteration: number;
-  readonly variables: readonly FloatArray[];
-  readonly gradients: readonly FloatArray[];
-  /** `slots[s][v]`: slot `s` of variable `v`, shaped as the variable */
-  readonly slots: readonly (readonly FloatArray[])[];
+  /** Calls before this one: 0 at the first. */
+  readonly calls: number;
+  readonly variables: readonly (UpdatedVariable & {
+    readonly shape: readonly number[];
+    /** Written */
+    readonly value: FloatArray;
+    readonly gradient: FloatArray | null;
+  })[];
+  /** One for each entry of `optimizerState`, written */
+  readonly state: readonly FloatArray[];
 }
 
 export interface InitializerCall {
@@ -116,7 +156,9 @@ export interface CompileSpec {
   readonly lossWeight: number;
   /** `trueColumns` may differ a metric from the loss only where both are computed from the same target. */
   readonly metrics: readonly { readonly metric: Spec; readonly weighted: boolean }[];
-  readonly optimizer: Spec;
+  readonly optimizer: OptimizerSpec;
+  /** One for each variable of the model. */
+  readonly variables: readonly UpdatedVariable[];
 }
 
 /** One array of a data set: `rows` rows of `columns` elements. */
@@ -172,16 +214,18 @@ export interface Job<T> {
 
 export interface NativeModel {
   readonly variables: readonly VariableInfo[];
-  /** Steps of the optimizer since `compile`. */
+  /** Calls of the optimizer since `compile`. */
   iterations: number;
-  /** Number of slots of the compiled optimizer; each is as long as the arena. */
-  readonly slotCount: number;
+  /** What the compiled optimizer remembers. */
+  readonly state: readonly StateInfo[];
   read(offset: number, size: number): Float32Array;
   write(offset: number, values: Float32Array): void;
-  readSlot(slot: number): Float32Array;
-  writeSlot(slot: number, values: Float32Array): void;
-  /** Sets loss, metrics and optimizer; slots and iterations start anew. */
+  readState(index: number): Float32Array;
+  writeState(index: number, values: Float32Array): void;
+  /** Sets loss, metrics and optimizer; state and iterations start anew. */
   compile(spec: CompileSpec): void;
+  /** Writes the optimizer's averages, where it keeps them, over the variables. */
+  finalize(): void;
   /** Loss and gradient of one batch, all rows of `data`; `gradient` has the arena's layout. */
   gradients(data: NativeData): { readonly loss: number; readonly gradient: Float32Array };
   evaluate(data: NativeData, batchSize: number): Job<Logs & { readonly cancelled: boolean }>;
@@ -225,9 +269,12 @@ export interface Native {
   activationBackward(call: ActivationCall & { readonly upstream: FloatArray }): FloatArray;
   metricStateSize(metric: Spec, columns: number): number;
   metricUpdate(call: MetricCall): void;
-  /** The initial value of each slot that the optimizer keeps per variable. */
-  optimizerSlots(optimizer: Spec): readonly number[];
-  /** Updates variables and slots in place. */
+  /** What the optimizer remembers of such variables. */
+  optimizerState(
+    optimizer: OptimizerSpec,
+    variables: readonly (UpdatedVariable & { readonly shape: readonly number[] })[],
+  ): readonly StateInfo[];
+  /** Updates variables and state in place. */
   optimizerApply(call: OptimizerCall): void;
   initialize(call: InitializerCall): void;
   readonly Data: new (options: {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { sequence } from './models.cases';
+import { sequence } from './numbers';
 import type { Args } from './optimizers.cases';
 import { type Nd, nd } from './oracle/ndarray';
 

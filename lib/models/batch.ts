@@ -41,7 +41,8 @@ export async function trainOnBatch(
   const { data, objective } = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight, classWeight });
   const model = stack.native;
   const run = new native.Run(model, data, { batchSize: data.rows, shuffle: false, seed: 0, initialEpoch: 0 });
-  const result = await run.run(1, compilation.learningRates(model.iterations, 1)).promise;
+  compilation.optimizer.attach(model);
+  const result = await run.run(1, compilation.optimizer.learningRates(model.iterations, 1)).promise;
   return objective.named(result.epochs[0] ?? result);
 }
 

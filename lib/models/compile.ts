@@ -10,6 +10,7 @@ import type { MetricIdentifier } from '../metrics';
 import type { CompileSpec, Spec } from '../native';
 import type { Optimizer, OptimizerIdentifier } from '../optimizers';
 import * as optimizers from '../optimizers';
+import type { Untreated } from '../optimizers/optimizer';
 import type { Shape } from '../tensor';
 import { checkMetrics, resolveMetrics } from './compile_metrics';
 import { Objective } from './objective';
@@ -103,6 +104,7 @@ export class Compilation {
       lossWeight: this.#lossWeight,
       metrics: metrics.map(({ metric, weighted }) => ({ metric: metric.spec(), weighted })),
       optimizer: this.optimizer.spec(),
+      variables: this.optimizer.build(untreated(stack)),
     };
     return new Objective(loss, metrics, spec);
   }
@@ -117,13 +119,6 @@ export class Compilation {
   /** The layers changed: the next data resolves anew, and the optimizer begins anew. */
   reset(): void {
     this.#objective = null;
-  }
-
-  /** The rate of each of the next steps, or one for all. */
-  learningRates(iterations: number, steps: number): Float32Array {
-    const { optimizer } = this;
-    if (typeof optimizer.learningRate === 'number') return Float32Array.of(optimizer.learningRate);
-    return Float32Array.from({ length: steps }, (_, step) => optimizer.learningRateAt(iterations + step));
   }
 
   get #isShapeless(): boolean {
@@ -146,6 +141,15 @@ export class Compilation {
     if (loss.dtype !== 'float32') throw unsupported('loss', 'a loss of dtype float32, as models are', loss.dtype);
     return loss;
   }
+}
+
+function untreated({ layers }: Stack): readonly Untreated[] {
+  return layers.flatMap((layer) =>
+    layer.variables.map((variable) => {
+      const { name, shape } = variable;
+      return { name, shape, path: `${layer.name}/${name}`, keys: [variable] };
+    }),
+  );
 }
 
 function nativeReduction(loss: AnyNativeLoss): CompileSpec['reduction'] {

@@ -17,6 +17,7 @@ export function prepareFit(fit: Fit, given: Given): { readonly training: Trainin
   const { stack, compilation, model, settings } = fit;
   const { data, validation, objective } = fitData(fit, given);
   const { batchSize, shuffle, seed, initialEpoch } = settings;
+  compilation.optimizer.attach(stack.native);
   const run = new native.Run(stack.native, data, { batchSize, shuffle, seed, initialEpoch });
   const params = { verbose: settings.verbose, epochs: settings.epochs, steps: run.stepsPerEpoch };
   const bar = progressBar(settings);
@@ -71,10 +72,10 @@ function warnNonFinite({ stack, compilation }: Fit, { epoch, step, layer }: NonF
     name === undefined
       ? 'the outputs of all layers are finite, so that it comes from the loss itself or the targets'
       : `the first layer whose outputs are not finite is \`${name}\``;
-  const rate = compilation.learningRates(stack.native.iterations, 1)[0];
+  const rate = compilation.optimizer.learningRate;
   process.emitWarning(
     `The loss is not finite since epoch ${epoch + 1}, batch ${step + 1}: ${where}. Likely causes: a learning rate that ` +
-      `is too large (${rate?.toPrecision(3)}), NaN or infinite numbers in \`x\`, \`y\` or the sample weights, or inputs ` +
+      `is too large (${rate.toPrecision(3)}), NaN or infinite numbers in \`x\`, \`y\` or the sample weights, or inputs ` +
       'of a very large scale. Training goes on.',
     { code: 'GEMSBOK_NON_FINITE' },
   );

@@ -251,11 +251,8 @@ export class Sequential implements CallbackModel {
   }
 
   get #optimizerParams(): number | null {
-    const { optimizer } = this;
-    if (optimizer === null || !this.#stack.isNative || this.#stack.native.iterations === 0) return null;
-    // Beside the slots Keras counts the number of steps and the learning rate.
-    const own = typeof optimizer.learningRate === 'number' ? 2 : 1;
-    return own + this.#stack.native.slotCount * this.countParams();
+    const trained = this.#stack.isNative && this.#stack.native.iterations > 0;
+    return trained ? (this.optimizer?.countParams() ?? null) : null;
   }
 
   #checkIdle(method: string): void {

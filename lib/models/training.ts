@@ -41,7 +41,7 @@ export class Training {
   }
 
   async train(): Promise<void> {
-    const { callbacks, validation, settings } = this.#parts;
+    const { callbacks, native, validation, settings } = this.#parts;
     await callbacks.emit('onTrainBegin');
     const epochHooks = callbacks.listens('onEpochBegin', 'onEpochEnd', 'onTrainBatchBegin', 'onTrainBatchEnd');
     if (epochHooks || validation !== null) {
@@ -52,6 +52,7 @@ export class Training {
     } else {
       await this.#trainAll();
     }
+    native.finalize();
     await callbacks.emit('onTrainEnd');
   }
 
@@ -97,7 +98,7 @@ export class Training {
     const { native, run, compilation, settings } = this.#parts;
     // As in Keras, a stop that was asked for between two batches still lets one pass.
     const steps = this.#stopped ? 1 : count;
-    const job = run.run(steps, compilation.learningRates(native.iterations, steps));
+    const job = run.run(steps, compilation.optimizer.learningRates(native.iterations, steps));
     this.#job = job;
     const ticks = this.#startTicks();
     try {

@@ -1,6 +1,9 @@
 export * as schedules from '../schedules';
-export { Adam, type AdamOptions } from './adam';
-export { Optimizer, type OptimizerOptions } from './optimizer';
+export { Adam, type AdamOptions, AdamW } from './adam';
+export type { ExcludeOptions } from './exclusion';
+export type { MomentOptions } from './moments';
+export { Optimizer } from './optimizer';
+export type { LearningRate, OptimizerOptions } from './options';
 export { deserialize, get, type OptimizerIdentifier, serialize } from './registry';
 export { RMSprop, type RMSpropOptions } from './rmsprop';
 export { SGD, type SGDOptions } from './sgd';

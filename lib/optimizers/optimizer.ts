@@ -1,87 +1,164 @@
-import { checkNumber, checkOptions, checkString, checkUnsupported, toCamelCase, toSnakeCase } from '../check';
-import { invalidArgument, shapeMismatch, unsupported } from '../errors';
-import { type Config, optionsFromConfig, type SerializedLike } from '../identifiers';
-import { type FloatArray, native, type Spec } from '../native';
-import { deserialize, LearningRateSchedule, serialize } from '../schedules';
-import type { TensorLike } from '../tensor';
-import { pairUp, type VariableLike, writeBack } from './variables';
+import { checkOptions, checkString, toSnakeCase } from '../check';
+import { invalidArgument, unsupported } from '../errors';
+import { type Config, optionsFromConfig } from '../identifiers';
+import { type NativeModel, native, type OptimizerSpec, type Spec, type UpdatedVariable } from '../native';
+import { LearningRateSchedule, serialize } from '../schedules';
+import { sizeOf, type Tensor, type TensorLike } from '../tensor';
+import { type ExcludeOptions, Exclusion } from './exclusion';
+import { ArrayMemory, type Memory, readWeights, writeWeights } from './memory';
+import {
+  checkLearningRate,
+  checkShared,
+  type LearningRate,
+  nativeOptions,
+  type OptimizerOptions,
+  SHARED_OPTIONS,
+  type SharedSettings,
+  sharedConfig,
+} from './options';
+import { pairUp, type Target, toTargets, type VariableLike, writeBack } from './variables';
 
-export interface OptimizerOptions {
-  /** A number, or a schedule that gives one for each step. */
-  readonly learningRate?: number | LearningRateSchedule | undefined;
-  /** Default: the class in snake case */
-  readonly name?: string | null | undefined;
+/** A variable before an optimizer decides how to treat it. */
+export type Untreated = Pick<Target, 'shape' | 'name' | 'path' | 'keys'>;
+
+/** Defaults that differ from one optimizer to the other. */
+export interface OwnDefaults {
+  readonly learningRate?: number;
+  readonly weightDecay?: number;
 }
 
-/** Options of all optimizers in Keras, with the values that switch them off: no others are supported. */
-const SWITCHED_OFF = {
-  weight_decay: null,
-  clipnorm: null,
-  global_clipnorm: null,
-  clipvalue: null,
-  use_ema: false,
-  ema_momentum: 0.99,
-  ema_overwrite_frequency: null,
-  loss_scale_factor: null,
-  gradient_accumulation_steps: null,
-} as const;
-const OFF_OPTIONS = Object.fromEntries(
-  Object.entries(SWITCHED_OFF).map(([name, value]) => [toCamelCase(name), value] as const),
-);
-
-/** Base of all optimizers: it changes variables by their gradients, and keeps what it must remember of them. */
-export abstract class Optimizer {
+/**
+ * Base of all optimizers: it changes variables by their gradients, and keeps what it must remember of them.
+ *
+ * A step divides the gradients by `lossScaleFactor`, adds them up over `gradientAccumulationSteps`, clips them, lets the
+ * weights decay (`w -= w weightDecay learningRate`), and updates them. Then come the running means of the weights
+ * (`useEma`). Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options. Source: `keras.optimizers.Optimizer`.
+ */
+export abstract class Optimizer implements SharedSettings {
   readonly name: string;
+  declare readonly weightDecay: number | null;
+  declare readonly clipnorm: number | null;
+  declare readonly clipvalue: number | null;
+  declare readonly globalClipnorm: number | null;
+  declare readonly useEma: boolean;
+  declare readonly emaMomentum: number;
+  declare readonly emaOverwriteFrequency: number | null;
+  declare readonly lossScaleFactor: number | null;
+  declare readonly gradientAccumulationSteps: number | null;
   readonly #entry: string;
-  #learningRate: number | LearningRateSchedule;
-  #iterations = 0;
-  /** `[slot][variable]`; null before the first step. */
-  #slots: readonly (readonly FloatArray[])[] | null = null;
+  #rate: LearningRate;
+  #built = false;
+  #withoutDecay = new Exclusion();
+  /** Of the last step. */
+  #memory: Memory | null = null;
+  #arrays: ArrayMemory | null = null;
+  /** What to begin with. */
+  #weights: readonly TensorLike[] | null = null;
 
-  constructor(entry: string, defaultRate: number, options: OptimizerOptions, own: readonly string[]) {
-    const known = ['learningRate', 'name', ...own, ...Object.keys(OFF_OPTIONS)];
-    const given = checkOptions(options, known, new.target.name);
-    checkUnsupported(given, OFF_OPTIONS, new.target.name);
+  constructor(entry: string, options: OptimizerOptions, own: readonly string[], defaults: OwnDefaults = {}) {
+    const given = checkOptions(options, [...SHARED_OPTIONS, ...own], new.target.name);
+    if (given.decay !== undefined && given.decay !== null) {
+      process.emitWarning('The option `decay` is ignored. Pass a schedule as `learningRate`.');
+    }
+    Object.assign(this, checkShared(options, defaults.weightDecay ?? null));
     this.name = checkString(options.name ?? toSnakeCase(new.target.name), 'name');
     this.#entry = entry;
-    this.#learningRate = checkLearningRate(options.learningRate ?? defaultRate);
+    this.#rate = checkLearningRate(options.learningRate ?? defaults.learningRate ?? 0.001);
   }
 
   /** Own arguments in native terms, with Keras' names. */
-  protected abstract parameters(): Readonly<Record<string, number | boolean>>;
+  protected abstract parameters(): Spec['parameters'];
 
-  /** Steps done by `apply`. */
+  /** Own arguments as `getConfig` shows them. */
+  protected ownConfig(): Config {
+    return this.parameters();
+  }
+
+  /** Whether native code treats the variable as a vector, whatever its shape. */
+  protected isFlat(_variable: Untreated): boolean {
+    return false;
+  }
+
+  protected weightDecayOf(_variable: Untreated): number | null {
+    return this.weightDecay;
+  }
+
+  /** Updates so far, by `apply` or in training. */
   get iterations(): number {
-    return this.#iterations;
+    return Math.floor((this.#memory?.iterations ?? 0) / (this.gradientAccumulationSteps ?? 1));
   }
 
-  get learningRate(): number | LearningRateSchedule {
-    return this.#learningRate;
+  /** The rate of the next step. */
+  get learningRate(): number {
+    return this.learningRateAt(this.#memory?.iterations ?? 0);
   }
 
-  /** Errors: `ERR_UNSUPPORTED` where a schedule gives the rate. */
-  set learningRate(rate: number) {
-    if (typeof this.#learningRate !== 'number') {
+  /** Errors: `ERR_UNSUPPORTED` for a number where a schedule gives the rate. */
+  set learningRate(rate: LearningRate) {
+    if (this.#rate instanceof LearningRateSchedule && typeof rate === 'number') {
       throw unsupported('learningRate', 'no new rate, as a schedule gives it,', rate, 'Make a new optimizer.');
     }
-    this.#learningRate = checkNumber(rate, 'learningRate');
+    this.#rate = checkLearningRate(rate);
   }
 
   /** The rate of the step after `step` finished ones. */
   learningRateAt(step: number): number {
-    return typeof this.#learningRate === 'number' ? this.#learningRate : this.#learningRate.at(step);
+    if (typeof this.#rate === 'number') return this.#rate;
+    const rate = this.#rate instanceof LearningRateSchedule ? this.#rate.at(step) : this.#rate();
+    if (typeof rate !== 'number') throw invalidArgument('learningRate', 'a number for each step', rate);
+    return rate;
+  }
+
+  /** The rate of each of the next steps, or one for all. */
+  learningRates(step: number, steps: number): Float32Array {
+    if (typeof this.#rate === 'number') return Float32Array.of(this.#rate);
+    return Float32Array.from({ length: steps }, (_, i) => this.learningRateAt(step + i));
   }
 
   /** The optimizer as native code knows it. */
-  spec(): Spec {
-    return { name: this.#entry, parameters: this.parameters() };
+  spec(): OptimizerSpec {
+    return { name: this.#entry, parameters: this.parameters(), options: nativeOptions(this) };
+  }
+
+  /** How it treats these variables; from here on none can be excluded from weight decay. */
+  build(variables: readonly Untreated[]): readonly UpdatedVariable[] {
+    this.#built = true;
+    return variables.map((variable) => ({
+      flat: this.isFlat(variable),
+      weightDecay: this.#withoutDecay.has(variable) ? 0 : (this.weightDecayOf(variable) ?? 0),
+    }));
+  }
+
+  /** Training begins: from here on the model's memory is that of the optimizer. */
+  attach(model: NativeModel): void {
+    this.#remember(model);
   }
 
   /**
-   * One step: changes each variable, in place, by its gradient; null leaves its variable alone.
+   * Variables whose weights do not decay, by themselves or by their names. To be called before the first step.
    *
-   * Shapes: each gradient that of its variable. Errors: `ERR_INVALID_ARG` for variables that are no float arrays and where
-   * no gradient is given, `ERR_SHAPE_MISMATCH` for other shapes than the variables' or than in the first step.
+   * Errors: `ERR_INVALID_ARG`; `ERR_UNSUPPORTED` after the first step. Source:
+   * `keras.optimizers.Optimizer.exclude_from_weight_decay`.
+   *
+   * @example
+   * ```ts
+   * new AdamW().excludeFromWeightDecay({ varNames: ['bias'] });
+   * ```
+   */
+  excludeFromWeightDecay(options: ExcludeOptions = {}): void {
+    const exclusion = new Exclusion(options);
+    if (this.#built) {
+      throw unsupported('excludeFromWeightDecay', 'a call before the first step', this, 'Make a new optimizer.');
+    }
+    this.#withoutDecay = exclusion;
+  }
+
+  /**
+   * One step: changes each variable, in place, by its gradient; null leaves its variable alone, with a warning.
+   *
+   * Shapes: each gradient that of its variable. Errors: `ERR_INVALID_ARG` for variables that are no float arrays, or of
+   * two types, and where no gradient is given; `ERR_SHAPE_MISMATCH` for other shapes than the variables' or than in the
+   * first step.
    *
    * @example
    * ```ts
@@ -90,29 +167,75 @@ export abstract class Optimizer {
    * ```
    */
   apply(gradients: readonly (TensorLike | null)[], variables: readonly VariableLike[]): void {
-    const pairs = pairUp(gradients, variables);
-    const slots = this.#slotsFor(pairs.variables);
-    const chosen = <T>(list: readonly T[]): T[] => pairs.present.map((index) => list[index] as T);
+    const { targets, gradients: values } = pairUp(gradients, variables);
+    if (targets.length === 0) return;
+    const memory = this.#arraysFor(targets);
     native.optimizerApply({
       optimizer: this.spec(),
-      learningRate: this.learningRateAt(this.#iterations),
-      iteration: this.#iterations,
-      variables: chosen(pairs.variables),
-      gradients: chosen(pairs.gradients) as FloatArray[],
-      slots: slots.map(chosen),
+      float64: memory.dtype === 'float64',
+      learningRate: this.learningRateAt(memory.iterations),
+      calls: memory.iterations,
+      variables: memory.updated.map((updated, i) => {
+        const { data, shape } = targets[i] as Target;
+        return { ...updated, shape, value: data, gradient: values[i] ?? null };
+      }),
+      state: memory.arrays,
     });
-    writeBack(pairs.variables, variables);
-    this.#iterations++;
+    writeBack(targets, variables);
+    memory.iterations++;
   }
 
-  /** What `fromConfig` takes, with Keras' names. */
+  /** The loss to differentiate: the loss times `lossScaleFactor`. */
+  scaleLoss(loss: number): number {
+    return loss * (this.lossScaleFactor ?? 1);
+  }
+
+  /** With `useEma` copies the running means into the variables of `apply`: the end of training. */
+  finalizeVariableValues(variables: readonly VariableLike[]): void {
+    const memory = this.#arrays;
+    if (!this.useEma || memory === null) return;
+    const targets = toTargets(variables);
+    memory.check(targets);
+    for (const [index, { name, variable }] of memory.state.entries()) {
+      if (name === 'average') targets[variable]?.data.set(memory.readState(index));
+    }
+    writeBack(targets, variables);
+  }
+
+  /** Copies of all that it remembers, in Keras' order: number of calls, learning rate unless scheduled, and its state. */
+  getWeights(): Tensor[] {
+    return readWeights(this.#memory, typeof this.#rate === 'number' ? this.#rate : null);
+  }
+
+  /**
+   * Sets what `getWeights` gives, of an optimizer with the same options: at once, or where it has not begun yet, with its
+   * first step.
+   *
+   * Errors: `ERR_INVALID_ARG` for another number of arrays, `ERR_SHAPE_MISMATCH` for other shapes. Source:
+   * `keras.optimizers.Optimizer.set_weights`.
+   */
+  setWeights(weights: readonly TensorLike[]): void {
+    this.#weights = weights;
+    if (this.#memory !== null) this.#remember(this.#memory);
+  }
+
+  /** Elements of what `getWeights` gives. */
+  countParams(): number {
+    const own = typeof this.#rate === 'number' ? 2 : 1;
+    return (this.#memory?.state ?? []).reduce((sum, { shape }) => sum + sizeOf(shape), own);
+  }
+
+  /** What `fromConfig` takes, with Keras' names. Errors: `ERR_UNSUPPORTED` where a function gives the rate. */
   getConfig(): Config {
-    const rate = this.#learningRate;
+    const rate = this.#rate;
+    if (typeof rate === 'function') {
+      throw unsupported('learningRate', 'a number or a schedule to store', rate, 'Write a LearningRateSchedule.');
+    }
     return {
       name: this.name,
       learning_rate: typeof rate === 'number' ? rate : serialize(rate),
-      ...SWITCHED_OFF,
-      ...this.parameters(),
+      ...sharedConfig(this),
+      ...this.ownConfig(),
     };
   }
 
@@ -120,30 +243,23 @@ export abstract class Optimizer {
     return new this(optionsFromConfig<never>(config));
   }
 
-  #slotsFor(variables: readonly FloatArray[]): readonly (readonly FloatArray[])[] {
-    this.#slots ??= native
-      .optimizerSlots(this.spec())
-      .map((initial) => variables.map((variable) => variable.slice().fill(initial)));
-    const first = this.#slots[0];
-    if (first !== undefined) checkSame(first, variables);
-    return this.#slots;
+  #arraysFor(targets: readonly Target[]): ArrayMemory {
+    if (this.#arrays === null) {
+      const updated = this.build(targets);
+      const variables = updated.map((treated, i) => ({ ...treated, shape: (targets[i] as Target).shape }));
+      this.#arrays = new ArrayMemory(native.optimizerState(this.spec(), variables), updated, targets);
+    }
+    this.#arrays.check(targets);
+    this.#remember(this.#arrays);
+    return this.#arrays;
   }
-}
 
-function checkLearningRate(rate: unknown): number | LearningRateSchedule {
-  if (rate instanceof LearningRateSchedule) return rate;
-  if (typeof rate === 'number') return checkNumber(rate, 'learningRate');
-  if (typeof rate === 'object' && rate !== null) return deserialize(rate as SerializedLike);
-  throw invalidArgument('learningRate', 'a finite number or a schedule', rate);
-}
-
-function checkSame(slots: readonly FloatArray[], variables: readonly FloatArray[]): void {
-  const same = slots.length === variables.length && slots.every((slot, i) => slot.length === variables[i]?.length);
-  if (same) return;
-  throw shapeMismatch(
-    'variables',
-    `the variables of the first step, of sizes [${slots.map((slot) => slot.length).join(', ')}],`,
-    variables.map((variable) => variable.length),
-    'Make an optimizer for each set of variables.',
-  );
+  #remember(memory: Memory): void {
+    if (this.#weights !== null) {
+      const rate = writeWeights(memory, this.#weights, typeof this.#rate === 'number');
+      this.#weights = null;
+      if (rate !== null) this.#rate = checkLearningRate(rate);
+    }
+    this.#memory = memory;
+  }
 }

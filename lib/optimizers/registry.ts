@@ -1,5 +1,6 @@
-import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
-import { Adam } from './adam';
+import { type Config, type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import * as schedules from '../schedules';
+import { Adam, AdamW } from './adam';
 import { Optimizer } from './optimizer';
 import { RMSprop } from './rmsprop';
 import { SGD } from './sgd';
@@ -8,7 +9,12 @@ const family = new Family<Optimizer>({
   what: 'optimizer',
   module: 'keras.optimizers',
   base: Optimizer,
-  classes: { SGD, RMSprop, Adam },
+  classes: {
+    SGD,
+    RMSprop,
+    Adam,
+    AdamW,
+  },
   ignoreCase: true,
 });
 
@@ -36,7 +42,24 @@ export function serialize(optimizer: Optimizer): Serialized {
   return family.serialize(optimizer);
 }
 
-/** The optimizer of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.optimizers.deserialize`. */
-export function deserialize(config: SerializedLike, customObjects: CustomObjects<Optimizer> = {}): Optimizer {
-  return family.deserialize(config, customObjects);
+/**
+ * The optimizer of what `serialize` gave; classes of your own, schedules too, by their names in `customObjects`.
+ *
+ * Errors: `ERR_INVALID_ARG` for unknown classes. Source: `keras.optimizers.deserialize`.
+ */
+export function deserialize(
+  config: SerializedLike,
+  customObjects: CustomObjects<Optimizer | schedules.LearningRateSchedule> = {},
+): Optimizer {
+  const classes = customObjects as CustomObjects<Optimizer>;
+  const own: Config = config?.config ?? {};
+  const rate = own.learning_rate;
+  if (!isCustomSchedule(rate, customObjects)) return family.deserialize(config, classes);
+  const schedule = schedules.deserialize(rate, customObjects as CustomObjects<schedules.LearningRateSchedule>);
+  return family.deserialize({ ...config, config: { ...own, learning_rate: schedule } }, classes);
+}
+
+function isCustomSchedule(rate: unknown, customObjects: object): rate is { readonly class_name: string } {
+  if (typeof rate !== 'object' || rate === null || !('class_name' in rate)) return false;
+  return Object.hasOwn(customObjects, String(rate.class_name));
 }

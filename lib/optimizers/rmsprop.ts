@@ -1,5 +1,7 @@
 import { checkBoolean, checkNumber } from '../check';
-import { Optimizer, type OptimizerOptions } from './optimizer';
+import type { Spec } from '../native';
+import { Optimizer } from './optimizer';
+import type { OptimizerOptions } from './options';
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** Decay of the mean square. Default: 0.9 */
@@ -17,8 +19,7 @@ export interface RMSpropOptions extends OptimizerOptions {
  *
  * Formula: `v = rho v + (1 - rho) g^2; w -= learningRate g / sqrt(v + epsilon)`; `centered` subtracts the square of the
  * running mean of g from v, momentum sums the steps up. Defaults: learningRate 0.001, rho 0.9, momentum 0, epsilon 1e-7,
- * not centered. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`; `ERR_UNSUPPORTED` for options that Keras has beyond
- * these. Source: `keras.optimizers.RMSprop`.
+ * not centered. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`. Source: `keras.optimizers.RMSprop`.
  *
  * @example
  * ```ts
@@ -32,14 +33,14 @@ export class RMSprop extends Optimizer {
   readonly centered: boolean;
 
   constructor(options: RMSpropOptions = {}) {
-    super('rmsprop', 0.001, options, ['rho', 'momentum', 'epsilon', 'centered']);
+    super('rmsprop', options, ['rho', 'momentum', 'epsilon', 'centered']);
     this.rho = checkNumber(options.rho ?? 0.9, 'rho', { min: 0, max: 1 });
     this.momentum = checkNumber(options.momentum ?? 0, 'momentum', { min: 0, max: 1 });
     this.epsilon = checkNumber(options.epsilon ?? 1e-7, 'epsilon', { min: 0 });
     this.centered = checkBoolean(options.centered ?? false, 'centered');
   }
 
-  protected override parameters(): { rho: number; momentum: number; epsilon: number; centered: boolean } {
+  protected override parameters(): Spec['parameters'] {
     return { rho: this.rho, momentum: this.momentum, epsilon: this.epsilon, centered: this.centered };
   }
 }

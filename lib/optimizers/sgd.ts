@@ -1,5 +1,7 @@
 import { checkBoolean, checkNumber } from '../check';
-import { Optimizer, type OptimizerOptions } from './optimizer';
+import type { Spec } from '../native';
+import { Optimizer } from './optimizer';
+import type { OptimizerOptions } from './options';
 
 export interface SGDOptions extends OptimizerOptions {
   /** From 0 to 1. Default: 0 */
@@ -12,8 +14,7 @@ export interface SGDOptions extends OptimizerOptions {
  * Gradient descent, with momentum if wanted.
  *
  * Formula: `m = momentum m - learningRate g; w += m`; with `nesterov` `w += momentum m - learningRate g`. Defaults:
- * learningRate 0.01, momentum 0, no nesterov. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`; `ERR_UNSUPPORTED` for
- * options that Keras has beyond these. Source: `keras.optimizers.SGD`.
+ * learningRate 0.01, momentum 0, no nesterov. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`. Source: `keras.optimizers.SGD`.
  *
  * @example
  * ```ts
@@ -25,12 +26,12 @@ export class SGD extends Optimizer {
   readonly nesterov: boolean;
 
   constructor(options: SGDOptions = {}) {
-    super('sgd', 0.01, options, ['momentum', 'nesterov']);
+    super('sgd', options, ['momentum', 'nesterov'], { learningRate: 0.01 });
     this.momentum = checkNumber(options.momentum ?? 0, 'momentum', { min: 0, max: 1 });
     this.nesterov = checkBoolean(options.nesterov ?? false, 'nesterov');
   }
 
-  protected override parameters(): { momentum: number; nesterov: boolean } {
+  protected override parameters(): Spec['parameters'] {
     return { momentum: this.momentum, nesterov: this.nesterov };
   }
 }

@@ -177,6 +177,42 @@ core::Parameters to_parameters(const Napi::Object& spec, const char* const* name
   return parameters;
 }
 
+core::Optimizer to_optimizer(const Napi::Value& value) {
+  core::Optimizer optimizer;
+  optimizer.run = to_bound(core::optimizers(), value);
+  const Napi::Object options = to_object(get(to_object(value, "optimizer"), "options"), "options");
+  optimizer.options.loss_scale_factor = to_number(get(options, "lossScaleFactor"), "lossScaleFactor");
+  optimizer.options.accumulation_steps = get_size(options, "accumulationSteps");
+  optimizer.options.clipnorm = to_number(get(options, "clipnorm"), "clipnorm");
+  optimizer.options.global_clipnorm = to_number(get(options, "globalClipnorm"), "globalClipnorm");
+  optimizer.options.clipvalue = to_number(get(options, "clipvalue"), "clipvalue");
+  optimizer.options.use_ema = get_flag(options, "useEma");
+  optimizer.options.ema_momentum = to_number(get(options, "emaMomentum"), "emaMomentum");
+  optimizer.options.ema_overwrite_frequency = get_size(options, "emaOverwriteFrequency");
+  return optimizer;
+}
+
+Napi::Array from_sizes(Napi::Env env, const std::vector<std::size_t>& sizes) {
+  Napi::Array array = Napi::Array::New(env, sizes.size());
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    array.Set(static_cast<std::uint32_t>(i), static_cast<double>(sizes[i]));
+  }
+  return array;
+}
+
+Napi::Array from_state(Napi::Env env, const std::vector<core::StateEntry>& state) {
+  Napi::Array array = Napi::Array::New(env, state.size());
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("name", state[i].name);
+    entry.Set("variable", state[i].variable.has_value() ? static_cast<double>(*state[i].variable) : -1.0);
+    entry.Set("shape", from_sizes(env, state[i].shape));
+    entry.Set("initial", state[i].initial);
+    array.Set(static_cast<std::uint32_t>(i), entry);
+  }
+  return array;
+}
+
 core::Metric to_metric(const Napi::Value& value) {
   const Napi::Object spec = to_object(value, "metric");
   core::Metric metric;

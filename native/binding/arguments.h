@@ -4,6 +4,7 @@
 
 #include "dataset.h"
 #include "metrics/metric.h"
+#include "optimizers/state.h"
 #include "registry.h"
 
 namespace gemsbok::binding {
@@ -64,6 +65,12 @@ core::Bound<Run> to_bound(const core::Registry<Run>& registry, const Napi::Value
   const core::Entry<Run>& entry = registry.get(get_text(spec, "name"));
   return {&entry, to_parameters(spec, entry.parameters, core::Entry<Run>::kMostParameters)};
 }
+
+// A spec of the registry of optimizers, with its `options`.
+core::Optimizer to_optimizer(const Napi::Value& value);
+// What an optimizer remembers: an array of { name, variable, shape, initial }.
+Napi::Array from_state(Napi::Env env, const std::vector<core::StateEntry>& state);
+Napi::Array from_sizes(Napi::Env env, const std::vector<std::size_t>& sizes);
 
 // A spec of the registry of metrics, or of that of losses.
 core::Metric to_metric(const Napi::Value& value);

@@ -10,7 +10,7 @@
 #include "layers/layer.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"
-#include "optimizers.h"
+#include "optimizers/update.h"
 
 namespace gemsbok::binding {
 namespace {
@@ -158,50 +158,61 @@ Napi::Value metric_update(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value optimizer_slots(const Napi::CallbackInfo& info) {
+std::vector<core::UpdatedVariable> to_updated(const Napi::Array& variables) {
+  std::vector<core::UpdatedVariable> updated;
+  for (std::uint32_t v = 0; v < variables.Length(); ++v) {
+    const Napi::Object variable = to_object(variables.Get(v), "variables");
+    const Napi::Array shape = to_array(get(variable, "shape"), "shape");
+    updated.push_back({{}, get_flag(variable, "flat"), to_number(get(variable, "weightDecay"), "weightDecay")});
+    for (std::uint32_t i = 0; i < shape.Length(); ++i) updated[v].shape.push_back(to_size(shape.Get(i), "shape"));
+  }
+  return updated;
+}
+
+Napi::Value optimizer_state(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const auto optimizer = to_bound(core::optimizers(), info[0]);
-    double initial[core::kMostSlots] = {};
-    const std::size_t count = optimizer->slots(optimizer.parameters.data(), initial);
-    Napi::Array slots = Napi::Array::New(info.Env(), count);
-    for (std::size_t s = 0; s < count; ++s) slots.Set(static_cast<std::uint32_t>(s), initial[s]);
-    return slots;
+    const auto updated = to_updated(to_array(info[1], "variables"));
+    return from_state(info.Env(), core::state_of(to_optimizer(info[0]), updated));
   });
 }
 
 template <class T>
-void apply_to_variable(const core::Bound<core::OptimizerRun>& optimizer, const core::OptimizerStep& step,
-                       const Napi::Object& call, std::uint32_t v) {
-  const Napi::Value variable = to_array(get(call, "variables"), "variables").Get(v);
-  const std::size_t size = variable.As<Napi::TypedArray>().ElementLength();
-  core::OptimizerRange<T> range = {
-      size,
-      to_floats(variable, "variables", size).as<T>(),
-      to_floats(to_array(get(call, "gradients"), "gradients").Get(v), "gradients", size).as<T>(),
-      {}};
-  double initial[core::kMostSlots] = {};
-  const std::size_t count = optimizer->slots(optimizer.parameters.data(), initial);
-  const Napi::Array slots = to_array(get(call, "slots"), "slots");
-  for (std::uint32_t s = 0; s < count; ++s) {
-    range.slots[s] = to_floats(to_array(slots.Get(s), "slots").Get(v), "slots", size).as<T>();
+void apply_optimizer(Napi::Env env, const Napi::Object& call) {
+  const core::Optimizer optimizer = to_optimizer(get(call, "optimizer"));
+  const Napi::Array variables = to_array(get(call, "variables"), "variables");
+  const Napi::Array state = to_array(get(call, "state"), "state");
+  const auto updated = to_updated(variables);
+  core::UpdateMemory<T> memory;
+  // Copies, as an update changes them.
+  std::vector<core::Buffer<T>> gradients;
+  std::size_t elements = 0;
+  for (std::uint32_t v = 0; v < variables.Length(); ++v) {
+    std::size_t size = 1;
+    for (const std::size_t length : updated[v].shape) size = product(size, length);
+    const Napi::Object variable = variables.Get(v).As<Napi::Object>();
+    memory.values.push_back(get_floats(variable, "value", size).as<T>());
+    const T* gradient = get_optional_floats(variable, "gradient", size).as<T>();
+    const bool given = !get(variable, "gradient").IsNull();
+    gradients.emplace_back(given ? size : 0);
+    if (given) std::copy_n(gradient, size, gradients.back().data());
+    memory.gradients.push_back(given ? gradients.back().data() : nullptr);
+    elements += size;
   }
-  optimizer->update(optimizer.parameters.data(), step, range);
+  const auto entries = core::state_of(optimizer, updated);
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    memory.state.push_back(to_floats(state.Get(i), "state", entries[i].size()).as<T>());
+  }
+  core::Update<T>(optimizer, updated, memory)
+      .run(to_number(get(call, "learningRate"), "learningRate"), get_size(call, "calls"), lease_for(env, elements));
 }
 
 Napi::Value optimizer_apply(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const Napi::Object call = to_object(info[0], "call");
-    const auto optimizer = to_bound(core::optimizers(), get(call, "optimizer"));
-    const core::OptimizerStep step = {to_number(get(call, "learningRate"), "learningRate"),
-                                      get_size(call, "iteration")};
-    const Napi::Array variables = to_array(get(call, "variables"), "variables");
-    for (std::uint32_t v = 0; v < variables.Length(); ++v) {
-      require(variables.Get(v).IsTypedArray(), Code::kInvalidArg, "variables must be typed arrays");
-      if (variables.Get(v).As<Napi::TypedArray>().TypedArrayType() == napi_float64_array) {
-        apply_to_variable<double>(optimizer, step, call, v);
-      } else {
-        apply_to_variable<float>(optimizer, step, call, v);
-      }
+    if (get_flag(call, "float64")) {
+      apply_optimizer<double>(info.Env(), call);
+    } else {
+      apply_optimizer<float>(info.Env(), call);
     }
     return info.Env().Undefined();
   });
@@ -247,7 +258,7 @@ void export_kernels(Napi::Env env, Napi::Object exports) {
   exports.Set("activationBackward", Napi::Function::New<activation<true>>(env));
   exports.Set("metricStateSize", Napi::Function::New<metric_state_size>(env));
   exports.Set("metricUpdate", Napi::Function::New<metric_update>(env));
-  exports.Set("optimizerSlots", Napi::Function::New<optimizer_slots>(env));
+  exports.Set("optimizerState", Napi::Function::New<optimizer_state>(env));
   exports.Set("optimizerApply", Napi::Function::New<optimizer_apply>(env));
   exports.Set("initialize", Napi::Function::New<initialize>(env));
 }

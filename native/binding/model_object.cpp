@@ -40,14 +40,26 @@ core::Reduction to_scalar_reduction(const std::string& name) {
   return core::Reduction::kMeanWithSampleWeight;
 }
 
-core::Objective to_objective(const Napi::Object& spec) {
+std::vector<core::UpdatedVariable> to_updated(const Napi::Array& options, const core::Model& model) {
+  require(options.Length() == model.variables().size(), Code::kInvalidArg, "an optimizer knows all variables");
+  std::vector<core::UpdatedVariable> updated;
+  for (std::uint32_t v = 0; v < options.Length(); ++v) {
+    const Napi::Object variable = to_object(options.Get(v), "variables");
+    updated.push_back({model.variables()[v].shape, get_flag(variable, "flat"),
+                       to_number(get(variable, "weightDecay"), "weightDecay")});
+  }
+  return updated;
+}
+
+core::Objective to_objective(const Napi::Object& spec, const core::Model& model) {
   core::Objective objective;
   objective.loss = to_bound(core::losses(), get(spec, "loss"));
   objective.reduction = to_scalar_reduction(get_text(spec, "reduction"));
   objective.on_logits = get_flag(spec, "onLogits");
   objective.true_columns = get_size(spec, "trueColumns");
   objective.loss_weight = to_number(get(spec, "lossWeight"), "lossWeight");
-  objective.optimizer = to_bound(core::optimizers(), get(spec, "optimizer"));
+  objective.optimizer = to_optimizer(get(spec, "optimizer"));
+  objective.updated = to_updated(to_array(get(spec, "variables"), "variables"), model);
   const Napi::Array metrics = to_array(get(spec, "metrics"), "metrics");
   for (std::uint32_t i = 0; i < metrics.Length(); ++i) {
     const Napi::Object metric = to_object(metrics.Get(i), "metrics");
@@ -81,9 +93,10 @@ Napi::Function ModelObject::define(Napi::Env env) {
       env, "Model",
       {InstanceAccessor<&ModelObject::variables>("variables"),
        InstanceAccessor<&ModelObject::iterations, &ModelObject::set_iterations>("iterations"),
-       InstanceAccessor<&ModelObject::slot_count>("slotCount"), InstanceMethod<&ModelObject::read>("read"),
-       InstanceMethod<&ModelObject::write>("write"), InstanceMethod<&ModelObject::read_slot>("readSlot"),
-       InstanceMethod<&ModelObject::write_slot>("writeSlot"), InstanceMethod<&ModelObject::compile>("compile"),
+       InstanceAccessor<&ModelObject::state>("state"), InstanceMethod<&ModelObject::read>("read"),
+       InstanceMethod<&ModelObject::write>("write"), InstanceMethod<&ModelObject::read_state>("readState"),
+       InstanceMethod<&ModelObject::write_state>("writeState"),
+       InstanceMethod<&ModelObject::finalize_values>("finalize"), InstanceMethod<&ModelObject::compile>("compile"),
        InstanceMethod<&ModelObject::gradients>("gradients"), InstanceMethod<&ModelObject::evaluate>("evaluate"),
        InstanceMethod<&ModelObject::predict>("predict"), InstanceMethod<&ModelObject::predict_sync>("predictSync")});
 }
@@ -98,12 +111,10 @@ ModelObject::ModelObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
 Napi::Value ModelObject::variables(const Napi::CallbackInfo& info) {
   Napi::Array variables = Napi::Array::New(info.Env());
   for (const auto& variable : model_->variables()) {
-    Napi::Array shape = Napi::Array::New(info.Env());
-    for (const std::size_t size : variable.shape) shape.Set(shape.Length(), static_cast<double>(size));
     Napi::Object entry = Napi::Object::New(info.Env());
     entry.Set("layer", static_cast<double>(variable.layer));
     entry.Set("name", variable.name);
-    entry.Set("shape", shape);
+    entry.Set("shape", from_sizes(info.Env(), variable.shape));
     entry.Set("offset", static_cast<double>(variable.offset));
     entry.Set("size", static_cast<double>(variable.size));
     variables.Set(variables.Length(), entry);
@@ -119,9 +130,7 @@ void ModelObject::set_iterations(const Napi::CallbackInfo& info, const Napi::Val
   guarded(info.Env(), [&] { model_->set_iterations(to_size(value, "iterations")); });
 }
 
-Napi::Value ModelObject::slot_count(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(model_->slot_count()));
-}
+Napi::Value ModelObject::state(const Napi::CallbackInfo& info) { return from_state(info.Env(), model_->state()); }
 
 Napi::Value ModelObject::read(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
@@ -147,29 +156,39 @@ Napi::Value ModelObject::write(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value ModelObject::read_slot(const Napi::CallbackInfo& info) {
+Napi::Value ModelObject::read_state(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const float* slot = model_->slot(to_size(info[0], "slot"));
-    Napi::Float32Array values = Napi::Float32Array::New(info.Env(), model_->arena_size());
+    const std::size_t index = to_size(info[0], "index");
+    const float* from = model_->state_values(index);
+    Napi::Float32Array values = Napi::Float32Array::New(info.Env(), model_->state()[index].size());
     const std::shared_lock lock(model_->mutex());
-    std::copy_n(slot, model_->arena_size(), values.Data());
+    std::copy_n(from, values.ElementLength(), values.Data());
     return values;
   });
 }
 
-Napi::Value ModelObject::write_slot(const Napi::CallbackInfo& info) {
+Napi::Value ModelObject::write_state(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    float* slot = model_->slot(to_size(info[0], "slot"));
-    const Floats values = to_floats(info[1], "values", model_->arena_size());
+    const std::size_t index = to_size(info[0], "index");
+    float* to = model_->state_values(index);
+    const Floats values = to_floats(info[1], "values", model_->state()[index].size());
     const std::lock_guard lock(model_->mutex());
-    std::copy_n(values.as<float>(), values.size, slot);
+    std::copy_n(values.as<float>(), values.size, to);
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value ModelObject::finalize_values(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const std::lock_guard lock(model_->mutex());
+    model_->finalize();
     return info.Env().Undefined();
   });
 }
 
 Napi::Value ModelObject::compile(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    core::Objective objective = to_objective(to_object(info[0], "spec"));
+    core::Objective objective = to_objective(to_object(info[0], "spec"), *model_);
     const std::lock_guard lock(model_->mutex());
     model_->compile(std::move(objective));
     memory_.set(info.Env(), model_->bytes());

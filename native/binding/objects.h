@@ -45,11 +45,12 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   Napi::Value variables(const Napi::CallbackInfo& info);
   Napi::Value iterations(const Napi::CallbackInfo& info);
   void set_iterations(const Napi::CallbackInfo& info, const Napi::Value& value);
-  Napi::Value slot_count(const Napi::CallbackInfo& info);
+  Napi::Value state(const Napi::CallbackInfo& info);
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value write(const Napi::CallbackInfo& info);
-  Napi::Value read_slot(const Napi::CallbackInfo& info);
-  Napi::Value write_slot(const Napi::CallbackInfo& info);
+  Napi::Value read_state(const Napi::CallbackInfo& info);
+  Napi::Value write_state(const Napi::CallbackInfo& info);
+  Napi::Value finalize_values(const Napi::CallbackInfo& info);
   Napi::Value compile(const Napi::CallbackInfo& info);
   Napi::Value gradients(const Napi::CallbackInfo& info);
   Napi::Value evaluate(const Napi::CallbackInfo& info);

@@ -66,13 +66,14 @@ std::size_t Workspace::bytes() const {
   return size * sizeof(float);
 }
 
-Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data)
+Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data, double loss_scale)
     : tile_(tile_samples(model)),
       rows_per_sample_(model.output_size() / model.output_columns()),
       columns_(model.output_columns()),
       true_columns_(model.objective().true_columns),
       sums_per_tile_(1),
-      weighted_(data.weights != nullptr) {
+      weighted_(data.weights != nullptr),
+      loss_scale_(loss_scale) {
   require(data.targets.size() == 1 && data.targets[0].columns == rows_per_sample_ * true_columns_, Code::kShapeMismatch,
           "the targets do not have the columns that the loss takes");
   for (const auto& [metric, weighted] : model.objective().metrics) {
@@ -99,7 +100,7 @@ void Batch::load(const Model& model, const Dataset& data, const BatchRows& rows)
   }
   const Objective& objective = model.objective();
   const Weighting<float> weighting = {objective.reduction, weighted_ ? row_weights_.data() : nullptr, nullptr,
-                                      static_cast<double>(rows_per_sample_), objective.loss_weight};
+                                      static_cast<double>(rows_per_sample_), objective.loss_weight * loss_scale_};
   loss_coefficients<float>(objective.loss, {y_true_.data(), samples_ * rows_per_sample_, true_columns_}, weighting,
                            coefficients_.data());
 }
@@ -134,7 +135,7 @@ void Batch::score(const Model& model, const Workspace& workspace, std::size_t ti
 double Batch::loss() const {
   double loss = 0;
   for (std::size_t tile = 0; tile < tiles(); ++tile) loss += *sums(tile);
-  return loss;
+  return loss / loss_scale_;
 }
 
 void Batch::add_states(std::vector<std::vector<double>>& states) const {

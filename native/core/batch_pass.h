@@ -39,7 +39,8 @@ class Workspace {
 // Targets and weights of one batch, and what its tiles add up.
 class Batch {
  public:
-  Batch(const Model& model, std::size_t most_samples, const Dataset& data);
+  // Gradients are those of the loss times `loss_scale`.
+  Batch(const Model& model, std::size_t most_samples, const Dataset& data, double loss_scale = 1);
 
   // Gathers targets and weights, and computes the rows' coefficients in the reduced loss.
   void load(const Model& model, const Dataset& data, const BatchRows& rows);
@@ -62,6 +63,7 @@ class Batch {
   std::size_t tile_, rows_per_sample_, columns_, true_columns_, sums_per_tile_;
   std::size_t samples_ = 0;
   bool weighted_;
+  double loss_scale_;
   Buffer<float> y_true_;                 // [samples, target columns]
   Buffer<float> row_weights_;            // [samples * rows_per_sample]
   Buffer<float> coefficients_, values_;  // [samples * rows_per_sample]

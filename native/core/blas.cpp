@@ -35,6 +35,16 @@ void multiply_transposed(Matrix<const float> a, Matrix<const float> b, Matrix<fl
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1.0F, a.data, k, b.data, k, 0.0F, c.data, n);
 }
 
+void multiply(Matrix<const double> a, Matrix<const double> b, Matrix<double> c) {
+  const blasint m = dimension(a.rows), n = dimension(b.columns), k = dimension(a.columns);
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, a.data, k, b.data, n, 0, c.data, n);
+}
+
+void multiply_transposed(Matrix<const double> a, Matrix<const double> b, Matrix<double> c) {
+  const blasint m = dimension(a.rows), n = dimension(b.rows), k = dimension(a.columns);
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, a.data, k, b.data, k, 0, c.data, n);
+}
+
 void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, Matrix<const float> b, Matrix<float> c) {
   if (is_small_gemm(b.rows, b.columns)) {
     small_gemm({a.data + first_column, 1, a.columns}, b, c);

@@ -10,9 +10,11 @@ namespace gemsbok::core::blas {
 
 // c[m, n] = a[m, k] b[k, n]
 void multiply(Matrix<const float> a, Matrix<const float> b, Matrix<float> c);
+void multiply(Matrix<const double> a, Matrix<const double> b, Matrix<double> c);
 
 // c[m, n] = a[m, k] b[n, k]^T
 void multiply_transposed(Matrix<const float> a, Matrix<const float> b, Matrix<float> c);
+void multiply_transposed(Matrix<const double> a, Matrix<const double> b, Matrix<double> c);
 
 // c[k_rows, n] = a[m, first_column .. first_column + k_rows]^T b[m, n]: some rows of a kernel's gradient.
 void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, Matrix<const float> b, Matrix<float> c);

@@ -6,8 +6,6 @@ namespace gemsbok::core {
 namespace {
 
 constexpr std::size_t kLine = Buffer<float>::kAlignment / sizeof(float);
-// Some microseconds of an optimizer's work.
-constexpr std::size_t kUpdateElements = std::size_t{1} << 13;
 
 std::size_t size_of(const std::vector<std::size_t>& shape) {
   std::size_t size = 1;
@@ -46,17 +44,29 @@ Model::Model(std::size_t input_size, std::vector<std::unique_ptr<Layer>> layers)
   gradient_pointers_ = pointers(variables_, layers_.size(), gradients_.data());
 }
 
-std::size_t Model::bytes() const { return (2 + slots_.size()) * arena_size() * sizeof(float); }
+std::size_t Model::bytes() const {
+  std::size_t elements = 2 * arena_size();
+  for (const auto& values : state_values_) elements += values.size();
+  return elements * sizeof(float) + (update_.has_value() ? update_->bytes() : 0);
+}
 
 void Model::compile(Objective objective) {
-  double initial[kMostSlots] = {};
-  const std::size_t count = objective.optimizer->slots(objective.optimizer.parameters.data(), initial);
-  std::vector<Buffer<float>> slots;
-  for (std::size_t s = 0; s < count; ++s) {
-    slots.push_back(Buffer<float>::zeros(arena_size()));
-    std::fill_n(slots.back().data(), arena_size(), static_cast<float>(initial[s]));
+  require(objective.updated.size() == variables_.size(), Code::kInvalidArg, "an optimizer knows all variables");
+  std::vector<StateEntry> state = state_of(objective.optimizer, objective.updated);
+  std::vector<Buffer<float>> state_values;
+  UpdateMemory<float> memory;
+  for (const auto& variable : variables_) {
+    memory.values.push_back(parameters_.data() + variable.offset);
+    memory.gradients.push_back(gradients_.data() + variable.offset);
   }
-  slots_ = std::move(slots);
+  for (const auto& entry : state) {
+    state_values.emplace_back(entry.size());
+    std::fill_n(state_values.back().data(), entry.size(), static_cast<float>(entry.initial));
+    memory.state.push_back(state_values.back().data());
+  }
+  update_.emplace(objective.optimizer, objective.updated, memory);
+  state_ = std::move(state);
+  state_values_ = std::move(state_values);
   objective_ = std::move(objective);
   iterations_ = 0;
   ++generation_;
@@ -67,22 +77,19 @@ const Objective& Model::objective() const {
   return *objective_;
 }
 
-float* Model::slot(std::size_t index) const {
-  require(index < slots_.size(), Code::kOutOfRange, "the optimizer has fewer slots");
-  return slots_[index].data();
+float* Model::state_values(std::size_t index) const {
+  require(index < state_values_.size(), Code::kOutOfRange, "the optimizer remembers fewer arrays");
+  return state_values_[index].data();
 }
 
 void Model::update(double learning_rate, const TeamPool::Lease& team) {
-  const Bound<OptimizerRun>& optimizer = objective().optimizer;
-  const OptimizerStep step = {learning_rate, iterations_};
-  team.run((arena_size() + kUpdateElements - 1) / kUpdateElements, [&](std::size_t task, std::size_t) {
-    const std::size_t first = task * kUpdateElements;
-    OptimizerRange<float> range = {
-        std::min(kUpdateElements, arena_size() - first), parameters() + first, gradients() + first, {}};
-    for (std::size_t s = 0; s < slots_.size(); ++s) range.slots[s] = slots_[s].data() + first;
-    optimizer->update(optimizer.parameters.data(), step, range);
-  });
+  update_->run(learning_rate, iterations_, team);
   ++iterations_;
+}
+
+void Model::finalize() {
+  require(update_.has_value(), Code::kNotCompiled, "the model is not compiled");
+  update_->overwrite_by_averages();
 }
 
 }  // namespace gemsbok::core

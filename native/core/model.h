@@ -10,7 +10,7 @@
 #include "layers/layer.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"
-#include "optimizers.h"
+#include "optimizers/update.h"
 #include "parallel.h"
 
 namespace gemsbok::core {
@@ -36,11 +36,12 @@ struct Objective {
   std::size_t true_columns = 0;  // columns of a target's row
   double loss_weight = 1;
   std::vector<WeightedMetric> metrics;
-  Bound<OptimizerRun> optimizer;
+  Optimizer optimizer;
+  std::vector<UpdatedVariable> updated;  // the model's variables
 };
 
-// The layers, the arena of all parameters, and what was compiled: gradients and slots have the arena's layout, in which
-// each variable starts on a cache line (the gap's elements are zero and stay so).
+// The layers, the arena of all parameters, and what was compiled: gradients have the arena's layout, in which each
+// variable starts on a cache line (the gap's elements are zero and stay so).
 class Model {
  public:
   Model(std::size_t input_size, std::vector<std::unique_ptr<Layer>> layers);
@@ -65,13 +66,17 @@ class Model {
   const Objective& objective() const;
   // Changes with each compile, so that a run made before it can tell.
   std::uint64_t generation() const { return generation_; }
-  std::size_t slot_count() const { return slots_.size(); }
-  float* slot(std::size_t index) const;
+  // What the optimizer remembers: entries, and the values of each.
+  const std::vector<StateEntry>& state() const { return state_; }
+  float* state_values(std::size_t index) const;
+  // Calls of `update` since it was compiled.
   std::uint64_t iterations() const { return iterations_; }
   void set_iterations(std::uint64_t iterations) { iterations_ = iterations; }
 
-  // One optimizer step over the whole arena, from the gradients.
+  // One call of the optimizer, from the gradients, which it changes.
   void update(double learning_rate, const TeamPool::Lease& team);
+  // The end of training: where the optimizer keeps averages of the parameters, they take their place.
+  void finalize();
 
  private:
   std::size_t input_size_;
@@ -79,8 +84,10 @@ class Model {
   std::vector<Variable> variables_;
   Buffer<float> parameters_, gradients_;
   std::vector<std::vector<float*>> parameter_pointers_, gradient_pointers_;
-  std::vector<Buffer<float>> slots_;
   std::optional<Objective> objective_;
+  std::vector<StateEntry> state_;
+  std::vector<Buffer<float>> state_values_;
+  std::optional<Update<float>> update_;
   std::atomic<std::uint64_t> iterations_{0};
   std::uint64_t generation_ = 0;
   mutable FairSharedMutex mutex_;

@@ -13,7 +13,7 @@ namespace gemsbok::core {
 // Tables are constant data, so that the code compiled for each instruction set instantiates no container.
 template <class Run>
 struct Entry {
-  static constexpr std::size_t kMostParameters = 10;
+  static constexpr std::size_t kMostParameters = 12;
   const char* name;
   const char* parameters[kMostParameters];
   Run run;

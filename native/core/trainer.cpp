@@ -60,7 +60,7 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
       batch_size_(std::min(options.batch_size, data_.rows)),
       steps_per_epoch_(batch_size_ == 0 ? 0 : (data_.rows + batch_size_ - 1) / batch_size_),
       workspace_(*model_, batch_size_, Workspace::Purpose::kTrain),
-      batch_(*model_, batch_size_, data_),
+      batch_(*model_, batch_size_, data_, model_->objective().optimizer.options.loss_scale_factor),
       order_(options.shuffle ? data_.rows : 0) {
   require(batch_size_ > 0, Code::kInvalidArg, "a run needs samples, and batches of at least one");
   require(data_.rows <= UINT32_MAX, Code::kOutOfRange, "a run takes at most 2^32 - 1 samples");

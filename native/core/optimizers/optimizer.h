@@ -2,37 +2,73 @@
 
 #include <cstdint>
 
-#include "registry.h"
+#include "../registry.h"
 
 namespace gemsbok::core {
 
 constexpr std::size_t kMostSlots = 3;
 
-// Some consecutive elements of the arena, or of one variable.
+// A variable's shape as optimizers see it: some matrices [rows, columns]. A vector or a scalar is one row.
+struct OptimizerShape {
+  std::size_t rank, matrices, rows, columns;
+
+  std::size_t size() const { return matrices * rows * columns; }
+};
+
+// What an optimizer remembers of each variable, by Keras' name and in Keras' order.
+struct Slot {
+  enum class Shape { kVariable, kWithoutColumns, kWithoutRows, kScalar };
+  static constexpr int kZero = -1, kCopy = -2;
+
+  const char* name;
+  Shape shape = Shape::kVariable;
+  int initial = kZero;  // kCopy: it begins as the variable itself; from 0 on the index of the parameter that tells it
+};
+
+struct Slots {
+  std::size_t count;
+  Slot slots[kMostSlots];
+};
+
+// Consecutive elements of a variable, or all of it where the optimizer takes whole variables.
 template <class T>
 struct OptimizerRange {
   std::size_t size;
   T* variable;
   const T* gradient;
   T* slots[kMostSlots];
+  // Of whole variables only.
+  OptimizerShape shape;
+  T* scratch;
 };
 
 struct OptimizerStep {
   double learning_rate;
-  std::uint64_t iteration;  // finished steps before this one
+  std::uint64_t iteration;  // finished updates before this one
+  double shared;            // what the optimizer remembers beside the slots
 };
 
-struct OptimizerRun {
-  // How many values it keeps per element (Keras' slots, in Keras' order), with their initial values.
-  std::size_t (*slots)(const double* parameters, double initial[kMostSlots]);
-  void (*update_f32)(const double* parameters, const OptimizerStep& step, const OptimizerRange<float>& range);
-  void (*update_f64)(const double* parameters, const OptimizerStep& step, const OptimizerRange<double>& range);
+template <class T>
+using OptimizerUpdate = void (*)(const double* parameters, const OptimizerStep& step, const OptimizerRange<T>& range);
 
-  void update(const double* parameters, const OptimizerStep& step, const OptimizerRange<float>& range) const {
-    update_f32(parameters, step, range);
-  }
-  void update(const double* parameters, const OptimizerStep& step, const OptimizerRange<double>& range) const {
-    update_f64(parameters, step, range);
+struct OptimizerRun {
+  const Slots& (*slots)(const double* parameters, const OptimizerShape& shape);
+  OptimizerUpdate<float> f32;
+  OptimizerUpdate<double> f64;
+  // Null where any range will do; otherwise it takes whole variables, with so many elements of scratch.
+  std::size_t (*scratch)(const OptimizerShape& shape) = nullptr;
+  // Null where nothing is remembered beside the slots; otherwise it has a name, begins as 1, and this gives the next
+  // one.
+  const char* shared_name = nullptr;
+  double (*next_shared)(const double* parameters, const OptimizerStep& step) = nullptr;
+
+  template <class T>
+  OptimizerUpdate<T> update() const {
+    if constexpr (sizeof(T) == sizeof(float)) {
+      return f32;
+    } else {
+      return f64;
+    }
   }
 };
 

@@ -1,0 +1,91 @@
+import { checkInteger } from '../check';
+import { GemsbokError, invalidArgument, shapeMismatch, showShape } from '../errors';
+import type { FloatArray, StateInfo, UpdatedVariable } from '../native';
+import { type Dense, type FloatDtype, floatsOfSize, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
+
+/** What an optimizer remembers between steps: a native model keeps it while it trains, arrays for `apply`. */
+export interface Memory {
+  /** Calls so far. */
+  iterations: number;
+  readonly state: readonly StateInfo[];
+  readState(index: number): FloatArray;
+  writeState(index: number, values: FloatArray): void;
+}
+
+type Variables = readonly (Pick<Dense, 'shape'> & { readonly dtype: FloatDtype })[];
+
+/** The memory of `apply`. */
+export class ArrayMemory implements Memory {
+  iterations = 0;
+  readonly state: readonly StateInfo[];
+  readonly arrays: readonly FloatArray[];
+  /** How the variables of the first step are treated. */
+  readonly updated: readonly UpdatedVariable[];
+  readonly dtype: FloatDtype;
+  readonly #variables: string;
+
+  constructor(state: readonly StateInfo[], updated: readonly UpdatedVariable[], variables: Variables) {
+    this.state = state;
+    this.updated = updated;
+    this.dtype = variables[0]?.dtype ?? 'float32';
+    this.#variables = describe(variables);
+    this.arrays = state.map(({ shape, initial }) => floatsOfSize(sizeOf(shape), this.dtype).fill(initial));
+  }
+
+  readState(index: number): FloatArray {
+    return (this.arrays[index] as FloatArray).slice();
+  }
+
+  writeState(index: number, values: FloatArray): void {
+    this.arrays[index]?.set(values);
+  }
+
+  /** Errors: `ERR_SHAPE_MISMATCH` for other variables than those of the first step. */
+  check(variables: Variables): void {
+    const given = describe(variables);
+    if (given === this.#variables) return;
+    throw new GemsbokError(
+      'ERR_SHAPE_MISMATCH',
+      `Expected the variables of the first step (${this.#variables}) for \`variables\`, received others (${given}). ` +
+        'Make an optimizer for each set of variables.',
+    );
+  }
+}
+
+/** The number of calls, the learning rate unless a schedule gives it, and the state: Keras' order. */
+export function readWeights(memory: Memory | null, rate: number | null): Tensor[] {
+  const state = memory?.state ?? [];
+  return [
+    new Tensor(Int32Array.of(memory?.iterations ?? 0), []),
+    ...(rate === null ? [] : [new Tensor(Float32Array.of(rate), [])]),
+    ...state.map(({ shape }, index) => new Tensor((memory as Memory).readState(index), shape)),
+  ];
+}
+
+/** The reverse of {@link readWeights}: checks all before it writes any. Gives the learning rate. */
+export function writeWeights(memory: Memory, weights: readonly TensorLike[], hasRate: boolean): number | null {
+  const expected = memory.state.length + (hasRate ? 2 : 1);
+  if (!Array.isArray(weights) || weights.length !== expected) {
+    const names = memory.state.map(({ name }) => name).join(', ');
+    const fix = `They are: the number of steps${hasRate ? ', the learning rate' : ''}${names === '' ? '' : `, ${names}`}.`;
+    throw invalidArgument('weights', `an array of ${expected} arrays`, weights, fix);
+  }
+  const numbers = weights.slice(0, expected - memory.state.length).map((weight: TensorLike, i) => {
+    return toFloats(weight, 'float64', `weights[${i}]`).data[0];
+  });
+  const iterations = checkInteger(numbers[0], 'weights[0]', { min: 0 });
+  const dtype = memory instanceof ArrayMemory ? memory.dtype : 'float32';
+  const state = memory.state.map(({ name, shape: wanted }, index) => {
+    const at = index + numbers.length;
+    const { data, shape } = toFloats(weights[at] as TensorLike, dtype, `weights[${at}]`);
+    if (shape.join() === wanted.join()) return data;
+    throw shapeMismatch(`weights[${at}]`, `values of ${showShape(wanted)} (\`${name}\`)`, shape);
+  });
+  memory.iterations = iterations;
+  for (const [index, values] of state.entries()) memory.writeState(index, values);
+  return numbers[1] ?? null;
+}
+
+function describe(variables: Variables): string {
+  return variables.map(({ shape, dtype }) => `${dtype} [${shape.join(', ')}]`).join(', ');
+}

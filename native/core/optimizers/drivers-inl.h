@@ -1,0 +1,134 @@
+// The loop around an elementwise optimizer, and what those of whole variables share.
+#if defined(GEMSBOK_OPTIMIZER_DRIVERS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef GEMSBOK_OPTIMIZER_DRIVERS_INL_H_
+#undef GEMSBOK_OPTIMIZER_DRIVERS_INL_H_
+#else
+#define GEMSBOK_OPTIMIZER_DRIVERS_INL_H_
+#endif
+
+#include <cmath>
+
+#include "../simd-inl.h"
+#include "optimizer.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gemsbok::core::HWY_NAMESPACE {
+
+// An elementwise optimizer is made from parameters and step; operator()(d, w, g, slots) returns the new w and updates
+// its slots, which are vectors of lanes. Where parameters decide about slots, it has a form for each case, and a
+// function that chooses: choose(parameters, use) calls use(Form<F>()).
+template <class F>
+struct Form {
+  using Type = F;
+};
+
+template <class F>
+struct Only {
+  template <class Use>
+  static decltype(auto) Choose(const double*, Use use) {
+    return use(Form<F>());
+  }
+};
+
+template <class D>
+HWY_INLINE hn::Vec<D> SetDouble(D d, double value) {
+  return hn::Set(d, static_cast<hn::TFromD<D>>(value));
+}
+
+// The new value of a running mean: as Keras writes it, which a mean of equal numbers leaves as it is.
+template <class D, class V>
+HWY_INLINE V Towards(D d, V mean, V value, double decay) {
+  return hn::MulAdd(hn::Sub(value, mean), SetDouble(d, 1 - decay), mean);
+}
+
+// NaN where either is.
+template <class V>
+HWY_INLINE V LargerOrNaN(V a, V b) {
+  return hn::IfThenElse(hn::Or(hn::Gt(a, b), hn::IsNaN(a)), a, b);
+}
+
+template <class F, class T>
+void UpdateElements(const F& f, const OptimizerRange<T>& range) {
+  const Lanes<T> d;
+  ForLanes(d, range.size, [&](auto load, auto store, auto) HWY_ATTR {
+    hn::Vec<Lanes<T>> slots[kMostSlots];
+    for (std::size_t s = 0; s != F::kSlots.count; ++s) slots[s] = load(range.slots[s]);
+    store(f(d, load(range.variable), load(range.gradient), slots), range.variable);
+    for (std::size_t s = 0; s != F::kSlots.count; ++s) store(slots[s], range.slots[s]);
+  });
+}
+
+template <class Choice, class T>
+void RunElements(const double* parameters, const OptimizerStep& step, const OptimizerRange<T>& range) {
+  Choice::Choose(parameters, [&](auto form) {
+    using F = typename decltype(form)::Type;
+    UpdateElements(F(parameters, step), range);
+  });
+}
+
+template <class Choice>
+const Slots& SlotsOfChoice(const double* parameters, const OptimizerShape&) {
+  return Choice::Choose(parameters, [](auto form) -> const Slots& { return decltype(form)::Type::kSlots; });
+}
+
+// The table's two kinds of row.
+template <class Choice>
+constexpr OptimizerRun Elementwise() {
+  return {SlotsOfChoice<Choice>, RunElements<Choice, float>, RunElements<Choice, double>};
+}
+
+template <class F, class T>
+void RunVariable(const double* parameters, const OptimizerStep& step, const OptimizerRange<T>& range) {
+  F(parameters, step).Update(range);
+}
+
+template <class F>
+constexpr OptimizerRun OfWholeVariables() {
+  return {F::SlotsOf, RunVariable<F, float>, RunVariable<F, double>, F::Scratch};
+}
+
+// As many lanes as a vector of doubles has.
+template <class T>
+using WideLanes = hn::Rebind<T, Lanes<double>>;
+
+using Doubles = hn::Vec<Lanes<double>>;
+
+// sum + x^2, in double precision.
+template <class T>
+HWY_INLINE Doubles AddSquare(Doubles sum, hn::Vec<WideLanes<T>> x) {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    const Doubles wide = hn::PromoteTo(Lanes<double>(), x);
+    return hn::MulAdd(wide, wide, sum);
+  } else {
+    return hn::MulAdd(x, x, sum);
+  }
+}
+
+HWY_INLINE double TotalOf(Doubles sum) { return hn::GetLane(hn::SumOfLanes(Lanes<double>(), sum)); }
+
+template <class T>
+double SquareSumOf(std::size_t size, const T* x) {
+  Doubles sum = hn::Zero(Lanes<double>());
+  ForLanes(WideLanes<T>(), size,
+           [&](auto load, auto, auto zero_tail) HWY_ATTR { sum = AddSquare<T>(sum, zero_tail(load(x))); });
+  return TotalOf(sum);
+}
+
+// to[i] = f(d, to[i])
+template <class T, class F>
+HWY_INLINE void MapLanes(std::size_t size, T* to, const F& f) {
+  const Lanes<T> d;
+  ForLanes(d, size, [&](auto load, auto store, auto) HWY_ATTR { store(f(d, load(to)), to); });
+}
+
+// to[i] = f(d, to[i], from[i])
+template <class T, class F>
+HWY_INLINE void MapLanes(std::size_t size, T* to, const T* from, const F& f) {
+  const Lanes<T> d;
+  ForLanes(d, size, [&](auto load, auto store, auto) HWY_ATTR { store(f(d, load(to), load(from)), to); });
+}
+
+}  // namespace gemsbok::core::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard
