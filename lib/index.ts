@@ -95,10 +95,20 @@ export {
 export * from './models';
 export * as optimizers from './optimizers';
 export {
+  Adadelta,
+  Adafactor,
+  Adagrad,
   Adam,
+  Adamax,
   AdamW,
+  Ftrl,
+  Lamb,
+  Lion,
+  Muon,
+  Nadam,
   Optimizer,
   RMSprop,
+  ScheduleFreeAdamW,
   SGD,
 } from './optimizers';
 export { SeedGenerator, setRandomSeed } from './random';

@@ -1,8 +1,19 @@
+import { invalidArgument } from '../errors';
 import { type Config, type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
 import * as schedules from '../schedules';
+import { Adadelta } from './adadelta';
+import { Adafactor } from './adafactor';
+import { Adagrad } from './adagrad';
 import { Adam, AdamW } from './adam';
+import { Adamax } from './adamax';
+import { Ftrl } from './ftrl';
+import { Lamb } from './lamb';
+import { Lion } from './lion';
+import { Muon } from './muon';
+import { Nadam } from './nadam';
 import { Optimizer } from './optimizer';
 import { RMSprop } from './rmsprop';
+import { ScheduleFreeAdamW } from './schedule_free_adamw';
 import { SGD } from './sgd';
 
 const family = new Family<Optimizer>({
@@ -14,6 +25,16 @@ const family = new Family<Optimizer>({
     RMSprop,
     Adam,
     AdamW,
+    Adadelta,
+    Adafactor,
+    Adagrad,
+    Adamax,
+    Ftrl,
+    Lamb,
+    Lion,
+    Muon,
+    Nadam,
+    ScheduleFreeAdamW,
   },
   ignoreCase: true,
 });
@@ -24,7 +45,7 @@ export type OptimizerIdentifier = string | Optimizer | (new () => Optimizer) | S
 /**
  * The optimizer of a name in any case (`'adam'`), a class or a config; null for null.
  *
- * Errors: `ERR_INVALID_ARG` for unknown names. Source: `keras.optimizers.get`.
+ * Errors: `ERR_INVALID_ARG` for unknown names, and as in Keras for 'lamb'. Source: `keras.optimizers.get`.
  *
  * @example
  * ```ts
@@ -34,6 +55,10 @@ export type OptimizerIdentifier = string | Optimizer | (new () => Optimizer) | S
 export function get(identifier: OptimizerIdentifier): Optimizer;
 export function get(identifier: OptimizerIdentifier | null | undefined): Optimizer | null;
 export function get(identifier: OptimizerIdentifier | null | undefined): Optimizer | null {
+  // As in Keras, which knows this one in configs only.
+  if (typeof identifier === 'string' && identifier.toLowerCase() === 'lamb') {
+    throw invalidArgument('optimizer', 'the name of an optimizer that has one', identifier, 'Pass `new Lamb()`.');
+  }
   return family.get(identifier);
 }
 
