@@ -23,20 +23,35 @@ export function variableOf(type: FloatsType, { shape, data }: Nd): Variable {
   return { data: type.from(data), shape };
 }
 
+/** The numbers of several arrays, one after the other. */
+export function flat(variables: readonly { readonly data: Iterable<number> }[]): number[] {
+  return variables.flatMap(({ data }) => [...data]);
+}
+
 /** Off by at most `tolerance`, relative to numbers above 1; NaN only where NaN is wanted. */
-export function near(test: Test, found: ArrayLike<number>, wanted: ArrayLike<number>, tolerance: number, what: string) {
+export function near(
+  test: Test,
+  found: ArrayLike<number>,
+  wanted: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+): void {
   const bad = Array.from(wanted).findIndex((value, i) => {
     const got = found[i] ?? Number.POSITIVE_INFINITY;
-    return Number.isNaN(value)
-      ? !Number.isNaN(got)
-      : !(Math.abs(got - value) <= tolerance * Math.max(1, Math.abs(value)));
+    if (Number.isNaN(value)) return !Number.isNaN(got);
+    return !(Math.abs(got - value) <= tolerance * Math.max(1, Math.abs(value)));
   });
-  test.ok(found.length === wanted.length && bad === -1, `${what}: [${bad}] is ${found[bad]}, wanted ${wanted[bad]}`);
+  const off = bad === -1 ? '' : `: ${found[bad]} at ${bad}, wanted ${wanted[bad]}`;
+  test.ok(found.length === wanted.length && bad === -1, `${what}${off}`);
 }
 
 export function readGolden<Case>(name: string): readonly Case[] {
-  const file = join(process.cwd(), 'test/fixtures/golden', `${name}.json`);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { cases: Case[] }).cases;
+  return readFixture<{ readonly cases: readonly Case[] }>(`golden/${name}`).cases;
+}
+
+export function readFixture<Content>(name: string): Content {
+  const file = join(process.cwd(), 'test/fixtures', `${name}.json`);
+  return JSON.parse(readFileSync(file, 'utf8')) as Content;
 }
 
 /** Golden files write nested objects as `{ class, args }`, configs as `{ class_name, config }`. */
