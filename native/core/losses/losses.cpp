@@ -38,7 +38,6 @@ Registry<LossRun> losses() { return HWY_DYNAMIC_DISPATCH(LossTable)(); }
 
 namespace {
 
-constexpr double kEpsilon = 1e-7;
 constexpr std::size_t kTileElements = std::size_t{1} << 16;
 
 // Sets coefficients[r] to 1 where row r counts, else 0; returns whether anything masks at all.
@@ -73,7 +72,8 @@ void loss_coefficients(const Bound<LossRun>& loss, Matrix<const T> y_true, const
   const bool masked = write_mask(loss, y_true, weighting.mask, coefficients);
   if (masked && weighting.reduction == Reduction::kSumOverBatchSize) {
     // Kept rows weigh total / kept, so that the division by the total below is a mean over the kept ones.
-    const T share = static_cast<T>(static_cast<double>(rows) / (sum_of(coefficients, rows) + kEpsilon));
+    const double kept = sum_of(coefficients, rows);
+    const T share = kept == 0 ? T{0} : static_cast<T>(static_cast<double>(rows) / kept);
     for (std::size_t r = 0; r < rows; ++r) coefficients[r] *= share;
   }
   if (weighting.weights != nullptr) {
