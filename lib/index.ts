@@ -46,16 +46,8 @@ export {
   type LayerOptions,
 } from './layers';
 export * as losses from './losses';
-export {
-  BinaryCrossentropy,
-  CategoricalCrossentropy,
-  Loss,
-  type LossOptions,
-  MeanAbsoluteError,
-  MeanSquaredError,
-  SparseCategoricalCrossentropy,
-  type WeightOptions,
-} from './losses';
+export { Loss, type LossOptions, type ValueAndGradient, type WeightOptions } from './losses';
+export * from './losses/classes';
 export * as metrics from './metrics';
 export {
   Accuracy,

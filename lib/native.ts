@@ -20,7 +20,7 @@ export type Reduction = 'sum_over_batch_size' | 'sum' | 'mean_with_sample_weight
 export interface LossCall {
   readonly loss: Spec;
   readonly reduction: Reduction;
-  /** `[rows, trueColumns]`, of the same type as `yPred`; `trueColumns` is 1 where the loss takes class indices. */
+  /** `[rows, trueColumns]`, of the same type as `yPred`; `trueColumns` is 1 where the loss takes labels. */
   readonly yTrue: FloatArray;
   /** `[rows, columns]` */
   readonly yPred: FloatArray;
@@ -151,6 +151,8 @@ export interface CompileSpec {
   readonly reduction: Exclude<Reduction, 'none'>;
   /** The loss reads the last layer's pre-activations (see `fuseLogits` in models/compile.ts). */
   readonly onLogits: boolean;
+  /** The loss has one value for the whole batch. */
+  readonly oneValue: boolean;
   /** Columns of one row of a target: the units of the output, or 1 for class indices. */
   readonly trueColumns: number;
   readonly lossWeight: number;

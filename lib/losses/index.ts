@@ -1,19 +1,13 @@
+export * from './classes';
+export * from './functions';
 export {
-  binaryCrossentropy,
-  categoricalCrossentropy,
-  type LossFunction,
-  meanAbsoluteError,
-  meanSquaredError,
-  sparseCategoricalCrossentropy,
-} from './functions';
-export { type AnyLoss, Loss, type LossOptions, type LossValue, type ReductionName } from './loss';
-export {
-  BinaryCrossentropy,
-  CategoricalCrossentropy,
-  type CrossentropyOptions,
-  SparseCategoricalCrossentropy,
-  type SparseCrossentropyOptions,
-} from './probabilistic';
+  type AnyLoss,
+  Loss,
+  type LossOptions,
+  type LossValue,
+  type ReductionName,
+  type ValueAndGradient,
+} from './loss';
+export type { LossFunction } from './per_sample';
 export { type CustomLossFunction, deserialize, get, type LossIdentifier, serialize } from './registry';
-export { MeanAbsoluteError, MeanSquaredError } from './regression';
 export type { WeightOptions } from './weighting';

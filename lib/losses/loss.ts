@@ -1,6 +1,6 @@
-import { tileTo } from '../broadcast';
+import { broadcastShape, sameShape, sumTo, tileTo } from '../broadcast';
 import { checkFloatDtype, checkOneOf, checkOptions, checkString, toSnakeCase } from '../check';
-import { unsupported } from '../errors';
+import { shapeMismatch, showShape, unsupported } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { type FloatArray, native, type Reduction } from '../native';
 import {
@@ -35,10 +35,20 @@ export interface LossOptions<R extends ReductionName = ReductionName> {
 /** A loss with any reduction. */
 export type AnyLoss = Loss<ReductionName>;
 
+/** Values and the derivative of their sum by `yPred`. */
+export interface ValueAndGradient {
+  /** One for each sample, shaped as the leading axes of `yPred`; one number where the loss is of the whole batch. */
+  readonly value: TensorLike;
+  /** Shaped as `yPred`. */
+  readonly gradient: TensorLike;
+}
+
 /** One evaluation; `gradient` tells whether the gradient is wanted. */
 export interface EvaluationCall {
+  /** Both of type `dtype`. */
   readonly yTrue: Dense<FloatArray>;
   readonly yPred: Dense<FloatArray>;
+  readonly dtype: FloatDtype;
   readonly weights: WeightOptions;
   readonly reduction: Reduction;
   readonly gradient: boolean;
@@ -51,24 +61,31 @@ export interface Evaluation {
   readonly gradient: Tensor | null;
 }
 
+/** Evaluates in a type of the library's choice; a symbol, as nobody else is to call it. */
+export const evaluateAs: unique symbol = Symbol('evaluateAs');
+
 /**
- * Base of all losses; extend it and write `call` for a loss of your own.
+ * Base of all losses; extend it for a loss of your own.
  *
- * Values of `call` are multiplied by `sampleWeight` and `mask`, then reduced: 'sum_over_batch_size' (or 'mean') divides
- * their sum by their number, 'mean_with_sample_weight' by the sum of the weights, 'sum' by nothing; 'none' keeps them.
- * Under a mask the first kind divides by the number of values that count.
+ * Override `call` for values, or `valueAndGradientOf` for values and gradients, which makes it a loss to train with:
+ * `fit` then computes it on the JavaScript thread, batch by batch. Values are multiplied by `sampleWeight` and `mask`,
+ * then reduced: 'sum_over_batch_size' (or 'mean') divides their sum by their number, 'mean_with_sample_weight' by the
+ * sum of the weights, 'sum' by nothing; 'none' keeps them. Under a mask the first kind divides by the number of values
+ * that count.
  *
- * Shapes: `call` gives a value per sample, `[batch, ...]`. Errors: `ERR_INVALID_ARG` for unknown options and reductions.
- * Source: `keras.losses.Loss`.
+ * Shapes: a value per sample, `[batch, ...]`. Errors: `ERR_INVALID_ARG` for unknown options and reductions,
+ * `ERR_UNSUPPORTED` for the gradient of a loss that has only `call`. Source: `keras.losses.Loss`.
  *
  * @example
  * ```ts
- * class Bias extends Loss {
- *   call(yTrue: Tensor<Float32Array>, yPred: Tensor<Float32Array>) {
- *     return yPred.data.map((p, i) => p - (yTrue.data[i] ?? 0));
+ * class HalfSquare extends Loss {
+ *   valueAndGradientOf(yTrue: Tensor<Float32Array>, yPred: Tensor<Float32Array>) {
+ *     const gradient = yPred.data.map((p, i) => p - (yTrue.data[i] ?? 0));
+ *     return { value: gradient.map((e) => (e * e) / 2), gradient: { data: gradient, shape: yPred.shape } };
  *   }
  * }
- * new Bias().compute([1, 2], [2, 4]); // 1.5
+ * new HalfSquare().compute([1, 2], [2, 4]); // 1.25
+ * new HalfSquare().gradient([1, 2], [2, 4]).toArray(); // [0.5, 1]
  * ```
  */
 export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
@@ -85,7 +102,14 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
   }
 
   /** The value of each sample, neither weighted nor reduced. */
-  abstract call(yTrue: Tensor<FloatArray>, yPred: Tensor<FloatArray>): TensorLike;
+  call(yTrue: Tensor<FloatArray>, yPred: Tensor<FloatArray>): TensorLike {
+    return this.valueAndGradientOf(yTrue, yPred).value;
+  }
+
+  /** The values of `call`, and the derivative of their sum by `yPred`; a value depends on its own sample alone. */
+  valueAndGradientOf(_yTrue: Tensor<FloatArray>, _yPred: Tensor<FloatArray>): ValueAndGradient {
+    throw unsupported('loss', 'a loss with a gradient', this, 'Override `valueAndGradientOf`, or use `compute`.');
+  }
 
   /**
    * The loss: a number, or a tensor where the reduction is 'none'. A batch without samples gives an empty tensor.
@@ -94,7 +118,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
    * `ERR_OUT_OF_RANGE` for class indices that do not exist.
    */
   compute(yTrue: TensorLike, yPred: TensorLike, options: WeightOptions = {}): LossValue<R> {
-    return this.#run(yTrue, yPred, options, false).value as LossValue<R>;
+    return this[evaluateAs](this.dtype, yTrue, yPred, options, false).value as LossValue<R>;
   }
 
   /** d(loss)/d(yPred), shaped as `yPred`; where the reduction is 'none', of the sum. Errors: as `compute`. */
@@ -108,11 +132,8 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
     yPred: TensorLike,
     options: WeightOptions = {},
   ): { readonly value: LossValue<R>; readonly gradient: Tensor } {
-    const { value, gradient } = this.#run(yTrue, yPred, options, true);
-    if (gradient === null) {
-      throw unsupported('loss', 'a loss of this library, which has a gradient,', this, 'Use `compute`.');
-    }
-    return { value: value as LossValue<R>, gradient };
+    const { value, gradient } = this[evaluateAs](this.dtype, yTrue, yPred, options, true);
+    return { value: value as LossValue<R>, gradient: gradient as Tensor };
   }
 
   /** What `fromConfig` takes, with Keras' names. */
@@ -124,24 +145,44 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
     return new this(optionsFromConfig<never>(config));
   }
 
-  protected evaluate(call: EvaluationCall): Evaluation {
-    const { yTrue, yPred } = call;
-    const returned = this.call(new Tensor(yTrue.data, yTrue.shape), new Tensor(yPred.data, yPred.shape));
-    const { data, shape } = toFloats(returned, this.dtype, 'call()');
-    const weighting = weigh(shape, call.weights, this.dtype, false);
-    const values = tileTo(data, weighting.aligned, weighting.shape);
-    return { value: reduceValues(values, weighting, call.reduction, this.dtype), gradient: null };
-  }
-
-  #run(yTrue: TensorLike, yPred: TensorLike, weights: WeightOptions, gradient: boolean): Evaluation {
+  [evaluateAs](
+    dtype: FloatDtype,
+    yTrue: TensorLike,
+    yPred: TensorLike,
+    weights: WeightOptions,
+    gradient: boolean,
+  ): Evaluation {
     checkOptions(weights, ['sampleWeight', 'mask'], `${this.constructor.name}.compute`);
     return this.evaluate({
-      yTrue: toFloats(yTrue, this.dtype, 'yTrue'),
-      yPred: toFloats(yPred, this.dtype, 'yPred'),
+      yTrue: toFloats(yTrue, dtype, 'yTrue'),
+      yPred: toFloats(yPred, dtype, 'yPred'),
+      dtype,
       weights,
       reduction: this.reduction === 'mean' ? 'sum_over_batch_size' : this.reduction,
       gradient,
     });
+  }
+
+  protected evaluate({ yTrue, yPred, dtype, weights, reduction, gradient }: EvaluationCall): Evaluation {
+    const [targets, predictions] = [new Tensor(yTrue.data, yTrue.shape), new Tensor(yPred.data, yPred.shape)];
+    const both = gradient ? this.valueAndGradientOf(targets, predictions) : null;
+    const values = toFloats(both?.value ?? this.call(targets, predictions), dtype, 'the value of the loss');
+    const weighting = weigh(values.shape, weights, dtype);
+    const factors = reductionFactors(weighting, reduction, dtype);
+    const value = reduceValues(values.data, weighting, reduction, factors);
+    if (both === null) return { value, gradient: null };
+    const slopes = toFloats(both.gradient, dtype, 'the gradient of the loss');
+    if (!sameShape(slopes.shape, yPred.shape)) {
+      throw shapeMismatch('gradient', `the shape of yPred, [${yPred.shape.join(', ')}],`, slopes.shape);
+    }
+    const own = spreadFactors(sumTo(factors, weighting.shape, weighting.aligned), values.shape, yPred.shape);
+    return {
+      value,
+      gradient: new Tensor(
+        slopes.data.map((slope, i) => slope * (own[i] ?? 0)),
+        yPred.shape,
+      ),
+    };
   }
 }
 
@@ -150,18 +191,13 @@ function checkReduction(reduction: unknown): (typeof REDUCTIONS)[number] {
 }
 
 /**
- * A reduction is linear in the values, so that its factors are the gradient of a loss that equals its prediction: the
- * absolute error at 1 from 0. Thus the rules for weights, masks and divisors stand in native code only.
+ * What each weighted value contributes to the reduced one. A reduction is linear, so that its factors are the gradient
+ * of a loss that equals its prediction: the absolute error at 1 from 0. Thus the rules for weights, masks and divisors
+ * stand in native code only.
  */
-function reduceValues(
-  values: FloatArray,
-  weighting: Weighting,
-  reduction: Reduction,
-  dtype: FloatDtype,
-): number | Tensor {
+export function reductionFactors(weighting: Weighting, reduction: Reduction, dtype: FloatDtype): FloatArray {
   const { shape, weights, mask, weightRepeat } = weighting;
   const rows = sizeOf(shape);
-  if (rows === 0) return emptyValue(shape, reduction, dtype);
   const { gradient } = native.lossEvaluate({
     loss: { name: 'mean_absolute_error', parameters: {} },
     reduction: reductionOf(reduction, shape),
@@ -175,11 +211,33 @@ function reduceValues(
     weightRepeat,
     gradient: true,
   });
-  const terms = values.map((value, i) => value * (gradient?.[i] ?? 0));
+  return gradient as FloatArray;
+}
+
+/** Values of the shape `weighting.aligned`, reduced. */
+export function reduceValues(
+  values: FloatArray,
+  { aligned, shape }: Weighting,
+  reduction: Reduction,
+  factors: FloatArray,
+): number | Tensor {
+  const dtype = factors.BYTES_PER_ELEMENT === 8 ? 'float64' : 'float32';
+  if (factors.length === 0) return emptyValue(shape, reduction, dtype);
+  const terms = tileTo(values, aligned, shape).map((value, i) => value * (factors[i] ?? 0));
   if (reduction === 'none') return new Tensor(terms, shape);
   let sum = 0;
   for (const term of terms) sum += term;
   return dtype === 'float32' ? Math.fround(sum) : sum;
+}
+
+/** The factor of each value for each of the predictions that it came from. */
+function spreadFactors(factors: FloatArray, values: Shape, predictions: Shape): FloatArray {
+  const padded = [...values, ...Array.from({ length: predictions.length - values.length }, () => 1)];
+  const full = broadcastShape(padded, predictions);
+  if (full === null || !sameShape(full, predictions)) {
+    throw shapeMismatch('value', `the leading axes of yPred, which is of ${showShape(predictions)},`, values);
+  }
+  return tileTo(factors, padded, predictions);
 }
 
 /** A batch without samples has nothing to reduce: Keras gives its empty values back. */

@@ -1,10 +1,20 @@
 import { sumTo, tileTo } from '../broadcast';
 import type { Config } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
-import { type Dense, floatsOfSize, sizeOf, Tensor } from '../tensor';
-import { type Evaluation, type EvaluationCall, emptyValue, Loss, type LossOptions, type ReductionName } from './loss';
-import { checkClassIndices, type Rows, type TargetRule, toRows } from './rows';
-import { reductionOf, weigh } from './weighting';
+import { type Dense, floatsOfSize, type Shape, sizeOf, Tensor } from '../tensor';
+import {
+  type Evaluation,
+  type EvaluationCall,
+  emptyValue,
+  Loss,
+  type LossOptions,
+  type ReductionName,
+  reduceValues,
+  reductionFactors,
+  type ValueAndGradient,
+} from './loss';
+import { checkLabels, type Rows, type TargetRule, toRows } from './rows';
+import { reductionOf, type Weighting, weigh } from './weighting';
 
 /** A loss that native code computes: a subclass states its name there, its target and its own arguments. */
 export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'>
@@ -14,10 +24,12 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
   /** Its name in the native registry. */
   readonly entry: string;
   readonly target: TargetRule['target'] = 'broadcast';
-  readonly axis: number = -1;
+  readonly axis: TargetRule['axis'] = -1;
   readonly targetFix: string = '';
   /** The class index that does not count. */
   readonly ignoreClass: number | null = null;
+  /** Whether the loss itself masks some of its values. */
+  readonly masks: boolean = false;
 
   constructor(entry: string, options: LossOptions<R> = {}, own: readonly string[] = [], name = entry) {
     super(options, own, name);
@@ -44,31 +56,48 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
   }
 
   override call(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Tensor {
-    return this.evaluate({ yTrue, yPred, weights: {}, reduction: 'none', gradient: false }).value as Tensor;
+    return this.#each(yTrue, yPred, false).value as Tensor;
   }
+
+  override valueAndGradientOf(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): ValueAndGradient {
+    return this.#each(yTrue, yPred, true) as ValueAndGradient;
+  }
+
+  /** Refuses, or warns of, predictions by their shape; targets have been checked against it. */
+  checkPredictions(_shape: Shape): void {}
 
   /** Targets and predictions, checked, as native code takes them. */
   toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
     const rows = toRows(this, yTrue, yPred);
-    if (this.target === 'indices') checkClassIndices(rows.yTrue, rows.columns, this.ignoreClass, 'yTrue');
+    this.checkPredictions(yPred.shape);
+    checkLabels(this, rows.yTrue, rows.columns, 'yTrue');
     return rows;
   }
 
   protected override evaluate(call: EvaluationCall): Evaluation {
+    const { dtype, reduction } = call;
     const rows = this.toRows(call.yTrue, call.yPred);
-    const { columns, trueColumns } = rows;
-    const { aligned, shape, weights, mask, weightRepeat } = weigh(
-      rows.values,
-      call.weights,
-      this.dtype,
-      this.ignoreClass !== null,
-    );
+    const weighting = weigh(rows.values, call.weights, dtype);
+    const { aligned, shape } = weighting;
     const predictions = call.yPred.shape;
     if (sizeOf(shape) === 0) {
-      const empty = call.gradient ? new Tensor(floatsOfSize(sizeOf(predictions), this.dtype), predictions) : null;
-      return { value: emptyValue(shape, call.reduction, this.dtype), gradient: empty };
+      const empty = call.gradient ? new Tensor(floatsOfSize(sizeOf(predictions), dtype), predictions) : null;
+      return { value: emptyValue(shape, reduction, dtype), gradient: empty };
     }
-    const result = native.lossEvaluate({
+    const stretched = sizeOf(shape) > sizeOf(aligned);
+    const result = stretched && !this.masks ? this.#spread(call, rows, weighting) : this.#run(call, rows, weighting);
+    return { ...result, gradient: result.gradient && new Tensor(result.gradient, predictions) };
+  }
+
+  #each(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>, gradient: boolean): Evaluation {
+    const dtype = yPred.data.BYTES_PER_ELEMENT === 8 ? 'float64' : 'float32';
+    return this.evaluate({ yTrue, yPred, dtype, weights: {}, reduction: 'none', gradient });
+  }
+
+  #run(call: EvaluationCall, rows: Rows, weighting: Weighting): RunResult {
+    const { columns, trueColumns } = rows;
+    const { aligned, shape, weights, mask, weightRepeat } = weighting;
+    const { value, values, gradient } = native.lossEvaluate({
       loss: this.spec(),
       reduction: reductionOf(call.reduction, shape),
       yTrue: tileTo(rows.yTrue, [...aligned, trueColumns], [...shape, trueColumns]),
@@ -81,11 +110,27 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
       weightRepeat,
       gradient: call.gradient,
     });
-    const gradient =
-      result.gradient && rows.toPredictions(sumTo(result.gradient, [...shape, columns], [...aligned, columns]));
     return {
-      value: result.values === null ? result.value : new Tensor(result.values, shape),
-      gradient: gradient && new Tensor(gradient, predictions),
+      value: values === null ? value : new Tensor(values, shape),
+      gradient: gradient && rows.toPredictions(sumTo(gradient, [...shape, columns], [...aligned, columns])),
     };
   }
+
+  /** Where weights are of a larger shape than the values: these are computed once, not once for each weight. */
+  #spread(call: EvaluationCall, rows: Rows, weighting: Weighting): RunResult {
+    const { aligned, shape } = weighting;
+    const factors = reductionFactors(weighting, call.reduction, call.dtype);
+    const each = { ...call, reduction: 'none', gradient: false } as const;
+    const plain = { aligned, shape: aligned, weights: null, mask: null, weightRepeat: 1 };
+    const { data } = this.#run(each, rows, plain).value as Tensor<FloatArray>;
+    const value = reduceValues(data, weighting, call.reduction, factors);
+    if (!call.gradient) return { value, gradient: null };
+    const weights = sumTo(factors, shape, aligned);
+    return { value, gradient: this.#run({ ...each, gradient: true }, rows, { ...plain, weights }).gradient };
+  }
+}
+
+interface RunResult {
+  readonly value: number | Tensor;
+  readonly gradient: FloatArray | null;
 }

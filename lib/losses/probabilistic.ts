@@ -1,19 +1,10 @@
 import { checkBoolean, checkInteger, checkNumber } from '../check';
 import type { Config } from '../identifiers';
-import type { FloatArray, Spec } from '../native';
-import type { Dense } from '../tensor';
+import type { Spec } from '../native';
+import type { Shape } from '../tensor';
+import { Crossentropy, type CrossentropyOptions, warnOfOneClass } from './crossentropy';
 import type { LossOptions, ReductionName } from './loss';
 import { NativeLoss } from './native_loss';
-import type { Rows } from './rows';
-
-export interface CrossentropyOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
-  /** Whether predictions are logits, not probabilities. Default: false */
-  readonly fromLogits?: boolean | undefined;
-  /** How far targets move towards the middle, from 0 to 1. Default: 0 */
-  readonly labelSmoothing?: number | undefined;
-  /** The axis of the classes. Default: -1 */
-  readonly axis?: number | undefined;
-}
 
 export interface SparseCrossentropyOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
   /** Whether predictions are logits, not probabilities. Default: false */
@@ -24,27 +15,9 @@ export interface SparseCrossentropyOptions<R extends ReductionName = ReductionNa
   readonly axis?: number | undefined;
 }
 
-/** What both crossentropies with a target for each class share. */
-abstract class Crossentropy<R extends ReductionName> extends NativeLoss<R> {
-  readonly fromLogits: boolean;
-  readonly labelSmoothing: number;
-  override readonly axis: number;
-  override readonly target = 'same';
-
-  constructor(entry: string, options: CrossentropyOptions<R> = {}) {
-    super(entry, options, ['fromLogits', 'labelSmoothing', 'axis']);
-    this.fromLogits = checkBoolean(options.fromLogits ?? false, 'fromLogits');
-    this.labelSmoothing = checkNumber(options.labelSmoothing ?? 0, 'labelSmoothing', { min: 0, max: 1 });
-    this.axis = checkInteger(options.axis ?? -1, 'axis');
-  }
-
-  override parameters(): Spec['parameters'] {
-    return { from_logits: this.fromLogits, label_smoothing: this.labelSmoothing };
-  }
-
-  override ownConfig(): Config {
-    return { ...this.parameters(), axis: this.axis };
-  }
+export interface GeneralizedCrossEntropyOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
+  /** Between 0 (the crossentropy) and 1 (the absolute error), both excluded. Default: 0.5 */
+  readonly q?: number | undefined;
 }
 
 /**
@@ -85,15 +58,8 @@ export class CategoricalCrossentropy<R extends ReductionName = 'sum_over_batch_s
     super('categorical_crossentropy', options);
   }
 
-  override toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
-    const rows = super.toRows(yTrue, yPred);
-    if (rows.columns === 1) {
-      process.emitWarning(
-        'CategoricalCrossentropy got predictions with one class, whose loss is always 0. ' +
-          'Use BinaryCrossentropy for one output.',
-      );
-    }
-    return rows;
+  override checkPredictions(shape: Shape): void {
+    warnOfOneClass(this, shape);
   }
 }
 
@@ -115,6 +81,7 @@ export class SparseCategoricalCrossentropy<R extends ReductionName = 'sum_over_b
   readonly fromLogits: boolean;
   override readonly ignoreClass: number | null;
   override readonly axis: number;
+  override readonly masks: boolean;
   override readonly target = 'indices';
   override readonly targetFix = 'One-hot targets go with CategoricalCrossentropy.';
 
@@ -122,6 +89,7 @@ export class SparseCategoricalCrossentropy<R extends ReductionName = 'sum_over_b
     super('sparse_categorical_crossentropy', options, ['fromLogits', 'ignoreClass', 'axis']);
     this.fromLogits = checkBoolean(options.fromLogits ?? false, 'fromLogits');
     this.ignoreClass = checkIgnoreClass(options.ignoreClass ?? null);
+    this.masks = this.ignoreClass !== null;
     this.axis = checkInteger(options.axis ?? -1, 'axis');
   }
 
@@ -131,6 +99,51 @@ export class SparseCategoricalCrossentropy<R extends ReductionName = 'sum_over_b
 
   override ownConfig(): Config {
     return { from_logits: this.fromLogits, ignore_class: this.ignoreClass, axis: this.axis };
+  }
+}
+
+/**
+ * Crossentropy that noisy labels disturb less; targets are the indices of the classes.
+ *
+ * Formula: `(1 - p[yTrue]^q) / q`; predictions are probabilities, neither divided by their sum nor clipped. Shapes: `yPred`
+ * `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Defaults: q 0.5, reduction 'sum_over_batch_size'.
+ * Errors: as `compute`; `ERR_OUT_OF_RANGE` for another q. Source: `keras.losses.CategoricalGeneralizedCrossEntropy` (Zhang
+ * & Sabuncu 2018).
+ *
+ * @example
+ * ```ts
+ * new CategoricalGeneralizedCrossEntropy().compute([0, 1], [[0.64, 0.36], [0.75, 0.25]]); // 0.7
+ * ```
+ */
+export class CategoricalGeneralizedCrossEntropy<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
+  readonly q: number;
+  override readonly target = 'indices';
+  override readonly targetFix = 'It takes class indices; one-hot targets go with CategoricalCrossentropy.';
+
+  constructor(options: GeneralizedCrossEntropyOptions<R> = {}) {
+    super('categorical_generalized_cross_entropy', options, ['q']);
+    this.q = checkNumber(options.q ?? 0.5, 'q', { min: 0, max: 1, open: true });
+  }
+
+  override parameters(): Spec['parameters'] {
+    return { q: this.q };
+  }
+}
+
+/**
+ * Kullback-Leibler divergence of the predicted distribution from the true one.
+ *
+ * Formula: `sum(yTrue ln(yTrue / yPred))` over the last axis, both clipped to [1e-7, 1]. Shapes: `[batch, ..., classes]` both;
+ * they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source: `keras.losses.KLDivergence`.
+ *
+ * @example
+ * ```ts
+ * new KLDivergence().compute([[0.5, 0.5]], [[0.25, 0.75]]); // 0.1438
+ * ```
+ */
+export class KLDivergence<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
+  constructor(options: LossOptions<R> = {}) {
+    super('kl_divergence', options);
   }
 }
 

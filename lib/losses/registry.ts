@@ -3,47 +3,44 @@ import { invalidArgument } from '../errors';
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
 import type { FloatArray } from '../native';
 import type { Shape, Tensor, TensorLike } from '../tensor';
+import * as classes from './classes';
 import * as functions from './functions';
-import { type AnyLoss, Loss } from './loss';
-import { BinaryCrossentropy, CategoricalCrossentropy, SparseCategoricalCrossentropy } from './probabilistic';
-import { MeanAbsoluteError, MeanSquaredError } from './regression';
+import { type AnyLoss, Loss, type ValueAndGradient } from './loss';
+import { classOf, type LossFunction } from './per_sample';
 
-/** A loss of the caller's own: a value for each sample. */
-export type CustomLossFunction = (yTrue: Tensor<FloatArray>, yPred: Tensor<FloatArray>) => TensorLike;
+/**
+ * A loss of the caller's own: a value for each sample, or values and the derivative of their sum by `yPred`, which is what
+ * training takes.
+ */
+export type CustomLossFunction = (
+  yTrue: Tensor<FloatArray>,
+  yPred: Tensor<FloatArray>,
+) => TensorLike | ValueAndGradient;
 
-/** Every function of a loss, by Keras' name, with the class that it belongs to. */
-const FUNCTIONS = new Map<string, { readonly call: functions.LossFunction; readonly type: new () => AnyLoss }>([
-  ['mean_squared_error', { call: functions.meanSquaredError, type: MeanSquaredError }],
-  ['mean_absolute_error', { call: functions.meanAbsoluteError, type: MeanAbsoluteError }],
-  ['binary_crossentropy', { call: functions.binaryCrossentropy, type: BinaryCrossentropy }],
-  ['categorical_crossentropy', { call: functions.categoricalCrossentropy, type: CategoricalCrossentropy }],
-  [
-    'sparse_categorical_crossentropy',
-    { call: functions.sparseCategoricalCrossentropy, type: SparseCategoricalCrossentropy },
-  ],
-]);
+/** Every function of a loss, by Keras' name. */
+const FUNCTIONS = new Map<string, LossFunction>(
+  Object.entries(functions).map(([name, call]) => [toSnakeCase(name), call as LossFunction]),
+);
+
+/** Keras has this loss, and does not know it by its name. */
+const NAMELESS = 'categorical_generalized_cross_entropy';
 
 const ALIASES = new Map([
   ['mse', 'mean_squared_error'],
   ['MSE', 'mean_squared_error'],
   ['mae', 'mean_absolute_error'],
   ['MAE', 'mean_absolute_error'],
+  ['mape', 'mean_absolute_percentage_error'],
+  ['MAPE', 'mean_absolute_percentage_error'],
+  ['msle', 'mean_squared_logarithmic_error'],
+  ['MSLE', 'mean_squared_logarithmic_error'],
   ['bce', 'binary_crossentropy'],
   ['BCE', 'binary_crossentropy'],
+  ['kld', 'kl_divergence'],
+  ['KLD', 'kl_divergence'],
 ]);
 
-const family = new Family<AnyLoss>({
-  what: 'loss',
-  module: 'keras.losses',
-  base: Loss,
-  classes: {
-    MeanSquaredError,
-    MeanAbsoluteError,
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-  },
-});
+const family = new Family<AnyLoss>({ what: 'loss', module: 'keras.losses', base: Loss, classes });
 
 /** Everything that stands for a loss. */
 export type LossIdentifier = string | AnyLoss | (new () => AnyLoss) | CustomLossFunction | SerializedLike;
@@ -59,18 +56,16 @@ export type LossIdentifier = string | AnyLoss | (new () => AnyLoss) | CustomLoss
  * losses.get('mse'); // losses.meanSquaredError
  * ```
  */
-export function get(
-  identifier: LossIdentifier | null | undefined,
-): AnyLoss | functions.LossFunction | CustomLossFunction | null {
-  if (typeof identifier === 'string') return find(identifier)?.call ?? family.get(identifier);
+export function get(identifier: LossIdentifier | null | undefined): AnyLoss | LossFunction | CustomLossFunction | null {
+  if (typeof identifier === 'string') return getByName(identifier);
   if (typeof identifier === 'function' && !family.isClass(identifier)) return identifier as CustomLossFunction;
   return family.get(identifier);
 }
 
 /** The config of a loss, or the name of a loss function. Source: `keras.losses.serialize`. */
-export function serialize(loss: AnyLoss | functions.LossFunction): Serialized | string {
+export function serialize(loss: AnyLoss | LossFunction): Serialized | string {
   if (typeof loss !== 'function') return family.serialize(loss);
-  for (const [name, { call }] of FUNCTIONS) if (call === loss) return name;
+  for (const [name, call] of FUNCTIONS) if (call === loss) return name;
   throw invalidArgument('loss', 'a loss, or a loss function of this library,', loss);
 }
 
@@ -82,17 +77,24 @@ export function serialize(loss: AnyLoss | functions.LossFunction): Serialized | 
 export function deserialize(
   config: string | SerializedLike,
   customObjects: CustomObjects<AnyLoss> = {},
-): AnyLoss | functions.LossFunction | CustomLossFunction | null {
+): AnyLoss | LossFunction | CustomLossFunction | null {
   return typeof config === 'string' ? get(config) : family.deserialize(config, customObjects);
+}
+
+/** The loss to compute with; null where there is none. */
+export function instanceOf(identifier: LossIdentifier | null): AnyLoss | null {
+  const found = get(identifier);
+  if (typeof found !== 'function') return found;
+  const Type = classOf(found);
+  return Type === undefined ? new FunctionLoss(found as CustomLossFunction) : new Type();
 }
 
 /** The loss to train with: `'crossentropy'` and `'ce'` go by the shapes, of batches. */
 export function resolveLoss(identifier: LossIdentifier, yTrue: Shape, yPred: Shape): AnyLoss {
-  const found = get(identifier === 'crossentropy' || identifier === 'ce' ? crossentropyFor(yTrue, yPred) : identifier);
-  if (found === null) throw family.unknown(found);
-  if (typeof found !== 'function') return found;
-  for (const { call, type } of FUNCTIONS.values()) if (call === found) return new type();
-  return new FunctionLoss(found as CustomLossFunction);
+  const name = identifier === 'crossentropy' || identifier === 'ce' ? crossentropyFor(yTrue, yPred) : identifier;
+  const loss = instanceOf(name);
+  if (loss === null) throw family.unknown(loss);
+  return loss;
 }
 
 /** Keras' choice among names that stand for several functions: one column, class indices, one-hot targets. */
@@ -112,19 +114,36 @@ export function outputKind<T>(
 
 /** A loss around a caller's function. */
 class FunctionLoss extends Loss {
-  readonly #values: CustomLossFunction;
+  readonly #compute: CustomLossFunction;
 
-  constructor(values: CustomLossFunction) {
-    super({ name: toSnakeCase(values.name) || 'loss' });
-    this.#values = values;
+  constructor(compute: CustomLossFunction) {
+    super({ name: toSnakeCase(compute.name) || 'loss' });
+    this.#compute = compute;
   }
 
   override call(yTrue: Tensor<FloatArray>, yPred: Tensor<FloatArray>): TensorLike {
-    return this.#values(yTrue, yPred);
+    const result = this.#compute(yTrue, yPred);
+    return hasGradient(result) ? result.value : result;
+  }
+
+  override valueAndGradientOf(yTrue: Tensor<FloatArray>, yPred: Tensor<FloatArray>): ValueAndGradient {
+    const result = this.#compute(yTrue, yPred);
+    if (hasGradient(result)) return result;
+    throw invalidArgument(
+      'loss',
+      'a function that returns { value, gradient }',
+      this.#compute,
+      'It returned values only.',
+    );
   }
 }
 
-function find(name: string): { readonly call: functions.LossFunction } | undefined {
-  const known = FUNCTIONS.get(ALIASES.get(name) ?? name);
-  return known ?? (/^[a-z]+[A-Z]/.test(name) ? FUNCTIONS.get(toSnakeCase(name)) : undefined);
+function hasGradient(result: TensorLike | ValueAndGradient): result is ValueAndGradient {
+  return typeof result === 'object' && result !== null && 'value' in result && 'gradient' in result;
+}
+
+function getByName(name: string): AnyLoss | LossFunction | null {
+  const snake = /^[a-z]+[A-Z]/.test(name) ? toSnakeCase(name) : name;
+  if (toSnakeCase(name) === NAMELESS) throw family.unknown(name, 'Keras has no name for it: pass an instance.');
+  return FUNCTIONS.get(ALIASES.get(name) ?? snake) ?? family.get(name);
 }

@@ -1,5 +1,12 @@
+import { checkNumber } from '../check';
+import type { Spec } from '../native';
 import type { LossOptions, ReductionName } from './loss';
 import { NativeLoss } from './native_loss';
+
+export interface HuberOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
+  /** The error from which on the loss grows linearly, at least 0. Default: 1 */
+  readonly delta?: number | undefined;
+}
 
 /**
  * Mean of the squared differences.
@@ -32,5 +39,85 @@ export class MeanSquaredError<R extends ReductionName = 'sum_over_batch_size'> e
 export class MeanAbsoluteError<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
   constructor(options: LossOptions<R> = {}) {
     super('mean_absolute_error', options);
+  }
+}
+
+/**
+ * Mean of the absolute differences as percentages of the targets.
+ *
+ * Formula: `100 mean(abs(yTrue - yPred) / max(abs(yTrue), 1e-7))` over the last axis: huge where a target is 0. Shapes:
+ * `[batch, ...]` both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * `keras.losses.MeanAbsolutePercentageError`.
+ *
+ * @example
+ * ```ts
+ * new MeanAbsolutePercentageError().compute([[2, 4]], [[1, 5]]); // 37.5
+ * ```
+ */
+export class MeanAbsolutePercentageError<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
+  constructor(options: LossOptions<R> = {}) {
+    super('mean_absolute_percentage_error', options);
+  }
+}
+
+/**
+ * Mean of the squared differences of logarithms.
+ *
+ * Formula: `mean((ln(1 + max(yTrue, 1e-7)) - ln(1 + max(yPred, 1e-7)))^2)` over the last axis. Shapes: `[batch, ...]`
+ * both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * `keras.losses.MeanSquaredLogarithmicError`.
+ *
+ * @example
+ * ```ts
+ * new MeanSquaredLogarithmicError().compute([[0, 1], [0, 0]], [[1, 1], [1, 0]]); // 0.2402265
+ * ```
+ */
+export class MeanSquaredLogarithmicError<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
+  constructor(options: LossOptions<R> = {}) {
+    super('mean_squared_logarithmic_error', options);
+  }
+}
+
+/**
+ * Squared for small errors, absolute for large ones.
+ *
+ * Formula: of the error e, `mean(e^2 / 2)` where `abs(e) <= delta`, else `delta abs(e) - delta^2 / 2`, over the last
+ * axis. Shapes: `[batch, ...]` both; they broadcast. Defaults: delta 1, name 'huber_loss', reduction
+ * 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE` for a negative delta. Source: `keras.losses.Huber`
+ * (Huber 1964).
+ *
+ * @example
+ * ```ts
+ * new Huber().compute([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]); // 0.155
+ * ```
+ */
+export class Huber<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
+  readonly delta: number;
+
+  constructor(options: HuberOptions<R> = {}) {
+    super('huber', options, ['delta'], 'huber_loss');
+    this.delta = checkNumber(options.delta ?? 1, 'delta', { min: 0 });
+  }
+
+  override parameters(): Spec['parameters'] {
+    return { delta: this.delta };
+  }
+}
+
+/**
+ * Logarithm of the hyperbolic cosine of the error: about squared for small errors, absolute for large ones.
+ *
+ * Formula: of the error e, `mean(ln(cosh(e)))` over the last axis, in a form that does not overflow. Shapes:
+ * `[batch, ...]` both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * `keras.losses.LogCosh`.
+ *
+ * @example
+ * ```ts
+ * new LogCosh().compute([[0, 1], [0, 0]], [[1, 1], [0, 0]]); // 0.1084452
+ * ```
+ */
+export class LogCosh<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
+  constructor(options: LossOptions<R> = {}) {
+    super('log_cosh', options);
   }
 }

@@ -22,8 +22,7 @@ export interface Weighting {
   readonly weightRepeat: number;
 }
 
-/** `ownMask` tells that the loss itself masks values, which makes the merged weights as large as the values. */
-export function weigh(values: Shape, options: WeightOptions, dtype: FloatDtype, ownMask: boolean): Weighting {
+export function weigh(values: Shape, options: WeightOptions, dtype: FloatDtype): Weighting {
   const merged = mergeWeights(options, dtype);
   const [aligned, mergedShape] = merged === null ? [values, []] : alignRanks(values, merged.shape);
   const shape = broadcastShape(aligned, mergedShape);
@@ -37,7 +36,7 @@ export function weigh(values: Shape, options: WeightOptions, dtype: FloatDtype, 
     shape,
     weights: merged.weights && tileTo(merged.weights, mergedShape, shape),
     mask: merged.mask && tileTo(merged.mask, mergedShape, shape),
-    weightRepeat: ownMask ? 1 : sizeOf(shape) / sizeOf(mergedShape),
+    weightRepeat: sizeOf(shape) / sizeOf(mergedShape),
   };
 }
 

@@ -5,7 +5,7 @@ import { Dense, type Layer } from '../layers';
 import type { LossIdentifier, ReductionName } from '../losses';
 import { NativeLoss } from '../losses/native_loss';
 import { resolveLoss } from '../losses/registry';
-import { alignShapes } from '../losses/rows';
+import { alignShapes, trueColumnsOf } from '../losses/rows';
 import type { MetricIdentifier } from '../metrics';
 import type { CompileSpec, Spec } from '../native';
 import type { Optimizer, OptimizerIdentifier } from '../optimizers';
@@ -91,7 +91,8 @@ export class Compilation {
     const outputShape = stack.outputShape ?? [];
     const outputs = [targets[0] ?? 0, ...outputShape];
     const loss = this.#loss(targets, outputs);
-    checkAxis(loss, outputs.length);
+    checkAxes(loss, outputs.length);
+    loss.checkPredictions(outputs);
     // Before the metrics, whose complaint about the same targets would say less.
     alignShapes(loss, targets, outputs);
     const metrics = resolveMetrics(this.options, loss, targets, outputs);
@@ -100,7 +101,8 @@ export class Compilation {
       loss: fusion?.spec ?? loss.spec(),
       reduction: nativeReduction(loss),
       onLogits: fusion !== null,
-      trueColumns: loss.target === 'indices' ? 1 : (outputShape.at(-1) ?? 1),
+      oneValue: loss.axis === 'all',
+      trueColumns: trueColumnsOf(loss, outputShape.at(-1) ?? 1),
       lossWeight: this.#lossWeight,
       metrics: metrics.map(({ metric, weighted }) => ({ metric: metric.spec(), weighted })),
       optimizer: this.optimizer.spec(),
@@ -156,7 +158,9 @@ function nativeReduction(loss: AnyNativeLoss): CompileSpec['reduction'] {
   return loss.reduction === 'mean' || loss.reduction === 'none' ? 'sum_over_batch_size' : loss.reduction;
 }
 
-function checkAxis(loss: AnyNativeLoss, rank: number): void {
-  if (resolveAxis(loss.axis, rank) === rank - 1) return;
-  throw unsupported('axis', 'the last axis of the outputs, -1,', loss.axis, 'Put the classes last.');
+/** Native code cuts outputs into rows along their last axis, or takes a batch as one. */
+function checkAxes({ axis }: AnyNativeLoss, rank: number): void {
+  const axes = [axis].flat();
+  if (axis === 'all' || (axes.length === 1 && resolveAxis(Number(axes[0]), rank) === rank - 1)) return;
+  throw unsupported('axis', 'the last axis of the outputs, -1,', axes.join(', '), 'Put the classes last.');
 }

@@ -1,6 +1,6 @@
 import { resolveAxis } from '../broadcast';
 import { invalidArgument, shapeMismatch, unsupported } from '../errors';
-import type { TargetRule } from '../losses/rows';
+import { isLabel, type TargetRule } from '../losses/rows';
 import type { MetricIdentifier } from '../metrics';
 import { NativeMetric } from '../metrics/native_metric';
 import { resolveMetric } from '../metrics/registry';
@@ -60,7 +60,7 @@ function toNative(identifier: MetricIdentifier, targets: Shape, outputs: Shape):
 /** Native code keeps one form of the targets, that of the loss. */
 function checkTarget(metric: NativeMetric, loss: TargetRule, targets: Shape, outputs: Shape): void {
   const indices = metric.rule.target === 'indices';
-  if (outputs.at(-1) === 1 || indices === (loss.target === 'indices')) return;
+  if (loss.target !== 'half' && (outputs.at(-1) === 1 || indices === isLabel(loss))) return;
   const wanted = indices ? 'class indices' : 'a column for each output';
   const fix = 'Take a metric whose targets are those of the loss.';
   throw shapeMismatch('y', `targets that fit the loss and the metric \`${metric.name}\` (${wanted})`, targets, fix);

@@ -1,6 +1,6 @@
 import { sameShape, tileTo } from '../broadcast';
 import { outOfRange, shapeMismatch, showShape } from '../errors';
-import { alignShapes, checkClassIndices, type TargetRule } from '../losses/rows';
+import { alignShapes, checkLabels, isLabel, type LabelRule, type TargetRule } from '../losses/rows';
 import { type Column, type NativeData, native } from '../native';
 import {
   type Dense,
@@ -63,21 +63,15 @@ export function toTargets(value: TensorLike, outputShape: Shape, rows: number, a
 }
 
 /** Targets as native code takes them: stretched to the outputs' shape, or class indices that exist. */
-export function targetRows(
-  targets: Dense,
-  rule: TargetRule & { readonly ignoreClass: number | null },
-  outputShape: Shape,
-): Rows {
+export function targetRows(targets: Dense, rule: TargetRule & LabelRule, outputShape: Shape): Rows {
   const [rows = 0] = targets.shape;
   const outputs = [rows, ...outputShape];
   const aligned = alignShapes(rule, targets.shape, outputs);
   if (!sameShape(aligned.full, outputs)) {
     throw shapeMismatch('y', `targets that fit the outputs of ${showShape(outputs)}`, targets.shape);
   }
-  if (rule.target === 'indices') {
-    checkClassIndices(targets.data, outputs.at(-1) ?? 1, rule.ignoreClass, 'y');
-    return toRows({ data: targets.data, shape: aligned.yTrue });
-  }
+  checkLabels(rule, targets.data, outputs.at(-1) ?? 1, 'y');
+  if (isLabel(rule) || rule.target === 'half') return toRows({ data: targets.data, shape: aligned.yTrue });
   if (targets.data.length === sizeOf(outputs)) return toRows({ data: targets.data, shape: outputs });
   return toRows({ data: tileTo(floatsOf(targets.data, 'float32'), aligned.yTrue, outputs), shape: outputs });
 }

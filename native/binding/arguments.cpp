@@ -171,7 +171,10 @@ core::Parameters to_parameters(const Napi::Object& spec, const char* const* name
       parameters.push_back(to_number(value, names[i]));
       continue;
     }
+    // A functor reads as many values as there are names, and knows how many the last one adds.
+    const bool last = i + 1 == most || names[i + 1] == nullptr;
     const Napi::Array list = value.As<Napi::Array>();
+    if (!last || list.Length() == 0) refuse(names[i], "a number");
     for (std::uint32_t k = 0; k < list.Length(); ++k) parameters.push_back(to_number(list.Get(k), names[i]));
   }
   return parameters;

@@ -54,7 +54,7 @@ template <class T>
 Napi::Value evaluate(Napi::Env env, const Napi::Object& call, const Rows& shape) {
   const auto loss = to_bound(core::losses(), get(call, "loss"));
   const std::size_t true_columns = get_size(call, "trueColumns");
-  require(true_columns == (loss->class_indices ? 1 : shape.columns), Code::kShapeMismatch,
+  require(true_columns == loss->true_columns(shape.columns), Code::kShapeMismatch,
           "the targets do not have the columns that the loss takes");
   const core::Reduction reduction = to_reduction(get_text(call, "reduction"));
   const T* y_true = get_floats(call, "yTrue", product(shape.rows, true_columns)).as<T>();

@@ -56,6 +56,7 @@ core::Objective to_objective(const Napi::Object& spec, const core::Model& model)
   objective.loss = to_bound(core::losses(), get(spec, "loss"));
   objective.reduction = to_scalar_reduction(get_text(spec, "reduction"));
   objective.on_logits = get_flag(spec, "onLogits");
+  objective.one_value = get_flag(spec, "oneValue");
   objective.true_columns = get_size(spec, "trueColumns");
   objective.loss_weight = to_number(get(spec, "lossWeight"), "lossWeight");
   objective.optimizer = to_optimizer(get(spec, "optimizer"));

@@ -67,15 +67,16 @@ std::size_t Workspace::bytes() const {
 }
 
 Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data, double loss_scale)
-    : tile_(tile_samples(model)),
+    : tile_(model.objective().whole_batch() ? std::max<std::size_t>(1, most_samples) : tile_samples(model)),
       rows_per_sample_(model.output_size() / model.output_columns()),
       columns_(model.output_columns()),
       true_columns_(model.objective().true_columns),
       sums_per_tile_(1),
       weighted_(data.weights != nullptr),
       loss_scale_(loss_scale) {
-  require(data.targets.size() == 1 && data.targets[0].columns == rows_per_sample_ * true_columns_, Code::kShapeMismatch,
-          "the targets do not have the columns that the loss takes");
+  require(true_columns_ == model.objective().loss->true_columns(columns_) && data.targets.size() == 1 &&
+              data.targets[0].columns == rows_per_sample_ * true_columns_,
+          Code::kShapeMismatch, "the targets do not have the columns that the loss takes");
   for (const auto& [metric, weighted] : model.objective().metrics) {
     require(metric.takes(true_columns_, columns_), Code::kShapeMismatch,
             "the targets do not have the columns that a metric takes");
@@ -99,10 +100,39 @@ void Batch::load(const Model& model, const Dataset& data, const BatchRows& rows)
     }
   }
   const Objective& objective = model.objective();
-  const Weighting<float> weighting = {objective.reduction, weighted_ ? row_weights_.data() : nullptr, nullptr,
-                                      static_cast<double>(rows_per_sample_), objective.loss_weight * loss_scale_};
-  loss_coefficients<float>(objective.loss, {y_true_.data(), samples_ * rows_per_sample_, true_columns_}, weighting,
-                           coefficients_.data());
+  loss_coefficients<float>(objective.loss, {y_true_.data(), samples_ * rows_per_sample_, true_columns_},
+                           weighting(objective, weighted_ ? row_weights_.data() : nullptr), coefficients_.data());
+}
+
+Weighting<float> Batch::weighting(const Objective& objective, const float* weights) const {
+  return {objective.reduction, weights, nullptr, static_cast<double>(rows_per_sample_),
+          objective.loss_weight * loss_scale_};
+}
+
+double Batch::score_rows(const Objective& objective, const LossTile<float>& tile) const {
+  objective.loss->f32.rows(objective.loss.parameters, tile);
+  double sum = 0;
+  for (std::size_t r = 0; r < tile.y_pred.rows; ++r) {
+    sum += static_cast<double>(tile.values[r]) * static_cast<double>(tile.coefficients[r]);
+  }
+  return sum;
+}
+
+double Batch::score_whole(const Objective& objective, const LossTile<float>& tile) {
+  const float* weights = weighted_ ? row_weights_.data() : nullptr;
+  LossCall<float> call = {tile.y_true, tile.y_pred, weighting(objective, weights), tile.values, tile.grad};
+  // One value has one weight: the mean of the samples', or their sum.
+  float weight = 0;
+  if (objective.one_value) {
+    const std::size_t rows = tile.y_pred.rows;
+    for (std::size_t r = 0; weighted_ && r < rows; ++r) weight += weights[r];
+    weight /= static_cast<float>(objective.reduction == Reduction::kSum ? rows_per_sample_ : rows);
+    call.y_true = {tile.y_true.data, 1, tile.y_true.size()};
+    call.y_pred = {tile.y_pred.data, 1, tile.y_pred.size()};
+    call.weighting.weights = weighted_ ? &weight : nullptr;
+    call.weighting.weight_repeat = 1;
+  }
+  return evaluate_whole(objective.loss, call, coefficients_.data());
 }
 
 void Batch::score(const Model& model, const Workspace& workspace, std::size_t tile, std::size_t offset, bool training) {
@@ -115,15 +145,13 @@ void Batch::score(const Model& model, const Workspace& workspace, std::size_t ti
   const float* scores = objective.on_logits ? workspace.z(last) + at : outputs;
   float* grad = training && !model.layers().empty() ? workspace.grad(last) + at : nullptr;
   const Matrix<const float> y_true = {y_true_.data() + first_row * true_columns_, rows, true_columns_};
-  const float* coefficients = coefficients_.data() + first_row;
-  float* values = values_.data() + first_row;
-  objective.loss->f32.rows(objective.loss.parameters.data(),
-                           {y_true, {scores, rows, columns_}, coefficients, values, grad});
+  const LossTile<float> loss_tile = {
+      y_true, {scores, rows, columns_}, coefficients_.data() + first_row, values_.data() + first_row, grad};
 
   double* sum = sums(tile);
   std::fill_n(sum, sums_per_tile_, 0.0);
-  for (std::size_t r = 0; r < rows; ++r)
-    sum[0] += static_cast<double>(values[r]) * static_cast<double>(coefficients[r]);
+  const bool whole = objective.one_value || objective.loss->whole_batch;
+  sum[0] = whole ? score_whole(objective, loss_tile) : score_rows(objective, loss_tile);
   double* state = sum + 1;
   for (const auto& [metric, weighted] : objective.metrics) {
     const float* weights = weighted && weighted_ ? row_weights_.data() + first_row : nullptr;
@@ -162,13 +190,21 @@ void forward_backward(const Model& model, const Dataset& data, const BatchRows& 
                       Batch& batch, const TeamPool::Lease& team) {
   batch.load(model, data, rows);
   const bool logits = model.objective().on_logits && model.objective().metrics.empty();
-  team.run(batch.tiles(), [&](std::size_t tile, std::size_t) {
-    const std::size_t first = tile * batch.tile(), count = std::min(batch.tile(), rows.samples - first);
-    gather(data.inputs[0], rows.order, rows.first + first, count, workspace.input() + first * model.input_size());
-    forward(model, workspace, first, count, logits);
-    batch.score(model, workspace, tile, first, true);
-    backward(model, workspace, first, count);
+  const bool whole = model.objective().whole_batch();
+  const std::size_t tile = tile_samples(model), tiles = (rows.samples + tile - 1) / tile;
+  const auto count = [&](std::size_t t) { return std::min(tile, rows.samples - t * tile); };
+  team.run(tiles, [&](std::size_t t, std::size_t) {
+    const std::size_t first = t * tile;
+    gather(data.inputs[0], rows.order, rows.first + first, count(t), workspace.input() + first * model.input_size());
+    forward(model, workspace, first, count(t), logits);
+    if (whole) return;
+    batch.score(model, workspace, t, first, true);
+    backward(model, workspace, first, count(t));
   });
+  if (whole) {
+    batch.score(model, workspace, 0, 0, true);
+    team.run(tiles, [&](std::size_t t, std::size_t) { backward(model, workspace, t * tile, count(t)); });
+  }
   gradient_phase(model, workspace, rows.samples, team);
 }
 

@@ -46,6 +46,7 @@ class Batch {
   void load(const Model& model, const Dataset& data, const BatchRows& rows);
 
   std::size_t samples() const { return samples_; }
+  // Tiles that are scored one by one; a loss or metric may need the whole batch in one.
   std::size_t tiles() const { return (samples_ + tile_ - 1) / tile_; }
   std::size_t tile() const { return tile_; }
 
@@ -59,6 +60,9 @@ class Batch {
 
  private:
   double* sums(std::size_t tile) const { return sums_.data() + tile * sums_per_tile_; }
+  Weighting<float> weighting(const Objective& objective, const float* weights) const;
+  double score_rows(const Objective& objective, const LossTile<float>& tile) const;
+  double score_whole(const Objective& objective, const LossTile<float>& tile);
 
   std::size_t tile_, rows_per_sample_, columns_, true_columns_, sums_per_tile_;
   std::size_t samples_ = 0;

@@ -25,6 +25,13 @@ std::vector<std::vector<float*>> pointers(const std::vector<Variable>& variables
 
 }  // namespace
 
+bool Objective::whole_batch() const {
+  return one_value || loss->whole_batch ||
+         std::any_of(metrics.begin(), metrics.end(), [](const WeightedMetric& metric) {
+           return metric.metric.loss != nullptr && metric.metric.loss->run.whole_batch;
+         });
+}
+
 Model::Model(std::size_t input_size, std::vector<std::unique_ptr<Layer>> layers)
     : input_size_(input_size), layers_(std::move(layers)) {
   require(input_size > 0, Code::kInvalidArg, "a model's input is empty");

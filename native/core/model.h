@@ -33,11 +33,15 @@ struct Objective {
   Bound<LossRun> loss;
   Reduction reduction = Reduction::kSumOverBatchSize;
   bool on_logits = false;        // the loss reads the last layer's z
+  bool one_value = false;        // the loss takes the whole batch as one row
   std::size_t true_columns = 0;  // columns of a target's row
   double loss_weight = 1;
   std::vector<WeightedMetric> metrics;
   Optimizer optimizer;
   std::vector<UpdatedVariable> updated;  // the model's variables
+
+  // Whether the loss or a metric must see all rows of a batch at once.
+  bool whole_batch() const;
 };
 
 // The layers, the arena of all parameters, and what was compiled: gradients have the arena's layout, in which each

@@ -49,6 +49,15 @@ struct Registry {
 // The values of an entry's parameters, in the order of its names.
 using Parameters = std::vector<double>;
 
+// The same for functors, which may be compiled for several instruction sets.
+struct ParameterView {
+  ParameterView(const Parameters& parameters) : values(parameters.data()), size(parameters.size()) {}
+  double operator[](std::size_t index) const { return values[index]; }
+
+  const double* values;
+  std::size_t size;
+};
+
 // An entry with the values to run it on.
 template <class Run>
 struct Bound {

@@ -168,9 +168,27 @@ HWY_INLINE V Softplus(D d, V x) {
   return hn::Add(positive, math::Log1p(d, math::Exp(d, hn::Neg(hn::Abs(x)))));
 }
 
+// x^exponent: exact steps for whole exponents, which take any x; else 4 ULP more than exponent * ln x, NaN below 0.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V Pow(D d, V x, double exponent) {
+  constexpr double kMostSteps = 16;
+  const double size = exponent < 0 ? -exponent : exponent;
+  if (size > kMostSteps || size != static_cast<double>(static_cast<int>(size))) {
+    return math::Exp(d, hn::Mul(hn::Set(d, static_cast<hn::TFromD<D>>(exponent)), math::Log(d, x)));
+  }
+  V power = hn::Set(d, 1);
+  for (int step = 0; step < static_cast<int>(size); ++step) power = hn::Mul(power, x);
+  return exponent < 0 ? hn::Div(hn::Set(d, 1), power) : power;
+}
+
 }  // namespace math
 
-// Unlike Min and Max, lets NaN through.
+// The following let NaN through, unlike Min and Max.
+template <class V>
+HWY_INLINE V AtLeast(V x, V low) {
+  return hn::IfThenElse(hn::Lt(x, low), low, x);
+}
+
 template <class V>
 HWY_INLINE V Clip(V x, V low, V high) {
   return hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));

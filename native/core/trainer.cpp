@@ -145,7 +145,7 @@ Evaluation evaluate(const Model& model, const Dataset& data, std::size_t batch_s
   check_inputs(model, data.inputs.at(0));
   batch_size = std::min(batch_size, std::max<std::size_t>(1, data.rows));
   Evaluation evaluation{Sums::zero(model)};
-  const std::size_t tile = std::min(tile_samples(model), batch_size);
+  const std::size_t tile = model.objective().whole_batch() ? batch_size : std::min(tile_samples(model), batch_size);
   const std::size_t tiles_per_batch = (batch_size + tile - 1) / tile;
   // Batches run side by side, as they may be smaller than a tile; their sums are added in order.
   std::vector<Batch> batches;

@@ -65,7 +65,7 @@ void RunElementwiseRows(const F& loss, const LossTile<T>& tile) {
 }
 
 template <class F, class T>
-void ElementwiseRows(const double* parameters, const LossTile<T>& tile) {
+void ElementwiseRows(const ParameterView& parameters, const LossTile<T>& tile) {
   const F loss(parameters);
   if (tile.grad != nullptr) return RunElementwiseRows<true>(loss, tile);
   RunElementwiseRows<false>(loss, tile);
@@ -84,14 +84,14 @@ double RunElementwiseFlat(const F& loss, std::size_t size, const LossTile<T>& ti
 }
 
 template <class F, class T>
-double ElementwiseFlat(const double* parameters, std::size_t size, const LossTile<T>& tile) {
+double ElementwiseFlat(const ParameterView& parameters, std::size_t size, const LossTile<T>& tile) {
   const F loss(parameters);
   return tile.grad != nullptr ? RunElementwiseFlat<true>(loss, size, tile)
                               : RunElementwiseFlat<false>(loss, size, tile);
 }
 
 template <class F, class T>
-void WholeRows(const double* parameters, const LossTile<T>& tile) {
+void WholeRows(const ParameterView& parameters, const LossTile<T>& tile) {
   const F loss(parameters);
   const std::size_t columns = tile.y_pred.columns;
   for (std::size_t r = 0; r < tile.y_pred.rows; ++r) {
@@ -104,23 +104,55 @@ void WholeRows(const double* parameters, const LossTile<T>& tile) {
   }
 }
 
-// The table's three kinds of row.
+// Labels that are all 0 or 1 stand for -1 and 1.
+template <class T>
+bool AreBinary(Matrix<const T> labels) {
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels.data[i] != T{0} && labels.data[i] != T{1}) return false;
+  }
+  return true;
+}
+
+template <class F, class T>
+void LabelledRows(const ParameterView&, const LossTile<T>& tile) {
+  const F loss(AreBinary(tile.y_true));
+  if (tile.grad != nullptr) return RunElementwiseRows<true>(loss, tile);
+  RunElementwiseRows<false>(loss, tile);
+}
+
+template <class F, class T>
+void BatchRows(const ParameterView& parameters, const LossTile<T>& tile) {
+  const F loss(parameters);
+  if (tile.grad != nullptr) return loss.template Batch<true>(tile);
+  loss.template Batch<false>(tile);
+}
+
+// The table's kinds of row.
+
+// F gives value and derivative of an element; a row's value is their mean.
 template <class F>
 constexpr LossRun Elementwise() {
-  return {false,
-          -1,
+  return {{},
           {ElementwiseRows<F, float>, ElementwiseFlat<F, float>},
           {ElementwiseRows<F, double>, ElementwiseFlat<F, double>}};
 }
 
+// As above, of labels that are -1 and 1, or 0 and 1 in the whole batch.
 template <class F>
-constexpr LossRun Rowwise() {
-  return {false, -1, {WholeRows<F, float>, nullptr}, {WholeRows<F, double>, nullptr}};
+constexpr LossRun Labelled() {
+  return {{.whole_batch = true}, {LabelledRows<F, float>}, {LabelledRows<F, double>}};
 }
 
+// F gives value and gradient of a row.
 template <class F>
-constexpr LossRun ClassIndices(int ignore_parameter) {
-  return {true, ignore_parameter, {WholeRows<F, float>, nullptr}, {WholeRows<F, double>, nullptr}};
+constexpr LossRun Rowwise(LossTraits traits = {}) {
+  return {traits, {WholeRows<F, float>}, {WholeRows<F, double>}};
+}
+
+// F gives values and gradients of all rows, which depend on each other.
+template <class F>
+constexpr LossRun Batchwise(LossTraits traits) {
+  return {traits, {BatchRows<F, float>}, {BatchRows<F, double>}};
 }
 
 }  // namespace gemsbok::core::HWY_NAMESPACE

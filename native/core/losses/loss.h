@@ -13,7 +13,7 @@ enum class Reduction { kSumOverBatchSize, kSum, kMeanWithSampleWeight, kNone };
 // Some rows of a batch. A row's value is the loss of its last axis; its gradient is multiplied by its coefficient.
 template <class T>
 struct LossTile {
-  Matrix<const T> y_true;  // [rows, columns], or [rows, 1] class indices
+  Matrix<const T> y_true;  // [rows, true_columns]
   Matrix<const T> y_pred;  // [rows, columns]
   const T* coefficients;   // [rows]; not read where grad is null
   T* values;               // [rows], without the coefficients
@@ -22,15 +22,25 @@ struct LossTile {
 
 template <class T>
 struct LossFunctions {
-  void (*rows)(const double* parameters, const LossTile<T>& tile);
+  void (*rows)(const ParameterView& parameters, const LossTile<T>& tile);
   // Where the loss is elementwise: the same over a flat run of `size` elements that share a coefficient; returns the
   // sum of the elements' values. Null elsewhere.
-  double (*flat)(const double* parameters, std::size_t size, const LossTile<T>& tile);
+  double (*flat)(const ParameterView& parameters, std::size_t size, const LossTile<T>& tile) = nullptr;
 };
 
-struct LossRun {
-  bool class_indices;    // y_true holds one class index a row
-  int ignore_parameter;  // index of the parameter that holds the class to leave out, or -1
+struct LossTraits {
+  bool class_indices = false;  // y_true holds one class index a row
+  bool half_target = false;    // y_true holds half as many columns as y_pred
+  bool whole_batch = false;    // rows depend on each other: a batch is not cut into tiles
+  bool masks_zeros = false;    // a row whose value is 0 does not count; together with whole_batch
+  int ignore_parameter = -1;   // index of the parameter that holds the class to leave out, or -1
+
+  std::size_t true_columns(std::size_t columns) const {
+    return class_indices ? 1 : half_target ? columns / 2 : columns;
+  }
+};
+
+struct LossRun : LossTraits {
   LossFunctions<float> f32;
   LossFunctions<double> f64;
 
@@ -50,10 +60,11 @@ Registry<LossRun> losses();
 template <class T>
 struct Weighting {
   Reduction reduction;
-  const T* weights;          // [rows], or null
-  const std::uint8_t* mask;  // [rows], or null
-  double weight_repeat = 1;  // how often broadcasting repeated each weight
-  double scale = 1;          // the loss' own weight among several
+  const T* weights;            // [rows], or null
+  const std::uint8_t* mask;    // [rows], or null
+  double weight_repeat = 1;    // how often broadcasting repeated each weight
+  double scale = 1;            // the loss' own weight among several
+  const T* counted = nullptr;  // [rows], or null; a row counts where it is above 0
 };
 
 // The factor of each row's value and gradient in the reduced loss.
@@ -73,5 +84,9 @@ struct LossCall {
 // The reduced loss; cut into tiles that follow from the shapes alone and are summed in order.
 template <class T>
 double evaluate_loss(const Bound<LossRun>& loss, const LossCall<T>& call, const TeamPool::Lease& team);
+
+// The same in one piece, for a loss of a whole batch; `values` is not null, `coefficients` is room for [rows].
+template <class T>
+double evaluate_whole(const Bound<LossRun>& loss, const LossCall<T>& call, T* coefficients);
 
 }  // namespace gemsbok::core

@@ -1,60 +1,42 @@
-#include "loss.h"
-
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "losses/losses.cpp"
-#include "hwy/foreach_target.h"  // IWYU pragma: keep
-//
-#include "probabilistic-inl.h"
-#include "regression-inl.h"
-
-HWY_BEFORE_NAMESPACE();
-namespace gemsbok::core::HWY_NAMESPACE {
-
-// Adding a loss: its functor in one of the headers above, and its line here.
-constexpr Entry<LossRun> kLosses[] = {
-    {"binary_crossentropy", {"from_logits", "label_smoothing"}, Elementwise<BinaryCrossentropy>()},
-    {"categorical_crossentropy", {"from_logits", "label_smoothing"}, Rowwise<CategoricalCrossentropy>()},
-    {"mean_absolute_error", {}, Elementwise<MeanAbsoluteError>()},
-    {"mean_squared_error", {}, Elementwise<MeanSquaredError>()},
-    {"sparse_categorical_crossentropy",
-     {"from_logits", "ignore_class"},
-     ClassIndices<SparseCategoricalCrossentropy>(1)},
-};
-
-Registry<LossRun> LossTable() { return Registry<LossRun>::of(kLosses); }
-
-}  // namespace gemsbok::core::HWY_NAMESPACE
-HWY_AFTER_NAMESPACE();
-
-#if HWY_ONCE
-
 #include <algorithm>
-#include <vector>
+#include <cmath>
+
+#include "groups.h"
 
 namespace gemsbok::core {
 
-HWY_EXPORT(LossTable);
-Registry<LossRun> losses() { return HWY_DYNAMIC_DISPATCH(LossTable)(); }
+Registry<LossRun> losses() {
+  static const std::vector<Entry<LossRun>> entries = [] {
+    std::vector<Entry<LossRun>> all;
+    for (const auto& group : {focal_losses(), hinge_losses(), likelihood_losses(), overlap_losses(),
+                              probabilistic_losses(), regression_losses(), similarity_losses()}) {
+      all.insert(all.end(), group.begin(), group.end());
+    }
+    return all;
+  }();
+  return {entries.data(), entries.size()};
+}
 
 namespace {
 
 constexpr std::size_t kTileElements = std::size_t{1} << 16;
 
-// Sets coefficients[r] to 1 where row r counts, else 0; returns whether anything masks at all.
+// Which rows the loss itself leaves out.
 template <class T>
-bool write_mask(const Bound<LossRun>& loss, Matrix<const T> y_true, const std::uint8_t* mask, T* coefficients) {
-  const int ignore = loss->ignore_parameter;
-  const double ignored = ignore < 0 ? NAN : loss.parameters[static_cast<std::size_t>(ignore)];
-  if (mask == nullptr && std::isnan(ignored)) {
-    std::fill_n(coefficients, y_true.rows, T{1});
-    return false;
+struct OwnMask {
+  double ignored;    // a class, or NaN
+  const T* counted;  // [rows] or null
+
+  OwnMask(const Bound<LossRun>& loss, const Weighting<T>& weighting)
+      : ignored(loss->ignore_parameter < 0 ? NAN : loss.parameters[static_cast<std::size_t>(loss->ignore_parameter)]),
+        counted(weighting.counted) {}
+
+  explicit operator bool() const { return counted != nullptr || !std::isnan(ignored); }
+  bool counts(Matrix<const T> y_true, std::size_t r) const {
+    if (counted != nullptr && !(counted[r] > 0)) return false;
+    return std::isnan(ignored) || static_cast<double>(*y_true.row(r)) != ignored;
   }
-  for (std::size_t r = 0; r < y_true.rows; ++r) {
-    const bool counts = (mask == nullptr || mask[r] != 0) && !(static_cast<double>(*y_true.row(r)) == ignored);
-    coefficients[r] = counts ? T{1} : T{0};
-  }
-  return true;
-}
+};
 
 template <class T>
 double sum_of(const T* values, std::size_t count) {
@@ -69,7 +51,13 @@ template <class T>
 void loss_coefficients(const Bound<LossRun>& loss, Matrix<const T> y_true, const Weighting<T>& weighting,
                        T* coefficients) {
   const std::size_t rows = y_true.rows;
-  const bool masked = write_mask(loss, y_true, weighting.mask, coefficients);
+  const std::uint8_t* mask = weighting.mask;
+  const OwnMask<T> own(loss, weighting);
+  const bool masked = own || mask != nullptr;
+  std::fill_n(coefficients, rows, T{1});
+  for (std::size_t r = 0; masked && r < rows; ++r) {
+    if ((mask != nullptr && mask[r] == 0) || (own && !own.counts(y_true, r))) coefficients[r] = 0;
+  }
   if (masked && weighting.reduction == Reduction::kSumOverBatchSize) {
     // Kept rows weigh total / kept, so that the division by the total below is a mean over the kept ones.
     const double kept = sum_of(coefficients, rows);
@@ -82,7 +70,9 @@ void loss_coefficients(const Bound<LossRun>& loss, Matrix<const T> y_true, const
   double divisor = 1;
   if (weighting.reduction == Reduction::kSumOverBatchSize) divisor = static_cast<double>(rows);
   if (weighting.reduction == Reduction::kMeanWithSampleWeight) {
-    divisor = sum_of(coefficients, rows) / (masked || weighting.weights != nullptr ? weighting.weight_repeat : 1);
+    // A mask of the loss' own is as large as the values, and so are the weights that it joins.
+    const bool repeated = !own && (masked || weighting.weights != nullptr);
+    divisor = sum_of(coefficients, rows) / (repeated ? weighting.weight_repeat : 1);
   }
   const T factor = divisor == 0 ? T{0} : static_cast<T>(weighting.scale / divisor);
   if (factor == T{1}) return;
@@ -105,7 +95,7 @@ double evaluate_flat(const Bound<LossRun>& loss, const LossCall<T>& call, T coef
                               &share,
                               nullptr,
                               call.grad == nullptr ? nullptr : call.grad + first};
-    sums[task] = loss->functions<T>().flat(loss.parameters.data(), count, tile);
+    sums[task] = loss->functions<T>().flat(loss.parameters, count, tile);
   });
   return sum_of(sums.data(), tasks) * static_cast<double>(share);
 }
@@ -121,7 +111,7 @@ double evaluate_rows(const Bound<LossRun>& loss, const LossCall<T>& call, T* coe
   T* values = call.values == nullptr ? own.data() : call.values;
   team.run(tasks, [&](std::size_t task, std::size_t) {
     const std::size_t first = task * tile_rows, count = std::min(tile_rows, rows - first);
-    loss->functions<T>().rows(loss.parameters.data(),
+    loss->functions<T>().rows(loss.parameters,
                               {call.y_true.slice(first, count), call.y_pred.slice(first, count), coefficients + first,
                                values + first, call.grad == nullptr ? nullptr : call.grad + first * columns});
     for (std::size_t r = first; r < first + count; ++r) {
@@ -135,7 +125,28 @@ double evaluate_rows(const Bound<LossRun>& loss, const LossCall<T>& call, T* coe
 }  // namespace
 
 template <class T>
+double evaluate_whole(const Bound<LossRun>& loss, const LossCall<T>& call, T* coefficients) {
+  const auto& rows = loss->functions<T>().rows;
+  Weighting<T> weighting = call.weighting;
+  if (loss->masks_zeros) {
+    rows(loss.parameters, {call.y_true, call.y_pred, nullptr, call.values, nullptr});
+    weighting.counted = call.values;
+  }
+  loss_coefficients(loss, call.y_true, weighting, coefficients);
+  rows(loss.parameters, {call.y_true, call.y_pred, coefficients, call.values, call.grad});
+  for (std::size_t r = 0; r < call.y_pred.rows; ++r) call.values[r] *= coefficients[r];
+  return sum_of(call.values, call.y_pred.rows);
+}
+
+template <class T>
 double evaluate_loss(const Bound<LossRun>& loss, const LossCall<T>& call, const TeamPool::Lease& team) {
+  if (loss->whole_batch) {
+    std::vector<T> coefficients(call.y_pred.rows), values(call.values == nullptr ? call.y_pred.rows : 0);
+    return evaluate_whole(
+        loss,
+        {call.y_true, call.y_pred, call.weighting, call.values == nullptr ? values.data() : call.values, call.grad},
+        coefficients.data());
+  }
   const bool uniform = call.y_pred.rows == 1 || (call.weighting.weights == nullptr && call.weighting.mask == nullptr);
   std::vector<T> coefficients(call.y_pred.rows);
   loss_coefficients(loss, call.y_true, call.weighting, coefficients.data());
@@ -147,9 +158,9 @@ double evaluate_loss(const Bound<LossRun>& loss, const LossCall<T>& call, const 
 
 template void loss_coefficients(const Bound<LossRun>&, Matrix<const float>, const Weighting<float>&, float*);
 template void loss_coefficients(const Bound<LossRun>&, Matrix<const double>, const Weighting<double>&, double*);
+template double evaluate_whole(const Bound<LossRun>&, const LossCall<float>&, float*);
+template double evaluate_whole(const Bound<LossRun>&, const LossCall<double>&, double*);
 template double evaluate_loss(const Bound<LossRun>&, const LossCall<float>&, const TeamPool::Lease&);
 template double evaluate_loss(const Bound<LossRun>&, const LossCall<double>&, const TeamPool::Lease&);
 
 }  // namespace gemsbok::core
-
-#endif  // HWY_ONCE

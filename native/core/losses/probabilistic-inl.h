@@ -14,28 +14,37 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // parameters: from_logits, label_smoothing
 struct BinaryCrossentropy {
-  explicit BinaryCrossentropy(const double* p) : from_logits(p[0] != 0), smoothing(p[1]) {}
+  explicit BinaryCrossentropy(const ParameterView& p) : from_logits(p[0] != 0), smoothing(p[1]) {}
 
   template <class D, class V>
   HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    using T = hn::TFromD<D>;
     const V one = hn::Set(d, 1), zero = hn::Zero(d);
-    const V target =
-        hn::MulAdd(y_true, hn::Set(d, static_cast<T>(1 - smoothing)), hn::Set(d, static_cast<T>(smoothing / 2)));
-    if (from_logits) {
-      const V e = math::Exp(d, hn::Neg(hn::Abs(y_pred)));
-      const V positive = math::KeepNaN(y_pred, hn::Max(y_pred, zero));
-      const V value = hn::Add(hn::NegMulAdd(y_pred, target, positive), math::Log1p(d, e));
-      const V p = hn::Div(hn::IfThenElse(hn::Ge(y_pred, zero), one, e), hn::Add(one, e));
-      return {value, hn::Sub(p, target)};
-    }
-    const V low = hn::Set(d, Eps<T>::kLow), high = hn::Set(d, Eps<T>::kHigh);
+    const V target = Smooth(d, y_true);
+    if (!from_logits) return Probability(d, target, y_pred);
+    const V e = math::Exp(d, hn::Neg(hn::Abs(y_pred)));
+    const V positive = math::KeepNaN(y_pred, hn::Max(y_pred, zero));
+    const V value = hn::Add(hn::NegMulAdd(y_pred, target, positive), math::Log1p(d, e));
+    const V p = hn::Div(hn::IfThenElse(hn::Ge(y_pred, zero), one, e), hn::Add(one, e));
+    return {value, hn::Sub(p, target)};
+  }
+
+  // t (1 - s) + s / 2
+  template <class D, class V>
+  HWY_INLINE V Smooth(D d, V y_true) const {
+    using T = hn::TFromD<D>;
+    return hn::MulAdd(y_true, hn::Set(d, static_cast<T>(1 - smoothing)), hn::Set(d, static_cast<T>(smoothing / 2)));
+  }
+
+  // Of a probability, which is clipped; the clip has no slope outside its bounds.
+  template <class D, class V>
+  HWY_INLINE static Term<V> Probability(D d, V target, V y_pred) {
+    using T = hn::TFromD<D>;
+    const V one = hn::Set(d, 1), low = hn::Set(d, Eps<T>::kLow), high = hn::Set(d, Eps<T>::kHigh);
     const V p = Clip(y_pred, low, high), q = hn::Sub(one, p);
     const V value = hn::Neg(hn::MulAdd(target, math::Log(d, p), hn::Mul(hn::Sub(one, target), math::Log(d, q))));
     const V grad = hn::Div(hn::Sub(p, target), hn::Mul(p, q));
-    // The clip has no slope outside its bounds.
     const auto outside = hn::Or(hn::Lt(y_pred, low), hn::Gt(y_pred, high));
-    return {value, hn::IfThenElse(outside, zero, grad)};
+    return {value, hn::IfThenElse(outside, hn::Zero(d), grad)};
   }
 
   bool from_logits;
@@ -67,7 +76,7 @@ HWY_INLINE LogSum<T> SumExp(std::size_t n, const T* z, T* exps) {
 
 // parameters: from_logits, label_smoothing
 struct CategoricalCrossentropy {
-  explicit CategoricalCrossentropy(const double* p) : from_logits(p[0] != 0), smoothing(p[1]) {}
+  explicit CategoricalCrossentropy(const ParameterView& p) : from_logits(p[0] != 0), smoothing(p[1]) {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
@@ -138,7 +147,7 @@ struct CategoricalCrossentropy {
 
 // parameters: from_logits, ignore_class. A label that is no class has a one-hot row of zeros, as in Keras: loss 0.
 struct SparseCategoricalCrossentropy {
-  explicit SparseCategoricalCrossentropy(const double* p) : from_logits(p[0] != 0), ignore_class(p[1]) {}
+  explicit SparseCategoricalCrossentropy(const ParameterView& p) : from_logits(p[0] != 0), ignore_class(p[1]) {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
@@ -181,6 +190,43 @@ struct SparseCategoricalCrossentropy {
 
   bool from_logits;
   double ignore_class;
+};
+
+// parameters: q. Labels as above; predictions are probabilities and are not normalized.
+struct CategoricalGeneralizedCrossEntropy {
+  explicit CategoricalGeneralizedCrossEntropy(const ParameterView& p) : q(p[0]) {}
+
+  template <bool kGrad, class T>
+  HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
+    const T label = *y_true, power = static_cast<T>(q);
+    const bool known = label > -1 && label < static_cast<T>(n);
+    const T p = known ? y_pred[static_cast<std::size_t>(label)] : T{0};
+    if constexpr (kGrad) {
+      std::fill(grad, grad + n, T{0});
+      if (known) grad[static_cast<std::size_t>(label)] = -coefficient * std::pow(p, power - 1);
+    }
+    return (1 - std::pow(p, power)) / power;
+  }
+
+  double q;
+};
+
+// Both sides are clipped to [epsilon, 1].
+struct KLDivergence {
+  explicit KLDivergence(const ParameterView&) {}
+
+  template <class D, class V>
+  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
+    const V low = hn::Set(d, Eps<hn::TFromD<D>>::kLow), high = hn::Set(d, 1);
+    const V t = Clip(y_true, low, high), p = Clip(y_pred, low, high);
+    const auto outside = hn::Or(hn::Lt(y_pred, low), hn::Gt(y_pred, high));
+    return {hn::Mul(t, math::Log(d, hn::Div(t, p))), hn::IfThenElse(outside, hn::Zero(d), hn::Neg(hn::Div(t, p)))};
+  }
+
+  template <bool kGrad, class T>
+  HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
+    return RunElements<kGrad>(*this, n, y_true, y_pred, coefficient, grad);
+  }
 };
 
 }  // namespace gemsbok::core::HWY_NAMESPACE

@@ -11,7 +11,7 @@ HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
 struct MeanSquaredError {
-  explicit MeanSquaredError(const double*) {}
+  explicit MeanSquaredError(const ParameterView&) {}
 
   template <class D, class V>
   HWY_INLINE Term<V> operator()(D, V y_true, V y_pred) const {
@@ -20,16 +20,73 @@ struct MeanSquaredError {
   }
 };
 
+// Its sign; 0 at 0, and NaN stays NaN.
+template <class D, class V>
+HWY_INLINE V SignOf(D d, V x) {
+  return hn::IfThenElse(hn::Or(hn::IsNaN(x), hn::Eq(x, hn::Zero(d))), x, hn::CopySign(hn::Set(d, 1), x));
+}
+
 struct MeanAbsoluteError {
-  explicit MeanAbsoluteError(const double*) {}
+  explicit MeanAbsoluteError(const ParameterView&) {}
 
   template <class D, class V>
   HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
     const V error = hn::Sub(y_pred, y_true);
-    const V sign = hn::CopySign(hn::Set(d, 1), error);
-    // At 0 the derivative is 0; NaN stays NaN.
-    return {hn::Abs(error), hn::IfThenElse(hn::Ne(hn::Abs(error), hn::Abs(error)), error,
-                                           hn::IfThenElseZero(hn::Ne(error, hn::Zero(d)), sign))};
+    return {hn::Abs(error), SignOf(d, error)};
+  }
+};
+
+struct MeanAbsolutePercentageError {
+  explicit MeanAbsolutePercentageError(const ParameterView&) {}
+
+  template <class D, class V>
+  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
+    const V error = hn::Sub(y_pred, y_true);
+    const V size = AtLeast(hn::Abs(y_true), hn::Set(d, Eps<hn::TFromD<D>>::kLow));
+    const V percent = hn::Set(d, 100);
+    return {hn::Mul(percent, hn::Abs(hn::Div(error, size))), hn::Div(hn::Mul(percent, SignOf(d, error)), size)};
+  }
+};
+
+struct MeanSquaredLogarithmicError {
+  explicit MeanSquaredLogarithmicError(const ParameterView&) {}
+
+  template <class D, class V>
+  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
+    const V low = hn::Set(d, Eps<hn::TFromD<D>>::kLow), p = AtLeast(y_pred, low);
+    const V error = hn::Sub(math::Log1p(d, p), math::Log1p(d, AtLeast(y_true, low)));
+    const V grad = hn::Div(hn::Add(error, error), hn::Add(hn::Set(d, 1), p));
+    // Below the floor there is no slope.
+    return {hn::Mul(error, error), hn::IfThenElse(hn::Lt(y_pred, low), hn::Zero(d), grad)};
+  }
+};
+
+// parameters: delta
+struct Huber {
+  explicit Huber(const ParameterView& p) : delta(p[0]) {}
+
+  template <class D, class V>
+  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
+    const V bound = hn::Set(d, static_cast<hn::TFromD<D>>(delta)), half = hn::Set(d, 0.5F);
+    const V error = hn::Sub(y_pred, y_true), size = hn::Abs(error);
+    // size = inside where it is small, and then both forms are half its square.
+    const V inside = hn::IfThenElse(hn::Gt(size, bound), bound, size);
+    return {hn::Mul(inside, hn::NegMulAdd(half, inside, size)), Clip(error, hn::Neg(bound), bound)};
+  }
+
+  double delta;
+};
+
+struct LogCosh {
+  explicit LogCosh(const ParameterView&) {}
+
+  template <class D, class V>
+  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
+    using T = hn::TFromD<D>;
+    const V error = hn::Sub(y_pred, y_true), size = hn::Abs(error);
+    const V tail = math::Log1p(d, math::Exp(d, hn::Mul(hn::Set(d, -2), size)));
+    const V log_two = hn::Set(d, static_cast<T>(0.69314718055994530942));
+    return {hn::Add(size, hn::Sub(tail, log_two)), math::Tanh(d, error)};
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <vector>
 #include <cmath>
 
 #include "metric.h"
@@ -31,11 +32,15 @@ void mean_of_loss(const LossRun& loss, const Parameters& parameters, const Metri
   // As in Keras, only weights take ignored labels out of the count; without any they count with the loss 0.
   const bool ignores = loss.ignore_parameter >= 0 && tile.weights.data != nullptr;
   const double ignored = ignores ? parameters[static_cast<std::size_t>(loss.ignore_parameter)] : NAN;
-  std::array<T, 64> values;
-  for (std::size_t first = 0; first < tile.y_pred.rows; first += values.size()) {
-    const std::size_t count = std::min(values.size(), tile.y_pred.rows - first);
-    loss.functions<T>().rows(parameters.data(), {tile.y_true.slice(first, count), tile.y_pred.slice(first, count),
-                                                 nullptr, values.data(), nullptr});
+  std::array<T, 64> room;
+  // A batch that must not be cut may need more room than the stack has.
+  std::vector<T> whole(loss.whole_batch ? tile.y_pred.rows : 0);
+  T* values = loss.whole_batch ? whole.data() : room.data();
+  const std::size_t most = loss.whole_batch ? whole.size() : room.size();
+  for (std::size_t first = 0; first < tile.y_pred.rows; first += most) {
+    const std::size_t count = std::min(most, tile.y_pred.rows - first);
+    loss.functions<T>().rows(
+        parameters, {tile.y_true.slice(first, count), tile.y_pred.slice(first, count), nullptr, values, nullptr});
     for (std::size_t r = 0; r < count; ++r) {
       if (static_cast<double>(*tile.y_true.row(first + r)) == ignored) continue;
       add_row(tile, first + r, static_cast<double>(values[r]), state);

@@ -41,7 +41,7 @@ constexpr Entry<MetricRun> kMetrics[] = {
 Registry<MetricRun> metrics() { return Registry<MetricRun>::of(kMetrics); }
 
 bool Metric::takes(std::size_t true_columns, std::size_t columns) const {
-  if (metric == nullptr) return true_columns == (loss->run.class_indices ? 1 : columns);
+  if (metric == nullptr) return true_columns == loss->run.true_columns(columns);
   if (metric->run.true_columns == TrueColumns::kAny) return true_columns > 0 && columns > 0;
   return true_columns == (metric->run.true_columns == TrueColumns::kOne ? 1 : columns);
 }

@@ -1,0 +1,36 @@
+#include "groups.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "losses/focal.cpp"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+//
+#include "focal-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gemsbok::core::HWY_NAMESPACE {
+
+// Adding a loss: its functor in the header above, and its line here.
+constexpr Entry<LossRun> kFocalLosses[] = {
+    {"binary_focal_crossentropy",
+     {"from_logits", "label_smoothing", "gamma", "apply_class_balancing", "alpha"},
+     Elementwise<BinaryFocalCrossentropy>()},
+    {"categorical_focal_crossentropy",
+     {"from_logits", "label_smoothing", "gamma", "alpha"},
+     Rowwise<CategoricalFocalCrossentropy>()},
+};
+
+Registry<LossRun> FocalLosses() { return Registry<LossRun>::of(kFocalLosses); }
+
+}  // namespace gemsbok::core::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
+namespace gemsbok::core {
+
+HWY_EXPORT(FocalLosses);
+Registry<LossRun> focal_losses() { return HWY_DYNAMIC_DISPATCH(FocalLosses)(); }
+
+}  // namespace gemsbok::core
+
+#endif  // HWY_ONCE

@@ -1,0 +1,33 @@
+#include "groups.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "losses/likelihood.cpp"
+#include "hwy/foreach_target.h"  // IWYU pragma: keep
+//
+#include "likelihood-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gemsbok::core::HWY_NAMESPACE {
+
+// Adding a loss: its functor in the header above, and its line here.
+constexpr Entry<LossRun> kLikelihoodLosses[] = {
+    {"gaussian_nll", {"full", "epsilon"}, Rowwise<GaussianNLL>({.half_target = true})},
+    {"poisson", {}, Elementwise<Poisson>()},
+    {"tweedie", {"power"}, Elementwise<Tweedie>()},
+};
+
+Registry<LossRun> LikelihoodLosses() { return Registry<LossRun>::of(kLikelihoodLosses); }
+
+}  // namespace gemsbok::core::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+
+namespace gemsbok::core {
+
+HWY_EXPORT(LikelihoodLosses);
+Registry<LossRun> likelihood_losses() { return HWY_DYNAMIC_DISPATCH(LikelihoodLosses)(); }
+
+}  // namespace gemsbok::core
+
+#endif  // HWY_ONCE

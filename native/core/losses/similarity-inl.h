@@ -1,0 +1,137 @@
+#if defined(GEMSBOK_SIMILARITY_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef GEMSBOK_SIMILARITY_INL_H_
+#undef GEMSBOK_SIMILARITY_INL_H_
+#else
+#define GEMSBOK_SIMILARITY_INL_H_
+#endif
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "drivers-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace gemsbok::core::HWY_NAMESPACE {
+
+// Minus the cosine of the angle; a vector shorter than epsilon counts as if it were as long as that.
+struct CosineSimilarity {
+  explicit CosineSimilarity(const ParameterView&) {}
+
+  template <bool kGrad, class T>
+  HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
+    const Lanes<T> d;
+    const T dot = SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::Mul(load(y_true), load(y_pred)); });
+    const T length = LengthOf(n, y_pred);
+    const T scale = 1 / (std::max(LengthOf(n, y_true), Eps<T>::kLow) * std::max(length, Eps<T>::kLow));
+    if constexpr (kGrad) {
+      const auto along = hn::Set(d, length > Eps<T>::kLow ? coefficient * scale * dot / length / length : T{0});
+      const auto across = hn::Set(d, coefficient * scale);
+      ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
+        store(hn::MulSub(along, load(y_pred), hn::Mul(across, load(y_true))), grad);
+      });
+    }
+    return -dot * scale;
+  }
+
+ private:
+  template <class T>
+  HWY_INLINE static T LengthOf(std::size_t n, const T* x) {
+    return std::sqrt(SumLanes(Lanes<T>(), n, [&](auto load) HWY_ATTR { return hn::Mul(load(x), load(x)); }));
+  }
+};
+
+// log(sum(exp(x))) of what is added, one after the other.
+template <class T>
+class RunningLogSum {
+ public:
+  void Add(T x) {
+    if (x > top_) {
+      sum_ = sum_ * std::exp(top_ - x) + 1;
+      top_ = x;
+    } else {
+      sum_ += std::exp(x - top_);
+    }
+  }
+
+  T value() const { return top_ + std::log(sum_); }
+
+ private:
+  T top_ = -std::numeric_limits<T>::infinity(), sum_ = 0;
+};
+
+// parameters: gamma, margin, remove_diagonal. Rows are embeddings; each is compared with all others (Sun et al. 2020).
+struct Circle {
+  explicit Circle(const ParameterView& p) : gamma(p[0]), margin(p[1]), remove_diagonal(p[2] != 0) {}
+
+  template <bool kGrad, class T>
+  void Batch(const LossTile<T>& tile) const {
+    if constexpr (kGrad) std::fill_n(tile.grad, tile.y_pred.size(), T{0});
+    for (std::size_t i = 0; i < tile.y_pred.rows; ++i) {
+      RunningLogSum<T> positives, negatives;
+      ForPairs(tile, i, [&](std::size_t, T distance, bool positive) HWY_ATTR {
+        (positive ? positives : negatives).Add(Score(distance, positive).value);
+      });
+      // The sum over nothing has the logarithm -inf, and softplus(-inf) is 0.
+      const T x = positives.value() + negatives.value();
+      tile.values[i] = (x > 0 ? x : T{0}) + std::log1p(std::exp(-std::abs(x)));
+      if constexpr (kGrad) {
+        const T slope = tile.coefficients[i] / (1 + std::exp(-x));
+        ForPairs(tile, i, [&](std::size_t j, T distance, bool positive) HWY_ATTR {
+          const Term<T> score = Score(distance, positive);
+          const T share = std::exp(score.value - (positive ? positives : negatives).value());
+          // The distance is flat where it is floored.
+          if (!(distance <= 0)) AddPair(tile, i, j, -slope * share * score.grad);
+        });
+      }
+    }
+  }
+
+ private:
+  // each(j, distance, whether j has the label of i) for all rows that i is compared with
+  template <class T, class Each>
+  HWY_INLINE void ForPairs(const LossTile<T>& tile, std::size_t i, const Each& each) const {
+    const Lanes<T> d;
+    const T label = std::trunc(*tile.y_true.row(i));
+    for (std::size_t j = 0; j < tile.y_pred.rows; ++j) {
+      if (i == j && remove_diagonal) continue;
+      const T *a = tile.y_pred.row(i), *b = tile.y_pred.row(j);
+      const T cosine = SumLanes(d, tile.y_pred.columns, [&](auto load) HWY_ATTR { return hn::Mul(load(a), load(b)); });
+      each(j, 1 - cosine < 0 ? T{0} : 1 - cosine, std::trunc(*tile.y_true.row(j)) == label);
+    }
+  }
+
+  // What a pair adds to the sum of its kind, and the derivative by its distance.
+  template <class T>
+  HWY_INLINE Term<T> Score(T distance, bool positive) const {
+    const T scale = static_cast<T>(gamma), m = static_cast<T>(margin);
+    if (positive) {
+      const T weight = m + distance;
+      return weight < 0 ? Term<T>{0, 0} : Term<T>{-scale * weight * (m - distance), 2 * scale * distance};
+    }
+    const T weight = 1 + m - distance;
+    return weight < 0 ? Term<T>{0, 0} : Term<T>{scale * weight * (1 - m - distance), -2 * scale * (1 - distance)};
+  }
+
+  // The gradient of slope * dot(row i, row j).
+  template <class T>
+  HWY_INLINE void AddPair(const LossTile<T>& tile, std::size_t i, std::size_t j, T slope) const {
+    const Lanes<T> d;
+    const std::size_t n = tile.y_pred.columns;
+    const auto scale = hn::Set(d, slope);
+    for (const auto& [to, from] : {std::pair(i, j), std::pair(j, i)}) {
+      const T* x = tile.y_pred.row(from);
+      T* grad = tile.grad + to * n;
+      ForLanes(d, n,
+               [&](auto load, auto store, auto) HWY_ATTR { store(hn::MulAdd(scale, load(x), load(grad)), grad); });
+    }
+  }
+
+  double gamma, margin;
+  bool remove_diagonal;
+};
+
+}  // namespace gemsbok::core::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard
