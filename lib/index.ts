@@ -46,7 +46,15 @@ export {
   type LayerOptions,
 } from './layers';
 export * as losses from './losses';
-export { Loss, type LossOptions, type ValueAndGradient, type WeightOptions } from './losses';
+export {
+  type CheckGradientOptions,
+  checkGradient,
+  type GradientCheck,
+  Loss,
+  type LossOptions,
+  type ValueAndGradient,
+  type WeightOptions,
+} from './losses';
 export * from './losses/classes';
 export * as metrics from './metrics';
 export {

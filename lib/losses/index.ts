@@ -1,3 +1,4 @@
+export { type CheckGradientOptions, checkGradient, type GradientCheck } from './check_gradient';
 export * from './classes';
 export * from './functions';
 export {
