@@ -8,8 +8,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sanitize = process.argv.includes('--sanitize');
 // Sanitizers find more with less optimized away, and compile sooner.
 const flags = sanitize
-  ? ['-DGEMSBOK_SANITIZE=ON', '-DCMAKE_BUILD_TYPE=Debug', '-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1']
-  : ['-DGEMSBOK_SANITIZE=OFF'];
+  ? ['-DGEMSBOK_ONE_TARGET=ON', '-DGEMSBOK_SANITIZE=ON', '-DCMAKE_BUILD_TYPE=Debug', '-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1']
+  : ['-DGEMSBOK_ONE_TARGET=ON', '-DGEMSBOK_SANITIZE=OFF'];
 const work = join(root, 'build', sanitize ? 'core-sanitized' : 'core');
 
 function run(command, ...args) {

@@ -22,7 +22,8 @@ export abstract class NativeMetric<R extends MetricResult = MetricResult> extend
 
   /** The axes that one value is computed from: models know the last one only. */
   get axes(): readonly number[] {
-    return [this.rule.axis ?? -1];
+    const { axis } = this.rule;
+    return axis === null || axis === 'all' ? [-1] : [axis].flat();
   }
 
   /** Errors: `ERR_SHAPE_MISMATCH`, or `ERR_OUT_OF_RANGE` for a class or label that is not there. */
