@@ -33,7 +33,7 @@ export const SCHEDULES: Readonly<Record<string, ScheduleRow>> = {
       { ...restarts, t_mul: 1 },
       { ...restarts, t_mul: 1, m_mul: 0.5, alpha: 0.125 },
       { ...restarts, t_mul: 1.5, m_mul: 1.25 },
-      { ...restarts, t_mul: 3 },
+      { ...restarts, t_mul: 10 },
     ],
     config: { ...restarts, t_mul: 2, m_mul: 1, alpha: 0, name: 'SGDRDecay' },
   },
@@ -63,8 +63,8 @@ export const SCHEDULES: Readonly<Record<string, ScheduleRow>> = {
   },
 };
 
-/** Finished steps: with the ends of periods, and what lies before and behind them. */
-export const STEP_COUNTS = [0, 1, 3, 4, 5, 6, 7, 8, 12, 14, 20, 21, 22, 48, 49, 50, 51, 1000, 1e6];
+/** Finished steps: with the ends of periods, and what lies before and behind them; at 777 a logarithm rounds. */
+export const STEP_COUNTS = [0, 1, 3, 4, 5, 6, 7, 8, 12, 14, 20, 21, 22, 48, 49, 50, 51, 777, 1000, 1e6];
 
 /** A schedule's arguments that it refuses, and the code. */
 export const REFUSED: readonly [name: string, args: Args, code: string][] = [
