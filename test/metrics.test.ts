@@ -115,6 +115,17 @@ t.test('the state', async (t) => {
   }
 });
 
+t.test('a scalar weighs a batch, of whatever size', async (t) => {
+  const { real } = DATA;
+  const updates = [1, 3].map((weight, i) => {
+    const rows = i === 0 ? EVERY_ROW.slice(0, 4) : EVERY_ROW.slice(4);
+    return { ...batchOf(real, rows), sampleWeight: fromNested(weight) };
+  });
+  for (const name of ['MeanSquaredError', 'RootMeanSquaredError']) {
+    near(t, resultAfter(name, {}, updates), oracle(name, {}, updates), 1e-6, name);
+  }
+});
+
 t.test('Mean and Sum', async (t) => {
   const values = DATA.realSteps.yPred;
   const kinds = [null, WEIGHTS.weights?.sampleWeight, WEIGHTS.scalar?.sampleWeight, DATA.realSteps.yTrue];
@@ -153,6 +164,7 @@ t.test('a score on a threshold does not lie above it', async (t) => {
     t.strictSame(found, [0, 2, 1], `in any order, ${dtype}`);
   }
   t.equal(resultAfter('AUC', {}, [pair([0, 1], [0, 1])]), 1, 'the ends of AUC lie outside of [0, 1]');
+  t.equal(resultAfter('BinaryAccuracy', {}, [pair([[0]], [[0.5]])]), 1, 'BinaryAccuracy');
   t.strictSame(resultAfter('F1Score', { threshold: 0.5 }, [pair([[1]], [[0.5]])]), [0], 'F1Score');
   near(t, resultAfter('BinaryIoU', {}, [pair([1], [0.5])]), 1, 1e-6, 'but for BinaryIoU it does');
 });
