@@ -12,6 +12,8 @@ namespace {
 
 // Samples that are evaluated or predicted between two looks at `cancelled`, and under one lock.
 constexpr std::size_t kChunkTiles = 64;
+// Numbers of all tiles' sums that are held at once: a matrix of many classes would fill the memory.
+constexpr std::size_t kMostSums = std::size_t{1} << 22;
 
 bool all_finite(const float* values, std::size_t count) {
   return std::all_of(values, values + count, [](float value) { return std::isfinite(value); });
@@ -149,7 +151,10 @@ Evaluation evaluate(const Model& model, const Dataset& data, std::size_t batch_s
   const std::size_t tiles_per_batch = (batch_size + tile - 1) / tile;
   // Batches run side by side, as they may be smaller than a tile; their sums are added in order.
   std::vector<Batch> batches;
-  for (std::size_t b = 0; b < std::max<std::size_t>(1, kChunkTiles / tiles_per_batch); ++b) {
+  std::size_t sums = 1;
+  for (const auto& state : evaluation.sums.states) sums += state.size();
+  const std::size_t most_tiles = std::min(kChunkTiles, kMostSums / sums);
+  for (std::size_t b = 0; b < std::max<std::size_t>(1, most_tiles / tiles_per_batch); ++b) {
     batches.emplace_back(model, batch_size, data);
   }
   const auto workspaces = tile_workspaces(model, tile, Workspace::Purpose::kEvaluate, team.threads());
