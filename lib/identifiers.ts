@@ -79,11 +79,11 @@ export class Family<T extends Configurable> {
       if (type === undefined) throw this.unknown(identifier);
       return type.fromConfig({});
     }
-    if (this.isClass(identifier)) return identifier.fromConfig({});
+    if (this.isClass(identifier)) return new identifier();
     return this.deserialize(identifier);
   }
 
-  isClass(value: unknown): value is ConfigurableClass<T> {
+  isClass(value: unknown): value is ConfigurableClass<T> & (new () => T) {
     return typeof value === 'function' && value.prototype instanceof this.#table.base;
   }
 

@@ -1,8 +1,7 @@
-import { Dense, type Initializer, initializers, SeedGenerator, setRandomSeed } from 'gemsbok';
-import t from 'tap';
-import { native } from '../dist/native';
+import { Dense, type Initializer, initializers, SeedGenerator, setRandomSeed, type Tensor } from 'gemsbok';
+import t, { type Test } from 'tap';
 import { type Args, type GoldenCase, goldenCases, toOptions } from './golden';
-import { ALIASES, FANS, type InitializerRow, REFUSALS, ROWS } from './initializers.cases';
+import { ALIASES, FANS, type InitializerRow, REFUSALS, ROWS, WRONG_SHAPES } from './initializers.cases';
 import { deviation } from './numbers';
 import { fromNested } from './oracle/ndarray';
 
@@ -36,6 +35,17 @@ interface GoldenInitializer extends GoldenCase {
   readonly edge_reached?: number;
 }
 
+function checkStatistics(t: Test, golden: GoldenInitializer, data: Float32Array): void {
+  const { mean, std, min, max } = statistics(data);
+  t.ok(Math.abs(mean - golden.mean) <= golden.mean_tolerance, `mean ${mean}`);
+  t.ok(Math.abs(std - golden.std) <= golden.std_tolerance, `std ${std}`);
+  const [low, high] = [golden.min ?? Number.NEGATIVE_INFINITY, golden.max ?? Number.POSITIVE_INFINITY];
+  t.ok(min >= Math.fround(low) && max <= Math.fround(high), `from ${min} to ${max}`);
+  if (golden.edge_reached === undefined) return;
+  const reach = (golden.edge_reached * (high - low)) / 2;
+  t.ok(max - golden.mean >= reach && golden.mean - min >= reach, `reaches from ${min} to ${max}`);
+}
+
 t.test("Keras' own statistics", async (t) => {
   const names = ROWS.map(({ name }) => name);
   const known = goldenCases<GoldenInitializer>('initializers').filter((golden) => names.includes(golden.class));
@@ -48,18 +58,8 @@ t.test("Keras' own statistics", async (t) => {
       }
       const { data, shape } = new (classOf(golden.class))(options).initialize(golden.shape);
       t.strictSame([...shape], golden.shape);
-      if (golden.kind === 'exact') {
-        t.ok(deviation(data, fromNested(golden.expected).data) <= (golden.tolerance ?? 0));
-        return;
-      }
-      const { mean, std, min, max } = statistics(data);
-      t.ok(Math.abs(mean - golden.mean) <= golden.mean_tolerance, `mean ${mean}`);
-      t.ok(Math.abs(std - golden.std) <= golden.std_tolerance, `std ${std}`);
-      const [low, high] = [golden.min ?? Number.NEGATIVE_INFINITY, golden.max ?? Number.POSITIVE_INFINITY];
-      t.ok(min >= Math.fround(low) && max <= Math.fround(high), `from ${min} to ${max}`);
-      if (golden.edge_reached === undefined) return;
-      const reach = (golden.edge_reached * (high - low)) / 2;
-      t.ok(max - golden.mean >= reach && golden.mean - min >= reach, `reaches from ${min} to ${max}`);
+      if (golden.kind === 'exact') t.ok(deviation(data, fromNested(golden.expected).data) <= (golden.tolerance ?? 0));
+      if (golden.kind === 'statistics') checkStatistics(t, golden, data);
     });
   }
 });
@@ -88,10 +88,11 @@ t.test('seeds', async (t) => {
 });
 
 t.test('the fans of a shape', async (t) => {
-  for (const { shape, fans } of FANS) {
+  for (const { shape, axes, fans } of FANS) {
     for (const [k, mode] of ['fan_in', 'fan_out'].entries()) {
       const fan = Math.max(1, fans[k] ?? 0);
       const scaled = new initializers.VarianceScaling({
+        ...axes,
         scale: fan / 3,
         mode: mode as 'fan_in',
         distribution: 'uniform',
@@ -105,19 +106,60 @@ t.test('the fans of a shape', async (t) => {
 
 t.test('shapes', async (t) => {
   for (const row of ROWS) {
-    for (const shape of [[], [0], [3], [2, 0], [1, 1], [2, 3, 4]]) {
+    for (const shape of [[], [0], [3], [2, 0], [1, 1], [2, 5], [2, 3, 4]]) {
+      if (row.ranks?.includes(shape.length) === false) continue;
       const { data, shape: found, dtype } = make(row).initialize(shape);
       const size = shape.reduce((product, length) => product * length, 1);
       t.strictSame([[...found], data.length, dtype], [shape, size, 'float32'], `${row.name} [${shape}]`);
       t.notOk(data.some(Number.isNaN));
     }
   }
-  const { initialize } = initializers.Zeros.prototype;
-  for (const wrong of [3, [1.5], ['2'], [Number.NaN], null]) {
-    t.throws(() => initialize.call(new initializers.Zeros(), wrong as never), { code: 'ERR_INVALID_ARG' });
+  for (const { name, options, shape, code } of WRONG_SHAPES) {
+    const call = (): unknown => new (classOf(name))(options).initialize(shape as number[]);
+    t.throws(call, { code, message: /`(shape|inputAxes|outputAxes)/ }, `${name} ${JSON.stringify(shape)}`);
   }
-  t.throws(() => new initializers.Zeros().initialize([-1]), { code: 'ERR_OUT_OF_RANGE', message: /at least 0/ });
-  t.throws(() => new initializers.Zeros().initialize([1e8, 1e8]), { code: 'ERR_OUT_OF_MEMORY' });
+});
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return Array.from(a).reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+}
+
+/** The rows of a wide matrix, the columns of another. */
+function vectorsOf({ data, shape: [rows = 0, columns = 0] }: Tensor): number[][] {
+  const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)];
+  const at = (k: number, i: number): number => (rows < columns ? k * columns + i : i * columns + k);
+  return Array.from({ length: count }, (_, k) => Array.from({ length }, (_, i) => Number(data[at(k, i)])));
+}
+
+t.test('Orthogonal', async (t) => {
+  for (const shape of [
+    [1, 1],
+    [1, 9],
+    [7, 3],
+    [3, 7],
+    [33, 33],
+    [64, 31],
+  ]) {
+    const vectors = vectorsOf(new initializers.Orthogonal({ gain: 2, seed: 5 }).initialize(shape));
+    const products = vectors.flatMap((one) => vectors.map((other) => dot(one, other)));
+    const unity = vectors.flatMap((_, j) => vectors.map((_, k) => (j === k ? 4 : 0)));
+    t.ok(deviation(products, unity) < 1e-5, `[${shape}]: the vectors are orthogonal`);
+    // The QR decomposition of normally distributed vectors: R is upper triangular, with a positive diagonal.
+    const sizes = [vectors.length, Math.max(...shape)];
+    const { data } = new initializers.RandomNormal({ stddev: 1, seed: 5 }).initialize(sizes);
+    const draws = vectors.map((one, k) => data.subarray(k * one.length, (k + 1) * one.length));
+    t.ok(
+      vectors.every((one, k) => dot(one, draws[k] ?? []) > 0),
+      `[${shape}]: the diagonal of R`,
+    );
+    const below = vectors.flatMap((one, j) => draws.slice(0, j).map((draw) => Math.abs(dot(one, draw))));
+    t.ok(Math.max(0, ...below) < 1e-4, `[${shape}]: below it`);
+  }
+  const [flat, deep] = [
+    [6, 5],
+    [2, 3, 5],
+  ].map((shape) => new initializers.Orthogonal({ seed: 2 }).initialize(shape));
+  t.strictSame(deep?.data, flat?.data, 'all axes but the last are rows');
 });
 
 t.test('uniform values reach the lower end and never the upper one', async (t) => {
@@ -151,6 +193,19 @@ t.test('identifiers', async (t) => {
   for (const unknown of ['typo', 'glorot', '', 'constructor', {}, 5]) {
     t.throws(() => get(unknown as string), { code: 'ERR_INVALID_ARG' }, JSON.stringify(unknown));
   }
+  for (const nameless of ['constant', 'Constant', { class_name: 'Constant', config: {} }]) {
+    t.throws(() => get(nameless), { code: 'ERR_INVALID_ARG', message: /`value`/ });
+  }
+  t.strictSame(
+    new initializers.VarianceScaling({ distribution: 'normal' }).getConfig().distribution,
+    'truncated_normal',
+  );
+  const axes = { input_axes: [0, 1], output_axes: 2 };
+  const withAxes = initializers.HeNormal.fromConfig({ seed: 1, ...axes });
+  t.strictSame(withAxes.getConfig(), { seed: 1, ...axes });
+  t.strictSame(initializers.HeNormal.fromConfig({ seed: 1, input_axes: null, output_axes: null }).getConfig(), {
+    seed: 1,
+  });
   t.throws(() => get('glorot_unifrom'), /Did you mean 'GlorotUniform'\?/);
   const seeded = new initializers.HeNormal({ seed: new SeedGenerator(1) });
   t.throws(() => seeded.getConfig(), { code: 'ERR_INVALID_ARG', message: /`seed`/ });
@@ -164,11 +219,16 @@ t.test('a layer takes them all', async (t) => {
   }
 });
 
-t.test('the native table serves the classes', async (t) => {
-  const kernels = Object.keys(native.registries.initializers).sort();
-  t.strictSame(kernels, ['constant', 'random_normal', 'random_uniform', 'truncated_normal']);
+t.test("Keras' list, the classes and the rows are the same set, and the native table serves them", async (t) => {
+  const keras = [
+    ...['VarianceScaling', 'GlorotUniform', 'GlorotNormal', 'HeNormal', 'HeUniform', 'LecunNormal', 'LecunUniform'],
+    ...['RandomNormal', 'TruncatedNormal', 'RandomUniform', 'Zeros', 'Ones', 'Constant', 'Identity', 'Orthogonal'],
+  ].sort();
+  t.strictSame(ROWS.map(({ name }) => name).sort(), keras);
   const exported = Object.values(initializers as Record<string, unknown>).filter(
     (value) => typeof value === 'function' && value.prototype instanceof initializers.Initializer,
   );
-  t.strictSame(exported.map((type) => (type as InitializerClass).name).sort(), ROWS.map(({ name }) => name).sort());
+  t.strictSame(exported.map((type) => (type as InitializerClass).name).sort(), keras);
+  const kernels = ['constant', 'identity', 'orthogonal', 'random_normal', 'random_uniform', 'truncated_normal'];
+  t.strictSame(nativeNames('initializers'), kernels);
 });

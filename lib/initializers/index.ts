@@ -1,5 +1,6 @@
-export { Constant, Ones, Zeros } from './constant';
+export { Constant, Identity, Ones, Zeros } from './constant';
 export { Initializer, type RandomOptions } from './initializer';
+export { Orthogonal, type OrthogonalOptions } from './orthogonal';
 export {
   RandomNormal,
   type RandomNormalOptions,
@@ -9,7 +10,9 @@ export {
 } from './random';
 export { deserialize, get, type InitializerIdentifier, serialize } from './registry';
 export {
+  type FanAxes,
   type FanMode,
+  type FanOptions,
   GlorotNormal,
   GlorotUniform,
   HeNormal,

@@ -10,16 +10,18 @@ export abstract class Initializer {
   /**
    * Values for a variable of this shape.
    *
-   * Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for what is no shape.
+   * Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for what is no shape, `ERR_SHAPE_MISMATCH` for one that this
+   * initializer has no values for.
    */
   initialize(shape: Shape): Tensor<Float32Array> {
     const checked = checkShape(shape, 'shape');
     const columns = checked.at(-1) ?? 1;
     const size = sizeOf(checked);
+    const initializer = this.spec(checked);
     const out = allocate(size, checked);
     if (size === 0) return new Tensor(out, checked);
     native.initialize({
-      initializer: this.spec(checked),
+      initializer,
       seed: this.nextSeed(),
       rows: size / columns,
       columns,

@@ -1,6 +1,7 @@
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
-import { Constant, Ones, Zeros } from './constant';
+import { Constant, Identity, Ones, Zeros } from './constant';
 import { Initializer } from './initializer';
+import { Orthogonal } from './orthogonal';
 import { RandomNormal, RandomUniform, TruncatedNormal } from './random';
 import {
   GlorotNormal,
@@ -20,6 +21,7 @@ const family = new Family<Initializer>({
     Zeros,
     Ones,
     Constant,
+    Identity,
     RandomUniform,
     RandomNormal,
     TruncatedNormal,
@@ -30,8 +32,16 @@ const family = new Family<Initializer>({
     HeNormal,
     LecunUniform,
     LecunNormal,
+    Orthogonal,
   },
-  aliases: { zero: 'Zeros', one: 'Ones', uniform: 'RandomUniform', normal: 'RandomNormal' },
+  aliases: {
+    zero: 'Zeros',
+    one: 'Ones',
+    uniform: 'RandomUniform',
+    normal: 'RandomNormal',
+    IdentityInitializer: 'Identity',
+    OrthogonalInitializer: 'Orthogonal',
+  },
 });
 
 /** Everything that stands for an initializer. */

@@ -1,4 +1,5 @@
-import { checkNumber, checkOneOf } from '../check';
+import { checkInteger, checkNumber, checkOneOf } from '../check';
+import { outOfRange } from '../errors';
 import type { Config } from '../identifiers';
 import type { Spec } from '../native';
 import { type Shape, sizeOf } from '../tensor';
@@ -10,7 +11,17 @@ const DISTRIBUTIONS = ['truncated_normal', 'untruncated_normal', 'uniform', 'nor
 export type FanMode = (typeof MODES)[number] | 'fanIn' | 'fanOut' | 'fanAvg';
 export type ScalingDistribution = (typeof DISTRIBUTIONS)[number] | 'truncatedNormal' | 'untruncatedNormal';
 
-export interface VarianceScalingOptions extends RandomOptions {
+/** An axis, or axes, of the shape. */
+export type FanAxes = number | readonly number[] | null;
+
+export interface FanOptions extends RandomOptions {
+  /** The axes whose sizes make the fan in. Default: null, all but the last */
+  readonly inputAxes?: FanAxes | undefined;
+  /** The axes whose sizes make the fan out. Default: null, the last, times a receptive field that lies before the last two */
+  readonly outputAxes?: FanAxes | undefined;
+}
+
+export interface VarianceScalingOptions extends FanOptions {
   /** Above 0. Default: 1 */
   readonly scale?: number | undefined;
   /** Default: 'fan_in' */
@@ -29,11 +40,29 @@ interface Scaling {
 const TRUNCATED_STDDEV = 0.87962566103423978;
 
 abstract class Scaled extends RandomInitializer {
+  readonly inputAxes: FanAxes;
+  readonly outputAxes: FanAxes;
   protected abstract readonly scaling: Scaling;
+
+  constructor(options: FanOptions = {}, own: readonly string[] = []) {
+    super(options, [...own, 'inputAxes', 'outputAxes']);
+    this.inputAxes = checkAxes(options.inputAxes ?? null, 'inputAxes');
+    this.outputAxes = checkAxes(options.outputAxes ?? null, 'outputAxes');
+  }
+
+  /** The axes stand in it only where they are given: older versions of Keras do not know them. */
+  override getConfig(): Config {
+    const { inputAxes, outputAxes } = this;
+    return {
+      ...super.getConfig(),
+      ...(inputAxes === null ? {} : { input_axes: inputAxes }),
+      ...(outputAxes === null ? {} : { output_axes: outputAxes }),
+    };
+  }
 
   protected override spec(shape: Shape): Spec {
     const { scale, mode, distribution } = this.scaling;
-    const variance = scale / Math.max(1, fanOf(shape, mode));
+    const variance = scale / Math.max(1, this.#fanOf(shape, mode));
     if (distribution === 'uniform') {
       const limit = Math.sqrt(3 * variance);
       return { name: 'random_uniform', parameters: { minval: -limit, maxval: limit } };
@@ -43,13 +72,22 @@ abstract class Scaled extends RandomInitializer {
       ? { name: 'random_normal', parameters: { mean: 0, stddev } }
       : { name: 'truncated_normal', parameters: { mean: 0, stddev: stddev / TRUNCATED_STDDEV } };
   }
+
+  #fanOf(shape: Shape, mode: Scaling['mode']): number {
+    const [usualIn, usualOut] = fans(shape);
+    const fanIn = this.inputAxes === null ? usualIn : sizeAlong(shape, this.inputAxes, 'inputAxes');
+    const fanOut = this.outputAxes === null ? usualOut : sizeAlong(shape, this.outputAxes, 'outputAxes');
+    if (mode === 'fan_in') return fanIn;
+    return mode === 'fan_out' ? fanOut : (fanIn + fanOut) / 2;
+  }
 }
 
 /**
  * Values whose variance follows from the size of the layer.
  *
  * Formula: variance `scale / max(1, fan)`, where the fan of a kernel `[in, out]` is `in`, `out` or their mean by `mode`;
- * uniform up to `sqrt(3 variance)`, or normal. Defaults: scale 1, 'fan_in', 'truncated_normal'. Errors:
+ * uniform up to `sqrt(3 variance)`, or normal. Shapes: axes before the last two are a receptive field, which multiplies
+ * both fans, unless `inputAxes` and `outputAxes` name theirs. Defaults: scale 1, 'fan_in', 'truncated_normal'. Errors:
  * `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`. Source: `keras.initializers.VarianceScaling`.
  *
  * @example
@@ -62,10 +100,11 @@ export class VarianceScaling extends Scaled {
 
   constructor(options: VarianceScalingOptions = {}) {
     super(options, ['scale', 'mode', 'distribution']);
+    const distribution = checkOneOf(options.distribution ?? 'truncated_normal', 'distribution', DISTRIBUTIONS);
     this.scaling = {
       scale: checkNumber(options.scale ?? 1, 'scale', { min: 0, open: true }),
       mode: checkOneOf(options.mode ?? 'fan_in', 'mode', MODES),
-      distribution: checkOneOf(options.distribution ?? 'truncated_normal', 'distribution', DISTRIBUTIONS),
+      distribution: distribution === 'normal' ? 'truncated_normal' : distribution,
     };
   }
 
@@ -104,10 +143,15 @@ export class LecunNormal extends Scaled {
   protected readonly scaling = { scale: 1, mode: 'fan_in', distribution: 'truncated_normal' } as const;
 }
 
-function fanOf(shape: Shape, mode: Scaling['mode']): number {
-  const [fanIn, fanOut] = fans(shape);
-  if (mode === 'fan_in') return fanIn;
-  return mode === 'fan_out' ? fanOut : (fanIn + fanOut) / 2;
+function checkAxes(axes: unknown, argument: string): FanAxes {
+  if (axes === null) return null;
+  return Array.isArray(axes) ? axes.map((axis) => checkInteger(axis, argument)) : checkInteger(axes, argument);
+}
+
+function sizeAlong(shape: Shape, axes: number | readonly number[], argument: string): number {
+  const sizes = [axes].flat().map((axis) => shape.at(axis));
+  if (sizes.includes(undefined)) throw outOfRange(argument, `axes of the shape [${shape.join(', ')}]`, axes);
+  return sizeOf(sizes as number[]);
 }
 
 /** `[in, out]`; further axes in front are a receptive field. */

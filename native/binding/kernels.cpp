@@ -6,7 +6,7 @@
 #include "arguments.h"
 #include "environment.h"
 #include "errors.h"
-#include "initializers.h"
+#include "initializers/initializer.h"
 #include "layers/layer.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"

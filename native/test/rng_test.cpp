@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "initializers.h"
+#include "initializers/initializer.h"
 
 namespace gemsbok::core {
 

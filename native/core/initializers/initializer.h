@@ -1,8 +1,8 @@
 #pragma once
 
-#include "registry.h"
-#include "rng.h"
-#include "span.h"
+#include "../registry.h"
+#include "../rng.h"
+#include "../span.h"
 
 namespace gemsbok::core {
 
