@@ -31,20 +31,16 @@ function isThere({ command, file }) {
   return command === undefined ? isFileThere(file) : onPath(command);
 }
 
-/** Makes sure of all that `purpose` needs. */
-export function ensureSystem(purpose) {
-  const missing = list[purpose].filter((item) => !isThere(item)).map((item) => item.package);
-  if (missing.length === 0) return;
-  const root = process.getuid?.() === 0;
-  const sudo = root ? [] : ['sudo'];
-  if (!onPath('apt-get') || !(root || onPath('sudo'))) {
-    console.error(
-      `Missing on this system: ${missing.join(', ')} (Debian's names). Install them with your package manager, for ` +
+/** Installs Debian's packages, where there is apt and the right to use it; throws where they could not be. */
+export function installDebian(packages) {
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
+  if (!['apt-get', ...sudo].every(onPath)) {
+    throw new Error(
+      `Missing on this system: ${packages.join(', ')} (Debian's names). Install them with your package manager, for ` +
         'example: brew install cmake openblas highway; dnf install cmake openblas-static highway-devel. Then run this again.',
     );
-    process.exit(1);
   }
-  console.error(`Installing ${missing.join(', ')} ...`);
+  console.error(`Installing ${packages.join(', ')} ...`);
   const apt = (...args) => {
     const [command, ...rest] = [...sudo, 'apt-get', '-qq', ...args];
     return spawnSync(command, rest, {
@@ -52,8 +48,19 @@ export function ensureSystem(purpose) {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     }).status;
   };
-  if (apt('update') !== 0 || apt('install', '-y', '--no-install-recommends', ...missing) !== 0) {
-    console.error(`apt-get could not install ${missing.join(', ')}: see its message above.`);
+  if (apt('update') !== 0 || apt('install', '-y', '--no-install-recommends', ...packages) !== 0) {
+    throw new Error(`apt-get could not install ${packages.join(', ')}: see its message above.`);
+  }
+}
+
+/** Makes sure of all that `purpose` needs. */
+export function ensureSystem(purpose) {
+  const missing = list[purpose].filter((item) => !isThere(item)).map((item) => item.package);
+  if (missing.length === 0) return;
+  try {
+    installDebian(missing);
+  } catch (error) {
+    console.error(error.message);
     process.exit(1);
   }
 }
