@@ -1,0 +1,250 @@
+// The limits: matrix products and memory streams alone, of the shapes of a training step. Speaks protocol.mjs' lines.
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "blas.h"
+#include "buffer.h"
+#include "parallel.h"
+
+namespace {
+
+using gemsbok::core::Buffer;
+using gemsbok::core::Matrix;
+using gemsbok::core::Team;
+namespace blas = gemsbok::core::blas;
+
+using Measure = std::function<double()>;  // seconds
+
+// A flat line of JSON: after each name follows a number, a word or a list of numbers.
+class Request {
+ public:
+  explicit Request(std::string line) : line_(std::move(line)) {}
+
+  std::size_t number(const std::string& name) const { return std::strtoull(after(name), nullptr, 10); }
+
+  std::string word(const std::string& name) const {
+    const char* start = after(name) + 1;
+    return {start, std::find(start, line_.data() + line_.size(), '"')};
+  }
+
+  std::vector<std::size_t> numbers(const std::string& name) const {
+    std::vector<std::size_t> values;
+    const char* at = after(name);
+    do {
+      char* end = nullptr;
+      values.push_back(std::strtoull(at + 1, &end, 10));
+      at = end;
+    } while (*at == ',');
+    return values;
+  }
+
+ private:
+  const char* after(const std::string& name) const {
+    const std::string key = '"' + name + "\":";
+    const std::size_t at = line_.find(key);
+    if (at == std::string::npos) throw std::invalid_argument("needs " + name);
+    return line_.data() + at + key.size();
+  }
+
+  std::string line_;
+};
+
+template <class F>
+double timed(F work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Buffer<float> floats(std::size_t size) {
+  Buffer<float> values(size);
+  std::uint32_t state = 1;
+  for (std::size_t i = 0; i < size; ++i) {
+    state = state * 1664525 + 1013904223;
+    values.data()[i] = static_cast<float>(state) / 4294967296.0F - 0.5F;
+  }
+  return values;
+}
+
+std::shared_ptr<Buffer<float>> shared_floats(std::size_t size) { return std::make_shared<Buffer<float>>(floats(size)); }
+
+// Each thread works on its share of `size` rows, units or elements.
+template <class F>
+void share(Team& team, std::size_t size, F work) {
+  const std::size_t parts = team.threads();
+  team.run(parts, [&](std::size_t part, std::size_t) {
+    const std::size_t first = size * part / parts, last = size * (part + 1) / parts;
+    if (first < last) work(first, last - first);
+  });
+}
+
+struct Layer {
+  Layer(std::size_t in, std::size_t units, std::size_t batch)
+      : kernel{floats(in * units)},
+        grad_kernel{floats(in * units)},
+        y{floats(batch * units)},
+        grad_y{floats(batch * units)},
+        in(in),
+        units(units) {}
+
+  Matrix<float> of_kernel(const Buffer<float>& buffer) const { return {buffer.data(), in, units}; }
+
+  Buffer<float> kernel, grad_kernel;  // [in, units]
+  Buffer<float> y, grad_y;            // [batch, units]
+  std::size_t in, units;
+};
+
+class Network {
+ public:
+  Network(const std::vector<std::size_t>& sizes, std::size_t batch) : x_(floats(batch * sizes[0])) {
+    for (std::size_t l = 1; l < sizes.size(); ++l) layers_.emplace_back(sizes[l - 1], sizes[l], batch);
+  }
+
+  void forward(std::size_t first, std::size_t rows) const {
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      const Layer& layer = layers_[l];
+      blas::multiply(input(l, first, rows), constant(layer.of_kernel(layer.kernel)),
+                     rows_of(layer.y, layer, first, rows));
+    }
+  }
+
+  void step(Team& team, std::size_t batch) const {
+    share(team, batch, [&](std::size_t first, std::size_t rows) {
+      forward(first, rows);
+      for (std::size_t l = layers_.size(); l-- > 1;) {
+        const Layer &layer = layers_[l], &below = layers_[l - 1];
+        blas::multiply_transposed(constant(rows_of(layer.grad_y, layer, first, rows)),
+                                  constant(layer.of_kernel(layer.kernel)), rows_of(below.grad_y, below, first, rows));
+      }
+    });
+    for (std::size_t l = 0; l < layers_.size(); ++l) {
+      const Layer& layer = layers_[l];
+      share(team, layer.in, [&](std::size_t first, std::size_t rows) {
+        blas::multiply_transposed_left(input(l, 0, batch), first, constant(rows_of(layer.grad_y, layer, 0, batch)),
+                                       layer.of_kernel(layer.grad_kernel).slice(first, rows));
+      });
+    }
+  }
+
+ private:
+  static Matrix<const float> constant(Matrix<float> a) { return {a.data, a.rows, a.columns}; }
+
+  static Matrix<float> rows_of(const Buffer<float>& buffer, const Layer& layer, std::size_t first, std::size_t rows) {
+    return {buffer.data() + first * layer.units, rows, layer.units};
+  }
+
+  Matrix<const float> input(std::size_t l, std::size_t first, std::size_t rows) const {
+    const std::size_t columns = layers_[l].in;
+    return {(l == 0 ? x_ : layers_[l - 1].y).data() + first * columns, rows, columns};
+  }
+
+  Buffer<float> x_;  // [batch, sizes[0]]
+  std::vector<Layer> layers_;
+};
+
+Measure epoch(const Request& request, Team& team) {
+  const std::size_t batch = request.number("batch"), rows = request.number("rows");
+  auto network = std::make_shared<Network>(request.numbers("layers"), batch);
+  return [=, &team] {
+    return timed([&] {
+      for (std::size_t first = 0; first < rows; first += batch) network->step(team, std::min(batch, rows - first));
+    });
+  };
+}
+
+// The median of the seconds that one row takes through the network.
+Measure predict_row(const Request& request, Team&) {
+  const std::size_t calls = request.number("calls");
+  auto network = std::make_shared<Network>(request.numbers("layers"), 1);
+  return [=] {
+    std::vector<double> seconds(calls);
+    for (double& each : seconds) each = timed([&] { network->forward(0, 1); });
+    std::nth_element(seconds.begin(), seconds.begin() + calls / 2, seconds.end());
+    return seconds[calls / 2];
+  };
+}
+
+Measure peak(const Request& request, Team& team) {
+  const std::size_t size = request.number("size");
+  const auto a = shared_floats(size * size), b = shared_floats(size * size), c = shared_floats(size * size);
+  return [=, &team] {
+    return timed([&] {
+      share(team, size, [&](std::size_t first, std::size_t rows) {
+        blas::multiply({a->data() + first * size, rows, size}, {b->data(), size, size},
+                       {c->data() + first * size, rows, size});
+      });
+    });
+  };
+}
+
+// Reads one or two arrays and writes one.
+Measure stream(const Request& request, Team& team) {
+  const std::size_t size = request.number("elements"), reads = request.number("reads");
+  const auto a = shared_floats(size), b = shared_floats(size), c = shared_floats(size);
+  return [=, &team] {
+    return timed([&] {
+      share(team, size, [&](std::size_t first, std::size_t count) {
+        const float *from = a->data() + first, *other = b->data() + first;
+        float* to = c->data() + first;
+        if (reads == 2) {
+          for (std::size_t i = 0; i < count; ++i) to[i] = from[i] + other[i];
+        } else {
+          for (std::size_t i = 0; i < count; ++i) to[i] = from[i] * 2;
+        }
+      });
+    });
+  };
+}
+
+const std::map<std::string, Measure (*)(const Request&, Team&)> kCases = {
+    {"epoch", epoch}, {"predict row", predict_row}, {"peak", peak}, {"stream", stream}};
+
+Measure prepare(const std::string& line, Team& team) {
+  const Request request(line);
+  const std::string name = request.word("case");
+  if (name == "rest") return [] { return 0.0; };
+  const auto entry = kCases.find(name);
+  if (entry == kCases.end()) throw std::invalid_argument("has no case " + name);
+  return entry->second(request, team);
+}
+
+std::size_t threads_of(int count, char** arguments) {
+  if (count == 3 && std::string(arguments[1]) == "--threads") return std::strtoull(arguments[2], nullptr, 10);
+  return gemsbok::core::available_threads();
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  blas::use_one_thread();
+  Team team(threads_of(count, arguments));
+  std::printf("{\"version\":\"%s, kernels %s, %zu thread(s)\"}\n", blas::version().c_str(), blas::core_name().c_str(),
+              team.threads());
+  std::fflush(stdout);
+  std::string line, prepared;
+  Measure measure;
+  while (std::getline(std::cin, line)) {
+    try {
+      if (line != prepared) {
+        measure = nullptr;  // what the request before held is free before this one allocates
+        measure = prepare(line, team);
+        prepared = line;
+      }
+      std::printf("{\"value\":%.9g}\n", measure());
+    } catch (const std::exception& error) {
+      prepared.clear();
+      std::printf("{\"error\":\"%s\"}\n", error.what());
+    }
+    std::fflush(stdout);
+  }
+}
