@@ -1,0 +1,250 @@
+// What is measured. A case has runs, each a request to a peer, and goals, which compare the runs' results; all results
+// are seconds or bytes. A curve is a case at each of some sizes.
+
+const MNIST = [784, 84, 10];
+const WIDE = [1024, 4096, 4096, 1000];
+const ELEMENTS = 2 ** 24;
+const DIGITS = 60_000;
+const GEMM_SIZE = 2048;
+
+/**
+ * Runs of one request, of peers named `peer@threads`, where `all` threads are all that this process may use. `amount` is
+ * the work of a run, for its rate; `other` marks another work than the case's, whose time says nothing beside them.
+ */
+function on(peers, request, extra = {}) {
+  return peers.map((name) => {
+    const [peer, threads = '1'] = name.split('@');
+    return { key: extra.key ?? name, peer, threads, request, scale: 1, ...extra };
+  });
+}
+
+const epoch = (layers, batch, rows, data = 'mnist') => ({ case: 'epoch', layers, batch, rows, data });
+
+/** A slow peer gets the first rows only, and its time is scaled. */
+const part = (peer, batch, rows) => on([peer], epoch(MNIST, batch, rows), { scale: DIGITS / rows });
+
+const atMost = (limit, text, value, unit = 'ratio') => ({ sign: '≤', limit, text, value, unit });
+const atLeast = (limit, text, value) => ({ sign: '≥', limit, text, value, unit: 'ratio' });
+
+/** Useful operations of an epoch: forward, gradients of the kernels, and of all inputs but the first layer's. */
+function flops({ layers, rows }) {
+  const products = layers.slice(1).map((units, i) => units * layers[i]);
+  const forward = products.reduce((sum, size) => sum + size, 0);
+  return 2 * rows * (3 * forward - products[0]);
+}
+
+const TORCH = ['torch@1', 'torch@all'];
+const TORCH_BYTES = TORCH.map((name) => `${name} bytes`);
+
+function mnistRuns(batch) {
+  const request = epoch(MNIST, batch, DIGITS);
+  return [
+    ...on(['gemsbok@1', 'gemsbok@all', 'gemm@1', 'gemm@all', ...TORCH], request),
+    ...TORCH.flatMap((name, i) => on([name], { ...request, bytes: true }, { key: TORCH_BYTES[i], note: 'bytes' })),
+    ...on(['sklearn@all'], request),
+    ...part('tfjs-wasm@1', batch, batch * 16),
+    ...part('tfjs-cpu@1', batch, batch * 4),
+    ...part('brain@1', batch, 400),
+  ];
+}
+
+function lossCase({ name, request, reads, goals = [], title = request.name }) {
+  const { rows, columns } = request;
+  const stream = { case: 'stream', elements: rows * columns, reads };
+  const extra = { amount: 4 * rows * columns * (reads + 1) };
+  return {
+    name: `loss ${name}`,
+    title: `${title}, value and gradient of [${rows}, ${columns}]`,
+    rate: 'B/s',
+    against: 'gemsbok@all',
+    runs: [
+      ...on(['gemsbok@1', 'gemsbok@all'], { case: 'loss', ...request }, extra),
+      ...on(['gemm@1'], stream, { ...extra, key: 'stream@1', note: 'stream' }),
+      ...on(['gemm@all'], stream, { ...extra, key: 'stream@all', note: 'stream' }),
+      ...on(TORCH, { case: 'loss', ...request }, extra),
+    ],
+    goals: [...goals, atLeast(2, "× faster than PyTorch's best", (t) => t(...TORCH) / t('gemsbok@1', 'gemsbok@all'))],
+  };
+}
+
+const elementwise = (name, lossName, target = 'floats', options = {}) =>
+  lossCase({
+    name,
+    title: options.fromLogits ? `${lossName} from logits` : lossName,
+    request: { name: lossName, options, target, rows: ELEMENTS / 1024, columns: 1024 },
+    reads: 2,
+    goals: [
+      atLeast(0.8, "of the stream's bandwidth, 1 thread", (t) => t('stream@1') / t('gemsbok@1')),
+      atLeast(0.8, "of the stream's bandwidth, all threads", (t) => t('stream@all') / t('gemsbok@all')),
+    ],
+  });
+
+const program = (file, key) => on(['gemsbok@1'], { case: 'program', file }, { key, note: key });
+
+const wide = epoch(WIDE, 512, 4 * 512, 'random');
+const peak = { case: 'peak', size: GEMM_SIZE };
+const peakRun = (threads) =>
+  on([`gemm@${threads}`], peak, {
+    key: `peak@${threads}`,
+    note: `${GEMM_SIZE}³`,
+    other: true,
+    amount: 2 * GEMM_SIZE ** 3,
+  });
+const wideRate = (t, threads) => flops(wide) / t(`gemsbok@${threads}`) / ((2 * GEMM_SIZE ** 3) / t(`peak@${threads}`));
+
+/** `cores` are all threads. */
+export const cases = (cores) => [
+  {
+    name: 'mnist 256',
+    title: 'MNIST epoch, 784-84-10, Adam, batch 256',
+    against: 'gemsbok@all',
+    runs: mnistRuns(256),
+    goals: [
+      atMost(1.15, '× bare GEMM, 1 thread', (t) => t('gemsbok@1') / t('gemm@1')),
+      atLeast(1.25, '× faster than PyTorch, 1 thread', (t) => t('torch@1', 'torch@1 bytes') / t('gemsbok@1')),
+      atLeast(0.9 * cores, `× faster than 1 thread, with ${cores}`, (t) => t('gemsbok@1') / t('gemsbok@all')),
+      atLeast(2, "× faster than PyTorch's best", (t) => t(...TORCH, ...TORCH_BYTES) / t('gemsbok@all')),
+      atLeast(40, '× faster than tfjs, WASM', (t) => t('tfjs-wasm@1') / t('gemsbok@all')),
+    ],
+  },
+  {
+    name: 'mnist 32',
+    title: 'MNIST epoch, 784-84-10, Adam, batch 32',
+    against: 'gemsbok@all',
+    runs: mnistRuns(32),
+    goals: [
+      atLeast(3, "× faster than PyTorch's best", (t) => t(...TORCH, ...TORCH_BYTES) / t('gemsbok@1', 'gemsbok@all')),
+    ],
+  },
+  {
+    name: 'wide',
+    title: 'Four steps of 1024-4096-4096-1000, Adam, batch 512',
+    rate: 'FLOP/s',
+    against: 'gemsbok@all',
+    runs: [
+      ...on(['gemsbok@1', 'gemsbok@all', 'gemm@1', 'gemm@all', ...TORCH], wide, { amount: flops(wide) }),
+      ...peakRun('1'),
+      ...peakRun('all'),
+    ],
+    goals: [
+      atLeast(0.9, `of the ${GEMM_SIZE}³ GEMM's rate, 1 thread`, (t) => wideRate(t, '1')),
+      atLeast(0.9, `of the ${GEMM_SIZE}³ GEMM's rate, all threads`, (t) => wideRate(t, 'all')),
+    ],
+  },
+  elementwise('mse', 'MeanSquaredError'),
+  elementwise('mae', 'MeanAbsoluteError'),
+  elementwise('huber', 'Huber'),
+  elementwise('bce', 'BinaryCrossentropy', 'bits', { fromLogits: true }),
+  lossCase({
+    name: 'crossentropy',
+    title: 'SparseCategoricalCrossentropy from logits',
+    request: {
+      name: 'SparseCategoricalCrossentropy',
+      options: { fromLogits: true },
+      target: 'labels',
+      rows: 65_536,
+      columns: 1000,
+    },
+    reads: 1,
+  }),
+  {
+    name: 'predict row',
+    title: 'One row through 784-84-10 (p50 of a call)',
+    against: 'gemsbok@all',
+    runs: on(['gemsbok@all', 'gemm@1', 'onnx@1', 'onnx@all'], { case: 'predict row', layers: MNIST, calls: 2000 }),
+    goals: [
+      atMost(1 / 3, "of onnxruntime-node's best", (t) => t('gemsbok@all') / t('onnx@1', 'onnx@all')),
+      atMost(4e-6, 'above bare GEMV', (t) => t('gemsbok@all') - t('gemm@1'), 's'),
+    ],
+  },
+  {
+    name: 'predict rows',
+    title: '10,000 rows through 784-84-10',
+    against: 'gemsbok@all',
+    runs: on(['gemsbok@1', 'gemsbok@all', 'onnx@1', 'onnx@all', 'tfjs-wasm@1'], {
+      case: 'predict',
+      layers: MNIST,
+      rows: 10_000,
+    }),
+    goals: [atLeast(1.5, "× faster than onnxruntime-node's best", (t) => t('onnx@1', 'onnx@all') / t('gemsbok@all'))],
+  },
+  {
+    name: 'event loop',
+    title: 'Lateness of a 1 ms timer, p99, while fit runs with one core left free',
+    runs: [
+      ...on(
+        [`gemsbok@${Math.max(1, cores - 1)}`],
+        { case: 'event loop', ...epoch(MNIST, 256, DIGITS), epochs: 5 },
+        { key: 'fit', note: 'fit' },
+      ),
+      ...on(['gemsbok@1'], { case: 'event loop' }, { key: 'idle', note: 'idle' }),
+    ],
+    goals: [atMost(3e-3, 'while fit runs', (t) => t('fit'), 's')],
+  },
+  {
+    name: 'neighbour',
+    title: `MNIST epoch beside ${cores} spinning process(es)`,
+    runs: ['gemsbok@all', 'torch@all'].flatMap((name) => [
+      ...on([name], epoch(MNIST, 256, DIGITS)),
+      ...on([name], epoch(MNIST, 256, DIGITS), { key: `${name} busy`, note: 'with neighbours', neighbours: true }),
+    ]),
+    goals: [atMost(2.3, '× the time alone', (t) => t('gemsbok@all busy') / t('gemsbok@all'))],
+  },
+  {
+    name: 'import',
+    title: 'Time of a program that imports the package',
+    runs: [...program('import.mjs', 'import'), ...program('empty.mjs', 'empty program')],
+    goals: [atMost(0.025, 'over an empty program', (t) => t('import') - t('empty program'), 's')],
+  },
+  {
+    name: 'memory',
+    title: 'Memory (RSS)',
+    unit: 'B',
+    runs: [
+      ...program('small_model_memory.mjs', 'small model'),
+      ...program('empty_memory.mjs', 'empty program'),
+      ...program('fit_memory.mjs', 'fit on MNIST'),
+      ...program('many_fits_memory.mjs', '1,000 more fits'),
+    ],
+    goals: [
+      atMost(90e6, 'in all after import and a fitted small model', (t) => t('small model'), 'B'),
+      atMost(1.3 * DIGITS * 785 + 16e6, "more in fit: 1.3 × the data's bytes + 16 MB", (t) => t('fit on MNIST'), 'B'),
+      atMost(3e6, 'gained in 1,000 fits', (t) => t('1,000 more fits'), 'B'),
+    ],
+  },
+];
+
+const SERIES = ['gemsbok@1', 'gemsbok@all', 'gemm@1', 'gemm@all', ...TORCH];
+const powers = (first, last) => Array.from({ length: Math.log2(last / first) + 1 }, (_, i) => first * 2 ** i);
+const perRow = (request, peers = SERIES) => on(peers, request, { scale: 1 / request.rows });
+
+/** Seconds a row, at each size `at`. */
+export const curves = (cores) => [
+  {
+    name: 'curve batch',
+    title: 'Batch size (784-84-10)',
+    sizes: powers(1, 8192),
+    at: (batch) => perRow(epoch(MNIST, batch, Math.min(DIGITS, Math.max(1024, 64 * batch)))),
+  },
+  {
+    name: 'curve width',
+    title: 'Units of the hidden layer (784-w-10, batch 256)',
+    sizes: powers(16, 4096),
+    at: (units) => perRow(epoch([784, units, 10], 256, 8192)),
+  },
+  {
+    name: 'curve depth',
+    title: 'Hidden layers (784-84-…-10, batch 256)',
+    sizes: powers(1, 32),
+    at: (depth) => perRow(epoch([784, ...new Array(depth).fill(84), 10], 256, 16_384)),
+  },
+  {
+    name: 'curve threads',
+    title: `Threads, of ${cores} cores (784-84-10, batch 256)`,
+    sizes: [...new Set([...powers(1, 2 ** Math.ceil(Math.log2(2 * cores))), cores])].sort((a, b) => a - b),
+    at: (threads) =>
+      ['gemsbok', 'gemm', 'torch'].flatMap((peer) =>
+        perRow(epoch(MNIST, 256, DIGITS), [`${peer}@${threads}`]).map((run) => ({ ...run, key: `${peer}@all` })),
+      ),
+  },
+];
