@@ -147,7 +147,8 @@ export interface VariableInfo {
 }
 
 export interface CompileSpec {
-  readonly loss: Spec;
+  /** null where JavaScript computes the loss */
+  readonly loss: Spec | null;
   readonly reduction: Exclude<Reduction, 'none'>;
   /** The loss reads the last layer's pre-activations (see `fuseLogits` in models/compile.ts). */
   readonly onLogits: boolean;
@@ -242,14 +243,35 @@ export interface RunOptions {
   readonly seed: number;
   /** Epoch number of the first epoch: the shuffle is keyed by seed and epoch. */
   readonly initialEpoch: number;
+  /** false: outputs and metrics alone, for a loss that JavaScript computes. */
+  readonly trains: boolean;
 }
 
 /** One `fit`: it owns order, position and sums, so that any cut into `run` calls gives the same bits. */
-export interface NativeRun {
+export interface Run {
   readonly stepsPerEpoch: number;
   /** `learningRates` holds one rate, or one for each step. */
   run(steps: number, learningRates: Float32Array): Job<RunResult>;
   progress(): Progress;
+}
+
+/** What a batch gives, row by row. */
+export interface ForwardResult {
+  readonly samples: number;
+  readonly outputs: Float32Array;
+  readonly targets: Float32Array;
+  /** `[samples]` */
+  readonly weights: Float32Array | null;
+}
+
+export interface NativeRun extends Run {
+  /** The first part of a step whose loss JavaScript computes. */
+  forward(): Job<ForwardResult>;
+  forwardSync(): ForwardResult;
+  /** The second part without a step: the gradient of the parameters, with the arena's layout. */
+  gradients(gradient: Float32Array): Float32Array;
+  /** The second part: `gradient` is by the outputs; null where the run does not train. */
+  finish(loss: number, gradient: Float32Array | null, learningRate: number): Job<RunResult>;
 }
 
 export interface Native {

@@ -1,7 +1,6 @@
 import { toSnakeCase } from '../check';
 import { invalidArgument } from '../errors';
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
-import type { FloatArray } from '../native';
 import type { Shape, Tensor, TensorLike } from '../tensor';
 import * as classes from './classes';
 import * as functions from './functions';
@@ -13,8 +12,8 @@ import { classOf, type LossFunction } from './per_sample';
  * training takes.
  */
 export type CustomLossFunction = (
-  yTrue: Tensor<FloatArray>,
-  yPred: Tensor<FloatArray>,
+  yTrue: Tensor<Float32Array>,
+  yPred: Tensor<Float32Array>,
 ) => TensorLike | ValueAndGradient;
 
 /** Every function of a loss, by Keras' name. */
@@ -81,6 +80,11 @@ export function deserialize(
   return typeof config === 'string' ? get(config) : family.deserialize(config, customObjects);
 }
 
+/** Whether a loss is a function of the caller's own. */
+export function isCustom(loss: AnyLoss | LossFunction | CustomLossFunction): loss is CustomLossFunction {
+  return typeof loss === 'function' && classOf(loss) === undefined;
+}
+
 /** The loss to compute with; null where there is none. */
 export function instanceOf(identifier: LossIdentifier | null): AnyLoss | null {
   const found = get(identifier);
@@ -121,12 +125,12 @@ class FunctionLoss extends Loss {
     this.#compute = compute;
   }
 
-  override call(yTrue: Tensor<FloatArray>, yPred: Tensor<FloatArray>): TensorLike {
+  override call(yTrue: Tensor<Float32Array>, yPred: Tensor<Float32Array>): TensorLike {
     const result = this.#compute(yTrue, yPred);
     return hasGradient(result) ? result.value : result;
   }
 
-  override valueAndGradientOf(yTrue: Tensor<FloatArray>, yPred: Tensor<FloatArray>): ValueAndGradient {
+  override valueAndGradientOf(yTrue: Tensor<Float32Array>, yPred: Tensor<Float32Array>): ValueAndGradient {
     const result = this.#compute(yTrue, yPred);
     if (hasGradient(result)) return result;
     throw invalidArgument(

@@ -1,10 +1,10 @@
 import type { CallbackLogs } from '../callbacks';
 import { checkOptions } from '../check';
-import { native } from '../native';
 import { Tensor, type TensorLike } from '../tensor';
 import { type ClassWeight, checkClassWeight } from './class_weight';
 import type { Compilation } from './compile';
 import { pose } from './problem';
+import { lossAndGradient, startEvaluation, startRun, wholeBatch } from './scripted';
 import type { Stack } from './stack';
 
 export interface BatchOptions {
@@ -40,7 +40,7 @@ export async function trainOnBatch(
   const classWeight = checkClassWeight(options.classWeight);
   const { data, objective } = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight, classWeight });
   const model = stack.native;
-  const run = new native.Run(model, data, { batchSize: data.rows, shuffle: false, seed: 0, initialEpoch: 0 });
+  const run = startRun(model, data, objective, wholeBatch(data));
   compilation.optimizer.attach(model);
   const result = await run.run(1, compilation.optimizer.learningRates(model.iterations, 1)).promise;
   return objective.named(result.epochs[0] ?? result);
@@ -54,7 +54,7 @@ export async function testOnBatch(
 ): Promise<CallbackLogs> {
   checkOptions(options, ['sampleWeight'], 'testOnBatch');
   const { data, objective } = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight });
-  return objective.named(await stack.native.evaluate(data, data.rows).promise);
+  return objective.named(await startEvaluation(stack.native, data, objective, data.rows).promise);
 }
 
 export function lossAndGradients(
@@ -64,8 +64,8 @@ export function lossAndGradients(
   options: BatchOptions = {},
 ): LossAndGradients {
   checkOptions(options, ['sampleWeight'], 'lossAndGradients');
-  const { data } = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight });
-  const { loss, gradient } = stack.native.gradients(data);
+  const { data, objective } = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight });
+  const { loss, gradient } = lossAndGradient(stack.native, data, objective);
   const gradients = stack.native.variables.map(
     ({ offset, size, shape }) => new Tensor(gradient.slice(offset, offset + size), shape),
   );

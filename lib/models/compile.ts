@@ -2,17 +2,17 @@ import { resolveAxis } from '../broadcast';
 import { checkNumber, checkOptions } from '../check';
 import { GemsbokError, unsupported } from '../errors';
 import { Dense, type Layer } from '../layers';
-import type { LossIdentifier, ReductionName } from '../losses';
+import type { AnyLoss, LossIdentifier, ReductionName } from '../losses';
 import { NativeLoss } from '../losses/native_loss';
 import { resolveLoss } from '../losses/registry';
-import { alignShapes, trueColumnsOf } from '../losses/rows';
+import { alignShapes, isLabel, trueColumnsOf } from '../losses/rows';
 import type { MetricIdentifier } from '../metrics';
 import type { CompileSpec, Spec } from '../native';
 import type { Optimizer, OptimizerIdentifier } from '../optimizers';
 import * as optimizers from '../optimizers';
 import type { Untreated } from '../optimizers/optimizer';
-import type { Shape } from '../tensor';
-import { checkMetrics, resolveMetrics } from './compile_metrics';
+import { type Shape, sizeOf } from '../tensor';
+import { checkMetrics, resolveMetrics, type TargetKind } from './compile_metrics';
 import { Objective } from './objective';
 import type { Stack } from './stack';
 
@@ -78,37 +78,31 @@ export class Compilation {
     return this.#objective;
   }
 
-  /** What became of loss and last activation, as far as it is certain without data. */
-  fusion(last: Layer | undefined): { readonly loss: AnyNativeLoss; readonly fusion: Fusion } | null {
+  /** What a user should know of the loss, as far as it is certain without data. */
+  note(last: Layer | undefined): string | null {
     const loss = this.#objective?.loss ?? (this.#isShapeless ? this.#loss([], []) : null);
-    const fusion = loss === null ? null : fuseLogits(last, loss);
-    return loss === null || fusion === null ? null : { loss, fusion };
+    if (loss === null) return null;
+    if (!(loss instanceof NativeLoss)) return `Loss: ${loss.name} on the JavaScript thread, batch by batch`;
+    const fusion = fuseLogits(last, loss);
+    return fusion && `Loss: ${loss.entry} on logits (${fusion.activation} fused)`;
   }
 
   /** The objective for targets of this shape, the batch included. */
   resolve(stack: Stack, targets: Shape): Objective {
     if (this.#objective !== null) return this.#objective;
-    const outputShape = stack.outputShape ?? [];
-    const outputs = [targets[0] ?? 0, ...outputShape];
+    const outputs = [targets[0] ?? 0, ...(stack.outputShape ?? [])];
     const loss = this.#loss(targets, outputs);
-    checkAxes(loss, outputs.length);
-    loss.checkPredictions(outputs);
-    // Before the metrics, whose complaint about the same targets would say less.
-    alignShapes(loss, targets, outputs);
-    const metrics = resolveMetrics(this.options, loss, targets, outputs);
-    const fusion = fuseLogits(stack.layers.at(-1), loss);
+    const form = loss instanceof NativeLoss ? nativeForm(loss, targets, outputs, stack) : scriptedForm(targets, outputs);
+    const metrics = resolveMetrics(this.options, form.kind, targets, outputs);
     const spec: CompileSpec = {
-      loss: fusion?.spec ?? loss.spec(),
+      ...form.spec,
       reduction: nativeReduction(loss),
-      onLogits: fusion !== null,
-      oneValue: loss.axis === 'all',
-      trueColumns: trueColumnsOf(loss, outputShape.at(-1) ?? 1),
       lossWeight: this.#lossWeight,
       metrics: metrics.map(({ metric, weighted }) => ({ metric: metric.spec(), weighted })),
       optimizer: this.optimizer.spec(),
       variables: this.optimizer.build(untreated(stack)),
     };
-    return new Objective(loss, metrics, spec);
+    return new Objective(loss, metrics, spec, { targets, outputs });
   }
 
   /** Hands an objective to native code, once. */
@@ -128,15 +122,12 @@ export class Compilation {
     return loss !== null && loss !== undefined && loss !== 'ce' && loss !== 'crossentropy';
   }
 
-  #loss(targets: Shape, outputs: Shape): AnyNativeLoss {
+  #loss(targets: Shape, outputs: Shape): AnyLoss {
     const { loss: identifier } = this.options;
     if (identifier === null || identifier === undefined) {
       throw new GemsbokError('ERR_NOT_COMPILED', 'Expected a model compiled with a loss. Pass `loss` to `compile`.');
     }
     const loss = resolveLoss(identifier, targets, outputs);
-    if (!(loss instanceof NativeLoss)) {
-      throw unsupported('loss', 'a loss of this library', identifier, 'Training runs in native code only.');
-    }
     if (loss.reduction === 'none') {
       throw unsupported('loss', 'a loss that is reduced to one number', loss.reduction, 'Choose another reduction.');
     }
@@ -154,7 +145,38 @@ function untreated({ layers }: Stack): readonly Untreated[] {
   );
 }
 
-function nativeReduction(loss: AnyNativeLoss): CompileSpec['reduction'] {
+/** How native code takes targets and loss. */
+interface Form {
+  readonly kind: TargetKind;
+  readonly spec: Pick<CompileSpec, 'loss' | 'onLogits' | 'oneValue' | 'trueColumns'>;
+}
+
+function nativeForm(loss: AnyNativeLoss, targets: Shape, outputs: Shape, stack: Stack): Form {
+  checkAxes(loss, outputs.length);
+  loss.checkPredictions(outputs);
+  // Before the metrics, whose complaint about the same targets would say less.
+  alignShapes(loss, targets, outputs);
+  const fusion = fuseLogits(stack.layers.at(-1), loss);
+  return {
+    kind: isLabel(loss) ? 'label' : loss.target === 'half' ? 'other' : 'columns',
+    spec: {
+      loss: fusion?.spec ?? loss.spec(),
+      onLogits: fusion !== null,
+      oneValue: loss.axis === 'all',
+      trueColumns: trueColumnsOf(loss, outputs.at(-1) ?? 1),
+    },
+  };
+}
+
+/** A loss that is computed here takes targets of any form; metrics do not. */
+function scriptedForm(targets: Shape, outputs: Shape): Form {
+  const columns = outputs.at(-1) ?? 1;
+  const [given, all] = [sizeOf(targets.slice(1)), sizeOf(outputs.slice(1))];
+  const kind = given === all ? 'columns' : given * columns === all ? 'label' : 'other';
+  return { kind, spec: { loss: null, onLogits: false, oneValue: false, trueColumns: kind === 'label' ? 1 : columns } };
+}
+
+function nativeReduction(loss: AnyLoss): CompileSpec['reduction'] {
   return loss.reduction === 'mean' || loss.reduction === 'none' ? 'sum_over_batch_size' : loss.reduction;
 }
 

@@ -1,6 +1,5 @@
 import { resolveAxis } from '../broadcast';
 import { invalidArgument, shapeMismatch, unsupported } from '../errors';
-import { isLabel, type TargetRule } from '../losses/rows';
 import type { MetricIdentifier } from '../metrics';
 import { NativeMetric } from '../metrics/native_metric';
 import { resolveMetric } from '../metrics/registry';
@@ -29,14 +28,14 @@ export function checkMetrics(given: unknown, argument: string): void {
 /** The metrics for these targets and outputs, named as in Keras. */
 export function resolveMetrics(
   given: GivenMetrics,
-  loss: TargetRule,
+  kind: TargetKind,
   targets: Shape,
   outputs: Shape,
 ): CompiledMetric[] {
   const used = new Map<string, number>();
   const compile = (identifier: MetricIdentifier, weighted: boolean): CompiledMetric => {
     const metric = toNative(identifier, targets, outputs);
-    checkTarget(metric, loss, targets, outputs);
+    checkTarget(metric, kind, targets, outputs);
     checkAxes(metric, outputs.length);
     metric.checkShapes(targets, outputs);
     return { key: uniqueKey(metric.name, weighted, used), metric, weighted };
@@ -57,10 +56,13 @@ function toNative(identifier: MetricIdentifier, targets: Shape, outputs: Shape):
   return metric;
 }
 
+/** What the rows of the targets hold: a column for each output, one label, or what only the loss knows. */
+export type TargetKind = 'columns' | 'label' | 'other';
+
 /** Native code keeps one form of the targets, that of the loss. */
-function checkTarget(metric: NativeMetric, loss: TargetRule, targets: Shape, outputs: Shape): void {
+function checkTarget(metric: NativeMetric, kind: TargetKind, targets: Shape, outputs: Shape): void {
   const indices = metric.rule.target === 'indices';
-  if (loss.target !== 'half' && (outputs.at(-1) === 1 || indices === isLabel(loss))) return;
+  if (kind !== 'other' && (outputs.at(-1) === 1 || indices === (kind === 'label'))) return;
   const wanted = indices ? 'class indices' : 'a column for each output';
   const fix = 'Take a metric whose targets are those of the loss.';
   throw shapeMismatch('y', `targets that fit the loss and the metric \`${metric.name}\` (${wanted})`, targets, fix);

@@ -3,6 +3,7 @@ import type { Config, Serialized } from '../identifiers';
 import { deserialize, type Layer, serialize } from '../layers';
 import { dtypePolicy } from '../layers/config';
 import * as losses from '../losses';
+import { isCustom } from '../losses/registry';
 import * as metrics from '../metrics';
 import * as optimizers from '../optimizers';
 import type { Compilation, CompileOptions } from './compile';
@@ -39,7 +40,9 @@ export function compileConfig({ options, optimizer }: Compilation): Config {
 function lossConfig(loss: NonNullable<CompileOptions['loss']> | null): Serialized | string | null {
   if (loss === null || typeof loss === 'string') return loss;
   const found = losses.get(loss);
-  return found === null ? null : losses.serialize(found as losses.AnyLoss | losses.LossFunction);
+  if (found === null) return null;
+  // A function of the user's has no more than a name.
+  return isCustom(found) ? found.name : losses.serialize(found);
 }
 
 function metricsConfig(given: CompileOptions['metrics']): (Serialized | string | null)[] | null {

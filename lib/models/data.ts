@@ -1,5 +1,6 @@
 import { sameShape, tileTo } from '../broadcast';
 import { outOfRange, shapeMismatch, showShape } from '../errors';
+import { NativeLoss } from '../losses/native_loss';
 import { alignShapes, checkLabels, isLabel, type LabelRule, type TargetRule } from '../losses/rows';
 import { type Column, type NativeData, native } from '../native';
 import {
@@ -13,6 +14,7 @@ import {
   toDense,
   toFloats,
 } from '../tensor';
+import type { Objective } from './objective';
 
 /** Rows of samples: what a native data set is made of. */
 export interface Rows extends Column {
@@ -62,8 +64,14 @@ export function toTargets(value: TensorLike, outputShape: Shape, rows: number, a
   return { data, shape };
 }
 
-/** Targets as native code takes them: stretched to the outputs' shape, or class indices that exist. */
-export function targetRows(targets: Dense, rule: TargetRule & LabelRule, outputShape: Shape): Rows {
+/** Targets as native code takes them: stretched to the outputs' shape, or labels; as they are for a loss of the user's. */
+export function targetRows(targets: Dense, { loss, targetShape, outputShape }: Objective): Rows {
+  if (loss instanceof NativeLoss) return nativeTargetRows(targets, loss, outputShape);
+  if (sizeOf(targets.shape.slice(1)) === sizeOf(targetShape)) return toRows(targets);
+  throw shapeMismatch('y', `targets of ${showShape(targetShape)}, as those before,`, targets.shape);
+}
+
+function nativeTargetRows(targets: Dense, rule: TargetRule & LabelRule, outputShape: Shape): Rows {
   const [rows = 0] = targets.shape;
   const outputs = [rows, ...outputShape];
   const aligned = alignShapes(rule, targets.shape, outputs);

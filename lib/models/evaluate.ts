@@ -8,6 +8,7 @@ import { checkBatchSize } from './fit_options';
 import { checkSignal, settle } from './jobs';
 import type { Objective } from './objective';
 import { pose } from './problem';
+import { startEvaluation } from './scripted';
 import type { Stack } from './stack';
 
 export interface EvaluateOptions {
@@ -51,7 +52,7 @@ export async function evaluateData(evaluation: Evaluation): Promise<CallbackLogs
   await callbacks.emit('onTestBegin');
   const logs = callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
     ? await evaluateByBatch(evaluation)
-    : await settle(native.evaluate(data, batchSize), signal);
+    : await settle(startEvaluation(native, data, objective, batchSize), signal);
   const named = objective.named(logs);
   await callbacks.emit('onTestEnd', named);
   return named;
@@ -62,7 +63,7 @@ async function evaluateByBatch({ native, objective, data, batchSize, callbacks, 
   for (let from = 0, batch = 0; from < data.rows; from += batchSize, batch++) {
     const to = Math.min(from + batchSize, data.rows);
     await callbacks.emitAt('onTestBatchBegin', batch);
-    const logs = await settle(native.evaluate(data.slice(from, to), batchSize), signal);
+    const logs = await settle(startEvaluation(native, data.slice(from, to), objective, batchSize), signal);
     sum = added(sum, logs, from / to);
     await callbacks.emitAt('onTestBatchEnd', batch, objective.named(sum));
   }

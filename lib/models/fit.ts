@@ -1,10 +1,11 @@
 import { type CallbackModel, History, ProgbarLogger } from '../callbacks';
 import { CallbackList } from '../callbacks/callback_list';
 import { outOfRange } from '../errors';
-import { type NativeData, type NonFinite, native } from '../native';
+import type { NativeData, NonFinite } from '../native';
 import type { Compiled } from './batch';
 import type { FitSettings } from './fit_options';
 import { type Given, type Problem, pose } from './problem';
+import { startRun } from './scripted';
 import { Training } from './training';
 
 export interface Fit extends Compiled {
@@ -18,7 +19,7 @@ export function prepareFit(fit: Fit, given: Given): { readonly training: Trainin
   const { data, validation, objective } = fitData(fit, given);
   const { batchSize, shuffle, seed, initialEpoch } = settings;
   compilation.optimizer.attach(stack.native);
-  const run = new native.Run(stack.native, data, { batchSize, shuffle, seed, initialEpoch });
+  const run = startRun(stack.native, data, objective, { batchSize, shuffle, seed, initialEpoch, trains: true });
   const params = { verbose: settings.verbose, epochs: settings.epochs, steps: run.stepsPerEpoch };
   const bar = progressBar(settings);
   const hooks = bar === null || settings.callbacks.includes(bar) ? settings.callbacks : [...settings.callbacks, bar];

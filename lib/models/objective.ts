@@ -1,20 +1,30 @@
 import type { CallbackLogs, LogValue } from '../callbacks';
-import type { ReductionName } from '../losses';
-import type { NativeLoss } from '../losses/native_loss';
+import type { AnyLoss } from '../losses';
 import type { MetricResult } from '../metrics';
 import type { CompileSpec, Logs } from '../native';
+import type { Shape } from '../tensor';
 import type { CompiledMetric } from './compile_metrics';
 
 /** A resolved `compile`: what native code computes, and what its sums are called. */
 export class Objective {
-  readonly loss: NativeLoss<ReductionName>;
+  readonly loss: AnyLoss;
   readonly metrics: readonly CompiledMetric[];
   readonly spec: CompileSpec;
+  /** Of one sample. */
+  readonly targetShape: Shape;
+  readonly outputShape: Shape;
 
-  constructor(loss: NativeLoss<ReductionName>, metrics: readonly CompiledMetric[], spec: CompileSpec) {
+  constructor(
+    loss: AnyLoss,
+    metrics: readonly CompiledMetric[],
+    spec: CompileSpec,
+    shapes: { readonly targets: Shape; readonly outputs: Shape },
+  ) {
     this.loss = loss;
     this.metrics = metrics;
     this.spec = spec;
+    this.targetShape = shapes.targets.slice(1);
+    this.outputShape = shapes.outputs.slice(1);
   }
 
   /** Sums as values by their names, the loss first. */

@@ -30,7 +30,7 @@ export function pose(stack: Stack, compilation: Compilation, given: Given, prefi
   const [rows = 0] = samples.shape;
   const targets = toTargets(given.y, outputShape, rows, `${prefix}y`);
   const objective = compilation.resolve(stack, targets.shape);
-  const y = targetRows(targets, objective.loss, outputShape);
+  const y = targetRows(targets, objective);
   const weights = given.classWeight
     ? weightsOfClasses(targets, given.classWeight).fill(1, given.classWeightRows ?? rows)
     : toWeights(given.sampleWeight ?? null, rows);

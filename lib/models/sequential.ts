@@ -150,8 +150,7 @@ export class Sequential implements CallbackModel {
     checkOptions(options, ['print'], 'summary');
     const print = checkFunction(options.print ?? console.log, 'print');
     const { layers } = this.#stack;
-    const fused = this.#compilation?.fusion(layers.at(-1));
-    const note = fused ? `Loss: ${fused.loss.entry} on logits (${fused.fusion.activation} fused)` : null;
+    const note = this.#compilation?.note(layers.at(-1)) ?? null;
     const text = summaryText({ name: this.name, layers, optimizerParams: this.#optimizerParams, note });
     for (const line of text.trimEnd().split('\n')) print(line);
     return text;

@@ -1,6 +1,6 @@
 import type { History, ProgbarLogger } from '../callbacks';
 import type { CallbackList } from '../callbacks/callback_list';
-import type { Job, Logs, NativeData, NativeModel, NativeRun, NonFinite, RunResult } from '../native';
+import type { Job, Logs, NativeData, NativeModel, NonFinite, Run, RunResult } from '../native';
 import type { Compilation } from './compile';
 import { evaluateData } from './evaluate';
 import type { FitSettings } from './fit_options';
@@ -9,7 +9,7 @@ import type { Objective } from './objective';
 
 export interface TrainingParts {
   readonly native: NativeModel;
-  readonly run: NativeRun;
+  readonly run: Run;
   readonly objective: Objective;
   readonly compilation: Compilation;
   readonly validation: NativeData | null;

@@ -53,7 +53,7 @@ std::vector<core::UpdatedVariable> to_updated(const Napi::Array& options, const 
 
 core::Objective to_objective(const Napi::Object& spec, const core::Model& model) {
   core::Objective objective;
-  objective.loss = to_bound(core::losses(), get(spec, "loss"));
+  if (!get(spec, "loss").IsNull()) objective.loss = to_bound(core::losses(), get(spec, "loss"));
   objective.reduction = to_scalar_reduction(get_text(spec, "reduction"));
   objective.on_logits = get_flag(spec, "onLogits");
   objective.one_value = get_flag(spec, "oneValue");

@@ -70,6 +70,10 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
  private:
   Napi::Value steps_per_epoch(const Napi::CallbackInfo& info);
   Napi::Value run(const Napi::CallbackInfo& info);
+  Napi::Value forward(const Napi::CallbackInfo& info);
+  Napi::Value forward_sync(const Napi::CallbackInfo& info);
+  Napi::Value gradients(const Napi::CallbackInfo& info);
+  Napi::Value finish(const Napi::CallbackInfo& info);
   Napi::Value progress(const Napi::CallbackInfo& info);
 
   std::shared_ptr<core::TrainingRun> run_;

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <optional>
+
 #include "arguments.h"
 #include "environment.h"
 #include "errors.h"
@@ -33,12 +36,36 @@ Napi::Object report_of(Napi::Env env, const core::RunReport& report) {
   return result;
 }
 
+Napi::Value array_of(Napi::Env env, const std::vector<float>& values) {
+  Napi::Float32Array array = Napi::Float32Array::New(env, values.size());
+  std::copy(values.begin(), values.end(), array.Data());
+  return array;
+}
+
+Napi::Object outputs_of(Napi::Env env, const core::BatchOutputs& batch) {
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("samples", static_cast<double>(batch.samples));
+  result.Set("outputs", array_of(env, batch.outputs));
+  result.Set("targets", array_of(env, batch.targets));
+  result.Set("weights", batch.weights.empty() ? env.Null() : array_of(env, batch.weights));
+  return result;
+}
+
+std::vector<float> to_vector(const Napi::Value& value, const char* name) {
+  const Floats floats = to_any_floats(value, name);
+  const float* first = floats.as<float>();
+  return {first, first + floats.size};
+}
+
 }  // namespace
 
 Napi::Function RunObject::define(Napi::Env env) {
-  return DefineClass(env, "Run",
-                     {InstanceAccessor<&RunObject::steps_per_epoch>("stepsPerEpoch"),
-                      InstanceMethod<&RunObject::run>("run"), InstanceMethod<&RunObject::progress>("progress")});
+  return DefineClass(
+      env, "Run",
+      {InstanceAccessor<&RunObject::steps_per_epoch>("stepsPerEpoch"), InstanceMethod<&RunObject::run>("run"),
+       InstanceMethod<&RunObject::forward>("forward"), InstanceMethod<&RunObject::forward_sync>("forwardSync"),
+       InstanceMethod<&RunObject::gradients>("gradients"), InstanceMethod<&RunObject::finish>("finish"),
+       InstanceMethod<&RunObject::progress>("progress")});
 }
 
 RunObject::RunObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -48,7 +75,8 @@ RunObject::RunObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     const auto& data = unwrap<DataObject>(info[1], environment.data_class).data();
     const Napi::Object options = to_object(info[2], "options");
     const core::RunOptions run = {get_size(options, "batchSize"), get_flag(options, "shuffle"),
-                                  get_size(options, "seed"), get_size(options, "initialEpoch")};
+                                  get_size(options, "seed"), get_size(options, "initialEpoch"),
+                                  get_flag(options, "trains")};
     run_ = std::make_shared<core::TrainingRun>(model, data, run);
     memory_.set(info.Env(), run_->bytes());
   });
@@ -61,16 +89,59 @@ Napi::Value RunObject::steps_per_epoch(const Napi::CallbackInfo& info) {
 Napi::Value RunObject::run(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     auto& environment = Environment::of(info.Env());
-    const Floats rates = to_any_floats(info[1], "learningRates");
-    const float* first = rates.as<float>();
     const auto job = std::make_shared<Job>(info.Env());
     const auto report = std::make_shared<core::RunReport>();
-    job->work = [run = run_, steps = to_size(info[0], "steps"), rates = std::vector<float>(first, first + rates.size),
-                 report, &environment](const std::atomic<bool>& cancelled) {
+    job->work = [run = run_, steps = to_size(info[0], "steps"), rates = to_vector(info[1], "learningRates"), report,
+                 &environment](const std::atomic<bool>& cancelled) {
       *report = run->run(steps, rates, environment.teams().borrow(thread_count()), cancelled);
     };
     job->result = [report](Napi::Env env) { return report_of(env, *report); };
     return environment.start(info.Env(), Environment::Lane::kTraining, job);
+  });
+}
+
+Napi::Value RunObject::forward(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    auto& environment = Environment::of(info.Env());
+    const auto job = std::make_shared<Job>(info.Env());
+    const auto found = std::make_shared<core::BatchOutputs>();
+    job->work = [run = run_, found, &environment](const std::atomic<bool>&) {
+      *found = run->forward(environment.teams().borrow(thread_count()));
+    };
+    job->result = [found](Napi::Env env) { return outputs_of(env, *found); };
+    return environment.start(info.Env(), Environment::Lane::kTraining, job);
+  });
+}
+
+Napi::Value RunObject::forward_sync(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return outputs_of(info.Env(), run_->forward(Environment::of(info.Env()).teams().borrow(thread_count())));
+  });
+}
+
+Napi::Value RunObject::finish(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    auto& environment = Environment::of(info.Env());
+    std::optional<std::vector<float>> gradient;
+    if (!info[1].IsNull()) gradient = to_vector(info[1], "gradient");
+    const auto job = std::make_shared<Job>(info.Env());
+    const auto report = std::make_shared<core::RunReport>();
+    job->work = [run = run_, loss = to_number(info[0], "loss"), gradient = std::move(gradient),
+                 rate = to_number(info[2], "learningRate"), report, &environment](const std::atomic<bool>&) {
+      *report = run->finish(loss, gradient.has_value() ? &*gradient : nullptr, rate,
+                            environment.teams().borrow(thread_count()));
+    };
+    job->result = [report](Napi::Env env) { return report_of(env, *report); };
+    return environment.start(info.Env(), Environment::Lane::kTraining, job);
+  });
+}
+
+Napi::Value RunObject::gradients(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    std::vector<float> gradients(run_->arena_size());
+    run_->gradients(to_vector(info[0], "gradient"), gradients.data(),
+                    Environment::of(info.Env()).teams().borrow(thread_count()));
+    return array_of(info.Env(), gradients);
   });
 }
 

@@ -71,19 +71,22 @@ Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data, 
       rows_per_sample_(model.output_size() / model.output_columns()),
       columns_(model.output_columns()),
       true_columns_(model.objective().true_columns),
+      target_size_(data.targets.at(0).columns),
       sums_per_tile_(1),
       weighted_(data.weights != nullptr),
       loss_scale_(loss_scale) {
-  require(true_columns_ == model.objective().loss->true_columns(columns_) && data.targets.size() == 1 &&
-              data.targets[0].columns == rows_per_sample_ * true_columns_,
+  const Objective& objective = model.objective();
+  require(!objective.has_loss() || true_columns_ == objective.loss->true_columns(columns_), Code::kShapeMismatch,
+          "the loss does not take such targets");
+  require((!objective.has_loss() && objective.metrics.empty()) || target_size_ == rows_per_sample_ * true_columns_,
           Code::kShapeMismatch, "the targets do not have the columns that the loss takes");
-  for (const auto& [metric, weighted] : model.objective().metrics) {
+  for (const auto& [metric, weighted] : objective.metrics) {
     require(metric.takes(true_columns_, columns_), Code::kShapeMismatch,
             "the targets do not have the columns that a metric takes");
     sums_per_tile_ += metric.state_size(columns_);
   }
   const std::size_t rows = most_samples * rows_per_sample_;
-  y_true_ = Buffer<float>(rows * true_columns_);
+  y_true_ = Buffer<float>(most_samples * target_size_);
   row_weights_ = Buffer<float>(weighted_ ? rows : 0);
   coefficients_ = Buffer<float>(rows);
   values_ = Buffer<float>(rows);
@@ -100,6 +103,7 @@ void Batch::load(const Model& model, const Dataset& data, const BatchRows& rows)
     }
   }
   const Objective& objective = model.objective();
+  if (!objective.has_loss()) return;
   loss_coefficients<float>(objective.loss, {y_true_.data(), samples_ * rows_per_sample_, true_columns_},
                            weighting(objective, weighted_ ? row_weights_.data() : nullptr), coefficients_.data());
 }
@@ -150,8 +154,10 @@ void Batch::score(const Model& model, const Workspace& workspace, std::size_t ti
 
   double* sum = sums(tile);
   std::fill_n(sum, sums_per_tile_, 0.0);
-  const bool whole = objective.one_value || objective.loss->whole_batch;
-  sum[0] = whole ? score_whole(objective, loss_tile) : score_rows(objective, loss_tile);
+  if (objective.has_loss()) {
+    const bool whole = objective.one_value || objective.loss->whole_batch;
+    sum[0] = whole ? score_whole(objective, loss_tile) : score_rows(objective, loss_tile);
+  }
   double* state = sum + 1;
   for (const auto& [metric, weighted] : objective.metrics) {
     const float* weights = weighted && weighted_ ? row_weights_.data() + first_row : nullptr;
@@ -186,26 +192,72 @@ void forward(const Model& model, const Workspace& workspace, std::size_t first, 
   }
 }
 
+namespace {
+
+// Consecutive samples of a batch.
+struct Part {
+  std::size_t first, count;
+};
+
+// each(tile, its samples), side by side
+template <class Each>
+void for_tiles(const Model& model, std::size_t samples, const TeamPool::Lease& team, const Each& each) {
+  const std::size_t size = tile_samples(model);
+  team.run((samples + size - 1) / size, [&](std::size_t tile, std::size_t) {
+    const std::size_t first = tile * size;
+    each(tile, Part{first, std::min(size, samples - first)});
+  });
+}
+
+void gather_forward(const Model& model, const Dataset& data, const BatchRows& rows, const Workspace& workspace,
+                    Part part) {
+  gather(data.inputs[0], rows.order, rows.first + part.first, part.count,
+         workspace.input() + part.first * model.input_size());
+  const bool logits = model.objective().on_logits && model.objective().metrics.empty();
+  forward(model, workspace, part.first, part.count, logits);
+}
+
+}  // namespace
+
 void forward_backward(const Model& model, const Dataset& data, const BatchRows& rows, const Workspace& workspace,
                       Batch& batch, const TeamPool::Lease& team) {
   batch.load(model, data, rows);
-  const bool logits = model.objective().on_logits && model.objective().metrics.empty();
   const bool whole = model.objective().whole_batch();
-  const std::size_t tile = tile_samples(model), tiles = (rows.samples + tile - 1) / tile;
-  const auto count = [&](std::size_t t) { return std::min(tile, rows.samples - t * tile); };
-  team.run(tiles, [&](std::size_t t, std::size_t) {
-    const std::size_t first = t * tile;
-    gather(data.inputs[0], rows.order, rows.first + first, count(t), workspace.input() + first * model.input_size());
-    forward(model, workspace, first, count(t), logits);
+  for_tiles(model, rows.samples, team, [&](std::size_t tile, Part part) {
+    gather_forward(model, data, rows, workspace, part);
     if (whole) return;
-    batch.score(model, workspace, t, first, true);
-    backward(model, workspace, first, count(t));
+    batch.score(model, workspace, tile, part.first, true);
+    backward(model, workspace, part.first, part.count);
   });
   if (whole) {
     batch.score(model, workspace, 0, 0, true);
-    team.run(tiles, [&](std::size_t t, std::size_t) { backward(model, workspace, t * tile, count(t)); });
+    for_tiles(model, rows.samples, team,
+              [&](std::size_t, Part part) { backward(model, workspace, part.first, part.count); });
   }
   gradient_phase(model, workspace, rows.samples, team);
+}
+
+void forward_batch(const Model& model, const Dataset& data, const BatchRows& rows, const Workspace& workspace,
+                   Batch& batch, const TeamPool::Lease& team) {
+  batch.load(model, data, rows);
+  const bool whole = model.objective().whole_batch();
+  for_tiles(model, rows.samples, team, [&](std::size_t tile, Part part) {
+    gather_forward(model, data, rows, workspace, part);
+    if (!whole) batch.score(model, workspace, tile, part.first, false);
+  });
+  if (whole) batch.score(model, workspace, 0, 0, false);
+}
+
+void backward_batch(const Model& model, const float* grad_outputs, std::size_t samples, const Workspace& workspace,
+                    const TeamPool::Lease& team) {
+  if (model.layers().empty()) return;
+  const std::size_t size = model.output_size();
+  float* grad = workspace.grad(model.layers().size() - 1);
+  for_tiles(model, samples, team, [&](std::size_t, Part part) {
+    std::copy_n(grad_outputs + part.first * size, part.count * size, grad + part.first * size);
+    backward(model, workspace, part.first, part.count);
+  });
+  gradient_phase(model, workspace, samples, team);
 }
 
 }  // namespace gemsbok::core

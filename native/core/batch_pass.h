@@ -55,6 +55,10 @@ class Batch {
   void score(const Model& model, const Workspace& workspace, std::size_t tile, std::size_t offset, bool training);
 
   double loss() const;
+  // The loss of the whole batch, where the caller computes it.
+  void set_loss(double loss) { *sums(0) = loss; }
+  const float* targets() const { return y_true_.data(); }  // [samples, target_size]
+  std::size_t target_size() const { return target_size_; }
   // Adds the tiles' metric states, in order.
   void add_states(std::vector<std::vector<double>>& states) const;
 
@@ -64,11 +68,11 @@ class Batch {
   double score_rows(const Objective& objective, const LossTile<float>& tile) const;
   double score_whole(const Objective& objective, const LossTile<float>& tile);
 
-  std::size_t tile_, rows_per_sample_, columns_, true_columns_, sums_per_tile_;
+  std::size_t tile_, rows_per_sample_, columns_, true_columns_, target_size_, sums_per_tile_;
   std::size_t samples_ = 0;
   bool weighted_;
   double loss_scale_;
-  Buffer<float> y_true_;                 // [samples, target columns]
+  Buffer<float> y_true_;                 // [samples, target_size]
   Buffer<float> row_weights_;            // [samples * rows_per_sample]
   Buffer<float> coefficients_, values_;  // [samples * rows_per_sample]
   Buffer<double> sums_;                  // [tiles, loss + metric states]
@@ -81,5 +85,12 @@ void forward(const Model& model, const Workspace& workspace, std::size_t first, 
 // Forward, loss and backward over one batch; the gradients are left in the model's arena. Needs the model's lock.
 void forward_backward(const Model& model, const Dataset& data, const BatchRows& rows, const Workspace& workspace,
                       Batch& batch, const TeamPool::Lease& team);
+
+// The same in two parts, where the caller computes the loss between them: outputs and metrics, then the gradients that
+// come of those of the outputs, [samples, output_size].
+void forward_batch(const Model& model, const Dataset& data, const BatchRows& rows, const Workspace& workspace,
+                   Batch& batch, const TeamPool::Lease& team);
+void backward_batch(const Model& model, const float* grad_outputs, std::size_t samples, const Workspace& workspace,
+                    const TeamPool::Lease& team);
 
 }  // namespace gemsbok::core

@@ -26,7 +26,7 @@ std::vector<std::vector<float*>> pointers(const std::vector<Variable>& variables
 }  // namespace
 
 bool Objective::whole_batch() const {
-  return one_value || loss->whole_batch ||
+  return one_value || (has_loss() && loss->whole_batch) ||
          std::any_of(metrics.begin(), metrics.end(), [](const WeightedMetric& metric) {
            return metric.metric.loss != nullptr && metric.metric.loss->run.whole_batch;
          });

@@ -30,7 +30,7 @@ struct WeightedMetric {
 
 // What `compile` sets.
 struct Objective {
-  Bound<LossRun> loss;
+  Bound<LossRun> loss;  // without entry where the caller computes the loss
   Reduction reduction = Reduction::kSumOverBatchSize;
   bool on_logits = false;        // the loss reads the last layer's z
   bool one_value = false;        // the loss takes the whole batch as one row
@@ -40,6 +40,7 @@ struct Objective {
   Optimizer optimizer;
   std::vector<UpdatedVariable> updated;  // the model's variables
 
+  bool has_loss() const { return loss.entry != nullptr; }
   // Whether the loss or a metric must see all rows of a batch at once.
   bool whole_batch() const;
 };

@@ -32,6 +32,10 @@ void check_inputs(const Model& model, const Column& x) {
           "the samples do not have the size of the model's input");
 }
 
+void require_loss(const Model& model) {
+  require(model.objective().has_loss(), Code::kInvalidArg, "the caller computes the loss of this model");
+}
+
 }  // namespace
 
 Sums Sums::zero(const Model& model) {
@@ -61,7 +65,7 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
       generation_(model_->generation()),
       batch_size_(std::min(options.batch_size, data_.rows)),
       steps_per_epoch_(batch_size_ == 0 ? 0 : (data_.rows + batch_size_ - 1) / batch_size_),
-      workspace_(*model_, batch_size_, Workspace::Purpose::kTrain),
+      workspace_(*model_, batch_size_, options.trains ? Workspace::Purpose::kTrain : Workspace::Purpose::kEvaluate),
       batch_(*model_, batch_size_, data_, model_->objective().optimizer.options.loss_scale_factor),
       order_(options.shuffle ? data_.rows : 0) {
   require(batch_size_ > 0, Code::kInvalidArg, "a run needs samples, and batches of at least one");
@@ -72,46 +76,127 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
   snapshot_ = now_;
 }
 
+// One call at a time.
+class TrainingRun::Busy {
+ public:
+  explicit Busy(std::atomic<bool>& busy) : busy_(busy) {
+    require(!busy_.exchange(true), Code::kModelBusy, "this run is under way");
+  }
+  ~Busy() { busy_.store(false); }
+
+ private:
+  std::atomic<bool>& busy_;
+};
+
 RunReport TrainingRun::run(std::size_t steps, const std::vector<float>& rates, const TeamPool::Lease& team,
                            const std::atomic<bool>& cancelled) {
   require(rates.size() == 1 || rates.size() == steps, Code::kInvalidArg,
           "a run takes one learning rate, or one a step");
-  require(!busy_.exchange(true), Code::kModelBusy, "this run is under way");
-  struct Idle {
-    std::atomic<bool>& busy;
-    ~Idle() { busy.store(false); }
-  } idle{busy_};
+  const Busy busy(busy_);
   RunReport report;
-  for (; report.steps < steps; ++report.steps) {
+  while (report.steps < steps) {
     if (cancelled.load(std::memory_order_relaxed)) {
       report.cancelled = true;
       break;
     }
-    if (now_.step == steps_per_epoch_) {
-      now_ = {now_.epoch + 1, 0, std::move(now_.sums)};
-      now_.sums.clear();
-    }
-    if (now_.step == 0 && options_.shuffle) shuffle();
+    begin_step();
     step(static_cast<double>(rates[rates.size() == 1 ? 0 : report.steps]), team);
-    ++now_.step;
-    publish();
-    if (now_.step == steps_per_epoch_) report.epochs.push_back(now_.sums);
+    end_step(report);
   }
   report.progress = now_;
   report.non_finite = non_finite_;
   return report;
 }
 
-void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
+void TrainingRun::begin_step() {
+  if (now_.step == steps_per_epoch_) {
+    now_ = {now_.epoch + 1, 0, std::move(now_.sums)};
+    now_.sums.clear();
+  }
+  if (now_.step == 0 && options_.shuffle) shuffle();
+}
+
+BatchRows TrainingRun::batch_rows() const {
   const std::size_t first = now_.step * batch_size_;
-  const BatchRows rows = {order_.empty() ? nullptr : order_.data(), first, std::min(batch_size_, data_.rows - first)};
-  const std::lock_guard<FairSharedMutex> lock(model_->mutex());
+  return {order_.empty() ? nullptr : order_.data(), first, std::min(batch_size_, data_.rows - first)};
+}
+
+void TrainingRun::require_same_model() const {
   require(generation_ == model_->generation(), Code::kModelBusy, "the model was compiled anew since this run was made");
-  forward_backward(*model_, data_, rows, workspace_, batch_, team);
+}
+
+void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
+  const std::lock_guard<FairSharedMutex> lock(model_->mutex());
+  require_same_model();
+  require_loss(*model_);
+  require(options_.trains, Code::kInvalidArg, "this run does not train");
+  forward_backward(*model_, data_, batch_rows(), workspace_, batch_, team);
   // Here, between backward and update, gradients, loss and counts could be summed over processes.
-  if (!std::isfinite(batch_.loss()) && !non_finite_.has_value()) note_non_finite(rows.samples);
+  if (!std::isfinite(batch_.loss()) && !non_finite_.has_value()) note_non_finite(batch_.samples());
   now_.sums.add(batch_);
   model_->update(learning_rate, team);
+}
+
+void TrainingRun::end_step(RunReport& report) {
+  ++report.steps;
+  ++now_.step;
+  publish();
+  if (now_.step == steps_per_epoch_) report.epochs.push_back(now_.sums);
+}
+
+BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
+  const Busy busy(busy_);
+  begin_step();
+  const std::lock_guard<FairSharedMutex> lock(model_->mutex());
+  require_same_model();
+  const BatchRows rows = batch_rows();
+  forward_batch(*model_, data_, rows, workspace_, batch_, team);
+  forwarded_ = true;
+  const float *outputs = workspace_.output(), *targets = batch_.targets();
+  BatchOutputs result = {rows.samples,
+                         {outputs, outputs + rows.samples * model_->output_size()},
+                         {targets, targets + rows.samples * batch_.target_size()},
+                         {}};
+  for (std::size_t i = rows.first; data_.weights != nullptr && i < rows.first + rows.samples; ++i) {
+    result.weights.push_back(data_.weights[rows.order == nullptr ? i : rows.order[i]]);
+  }
+  return result;
+}
+
+RunReport TrainingRun::finish(double loss, const std::vector<float>* grad_outputs, double learning_rate,
+                              const TeamPool::Lease& team) {
+  const Busy busy(busy_);
+  const std::lock_guard<FairSharedMutex> lock(model_->mutex());
+  require(forwarded_, Code::kInvalidArg, "no batch was run forward");
+  require(options_.trains == (grad_outputs != nullptr), Code::kInvalidArg, "a run that trains takes gradients");
+  batch_.set_loss(loss);
+  if (!std::isfinite(loss) && !non_finite_.has_value()) note_non_finite(batch_.samples());
+  if (grad_outputs != nullptr) {
+    backward(*grad_outputs, team);
+    model_->update(learning_rate, team);
+  }
+  forwarded_ = false;
+  now_.sums.add(batch_);
+  RunReport report;
+  end_step(report);
+  report.progress = now_;
+  report.non_finite = non_finite_;
+  return report;
+}
+
+void TrainingRun::gradients(const std::vector<float>& grad_outputs, float* gradients, const TeamPool::Lease& team) {
+  const Busy busy(busy_);
+  const std::lock_guard<FairSharedMutex> lock(model_->mutex());
+  backward(grad_outputs, team);
+  std::copy_n(model_->gradients(), model_->arena_size(), gradients);
+}
+
+void TrainingRun::backward(const std::vector<float>& grad_outputs, const TeamPool::Lease& team) {
+  require_same_model();
+  require(forwarded_ && options_.trains, Code::kInvalidArg, "no batch was run forward to train with");
+  require(grad_outputs.size() == batch_.samples() * model_->output_size(), Code::kShapeMismatch,
+          "the gradient does not have the size of the outputs");
+  backward_batch(*model_, grad_outputs.data(), batch_.samples(), workspace_, team);
 }
 
 // Fisher and Yates, keyed by seed and epoch alone.
@@ -144,6 +229,7 @@ Progress TrainingRun::progress() const {
 Evaluation evaluate(const Model& model, const Dataset& data, std::size_t batch_size, const TeamPool::Lease& team,
                     const std::atomic<bool>& cancelled) {
   require(batch_size > 0, Code::kInvalidArg, "batches hold at least one sample");
+  require_loss(model);
   check_inputs(model, data.inputs.at(0));
   batch_size = std::min(batch_size, std::max<std::size_t>(1, data.rows));
   Evaluation evaluation{Sums::zero(model)};
@@ -211,6 +297,7 @@ double batch_gradients(Model& model, const Dataset& data, float* gradients, cons
   const Workspace workspace(model, data.rows, Workspace::Purpose::kTrain);
   Batch batch(model, data.rows, data);
   const std::lock_guard<FairSharedMutex> lock(model.mutex());
+  require_loss(model);
   forward_backward(model, data, {nullptr, 0, data.rows}, workspace, batch, team);
   std::copy_n(model.gradients(), model.arena_size(), gradients);
   return batch.loss();

@@ -44,6 +44,15 @@ struct RunOptions {
   bool shuffle;
   std::uint64_t seed;
   std::size_t initial_epoch;
+  bool trains = true;  // false: outputs and metrics alone, for a loss that the caller computes
+};
+
+// The outputs of a batch whose loss the caller computes.
+struct BatchOutputs {
+  std::size_t samples = 0;
+  std::vector<float> outputs;  // [samples, output_size]
+  std::vector<float> targets;  // [samples, target_size]
+  std::vector<float> weights;  // [samples], or empty
 };
 
 // One `fit`: order, position and sums are its own, so that any cut into `run` calls gives the same bits.
@@ -52,15 +61,29 @@ class TrainingRun {
   TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOptions& options);
 
   std::size_t steps_per_epoch() const { return steps_per_epoch_; }
+  std::size_t arena_size() const { return model_->arena_size(); }
   std::size_t bytes() const { return workspace_.bytes() + order_.size() * sizeof(std::uint32_t); }
   // `rates` holds one learning rate, or one for each step.
   RunReport run(std::size_t steps, const std::vector<float>& rates, const TeamPool::Lease& team,
                 const std::atomic<bool>& cancelled);
+  // A step in two parts, for a loss that the caller computes between them. `finish` takes the gradient of the outputs;
+  // null where the run does not train.
+  BatchOutputs forward(const TeamPool::Lease& team);
+  RunReport finish(double loss, const std::vector<float>* grad_outputs, double learning_rate,
+                   const TeamPool::Lease& team);
+  // In place of `finish`, without a step: the gradients, laid out as the arena.
+  void gradients(const std::vector<float>& grad_outputs, float* gradients, const TeamPool::Lease& team);
   // From any thread, at any time.
   Progress progress() const;
 
  private:
+  class Busy;
+  void begin_step();
+  BatchRows batch_rows() const;
+  void require_same_model() const;
   void step(double learning_rate, const TeamPool::Lease& team);
+  void backward(const std::vector<float>& grad_outputs, const TeamPool::Lease& team);
+  void end_step(RunReport& report);
   void shuffle();
   void note_non_finite(std::size_t samples);
   void publish();
@@ -74,6 +97,7 @@ class TrainingRun {
   Batch batch_;
   std::vector<std::uint32_t> order_;  // [rows]; empty where rows are taken as they stand
   Progress now_;
+  bool forwarded_ = false;  // whether the workspace holds the batch that `finish` is for
   std::optional<NonFinite> non_finite_;
   std::atomic<bool> busy_{false};
   mutable std::mutex snapshot_mutex_;

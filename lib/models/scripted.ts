@@ -1,0 +1,115 @@
+import {
+  type ForwardResult,
+  type Job,
+  type Logs,
+  type NativeData,
+  type NativeModel,
+  type NativeRun,
+  native,
+  type Progress,
+  type Run,
+  type RunOptions,
+  type RunResult,
+} from '../native';
+import { Tensor } from '../tensor';
+import type { Objective } from './objective';
+
+/** A run of steps, whoever computes the loss. */
+export function startRun(model: NativeModel, data: NativeData, objective: Objective, options: RunOptions): Run {
+  const run = new native.Run(model, data, options);
+  return objective.spec.loss === null ? new ScriptedRun(run, objective, options.trains) : run;
+}
+
+/** Loss and metrics over all rows, whoever computes the loss. */
+export function startEvaluation(
+  model: NativeModel,
+  data: NativeData,
+  objective: Objective,
+  batchSize: number,
+): Job<Logs & { readonly cancelled: boolean }> {
+  if (objective.spec.loss !== null) return model.evaluate(data, batchSize);
+  const run = startRun(model, data, objective, { ...wholeBatch(data), batchSize, trains: false });
+  return run.run(run.stepsPerEpoch, Float32Array.of(0));
+}
+
+/** Loss of one batch, all rows, and its gradient by the parameters, whoever computes the loss. */
+export function lossAndGradient(
+  model: NativeModel,
+  data: NativeData,
+  objective: Objective,
+): { readonly loss: number; readonly gradient: Float32Array } {
+  if (objective.spec.loss !== null) return model.gradients(data);
+  const run = new native.Run(model, data, wholeBatch(data));
+  const { value, gradient } = scriptedLoss(objective, run.forwardSync(), true);
+  return { loss: value, gradient: run.gradients(gradient as Float32Array) };
+}
+
+/** A run of one step. */
+export function wholeBatch({ rows }: NativeData): RunOptions {
+  return { batchSize: rows, shuffle: false, seed: 0, initialEpoch: 0, trains: true };
+}
+
+/** Loss of one batch, and its gradient by the outputs. */
+function scriptedLoss(
+  { loss, spec, targetShape, outputShape }: Objective,
+  { samples, outputs, targets, weights }: ForwardResult,
+  gradient: boolean,
+): { readonly value: number; readonly gradient: Float32Array | null } {
+  const yTrue = new Tensor(targets, [samples, ...targetShape]);
+  const yPred = new Tensor(outputs, [samples, ...outputShape]);
+  // A sample's weight is that of all its steps.
+  const steps = outputShape.slice(1).map(() => 1);
+  const options = weights === null ? {} : { sampleWeight: new Tensor(weights, [samples, ...steps]) };
+  if (!gradient) return { value: spec.lossWeight * Number(loss.compute(yTrue, yPred, options)), gradient: null };
+  const found = loss.valueAndGradient(yTrue, yPred, options);
+  const slopes = (found.gradient as Tensor<Float32Array>).data;
+  return {
+    value: spec.lossWeight * Number(found.value),
+    gradient: spec.lossWeight === 1 ? slopes : slopes.map((slope) => spec.lossWeight * slope),
+  };
+}
+
+/** A run whose loss is computed here, on the JavaScript thread, between both parts of each step. */
+class ScriptedRun implements Run {
+  readonly stepsPerEpoch: number;
+  readonly #run: NativeRun;
+  readonly #objective: Objective;
+  readonly #trains: boolean;
+
+  constructor(run: NativeRun, objective: Objective, trains: boolean) {
+    this.stepsPerEpoch = run.stepsPerEpoch;
+    this.#run = run;
+    this.#objective = objective;
+    this.#trains = trains;
+  }
+
+  run(steps: number, learningRates: Float32Array): Job<RunResult> {
+    const state = { cancelled: false };
+    const cancel = (): void => {
+      state.cancelled = true;
+    };
+    return { promise: this.#steps(steps, learningRates, state), cancel };
+  }
+
+  progress(): Progress {
+    return this.#run.progress();
+  }
+
+  async #steps(steps: number, rates: Float32Array, state: { readonly cancelled: boolean }): Promise<RunResult> {
+    const epochs: Logs[] = [];
+    let result: Omit<RunResult, 'steps' | 'epochs'> = { ...this.progress(), cancelled: false, nonFinite: null };
+    let done = 0;
+    for (; done < steps && !state.cancelled; done++) {
+      const step = await this.#step(rates[rates.length === 1 ? 0 : done] ?? 0);
+      epochs.push(...step.epochs);
+      result = step;
+    }
+    return { ...result, steps: done, cancelled: done < steps, epochs };
+  }
+
+  async #step(rate: number): Promise<RunResult> {
+    const batch = await this.#run.forward().promise;
+    const { value, gradient } = scriptedLoss(this.#objective, batch, this.#trains);
+    return this.#run.finish(value, gradient, rate).promise;
+  }
+}
