@@ -59,8 +59,8 @@ function lossCase({ name, request, reads, goals = [], title = request.name }) {
     against: 'gemsbok@all',
     runs: [
       ...on(['gemsbok@1', 'gemsbok@all'], { case: 'loss', ...request }, extra),
-      ...on(['gemm@1'], stream, { ...extra, key: 'stream@1', note: 'stream' }),
-      ...on(['gemm@all'], stream, { ...extra, key: 'stream@all', note: 'stream' }),
+      ...on(['gemm@1'], stream, { ...extra, key: 'stream@1', title: 'memory stream' }),
+      ...on(['gemm@all'], stream, { ...extra, key: 'stream@all', title: 'memory stream' }),
       ...on(TORCH, { case: 'loss', ...request }, extra),
     ],
     goals: [...goals, atLeast(2, "× faster than PyTorch's best", (t) => t(...TORCH) / t('gemsbok@1', 'gemsbok@all'))],
@@ -79,14 +79,14 @@ const elementwise = (name, lossName, target = 'floats', options = {}) =>
     ],
   });
 
-const program = (file, key) => on(['gemsbok@1'], { case: 'program', file }, { key, note: key });
+const program = (file, key) => on(['gemsbok@1'], { case: 'program', file }, { key, title: key });
 
 const wide = epoch(WIDE, 512, 4 * 512, 'random');
 const peak = { case: 'peak', size: GEMM_SIZE };
 const peakRun = (threads) =>
   on([`gemm@${threads}`], peak, {
     key: `peak@${threads}`,
-    note: `${GEMM_SIZE}³`,
+    title: `${GEMM_SIZE}³ GEMM`,
     other: true,
     amount: 2 * GEMM_SIZE ** 3,
   });
@@ -174,7 +174,7 @@ export const cases = (cores) => [
     runs: [
       ...on(
         [`gemsbok@${Math.max(1, cores - 1)}`],
-        { case: 'event loop', ...epoch(MNIST, 256, DIGITS), epochs: 5 },
+        { ...epoch(MNIST, 256, DIGITS), case: 'event loop', epochs: 5 },
         { key: 'fit', note: 'fit' },
       ),
       ...on(['gemsbok@1'], { case: 'event loop' }, { key: 'idle', note: 'idle' }),

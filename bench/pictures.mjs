@@ -1,6 +1,7 @@
 // Draws the results: how much longer than this library the peers take, and how time grows with sizes.
 import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
+import { quantity } from './format.mjs';
 import { PEERS } from './peers.mjs';
 import { baseOf } from './results.mjs';
 
@@ -43,7 +44,10 @@ const powersOfTen = ([least, most]) => {
 function ratiosOf(result) {
   const base = baseOf(result);
   const shown = result.runs.filter(({ median, other }) => median > 0 && !other);
-  return shown.map(({ label, peer, median }) => ({ label, peer, ratio: median / base.median }));
+  return shown.map(({ label, peer, median }) => {
+    const ratio = median / base.median;
+    return { label, peer, ratio, text: quantity(ratio, 'ratio') };
+  });
 }
 
 /** Each run a bar from 1, which is this library with all threads. */
@@ -60,7 +64,7 @@ function ratioPanel(title, values, domain) {
   const side = (align, dx, test) => ({
     transform: [{ filter: test }],
     mark: { ...text, align, dx },
-    encoding: { x, text: { field: 'ratio', type: 'quantitative', format: '.3~g' } },
+    encoding: { x, text: { field: 'text' } },
   });
   return {
     title,
@@ -85,7 +89,8 @@ async function ratioPicture(cases, title) {
   // Room for the numbers beside the bars.
   const domain = [Math.min(...ratios) / 3, Math.max(...ratios) * 3];
   const vconcat = panels.map((panel) => ratioPanel(panel.title, panel.values, domain));
-  return draw({ title: { text: title, fontSize: 16 }, spacing: 24, vconcat });
+  const subtitle = 'Less is faster; the axes are logarithmic.';
+  return draw({ title: { text: title, subtitle, fontSize: 16 }, spacing: 24, vconcat });
 }
 
 /** One colour a peer; dashed with one thread. */
@@ -108,7 +113,6 @@ function curvePanel({ title, points }) {
     width: 380,
     height: 260,
     data: { values },
-    mark: { type: 'line', strokeWidth: 2.2, point: { size: 26, filled: true } },
     encoding: {
       x: {
         field: 'size',
@@ -116,15 +120,21 @@ function curvePanel({ title, points }) {
         scale: log(2),
         axis: { title: null, format: 'd', values: sizes, labelOverlap: true },
       },
-      y: { field: 'micros', type: 'quantitative', scale: log(10), axis: { title: 'µs a row', format: '~g' } },
-      color: { field: 'peer', type: 'nominal', scale: colours },
-      strokeDash: {
-        field: 'threads',
-        type: 'nominal',
-        scale: dashes,
-        legend: { symbolType: 'stroke', symbolSize: 500 },
+      y: {
+        field: 'micros',
+        type: 'quantitative',
+        scale: log(10),
+        axis: { title: 'µs a row', format: '~g', tickCount: 4 },
       },
+      color: { field: 'peer', type: 'nominal', scale: colours },
     },
+    layer: [
+      {
+        mark: { type: 'line', strokeWidth: 2.2 },
+        encoding: { strokeDash: { field: 'threads', type: 'nominal', scale: dashes, legend: { symbolSize: 500 } } },
+      },
+      { mark: { type: 'point', size: 26, filled: true, opacity: 1 } },
+    ],
   };
 }
 

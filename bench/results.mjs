@@ -3,9 +3,9 @@ import { PEERS } from './peers.mjs';
 import { summarize } from './statistics.mjs';
 
 /** A run in words: who, with how many threads, what is special. */
-export function labelOf({ peer, threads, note }) {
+export function labelOf({ peer, title = PEERS[peer].title, threads, note }) {
   const count = threads === 1 ? '1 thread' : `${threads} threads`;
-  return [PEERS[peer].title, count, note].filter(Boolean).join(', ');
+  return [title, count, note].filter(Boolean).join(', ');
 }
 
 /** `all` in numbers. */

@@ -73,9 +73,8 @@ function write(results) {
   save('report.md', markdown(results));
   const slim = results.pictures.map(({ file, title }) => ({ file, title }));
   save('results.json', `${JSON.stringify({ ...results, pictures: slim }, null, 2)}\n`);
-  console.log(
-    `\nWritten to ${resolve(options.out)}: results.json, report.md, ${slim.map(({ file }) => file).join(', ')}`,
-  );
+  const files = ['results.json', 'report.md', ...slim.map(({ file }) => file)];
+  console.log(`\nWritten to ${resolve(options.out)}: ${files.join(', ')}`);
 }
 
 printStart();

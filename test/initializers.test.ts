@@ -4,6 +4,7 @@ import { type Args, type GoldenCase, goldenCases, toOptions } from './golden';
 import { ALIASES, FANS, type InitializerRow, REFUSALS, ROWS, WRONG_SHAPES } from './initializers.cases';
 import { deviation } from './numbers';
 import { fromNested } from './oracle/ndarray';
+import { nativeNames } from './registries';
 
 type InitializerClass = new (options?: object) => Initializer;
 

@@ -1,20 +1,20 @@
 import { Adam, AdamW, CosineDecay, type LearningRateSchedule, Muon, optimizers, SGD } from 'gemsbok';
 import t from 'tap';
-import { native } from '../dist/native';
 import { type Args, KERAS_NAMES, LEFT_OUT, OPTIMIZERS, type OptimizerRow, SHARED_CONFIG } from './optimizers.cases';
 import { draw, flat, readGolden, variableOf } from './optimizers.support';
 import { REFUSED } from './optimizers_options.cases';
+import { nativeRegistry } from './registries';
 
 t.test('every optimizer of Keras is there or left out for a reason', async (t) => {
   t.strictSame([...Object.keys(OPTIMIZERS), ...Object.keys(LEFT_OUT)].sort(), [...KERAS_NAMES].sort());
   const classes = Object.keys(optimizers).filter((name) => /^[A-Z]/.test(name) && name !== 'Optimizer');
   t.strictSame(classes.sort(), Object.keys(OPTIMIZERS).sort());
   const entries = new Set(Object.values(OPTIMIZERS).map(({ entry }) => entry));
-  t.strictSame([...entries].sort(), Object.keys(native.registries.optimizers).sort());
+  t.strictSame([...entries].sort(), Object.keys(nativeRegistry('optimizers')).sort());
   for (const [name, { type, entry }] of Object.entries(OPTIMIZERS)) {
     const spec = new type().spec();
     t.equal(spec.name, entry, name);
-    t.strictSame(Object.keys(spec.parameters).sort(), [...(native.registries.optimizers[entry] ?? [])].sort(), name);
+    t.strictSame(Object.keys(spec.parameters).sort(), [...(nativeRegistry('optimizers')[entry] ?? [])].sort(), name);
   }
 });
 

@@ -34,7 +34,7 @@ export interface CategoricalFocalCrossentropyOptions<R extends ReductionName = R
  *
  * @example
  * ```ts
- * new BinaryFocalCrossentropy().compute([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]); // 0.2637
+ * new BinaryFocalCrossentropy().compute([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]); // 0.2678
  * ```
  */
 export class BinaryFocalCrossentropy<R extends ReductionName = 'sum_over_batch_size'> extends Crossentropy<R> {

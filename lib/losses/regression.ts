@@ -69,7 +69,7 @@ export class MeanAbsolutePercentageError<R extends ReductionName = 'sum_over_bat
  *
  * @example
  * ```ts
- * new MeanSquaredLogarithmicError().compute([[0, 1], [0, 0]], [[1, 1], [1, 0]]); // 0.2402265
+ * new MeanSquaredLogarithmicError().compute([[0, 1], [0, 0]], [[1, 1], [1, 0]]); // 0.2402
  * ```
  */
 export class MeanSquaredLogarithmicError<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {

@@ -60,7 +60,7 @@ export class CosineSimilarity<R extends ReductionName = 'sum_over_batch_size'> e
  *
  * @example
  * ```ts
- * new Circle({ gamma: 1 }).compute([0, 0, 1], [[1, 0], [0, 1], [0, 1]]); // 1.8548
+ * new Circle({ gamma: 1 }).compute([0, 0, 1], [[1, 0], [0, 1], [0, 1]]); // 1.4704
  * ```
  */
 export class Circle<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {

@@ -92,7 +92,8 @@ export class Compilation {
     if (this.#objective !== null) return this.#objective;
     const outputs = [targets[0] ?? 0, ...(stack.outputShape ?? [])];
     const loss = this.#loss(targets, outputs);
-    const form = loss instanceof NativeLoss ? nativeForm(loss, targets, outputs, stack) : scriptedForm(targets, outputs);
+    const form =
+      loss instanceof NativeLoss ? nativeForm(loss, targets, outputs, stack) : scriptedForm(targets, outputs);
     const metrics = resolveMetrics(this.options, form.kind, targets, outputs);
     const spec: CompileSpec = {
       ...form.spec,

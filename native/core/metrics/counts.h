@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "../activations.h"
+#include "../activations/activation.h"
 #include "means.h"
 
 // Metrics that count, or add up, more than a total.

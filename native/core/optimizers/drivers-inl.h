@@ -30,11 +30,6 @@ struct Only {
   }
 };
 
-template <class D>
-HWY_INLINE hn::Vec<D> SetDouble(D d, double value) {
-  return hn::Set(d, static_cast<hn::TFromD<D>>(value));
-}
-
 // The new value of a running mean: as Keras writes it, which a mean of equal numbers leaves as it is.
 template <class D, class V>
 HWY_INLINE V Towards(D d, V mean, V value, double decay) {
