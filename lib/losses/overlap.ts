@@ -81,9 +81,9 @@ export class Tversky<R extends ReductionName = 'sum_over_batch_size'> extends Ov
   }
 }
 
-function checkAxes(axis: unknown): readonly number[] | 'all' {
+function checkAxes(axis: unknown): Exclude<TargetRule['axis'], null> {
   if (axis === 'all') return 'all';
-  if (typeof axis === 'number') return [checkInteger(axis, 'axis')];
+  if (typeof axis === 'number') return checkInteger(axis, 'axis');
   if (!Array.isArray(axis)) throw invalidArgument('axis', 'an axis, an array of axes or null', axis);
   return axis.map((each) => checkInteger(each, 'axis'));
 }

@@ -148,6 +148,8 @@ function hasGradient(result: TensorLike | ValueAndGradient): result is ValueAndG
 
 function getByName(name: string): AnyLoss | LossFunction | null {
   const snake = /^[a-z]+[A-Z]/.test(name) ? toSnakeCase(name) : name;
-  if (toSnakeCase(name) === NAMELESS) throw family.unknown(name, 'Keras has no name for it: pass an instance.');
+  if (toSnakeCase(name) === NAMELESS) {
+    throw invalidArgument('loss', 'a name that Keras knows', name, 'It knows none for this loss: pass an instance.');
+  }
   return FUNCTIONS.get(ALIASES.get(name) ?? snake) ?? family.get(name);
 }
