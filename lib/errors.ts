@@ -77,7 +77,8 @@ function startStackAtCaller(error: Error): void {
   Error.captureStackTrace(error);
   Error.stackTraceLimit = limit;
   const [first = '', ...frames] = (error.stack ?? '').split('\n    at ');
-  const caller = frames.findIndex((frame) => !frame.includes(__dirname));
+  // Built-ins such as `Array.map` stand between frames of the library, too.
+  const caller = frames.findIndex((frame) => !frame.includes(__dirname) && !frame.endsWith('(<anonymous>)'));
   const shown = caller === -1 ? frames : frames.slice(caller);
   error.stack = [first, ...shown.slice(0, limit)].join('\n    at ');
 }
