@@ -129,9 +129,8 @@ export class CosineDecayRestarts extends Decay {
   #period(done: number): number {
     if (this.tMul === 1) return Math.floor(done);
     const period = Math.floor(Math.log(1 - done * (1 - this.tMul)) / Math.log(this.tMul));
-    // The logarithms may round to the wrong side of a restart.
-    if (this.#begin(period + 1) <= done) return period + 1;
-    return this.#begin(period) > done ? period - 1 : period;
+    // The logarithms may round a restart down to the period before it.
+    return this.#begin(period + 1) <= done ? period + 1 : period;
   }
 
   /** What is done when a period begins, in first periods. */
