@@ -72,6 +72,7 @@ export {
   FalsePositives,
   FBetaScore,
   IoU,
+  LogCoshError,
   Mean,
   MeanIoU,
   Metric,

@@ -12,6 +12,15 @@ const KERAS = [
   'Sum',
   'MeanSquaredError',
   'MeanAbsoluteError',
+  'MeanAbsolutePercentageError',
+  'MeanSquaredLogarithmicError',
+  'LogCoshError',
+  'CosineSimilarity',
+  'KLDivergence',
+  'Poisson',
+  'Hinge',
+  'SquaredHinge',
+  'CategoricalHinge',
   'BinaryCrossentropy',
   'CategoricalCrossentropy',
   'SparseCategoricalCrossentropy',
@@ -54,10 +63,9 @@ t.test("Keras' list, the classes, the rows, the oracle and the native table are 
     .filter(([, value]) => typeof value === 'function' && value.prototype instanceof metrics.Metric)
     .map(([name]) => name);
   t.strictSame(classes.sort(), [...KERAS, ...BEYOND_KERAS].sort(), 'classes');
-  t.strictSame([...METRIC_NAMES].filter((name) => classes.includes(name)).sort(), [...KERAS].sort(), 'oracle');
+  t.strictSame([...METRIC_NAMES].sort(), [...KERAS].sort(), 'oracle');
   const rows = new Set(CASES.map(({ metric }) => metric));
   t.strictSame([...rows, ...OF_VALUES].sort(), [...KERAS].sort(), 'rows');
-  for (const name of classes) t.ok((metrics as Record<string, unknown>)[name], name);
 
   const load = createRequire(join(process.cwd(), 'package.json'))('node-gyp-build');
   const { registries } = load(process.cwd()) as { registries: Record<'metrics' | 'losses', object> };

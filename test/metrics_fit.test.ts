@@ -181,8 +181,18 @@ t.test('names of all kinds', async (t) => {
 });
 
 t.test('directions', async (t) => {
-  const up = ['Accuracy', 'AUC', 'F1Score', 'IoU', 'R2Score', 'PearsonCorrelation', 'Precision', 'RecallAtPrecision'];
-  const down = ['MeanSquaredError', 'BinaryCrossentropy', 'RootMeanSquaredError'];
+  const up = [
+    'Accuracy',
+    'AUC',
+    'F1Score',
+    'IoU',
+    'R2Score',
+    'PearsonCorrelation',
+    'Precision',
+    'CosineSimilarity',
+    'RecallAtPrecision',
+  ];
+  const down = ['MeanSquaredError', 'Hinge', 'BinaryCrossentropy', 'RootMeanSquaredError'];
   const neither = ['Mean', 'Sum', 'TruePositives', 'FalseNegatives', 'ConfusionMatrix'];
   for (const [direction, names] of [
     ['up', up],

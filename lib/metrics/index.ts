@@ -37,11 +37,21 @@ export {
   type BinaryCrossentropyMetricOptions,
   CategoricalCrossentropy,
   type CategoricalCrossentropyMetricOptions,
+  CategoricalHinge,
+  CosineSimilarity,
+  type CosineSimilarityMetricOptions,
+  Hinge,
+  KLDivergence,
+  LogCoshError,
   MeanAbsoluteError,
+  MeanAbsolutePercentageError,
   MeanSquaredError,
+  MeanSquaredLogarithmicError,
+  Poisson,
   RootMeanSquaredError,
   SparseCategoricalCrossentropy,
   type SparseCrossentropyMetricOptions,
+  SquaredHinge,
 } from './loss_metrics';
 export { Metric, type MetricDirection, type MetricOptions, type MetricResult } from './metric';
 export {

@@ -21,6 +21,11 @@ export interface CategoricalCrossentropyMetricOptions extends BinaryCrossentropy
   readonly axis?: number | undefined;
 }
 
+export interface CosineSimilarityMetricOptions extends MetricOptions {
+  /** The axis of the vectors. Default: -1 */
+  readonly axis?: number | undefined;
+}
+
 export type SparseCrossentropyMetricOptions = Omit<losses.SparseCrossentropyOptions, 'reduction'>;
 
 /** The mean of a loss over samples, by the same code; `own` are the options of the loss that the metric has too. */
@@ -64,6 +69,88 @@ export class MeanSquaredError extends LossMetric {
 export class MeanAbsoluteError extends LossMetric {
   constructor(options: MetricOptions = {}) {
     super(new losses.MeanAbsoluteError(options), options);
+  }
+}
+
+/** The loss `MeanAbsolutePercentageError` as a metric. Source: `keras.metrics.MeanAbsolutePercentageError`. */
+export class MeanAbsolutePercentageError extends LossMetric {
+  constructor(options: MetricOptions = {}) {
+    super(new losses.MeanAbsolutePercentageError(options), options);
+  }
+}
+
+/** The loss `MeanSquaredLogarithmicError` as a metric. Source: `keras.metrics.MeanSquaredLogarithmicError`. */
+export class MeanSquaredLogarithmicError extends LossMetric {
+  constructor(options: MetricOptions = {}) {
+    super(new losses.MeanSquaredLogarithmicError(options), options);
+  }
+}
+
+/** The loss `LogCosh` as a metric, named 'logcosh'. Source: `keras.metrics.LogCoshError`. */
+export class LogCoshError extends LossMetric {
+  constructor(options: MetricOptions = {}) {
+    super(new losses.LogCosh(options), options, [], 'logcosh');
+  }
+}
+
+/**
+ * Mean cosine of the angle between targets and predictions: 1 where they point the same way, unlike the loss, which is -1
+ * there.
+ *
+ * Formula: `mean(sum(l2(yTrue) l2(yPred)))` over `axis`, with `l2(x) = x / max(norm(x), 1e-7)`. Shapes: equal. Defaults:
+ * axis -1. Errors: as `updateState`. Source: `keras.metrics.CosineSimilarity`.
+ *
+ * @example
+ * ```ts
+ * const similarity = new metrics.CosineSimilarity();
+ * similarity.updateState([[0, 1], [1, 1]], [[1, 0], [1, 1]]);
+ * similarity.result(); // 0.5
+ * ```
+ */
+export class CosineSimilarity extends LossMetric {
+  override readonly direction = 'up';
+
+  constructor(options: CosineSimilarityMetricOptions = {}) {
+    super(new losses.CosineSimilarity(options), options, ['axis']);
+  }
+
+  override resultOf(state: Float64Array): number {
+    return 0 - super.resultOf(state);
+  }
+}
+
+/** The loss `KLDivergence` as a metric. Source: `keras.metrics.KLDivergence`. */
+export class KLDivergence extends LossMetric {
+  constructor(options: MetricOptions = {}) {
+    super(new losses.KLDivergence(options), options);
+  }
+}
+
+/** The loss `Poisson` as a metric. Source: `keras.metrics.Poisson`. */
+export class Poisson extends LossMetric {
+  constructor(options: MetricOptions = {}) {
+    super(new losses.Poisson(options), options);
+  }
+}
+
+/** The loss `Hinge` as a metric. Source: `keras.metrics.Hinge`. */
+export class Hinge extends LossMetric {
+  constructor(options: MetricOptions = {}) {
+    super(new losses.Hinge(options), options);
+  }
+}
+
+/** The loss `SquaredHinge` as a metric. Source: `keras.metrics.SquaredHinge`. */
+export class SquaredHinge extends LossMetric {
+  constructor(options: MetricOptions = {}) {
+    super(new losses.SquaredHinge(options), options);
+  }
+}
+
+/** The loss `CategoricalHinge` as a metric. Source: `keras.metrics.CategoricalHinge`. */
+export class CategoricalHinge extends LossMetric {
+  constructor(options: MetricOptions = {}) {
+    super(new losses.CategoricalHinge(options), options);
   }
 }
 
