@@ -69,11 +69,7 @@ export class MeanAbsolutePercentageError<R extends ReductionName = 'sum_over_bat
  *
  * @example
  * ```ts
-<<<<<<< HEAD
- * new MeanSquaredLogarithmicError().compute([[0, 1], [0, 0]], [[1, 1], [1, 0]]); // 0.2402
-=======
  * new MeanSquaredLogarithmicError().compute([[0, 1], [0, 0]], [[1, 1], [1, 0]]); // 0.24023
->>>>>>> ea0337d (losses: correct the values of examples)
  * ```
  */
 export class MeanSquaredLogarithmicError<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
