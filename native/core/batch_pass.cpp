@@ -5,9 +5,9 @@
 namespace gemsbok::core {
 namespace {
 
-// Some hundred microseconds of work: packing a kernel for a tile and handing a task over are lost in it.
-constexpr std::size_t kTileFlops = std::size_t{8} << 20;
-constexpr std::size_t kLeastTile = 16;
+// Some 20 microseconds of work, in steps of the rows that a small product takes at once.
+constexpr std::size_t kTileFlops = std::size_t{2} << 20;
+constexpr std::size_t kTileStep = 8, kMostTile = 1024;
 
 void backward(const Model& model, const Workspace& workspace, std::size_t first, std::size_t count) {
   const auto& layers = model.layers();
@@ -39,10 +39,12 @@ void gradient_phase(const Model& model, const Workspace& workspace, std::size_t 
 }  // namespace
 
 std::size_t tile_samples(const Model& model) {
-  std::size_t flops = 1;
-  for (const auto& layer : model.layers()) flops += layer->flops();
-  const std::size_t samples = std::clamp<std::size_t>(kTileFlops / flops, kLeastTile, 1024);
-  return samples / kLeastTile * kLeastTile;
+  std::size_t flops = 1, least = 1;
+  for (const auto& layer : model.layers()) {
+    flops += layer->flops();
+    least = std::max(least, layer->least_tile());
+  }
+  return (std::clamp(kTileFlops / flops, least, std::max(least, kMostTile)) + kTileStep - 1) / kTileStep * kTileStep;
 }
 
 Workspace::Workspace(const Model& model, std::size_t samples, Purpose purpose) : input_(samples * model.input_size()) {

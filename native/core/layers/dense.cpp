@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "../blas.h"
+#include "../small_gemm.h"
 
 namespace gemsbok::core {
 namespace {
 
-// Enough work that packing and the hand-over of a task are lost in it, little enough to spread over many threads.
+// Some 40 microseconds: handing a task over is lost in it, and a step spreads over many threads.
 constexpr std::size_t kTaskFlops = std::size_t{4} << 20;
+constexpr std::size_t kLeastKernelRows = 48, kLeastLargeRows = 256;
 
 }  // namespace
 
@@ -58,10 +60,17 @@ void Dense::backward(const float* const* parameters, const LayerTile& tile, cons
                             {gradients.grad_x, rows, in_dim_});
 }
 
+// Large kernels are packed by each call, which many rows must share.
+std::size_t Dense::least_tile() const {
+  return is_small_gemm(in_dim_, units_) ? 1 : (kLeastLargeRows + rows_per_sample_ - 1) / rows_per_sample_;
+}
+
+// An even number of tasks of about the same size, as far as the kernel has rows for it.
 std::size_t Dense::kernel_rows_per_task(std::size_t samples) const {
-  const std::size_t row_flops = 2 * samples * rows_per_sample_ * units_;
-  const std::size_t rows = std::max<std::size_t>(32, kTaskFlops / std::max<std::size_t>(1, row_flops));
-  return std::min(in_dim_, (rows + 15) / 16 * 16);
+  const std::size_t flops = 2 * samples * rows_per_sample_ * units_ * in_dim_;
+  const std::size_t tasks = std::max<std::size_t>(1, (flops / kTaskFlops + 1) / 2 * 2);
+  const std::size_t rows = std::max(kLeastKernelRows, (in_dim_ + tasks - 1) / tasks);
+  return std::min(in_dim_, (rows + 7) / 8 * 8);
 }
 
 std::size_t Dense::gradient_tasks(std::size_t samples) const {

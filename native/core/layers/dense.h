@@ -18,6 +18,7 @@ class Dense final : public Layer {
   std::vector<VariableShape> variables() const override;
   bool keeps_z() const override { return activation_->needs_input(activation_.parameters.data()); }
   std::size_t flops() const override { return 2 * rows_per_sample_ * in_dim_ * units_; }
+  std::size_t least_tile() const override;
 
   void forward(const float* const* parameters, const LayerTile& tile, bool activate) const override;
   void backward(const float* const* parameters, const LayerTile& tile, const LayerGradients& gradients,

@@ -41,6 +41,8 @@ class Layer {
   virtual bool keeps_z() const = 0;
   // Floating-point operations of one sample's forward pass: tiles are cut by it.
   virtual std::size_t flops() const = 0;
+  // Samples of a tile below which the layer loses speed.
+  virtual std::size_t least_tile() const = 0;
 
   // `parameters[v]` is the variable v. Without activation, y = z, the logits.
   virtual void forward(const float* const* parameters, const LayerTile& tile, bool activate) const = 0;
