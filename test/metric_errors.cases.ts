@@ -287,7 +287,7 @@ export const METRICS: readonly Misuse[] = [
     what: 'an axis twice',
     call: () => new metrics.PearsonCorrelation({ axis: [1, -1] }).updateState(TWO, TWO),
     code: 'ERR_INVALID_ARG',
-    message: /different axes for `axis`/,
+    message: /axes that differ for `axis`/,
   },
   {
     what: 'one-hot targets in place of indices',

@@ -24,14 +24,10 @@ export abstract class ClassPairsMetric<R extends MetricResult> extends NativeMet
   protected abstract readonly pairs: ClassPairs;
 
   override get rule(): TargetRule {
-    const { sparseYTrue, sparseYPred } = this.pairs;
+    const { sparseYTrue, sparseYPred, axis = -1 } = this.pairs;
     if (sparseYTrue && sparseYPred) return { target: 'same', axis: null, targetFix: '' };
-    const fix = `Targets are ${sparseYTrue ? 'class indices: see `sparseYTrue`' : 'one-hot'}.`;
-    return { target: sparseYTrue === sparseYPred ? 'same' : 'indices', axis: -1, targetFix: fix };
-  }
-
-  override get axes(): readonly number[] {
-    return [this.rule.axis === null ? -1 : (this.pairs.axis ?? -1)];
+    const targetFix = `Targets are ${sparseYTrue ? 'class indices: see `sparseYTrue`' : 'one-hot'}.`;
+    return { target: sparseYTrue === sparseYPred ? 'same' : 'indices', axis, targetFix };
   }
 
   override spec(): Spec {
@@ -50,8 +46,8 @@ export abstract class ClassPairsMetric<R extends MetricResult> extends NativeMet
 
   override checkShapes(yTrue: Shape, yPred: Shape): void {
     const [target, prediction] = [this.#withClassesLast(yTrue, true), this.#withClassesLast(yPred, false)];
-    if (this.#isTurned) alignShapes(this.rule, prediction, target);
-    else alignShapes(this.rule, target, prediction);
+    if (this.#isTurned) alignShapes(this.#movedRule, prediction, target);
+    else alignShapes(this.#movedRule, target, prediction);
     const { numClasses, sparseYTrue, sparseYPred } = this.pairs;
     const classes = (sparseYPred ? target : prediction).at(-1) ?? 0;
     if ((sparseYTrue && sparseYPred) || classes <= numClasses) return;
@@ -60,14 +56,19 @@ export abstract class ClassPairsMetric<R extends MetricResult> extends NativeMet
 
   protected override toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
     const [target, prediction] = [this.#moved(yTrue, true), this.#moved(yPred, false)];
-    if (!this.#isTurned) return toRows(this.rule, target, prediction);
-    const rows = toRows(this.rule, prediction, target);
+    if (!this.#isTurned) return toRows(this.#movedRule, target, prediction);
+    const rows = toRows(this.#movedRule, prediction, target);
     return { ...rows, columns: 1, trueColumns: rows.columns, yTrue: rows.yPred, yPred: rows.yTrue };
   }
 
   /** One-hot targets and indices as predictions: each takes the other's place while shapes are aligned. */
   get #isTurned(): boolean {
     return !this.pairs.sparseYTrue && this.pairs.sparseYPred;
+  }
+
+  /** The rule once the classes are moved to the last axis. */
+  get #movedRule(): TargetRule {
+    return { ...this.rule, axis: this.rule.axis === null ? null : -1 };
   }
 
   #moved({ data, shape }: Dense<FloatArray>, isTarget: boolean): Dense<FloatArray> {

@@ -1,10 +1,8 @@
-import { moveAxisLast, resolveAxis } from '../broadcast';
 import { checkInteger } from '../check';
-import { invalidArgument, outOfRange } from '../errors';
+import { invalidArgument } from '../errors';
 import type { Config } from '../identifiers';
-import { alignShapes, type Rows, type TargetRule, toRows } from '../losses/rows';
-import type { FloatArray, Spec } from '../native';
-import type { Dense, Shape } from '../tensor';
+import type { TargetRule } from '../losses/rows';
+import type { Spec } from '../native';
 import type { MetricOptions } from './metric';
 import { NativeMean } from './native_metric';
 
@@ -16,7 +14,6 @@ export interface CorrelationOptions extends MetricOptions {
 /** What the correlations share. */
 abstract class Correlation extends NativeMean {
   override readonly direction = 'up';
-  override readonly rule: TargetRule = { target: 'same', axis: -1, targetFix: '' };
   readonly axis: number | readonly number[];
   protected abstract readonly entry: string;
 
@@ -26,27 +23,16 @@ abstract class Correlation extends NativeMean {
     this.axis = typeof axis === 'number' ? checkInteger(axis, 'axis') : checkAxes(axis);
   }
 
-  override get axes(): readonly number[] {
-    return [this.axis].flat();
+  override get rule(): TargetRule {
+    return { target: 'same', axis: this.axis, targetFix: '' };
   }
 
   override spec(): Spec {
     return { name: this.entry, parameters: {} };
   }
 
-  override checkShapes(yTrue: Shape, yPred: Shape): void {
-    resolveAxes(this.axes, alignShapes(this.rule, yTrue, yPred).full);
-  }
-
   override getConfig(): Config {
     return { ...super.getConfig(), axis: this.axis };
-  }
-
-  protected override toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
-    const { full } = alignShapes(this.rule, yTrue.shape, yPred.shape);
-    const axes = resolveAxes(this.axes, full);
-    const join = ({ data }: Dense<FloatArray>): Dense<FloatArray> => joinAxes({ data, shape: full }, axes);
-    return toRows(this.rule, join(yTrue), join(yPred));
   }
 }
 
@@ -90,29 +76,4 @@ function checkAxes(axes: unknown): number[] {
   if (!Array.isArray(axes) || axes.length === 0)
     throw invalidArgument('axis', 'an integer, or an array of them,', axes);
   return axes.map((axis: unknown, i) => checkInteger(axis, `axis[${i}]`));
-}
-
-/** Counted from the front, in rising order. */
-function resolveAxes(axes: readonly number[], shape: Shape): number[] {
-  const rank = shape.length;
-  const resolved = axes.map((axis) => {
-    const found = resolveAxis(axis, rank);
-    if (found === undefined) throw outOfRange('axis', `an axis of yPred, from ${-rank} to ${rank - 1},`, axis);
-    return found;
-  });
-  if (new Set(resolved).size < resolved.length) throw invalidArgument('axis', 'different axes', axes);
-  return resolved.sort((a, b) => a - b);
-}
-
-/** Copies so that the axes, in rising order, are one axis, the last. */
-function joinAxes({ data, shape }: Dense<FloatArray>, axes: readonly number[]): Dense<FloatArray> {
-  let moved = data;
-  const sizes = [...shape];
-  for (const [done, axis] of axes.entries()) {
-    moved = moveAxisLast(moved, sizes, axis - done);
-    sizes.push(...sizes.splice(axis - done, 1));
-  }
-  const outer = sizes.slice(0, sizes.length - axes.length);
-  const joined = sizes.slice(outer.length).reduce((size, length) => size * length, 1);
-  return { data: moved, shape: [...outer, joined] };
 }

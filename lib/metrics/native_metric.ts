@@ -20,12 +20,6 @@ export abstract class NativeMetric<R extends MetricResult = MetricResult> extend
   /** The result of a state, this metric's or one that a model kept. */
   abstract resultOf(state: Float64Array): R;
 
-  /** The axes that one value is computed from: models know the last one only. */
-  get axes(): readonly number[] {
-    const { axis } = this.rule;
-    return axis === null || axis === 'all' ? [-1] : [axis].flat();
-  }
-
   /** Errors: `ERR_SHAPE_MISMATCH`, or `ERR_OUT_OF_RANGE` for a class or label that is not there. */
   checkShapes(yTrue: Shape, yPred: Shape): void {
     alignShapes(this.rule, yTrue, yPred);

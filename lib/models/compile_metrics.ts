@@ -69,9 +69,10 @@ function checkTarget(metric: NativeMetric, kind: TargetKind, targets: Shape, out
 }
 
 /** Native code goes through the data row by row. */
-function checkAxes(metric: NativeMetric, rank: number): void {
-  if (metric.axes.every((axis) => resolveAxis(axis, rank) === rank - 1)) return;
-  throw unsupported('axis', `the last axis of the outputs, -1, for the metric \`${metric.name}\``, metric.axes);
+function checkAxes({ rule: { axis }, name }: NativeMetric, rank: number): void {
+  const [one, ...others] = [axis ?? -1].flat();
+  if (others.length === 0 && resolveAxis(Number(one), rank) === rank - 1) return;
+  throw unsupported('axis', `the last axis of the outputs, -1, for the metric \`${name}\``, axis);
 }
 
 /** The second of a name is numbered, or begins with `weighted_`. */
