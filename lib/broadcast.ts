@@ -1,3 +1,5 @@
+import { checkInteger } from './check';
+import { invalidArgument, outOfRange, showShape } from './errors';
 import type { FloatArray } from './native';
 import { type Shape, sizeOf } from './tensor';
 
@@ -48,6 +50,26 @@ export function moveAxisLast(data: FloatArray, shape: Shape, axis: number): Floa
 /** The reverse: `shape` is the one that is wanted back. */
 export function moveAxisBack(data: FloatArray, shape: Shape, axis: number): FloatArray {
   return swapInner(data, sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1)), shape[axis] ?? 1);
+}
+
+/** Copies so that the axes, in ascending order, come last. */
+export function moveAxesLast(data: FloatArray, shape: Shape, axes: readonly number[]): FloatArray {
+  return moves(shape, axes).reduce((moved, one) => moveAxisLast(moved, one.shape, one.axis), data);
+}
+
+/** The reverse: `shape` is the one that is wanted back. */
+export function moveAxesBack(data: FloatArray, shape: Shape, axes: readonly number[]): FloatArray {
+  return moves(shape, axes).reduceRight((moved, one) => moveAxisBack(moved, one.shape, one.axis), data);
+}
+
+/** The shape before each axis is moved to the end, and where that axis then is. */
+function moves(shape: Shape, axes: readonly number[]): { readonly shape: Shape; readonly axis: number }[] {
+  let current = [...shape];
+  return axes.map((axis, moved) => {
+    const move = { shape: current, axis: axis - moved };
+    current = [...current.slice(0, move.axis), ...current.slice(move.axis + 1), current[move.axis] ?? 1];
+    return move;
+  });
 }
 
 /** `[outer, rows, columns]` -> `[outer, columns, rows]` */
@@ -102,4 +124,24 @@ export function alignRanks(a: Shape, b: Shape): readonly [Shape, Shape] {
 export function resolveAxis(axis: number, rank: number): number | undefined {
   const resolved = axis < 0 ? axis + rank : axis;
   return resolved >= 0 && resolved < rank ? resolved : undefined;
+}
+
+/**
+ * Axes counted from the front, in ascending order, of an axis or a list of them; undefined stands for the last one, null
+ * for all.
+ *
+ * Errors: `ERR_INVALID_ARG` for what is no list of different integers, `ERR_OUT_OF_RANGE` for an axis that there is not.
+ */
+export function resolveAxes(given: unknown, shape: Shape, argument: string): readonly number[] {
+  if (given === null) return shape.map((_, axis) => axis);
+  const list: unknown[] = Array.isArray(given) ? given : [given ?? -1];
+  const axes = list.map((one) => {
+    const resolved = resolveAxis(checkInteger(one, argument), shape.length);
+    if (resolved === undefined) throw outOfRange(argument, `an axis of an array of ${showShape(shape)}`, one);
+    return resolved;
+  });
+  if (axes.length === 0 || new Set(axes).size < axes.length) {
+    throw invalidArgument(argument, 'an axis, or different ones', `[${list.join(', ')}]`);
+  }
+  return axes.sort((a, b) => a - b);
 }

@@ -1,7 +1,7 @@
-import { moveAxisBack, moveAxisLast, resolveAxis, sameShape } from '../broadcast';
+import { moveAxesBack, moveAxesLast, resolveAxes, sameShape } from '../broadcast';
 import { checkFloatDtype, checkInteger, checkOptions, type OptionsObject, toCamelCase } from '../check';
-import { invalidArgument, outOfRange, shapeMismatch, showShape } from '../errors';
-import { type ActivationCall, type FloatArray, native, type Spec } from '../native';
+import { shapeMismatch, showShape } from '../errors';
+import { type ActivationCall, native, type Spec } from '../native';
 import { type FloatDtype, floatsOfSize, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 
 export interface ActivationOptions {
@@ -84,15 +84,15 @@ export function backward(entry: ActivationEntry, x: TensorLike, upstream: Tensor
   }
   const { shape, axes } = call;
   if (sizeOf(shape) === 0) return new Tensor(floatsOfSize(0, call.dtype), shape);
-  const upstreamRows = toLast(factors.data, call.outputShape, axes);
+  const upstreamRows = moveAxesLast(factors.data, call.outputShape, axes);
   const gradient = native.activationBackward({ ...call.native, upstream: upstreamRows });
-  return new Tensor(fromLast(gradient, shape, axes), shape);
+  return new Tensor(moveAxesBack(gradient, shape, axes), shape);
 }
 
 function forward(entry: ActivationEntry, x: TensorLike, options: unknown): Tensor {
   const { outputShape, axes, ...call } = prepare(entry, x, options);
   if (sizeOf(outputShape) === 0) return new Tensor(floatsOfSize(0, call.dtype), outputShape);
-  return new Tensor(fromLast(native.activationForward(call.native), outputShape, axes), outputShape);
+  return new Tensor(moveAxesBack(native.activationForward(call.native), outputShape, axes), outputShape);
 }
 
 interface Prepared {
@@ -118,7 +118,7 @@ function prepare(entry: ActivationEntry, x: TensorLike, options: unknown): Prepa
     outputShape: entry.along?.halves ? halve(shape, axes[0] ?? 0) : shape,
     dtype,
     axes,
-    native: { activation, x: toLast(data, shape, axes), rows, columns },
+    native: { activation, x: moveAxesLast(data, shape, axes), rows, columns },
   };
 }
 
@@ -133,34 +133,6 @@ function halve(shape: Shape, axis: number): Shape {
 }
 
 function checkAxes(axis: unknown, shape: Shape, along: Along): readonly number[] {
-  const rank = shape.length;
-  if (along.several && axis === null) return shape.map((_, k) => k);
-  const list = along.several && Array.isArray(axis) ? axis : [axis ?? -1];
-  const axes = list.map((one: unknown) => {
-    const resolved = resolveAxis(checkInteger(one, 'axis'), rank);
-    if (resolved === undefined) throw outOfRange('axis', `an axis of x, which is of ${showShape(shape)},`, one);
-    return resolved;
-  });
-  if (axes.length === 0 || new Set(axes).size < axes.length) {
-    throw invalidArgument('axis', 'an axis, or different ones', `[${list.join(', ')}]`);
-  }
-  return axes.sort((a, b) => a - b);
-}
-
-/** Moves the axes, in ascending order, to the end. */
-function toLast(data: FloatArray, shape: Shape, axes: readonly number[]): FloatArray {
-  return steps(shape, axes).reduce((moved, step) => moveAxisLast(moved, step.shape, step.axis), data);
-}
-
-function fromLast(data: FloatArray, shape: Shape, axes: readonly number[]): FloatArray {
-  return steps(shape, axes).reduceRight((moved, step) => moveAxisBack(moved, step.shape, step.axis), data);
-}
-
-function steps(shape: Shape, axes: readonly number[]): { readonly shape: Shape; readonly axis: number }[] {
-  let current = [...shape];
-  return axes.map((axis, moved) => {
-    const step = { shape: current, axis: axis - moved };
-    current = [...current.slice(0, step.axis), ...current.slice(step.axis + 1), current[step.axis] ?? 1];
-    return step;
-  });
+  if (!along.several) checkInteger(axis ?? -1, 'axis');
+  return resolveAxes(along.several ? axis : (axis ?? -1), shape, 'axis');
 }
