@@ -134,3 +134,5 @@ export {
   type TypedArray,
   tensor,
 } from './tensor';
+export * as utils from './utils';
+export { clearSession, epsilon, floatx, normalize, toCategorical } from './utils';

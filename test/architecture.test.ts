@@ -16,7 +16,7 @@ const CORE = [
 ];
 const LIB = [
   ['errors', 'check'],
-  ['native', 'random'],
+  ['native', 'random', 'session'],
   ['tensor', 'identifiers', 'info'],
   ['broadcast', 'utils'],
   ['activations', 'initializers', 'regularizers', 'constraints', 'losses', 'datasets', 'schedules'],

@@ -2,8 +2,8 @@ import { checkString, toSnakeCase } from '../check';
 import { GemsbokError, invalidArgument, outOfRange } from '../errors';
 import type { Config } from '../identifiers';
 import type { LayerSpec } from '../native';
+import { nextName } from '../session';
 import type { Shape, Tensor, TensorLike } from '../tensor';
-import { nextName } from './naming';
 import type { Variable } from './variable';
 
 /** A shape as Keras writes it: the batch comes first and is null. */

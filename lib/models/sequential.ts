@@ -4,8 +4,8 @@ import { GemsbokError, invalidArgument } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import type { BatchShape, Layer } from '../layers';
 import { writeWeights } from '../layers/layer';
-import { nextName } from '../layers/naming';
 import type { Optimizer } from '../optimizers';
+import { nextName } from '../session';
 import type { Tensor, TensorLike } from '../tensor';
 import {
   type BatchOptions,
