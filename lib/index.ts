@@ -13,6 +13,8 @@ export {
   type LogValue,
   ProgbarLogger,
 } from './callbacks';
+export * as constraints from './constraints';
+export { Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm } from './constraints';
 export * as datasets from './datasets';
 export { type CodedError, type ErrorCode, GemsbokError } from './errors';
 export { getThreads, type Info, info, setThreads, version } from './info';
@@ -115,6 +117,8 @@ export {
   SGD,
 } from './optimizers';
 export { SeedGenerator, setRandomSeed } from './random';
+export * as regularizers from './regularizers';
+export { L1, L1L2, L2, OrthogonalRegularizer, Regularizer } from './regularizers';
 export * as schedules from './schedules';
 export {
   CosineDecay,

@@ -130,6 +130,23 @@ export interface InitializerCall {
   readonly out: Float32Array;
 }
 
+export interface RegularizerCall {
+  readonly regularizer: Spec;
+  /** `[rows, columns]` */
+  readonly x: FloatArray;
+  readonly rows: number;
+  readonly columns: number;
+  readonly gradient: boolean;
+}
+
+export interface ConstraintCall {
+  readonly constraint: Spec;
+  /** `[rows, columns]`, changed in place */
+  readonly w: FloatArray;
+  readonly rows: number;
+  readonly columns: number;
+}
+
 export interface LayerSpec {
   readonly type: 'dense';
   /** dense: `rows_per_sample`, `in_dim`, `units`, `use_bias` */
@@ -278,7 +295,7 @@ export interface Native {
   /** name -> parameter names, for each registry. */
   readonly registries: Readonly<
     Record<
-      'losses' | 'activations' | 'optimizers' | 'metrics' | 'initializers' | 'layers',
+      'losses' | 'activations' | 'optimizers' | 'metrics' | 'initializers' | 'regularizers' | 'constraints' | 'layers',
       Readonly<Record<string, readonly string[]>>
     >
   >;
@@ -301,6 +318,9 @@ export interface Native {
   /** Updates variables and state in place. */
   optimizerApply(call: OptimizerCall): void;
   initialize(call: InitializerCall): void;
+  /** The penalty of a weight and, where it is asked for, its gradient, `[rows, columns]`. */
+  regularize(call: RegularizerCall): { readonly value: number; readonly gradient: FloatArray | null };
+  constrain(call: ConstraintCall): void;
   readonly Data: new (options: {
     readonly rows: number;
     readonly inputs: readonly Column[];

@@ -23,6 +23,14 @@ std::string get_text(const Napi::Object& object, const char* name);
 // A product that must not wrap around.
 std::size_t product(std::size_t a, std::size_t b);
 
+// The shape of a call's arrays.
+struct Rows {
+  std::size_t rows, columns, size;
+
+  explicit Rows(const Napi::Object& call)
+      : rows(get_size(call, "rows")), columns(get_size(call, "columns")), size(product(rows, columns)) {}
+};
+
 struct Floats {
   void* data = nullptr;
   std::size_t size = 0;

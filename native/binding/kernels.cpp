@@ -4,6 +4,7 @@
 
 #include "activations/activation.h"
 #include "arguments.h"
+#include "constraints.h"
 #include "environment.h"
 #include "errors.h"
 #include "initializers/initializer.h"
@@ -11,6 +12,8 @@
 #include "losses/loss.h"
 #include "metrics/metric.h"
 #include "optimizers/update.h"
+#include "regularizers.h"
+#include "weights.h"
 
 namespace gemsbok::binding {
 namespace {
@@ -28,13 +31,6 @@ core::Reduction to_reduction(const std::string& name) {
   require(name == "none", Code::kInvalidArg, "unknown reduction");
   return core::Reduction::kNone;
 }
-
-struct Rows {
-  std::size_t rows, columns, size;
-
-  explicit Rows(const Napi::Object& call)
-      : rows(get_size(call, "rows")), columns(get_size(call, "columns")), size(product(rows, columns)) {}
-};
 
 core::TeamPool::Lease lease_for(Napi::Env env, std::size_t elements) {
   return Environment::of(env).teams().borrow(elements < kTeamElements ? 1 : thread_count());
@@ -218,17 +214,6 @@ Napi::Value optimizer_apply(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value initialize(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] {
-    const Napi::Object call = to_object(info[0], "call");
-    const Rows shape(call);
-    const auto initializer = to_bound(core::initializers(), get(call, "initializer"));
-    float* out = get_floats(call, "out", shape.size).as<float>();
-    initializer->fill(initializer.parameters.data(), get_size(call, "seed"), {out, shape.rows, shape.columns});
-    return info.Env().Undefined();
-  });
-}
-
 template <class Run>
 Napi::Object names_of(Napi::Env env, const core::Registry<Run>& registry) {
   Napi::Object names = Napi::Object::New(env);
@@ -251,6 +236,8 @@ void export_kernels(Napi::Env env, Napi::Object exports) {
   registries.Set("optimizers", names_of(env, core::optimizers()));
   registries.Set("metrics", names_of(env, core::metrics()));
   registries.Set("initializers", names_of(env, core::initializers()));
+  registries.Set("regularizers", names_of(env, core::regularizers()));
+  registries.Set("constraints", names_of(env, core::constraints()));
   registries.Set("layers", names_of(env, core::layers()));
   exports.Set("registries", registries);
   exports.Set("lossEvaluate", Napi::Function::New<loss_evaluate>(env));
@@ -260,7 +247,7 @@ void export_kernels(Napi::Env env, Napi::Object exports) {
   exports.Set("metricUpdate", Napi::Function::New<metric_update>(env));
   exports.Set("optimizerState", Napi::Function::New<optimizer_state>(env));
   exports.Set("optimizerApply", Napi::Function::New<optimizer_apply>(env));
-  exports.Set("initialize", Napi::Function::New<initialize>(env));
+  export_weight_kernels(env, exports);
 }
 
 }  // namespace gemsbok::binding

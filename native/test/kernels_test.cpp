@@ -3,11 +3,13 @@
 #include <cmath>
 #include <vector>
 
-#include "activations.h"
+#include "activations/activation.h"
+#include "constraints.h"
 #include "dataset.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"
-#include "optimizers.h"
+#include "optimizers/update.h"
+#include "regularizers.h"
 
 // Each kernel on arrays of exactly its size, for lengths around the widths of vectors: under AddressSanitizer a read or
 // write beyond the end is found here. Values are judged by the TypeScript tests.
@@ -77,6 +79,43 @@ TEST_CASE("activations stay within their arrays, in place or not") {
       activation->f32.forward(activation.parameters.data(), kRows, columns, bias.data(), in_place.data(),
                               in_place.data());
       CHECK(in_place == y);
+    }
+  }
+}
+
+TEST_CASE("regularizers stay within their arrays") {
+  for (const auto& entry : regularizers()) {
+    CAPTURE(entry.name);
+    auto regularizer = with_zeros(entry);
+    regularizer.parameters[0] = 0.5;
+    for (const double other : {0.0, 1.0}) {
+      regularizer.parameters[1] = other;
+      for (const std::size_t columns : kLengths) {
+        const std::size_t rows = 5;
+        const std::vector<float> x = ramp<float>(rows * columns, 0.1, 1);
+        std::vector<float> grad(x.size(), 1.0F);
+        std::vector<double> scratch(regularizer->scratch(rows, columns));
+        regularizer->run<float>(regularizer.parameters, {{x.data(), rows, columns}, 2, grad.data(), scratch.data()});
+        // One column makes no pair.
+        if (other == 1.0 && columns == 1) continue;
+        for (const float value : grad) CHECK(std::isfinite(value));
+      }
+    }
+  }
+}
+
+TEST_CASE("constraints stay within their arrays") {
+  for (const auto& entry : constraints()) {
+    CAPTURE(entry.name);
+    auto constraint = with_zeros(entry);
+    for (double& parameter : constraint.parameters) parameter = 0.5;
+    for (const double axis : {0.0, 1.0}) {
+      constraint.parameters[0] = axis;
+      for (const std::size_t columns : kLengths) {
+        std::vector<float> w = ramp<float>(5 * columns, -1, 1);
+        constraint->run<float>(constraint.parameters, {w.data(), 5, columns});
+        for (const float value : w) CHECK(std::isfinite(value));
+      }
     }
   }
 }

@@ -1,0 +1,71 @@
+import { checkFloatDtype, checkOptions } from '../check';
+import { type Config, optionsFromConfig } from '../identifiers';
+import { type FloatArray, native, type Spec } from '../native';
+import { type FloatDtype, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
+
+export interface ApplyOptions {
+  /** Of the arithmetic. Default: 'float32' */
+  readonly dtype?: FloatDtype | null | undefined;
+}
+
+/** How native code sees a weight: as a matrix, in place. */
+export interface ConstraintView {
+  readonly constraint: Spec;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Base of everything that brings a weight back into bounds after each update. */
+export abstract class Constraint {
+  /**
+   * The weight within its bounds; `w` itself is left alone.
+   *
+   * Errors: `ERR_INVALID_ARG` for what is no numbers, `ERR_OUT_OF_RANGE` for a weight that lacks the axis.
+   */
+  apply(w: TensorLike, options: ApplyOptions = {}): Tensor {
+    const { dtype } = checkOptions(options, ['dtype'], `${this.constructor.name}.apply`);
+    const { data, shape } = toFloats(w, checkFloatDtype(dtype), 'w');
+    return new Tensor(this.constrained(data.slice(), shape), shape);
+  }
+
+  /** What `fromConfig` takes, with Keras' names. */
+  getConfig(): Config {
+    return {};
+  }
+
+  static fromConfig<T extends Constraint>(this: new (options: never) => T, config: Config): T {
+    return new this(optionsFromConfig<never>(config));
+  }
+
+  /** For a weight of this shape; null where no matrix shows it as the constraint needs it. */
+  abstract view(shape: Shape): ConstraintView | null;
+
+  /** Changes `data`, or gives other data. */
+  protected abstract constrained(data: FloatArray, shape: Shape): FloatArray;
+}
+
+/**
+ * No negative weights.
+ *
+ * Formula: `max(w, 0)`. Errors: `ERR_INVALID_ARG` for options, which it has not. Source: `keras.constraints.NonNeg`.
+ *
+ * @example
+ * ```ts
+ * new NonNeg().apply([-1, 2]).toArray(); // [0, 2]
+ * ```
+ */
+export class NonNeg extends Constraint {
+  constructor(options: object = {}) {
+    super();
+    checkOptions(options, [], 'NonNeg');
+  }
+
+  override view(shape: Shape): ConstraintView {
+    return { constraint: { name: 'non_neg', parameters: {} }, rows: 1, columns: sizeOf(shape) };
+  }
+
+  protected override constrained(data: FloatArray, shape: Shape): FloatArray {
+    native.constrain({ ...this.view(shape), w: data });
+    return data;
+  }
+}

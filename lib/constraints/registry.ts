@@ -1,0 +1,39 @@
+import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { Constraint, NonNeg } from './constraint';
+import { MaxNorm, MinMaxNorm, UnitNorm } from './norms';
+
+const family = new Family<Constraint>({
+  what: 'constraint',
+  module: 'keras.constraints',
+  base: Constraint,
+  classes: { MaxNorm, NonNeg, UnitNorm, MinMaxNorm },
+});
+
+/** Everything that stands for a constraint. */
+export type ConstraintIdentifier = string | Constraint | (new () => Constraint) | SerializedLike;
+
+/**
+ * The constraint of a name (`'max_norm'`, `'MaxNorm'`), a class or a config; null for null.
+ *
+ * Errors: `ERR_INVALID_ARG` for unknown names. Source: `keras.constraints.get`.
+ *
+ * @example
+ * ```ts
+ * constraints.get('non_neg').apply([-1, 2]).toArray(); // [0, 2]
+ * ```
+ */
+export function get(identifier: ConstraintIdentifier): Constraint;
+export function get(identifier: ConstraintIdentifier | null | undefined): Constraint | null;
+export function get(identifier: ConstraintIdentifier | null | undefined): Constraint | null {
+  return family.get(identifier);
+}
+
+/** The config of a constraint. Source: `keras.constraints.serialize`. */
+export function serialize(constraint: Constraint): Serialized {
+  return family.serialize(constraint);
+}
+
+/** The constraint of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.constraints.deserialize`. */
+export function deserialize(config: SerializedLike, customObjects: CustomObjects<Constraint> = {}): Constraint {
+  return family.deserialize(config, customObjects);
+}

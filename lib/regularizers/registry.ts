@@ -1,0 +1,39 @@
+import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { L1, L1L2, L2, OrthogonalRegularizer } from './penalties';
+import { Regularizer } from './regularizer';
+
+const family = new Family<Regularizer>({
+  what: 'regularizer',
+  module: 'keras.regularizers',
+  base: Regularizer,
+  classes: { L1, L2, L1L2, OrthogonalRegularizer },
+});
+
+/** Everything that stands for a regularizer. */
+export type RegularizerIdentifier = string | Regularizer | (new () => Regularizer) | SerializedLike;
+
+/**
+ * The regularizer of a name (`'l2'`, `'L2'`), a class or a config; null for null.
+ *
+ * Errors: `ERR_INVALID_ARG` for unknown names. Source: `keras.regularizers.get`.
+ *
+ * @example
+ * ```ts
+ * regularizers.get('l2').compute([1, 2]); // 0.05
+ * ```
+ */
+export function get(identifier: RegularizerIdentifier): Regularizer;
+export function get(identifier: RegularizerIdentifier | null | undefined): Regularizer | null;
+export function get(identifier: RegularizerIdentifier | null | undefined): Regularizer | null {
+  return family.get(identifier);
+}
+
+/** The config of a regularizer. Source: `keras.regularizers.serialize`. */
+export function serialize(regularizer: Regularizer): Serialized {
+  return family.serialize(regularizer);
+}
+
+/** The regularizer of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.regularizers.deserialize`. */
+export function deserialize(config: SerializedLike, customObjects: CustomObjects<Regularizer> = {}): Regularizer {
+  return family.deserialize(config, customObjects);
+}

@@ -1,0 +1,54 @@
+import { checkFloatDtype, checkNumber, checkOptions } from '../check';
+import { type Config, optionsFromConfig } from '../identifiers';
+import { type FloatArray, native, type Spec } from '../native';
+import { type FloatDtype, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
+
+export interface ComputeOptions {
+  /** Of the arithmetic. Default: 'float32' */
+  readonly dtype?: FloatDtype | null | undefined;
+}
+
+/** Base of everything that adds a penalty on a weight to the loss. */
+export abstract class Regularizer {
+  /**
+   * The penalty of `x`.
+   *
+   * Errors: `ERR_INVALID_ARG` for what is no numbers, `ERR_SHAPE_MISMATCH` for a rank that the regularizer cannot take.
+   */
+  compute(x: TensorLike, options: ComputeOptions = {}): number {
+    return this.#run(x, options, false).value;
+  }
+
+  /** d(penalty)/dx, shaped as `x`; 0 where the penalty has a kink. Errors: as `compute`. */
+  gradient(x: TensorLike, options: ComputeOptions = {}): Tensor {
+    const { gradient, shape } = this.#run(x, options, true);
+    return new Tensor(gradient as FloatArray, shape);
+  }
+
+  /** What `fromConfig` takes, with Keras' names. */
+  abstract getConfig(): Config;
+
+  static fromConfig<T extends Regularizer>(this: new (options: never) => T, config: Config): T {
+    return new this(optionsFromConfig<never>(config));
+  }
+
+  /** The regularizer as native code knows it, for a weight of this shape. */
+  abstract spec(shape: Shape): Spec;
+
+  #run(
+    x: TensorLike,
+    options: ComputeOptions,
+    gradient: boolean,
+  ): { readonly value: number; readonly gradient: FloatArray | null; readonly shape: Shape } {
+    const { dtype } = checkOptions(options, ['dtype'], `${this.constructor.name}.compute`);
+    const { data, shape } = toFloats(x, checkFloatDtype(dtype), 'x');
+    const columns = shape.at(-1) ?? 1;
+    const rows = columns === 0 ? 0 : sizeOf(shape) / columns;
+    return { ...native.regularize({ regularizer: this.spec(shape), x: data, rows, columns, gradient }), shape };
+  }
+}
+
+/** The factor of a penalty: neither negative nor infinite. */
+export function checkFactor(value: unknown, argument: string): number {
+  return checkNumber(value, argument, { min: 0 });
+}
