@@ -1,0 +1,41 @@
+import { activations, constraints, initializers, regularizers } from 'gemsbok';
+import t from 'tap';
+import { type GoldenCase, goldenCases } from './golden';
+
+interface GoldenIdentifier extends GoldenCase {
+  readonly registry: string;
+  readonly identifier: string | null;
+  readonly kind?: 'instance' | 'function' | 'null';
+  readonly resolves_to?: string | null;
+}
+
+interface Family {
+  get(identifier: string | null): unknown;
+  serialize(member: never): unknown;
+}
+
+/** Those that are complete: a family joins with its name here, and all of its golden rows run. */
+const FAMILIES: Readonly<Record<string, Family>> = { activations, constraints, initializers, regularizers };
+
+t.test("Keras' identifiers", async (t) => {
+  for (const golden of goldenCases<GoldenIdentifier>('identifiers')) {
+    const { name, registry, identifier, kind, resolves_to: wanted } = golden;
+    const family = FAMILIES[registry];
+    if (family === undefined) continue;
+    if (golden.expect_error === true) {
+      t.throws(() => family.get(identifier), { code: 'ERR_INVALID_ARG' }, name);
+      continue;
+    }
+    const found = family.get(identifier);
+    if (kind === 'null') t.equal(found, wanted, name);
+    else if (kind === 'function') t.equal(family.serialize(found as never), wanted, name);
+    else t.equal((found as object).constructor.name, wanted, name);
+  }
+});
+
+t.test('a misspelt identifier is told what was meant, or what there is', async (t) => {
+  for (const [name, family] of Object.entries(FAMILIES)) {
+    const what = new RegExp(`\`${name.slice(0, -1)}\`, received 'nothing_like_it'\\. There are: \\w+, `);
+    t.throws(() => family.get('nothing_like_it'), { code: 'ERR_INVALID_ARG', message: what });
+  }
+});
