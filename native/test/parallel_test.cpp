@@ -67,11 +67,11 @@ TEST_CASE("a writer is alone, and neither side starves the other") {
     });
   }
   // The writer locks again at once: without turns the readers would hardly come in.
-  while (reads.load() < 1000) {
+  do {
     const std::lock_guard lock(mutex);
     ++value;
     ++copy;
-  }
+  } while (reads.load() < 1000);
   stop.store(true);
   for (auto& reader : readers) reader.join();
   CHECK_FALSE(torn.load());

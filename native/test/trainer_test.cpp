@@ -29,7 +29,8 @@ std::shared_ptr<Model> make_model(const char* loss, bool on_logits, std::size_t 
   objective.loss = {&losses().get(loss), {1, NAN}};
   objective.on_logits = on_logits;
   objective.true_columns = true_columns;
-  objective.optimizer = {&optimizers().get("adam"), {0.9, 0.999, 1e-7, 0}};
+  objective.optimizer.run = {&optimizers().get("adam"), {0.9, 0.999, 1e-7, 0}};
+  for (const auto& variable : model->variables()) objective.updated.push_back({variable.shape, false, 0});
   objective.metrics = {
       {{&metrics().get(true_columns == 1 ? "sparse_categorical_accuracy" : "accuracy"), nullptr, {}}, false}};
   model->compile(std::move(objective));
