@@ -152,6 +152,7 @@ export const LOSS_CASES: readonly LossCase[] = [
   { name: 'Huber', args: {}, data: numbers },
   { name: 'Huber', args: { delta: 0.4 }, data: numbers },
   { name: 'LogCosh', args: {}, data: numbers },
+  { name: 'Quantile', args: { quantile: 0.9 }, data: numbers },
   { name: 'Poisson', args: {}, data: amounts },
   { name: 'Tweedie', args: {}, data: amounts },
   { name: 'Tweedie', args: { power: 1.2 }, data: amounts },

@@ -21,6 +21,7 @@ export const meanAbsolutePercentageError = perSample(classes.MeanAbsolutePercent
 export const meanSquaredError = perSample(classes.MeanSquaredError);
 export const meanSquaredLogarithmicError = perSample(classes.MeanSquaredLogarithmicError);
 export const poisson = perSample(classes.Poisson);
+export const quantile = perSample(classes.Quantile);
 export const sparseCategoricalCrossentropy = perSample(classes.SparseCategoricalCrossentropy);
 export const squaredHinge = perSample(classes.SquaredHinge);
 export const tversky = perSample(classes.Tversky);

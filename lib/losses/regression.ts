@@ -8,6 +8,11 @@ export interface HuberOptions<R extends ReductionName = ReductionName> extends L
   readonly delta?: number | undefined;
 }
 
+export interface QuantileOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
+  /** The share of targets that lie below the predictions, between 0 and 1, both excluded. Default: 0.5 */
+  readonly quantile?: number | undefined;
+}
+
 /**
  * Mean of the squared differences.
  *
@@ -119,5 +124,30 @@ export class Huber<R extends ReductionName = 'sum_over_batch_size'> extends Nati
 export class LogCosh<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
   constructor(options: LossOptions<R> = {}) {
     super('log_cosh', options);
+  }
+}
+
+/**
+ * Absolute error with a weight for each side, whose minimum is a quantile of the targets; also called pinball loss.
+ *
+ * Formula: of `e = yTrue - yPred`, `mean(max(quantile e, (quantile - 1) e))` over the last axis. Shapes: `[batch, ...]`
+ * both; they broadcast. Defaults: quantile 0.5, which is half the absolute error, reduction 'sum_over_batch_size'.
+ * Errors: as `compute`; `ERR_OUT_OF_RANGE` for another quantile. Source: Koenker & Bassett 1978; Keras has no such loss.
+ *
+ * @example
+ * ```ts
+ * new Quantile({ quantile: 0.9 }).compute([[1, 5]], [[3, 4]]); // 0.55
+ * ```
+ */
+export class Quantile<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
+  readonly quantile: number;
+
+  constructor(options: QuantileOptions<R> = {}) {
+    super('quantile', options, ['quantile']);
+    this.quantile = checkNumber(options.quantile ?? 0.5, 'quantile', { min: 0, max: 1, open: true });
+  }
+
+  override parameters(): Spec['parameters'] {
+    return { quantile: this.quantile };
   }
 }

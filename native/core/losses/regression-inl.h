@@ -90,6 +90,22 @@ struct LogCosh {
   }
 };
 
+// parameters: quantile
+struct Quantile {
+  explicit Quantile(const ParameterView& p) : quantile(p[0]) {}
+
+  template <class D, class V>
+  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
+    using T = hn::TFromD<D>;
+    const V error = hn::Sub(y_pred, y_true), zero = hn::Zero(d);
+    const V above = hn::Set(d, static_cast<T>(1 - quantile)), below = hn::Set(d, static_cast<T>(-quantile));
+    const V slope = hn::IfThenElse(hn::Lt(error, zero), below, above);
+    return {hn::Mul(slope, error), hn::IfThenElse(hn::Eq(error, zero), zero, slope)};
+  }
+
+  double quantile;
+};
+
 }  // namespace gemsbok::core::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -17,6 +17,7 @@ constexpr Entry<LossRun> kRegressionLosses[] = {
     {"mean_absolute_percentage_error", {}, Elementwise<MeanAbsolutePercentageError>()},
     {"mean_squared_error", {}, Elementwise<MeanSquaredError>()},
     {"mean_squared_logarithmic_error", {}, Elementwise<MeanSquaredLogarithmicError>()},
+    {"quantile", {"quantile"}, Elementwise<Quantile>()},
 };
 
 Registry<LossRun> RegressionLosses() { return Registry<LossRun>::of(kRegressionLosses); }
