@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import * as gemsbok from 'gemsbok';
 import { Dense, Input, losses, Sequential } from 'gemsbok';
 import t from 'tap';
-import { native } from '../dist/native.js';
 import { LOSS_CASES, makeLoss, Random } from './losses.cases';
 import { near } from './near';
+import { nativeNames, nativeRegistry } from './registries';
 
 /** Every loss of Keras 3.16 with its function. CTC is left out: it aligns sequences, which a dense network does not give. */
 const KERAS = {
@@ -66,7 +66,7 @@ t.test('the native table, the classes, the functions and the rows of the tests n
     Object.keys(KERAS).filter((name) => !names.includes(name)),
     [],
   );
-  t.strictSame(classes.map((type) => new type().entry).sort(), Object.keys(native.registries.losses).sort());
+  t.strictSame(classes.map((type) => new type().entry).sort(), nativeNames('losses'));
   t.strictSame([...new Set(LOSS_CASES.map(({ name }) => name))].sort(), names);
   for (const type of classes) {
     const { entry } = new type();
@@ -78,7 +78,7 @@ t.test('the native table, the classes, the functions and the rows of the tests n
 t.test('a loss gives native code the parameters that it takes', async (t) => {
   for (const type of classes) {
     const loss = new type();
-    t.strictSame(Object.keys(loss.spec().parameters).sort(), [...(native.registries.losses[loss.entry] ?? [])].sort());
+    t.strictSame(Object.keys(loss.spec().parameters).sort(), [...(nativeRegistry('losses')[loss.entry] ?? [])].sort());
   }
 });
 
