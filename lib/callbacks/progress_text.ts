@@ -1,4 +1,5 @@
 import type { CallbackLogs, LogValue } from './callback';
+import { formatNumber } from './python_text';
 
 export interface ProgressState {
   readonly step: number;
@@ -35,7 +36,7 @@ function count({ step, steps }: ProgressState): string {
 }
 
 function elapsed({ seconds }: ProgressState): string {
-  return `${seconds.toFixed(0)}s`;
+  return `${formatNumber(seconds, '.0f')}s`;
 }
 
 function remaining(state: ProgressState): string {
@@ -52,8 +53,10 @@ function stepSeconds({ seconds, step }: ProgressState): number {
 
 function perStep(state: ProgressState): string {
   const seconds = stepSeconds(state);
-  if (seconds >= 1 || seconds === 0) return `${seconds.toFixed(0)}s/step`;
-  return seconds >= 1e-3 ? `${(seconds * 1e3).toFixed(0)}ms/step` : `${(seconds * 1e6).toFixed(0)}us/step`;
+  if (seconds >= 1 || seconds === 0) return `${formatNumber(seconds, '.0f')}s/step`;
+  return seconds >= 1e-3
+    ? `${formatNumber(seconds * 1e3, '.0f')}ms/step`
+    : `${formatNumber(seconds * 1e6, '.0f')}us/step`;
 }
 
 function values(logs: CallbackLogs<LogValue>): string {
@@ -71,10 +74,6 @@ function showValue(value: LogValue): string {
   return `[${shown.join(' ')}${value.length > MOST_VALUES ? ' ...' : ''}]`;
 }
 
-/** As Python prints `%.4f` and `%.4e`. */
 function showNumber(value: number): string {
-  if (Number.isNaN(value)) return 'nan';
-  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  if (Math.abs(value) > 1e-3) return value.toFixed(4);
-  return value.toExponential(4).replace(/e([+-])(\d)$/, 'e$10$2');
+  return formatNumber(value, Math.abs(value) > 1e-3 ? '.4f' : '.4e');
 }
