@@ -20,12 +20,36 @@ export interface CallbackParams {
   readonly steps: number;
 }
 
-/** The model as callbacks see it. */
+/** A metric that was compiled, with its name in the logs. */
+export interface MonitoredMetric {
+  readonly key: string;
+  readonly metric: { readonly name: string; readonly direction?: 'up' | 'down' | null };
+}
+
+/** The optimizer as callbacks see it. */
+export interface CallbackOptimizer {
+  get learningRate(): number | { at(step: number): number };
+  set learningRate(rate: number);
+}
+
+/** The model as callbacks see it: what only some of them need may be missing. */
 export interface CallbackModel {
   /** Set to true to end training after the batch that runs. */
   stopTraining: boolean;
   getWeights(): Tensor<Float32Array>[];
   setWeights(weights: readonly TensorLike[]): void;
+  readonly optimizer?: CallbackOptimizer | null;
+  /** Steps of the optimizer. */
+  readonly iterations?: number;
+  readonly compiledMetrics?: readonly MonitoredMetric[];
+}
+
+/** A run, for callbacks that put by what it needs to go on. */
+export interface CallbackRun {
+  /** All that decides how the run goes on, as structured cloning copies it. */
+  save(): unknown;
+  /** Goes on from there; called in `onTrainBegin`. */
+  restore(state: unknown): Promise<void>;
 }
 
 type Hook = (logs: CallbackLogs) => void | Promise<void>;
@@ -50,19 +74,34 @@ export const INDEXED_HOOKS = [
   'onPredictBatchEnd',
 ] as const;
 
+/** Everything that may be called with what happens. */
+export const HOOKS = [...PLAIN_HOOKS, ...INDEXED_HOOKS, 'onTrainAbort'] as const;
+
 export type PlainHookName = (typeof PLAIN_HOOKS)[number];
 export type IndexedHookName = (typeof INDEXED_HOOKS)[number];
 export type HookName = PlainHookName | IndexedHookName;
 
-/** What `callbacks` takes: an instance of {@link Callback} or any object with some of its hooks. */
-export type CallbackHooks = { [name in PlainHookName]?: Hook } & { [name in IndexedHookName]?: IndexedHook } & {
+interface OtherHooks {
   setModel?: (model: CallbackModel) => void;
   setParams?: (params: CallbackParams) => void;
-};
+  /** Called by `fit` only. */
+  setRun?: (run: CallbackRun) => void;
+  /** Called instead of `onTrainEnd` where an error or a signal ends the run. */
+  onTrainAbort?: (error: unknown) => void | Promise<void>;
+  /** What the callback remembers of a run, as structured cloning copies it: it goes into backups. */
+  getState?: () => unknown;
+  setState?: (state: unknown) => void | Promise<void>;
+}
+
+/** What `callbacks` takes: an instance of {@link Callback} or any object with some of its hooks. */
+export type CallbackHooks = { [name in PlainHookName]?: Hook } & {
+  [name in IndexedHookName]?: IndexedHook;
+} & OtherHooks;
 
 /**
  * Base class of everything that listens to a run. Override the hooks that you need; they may be async, and the run waits
- * for them. An error that a hook throws ends the run and rejects its promise.
+ * for them. An error that a hook throws ends the run and rejects its promise; all callbacks then get `onTrainAbort` in
+ * place of `onTrainEnd`, as they do where a signal ends the run.
  *
  * The hooks nest as their names say: train, epoch, batch; the test hooks of a validation come between the last batch of
  * an epoch and `onEpochEnd`. Only overridden hooks cost anything: a run without batch hooks crosses into native code once
@@ -91,7 +130,17 @@ export class Callback implements Required<CallbackHooks> {
     this.params = params;
   }
 
+  setRun(_run: CallbackRun): void {}
+
+  getState(): unknown {
+    return undefined;
+  }
+
+  setState(_state: unknown): void | Promise<void> {}
+
   onTrainBegin(_logs: CallbackLogs): void | Promise<void> {}
+  onTrainAbort(_error: unknown): void | Promise<void> {}
+  /** `logs`: those of the last epoch. */
   onTrainEnd(_logs: CallbackLogs): void | Promise<void> {}
   /** `epoch` counts from 0. */
   onEpochBegin(_epoch: number, _logs: CallbackLogs): void | Promise<void> {}
@@ -122,10 +171,11 @@ export class Callback implements Required<CallbackHooks> {
  * ```
  */
 export class LambdaCallback extends Callback {
-  constructor(hooks: Omit<CallbackHooks, 'setModel' | 'setParams'> = {}) {
+  constructor(hooks: Pick<CallbackHooks, HookName | 'onTrainAbort'> = {}) {
     super();
-    checkOptions(hooks, [...PLAIN_HOOKS, ...INDEXED_HOOKS], 'LambdaCallback');
-    for (const hook of Object.values(hooks)) checkFunction(hook, 'hooks');
-    Object.assign(this, hooks);
+    checkOptions(hooks, HOOKS, 'LambdaCallback');
+    for (const [name, hook] of Object.entries(hooks)) {
+      if (hook !== undefined) Object.assign(this, { [name]: checkFunction(hook, name) });
+    }
   }
 }

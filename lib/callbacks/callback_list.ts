@@ -5,12 +5,19 @@ import {
   type CallbackLogs,
   type CallbackModel,
   type CallbackParams,
+  type CallbackRun,
+  HOOKS,
   type HookName,
-  INDEXED_HOOKS,
   type IndexedHookName,
-  PLAIN_HOOKS,
   type PlainHookName,
 } from './callback';
+import { History } from './history';
+
+/** What a callback remembers, under the name of its class. */
+interface SavedState {
+  readonly owner: string;
+  readonly state: unknown;
+}
 
 /** The callbacks of one run, called in their order. */
 export class CallbackList {
@@ -24,9 +31,13 @@ export class CallbackList {
     }
   }
 
-  /** Whether one of these hooks does anything: it decides how often a run comes back from native code. */
+  setRun(run: CallbackRun): void {
+    for (const callback of this.#callbacks) callback.setRun?.(run);
+  }
+
+  /** Whether one of these hooks must be called in time: it decides how often a run comes back from native code. */
   listens(...hooks: readonly HookName[]): boolean {
-    return this.#callbacks.some((callback) => hooks.some((hook) => listensTo(callback, hook)));
+    return this.#callbacks.some((callback) => !isRecord(callback) && hooks.some((hook) => listensTo(callback, hook)));
   }
 
   async emit(hook: PlainHookName, logs: CallbackLogs = {}): Promise<void> {
@@ -38,6 +49,31 @@ export class CallbackList {
   async emitAt(hook: IndexedHookName, index: number, logs: CallbackLogs = {}): Promise<void> {
     for (const callback of this.#callbacks) {
       if (listensTo(callback, hook)) await callback[hook]?.(index, logs);
+    }
+  }
+
+  /** Tells all of an error; a further one would only hide it. */
+  async abort(error: unknown): Promise<void> {
+    for (const callback of this.#callbacks) {
+      try {
+        await callback.onTrainAbort?.(error);
+      } catch {}
+    }
+  }
+
+  getStates(): SavedState[] {
+    const saved = this.#callbacks.map((callback) => ({ owner: ownerOf(callback), state: callback.getState?.() }));
+    return saved.filter(({ state }) => state !== undefined);
+  }
+
+  /** Of several callbacks of one class, each gets the state of its counterpart. */
+  async setStates(saved: readonly SavedState[]): Promise<void> {
+    const left = [...saved];
+    for (const callback of this.#callbacks) {
+      const index = left.findIndex(({ owner }) => owner === ownerOf(callback));
+      if (index === -1) continue;
+      const [found] = left.splice(index, 1);
+      await callback.setState?.(found?.state);
     }
   }
 }
@@ -53,11 +89,10 @@ function checkCallback(callback: unknown): CallbackHooks {
     throw invalidArgument('callbacks', 'instances of Callback or objects with its hooks', callback);
   }
   const hooks = callback as CallbackHooks;
-  const names = [...PLAIN_HOOKS, ...INDEXED_HOOKS];
-  if (!names.some((name) => hooks[name] !== undefined)) {
-    throw invalidArgument('callbacks', 'objects with at least one hook', callback, `Hooks are: ${names.join(', ')}.`);
+  if (!HOOKS.some((name) => hooks[name] !== undefined)) {
+    throw invalidArgument('callbacks', 'objects with at least one hook', callback, `Hooks are: ${HOOKS.join(', ')}.`);
   }
-  for (const name of names) {
+  for (const name of HOOKS) {
     const hook: unknown = hooks[name];
     if (hook !== undefined && typeof hook !== 'function') throw invalidArgument(name, 'a function', hook);
   }
@@ -66,4 +101,13 @@ function checkCallback(callback: unknown): CallbackHooks {
 
 function listensTo(callback: CallbackHooks, hook: HookName): boolean {
   return callback[hook] !== undefined && callback[hook] !== Callback.prototype[hook];
+}
+
+/** A plain History only writes down: it can do so afterwards. */
+function isRecord(callback: CallbackHooks): boolean {
+  return Object.getPrototypeOf(callback) === History.prototype;
+}
+
+function ownerOf(callback: CallbackHooks): string {
+  return callback.constructor.name;
 }

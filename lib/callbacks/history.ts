@@ -1,5 +1,10 @@
 import { Callback, type CallbackLogs, type LogValue } from './callback';
 
+interface HistoryState<V> {
+  readonly history: Record<string, V[]>;
+  readonly epoch: number[];
+}
+
 /**
  * The record of a run, which `fit` returns.
  *
@@ -8,11 +13,12 @@ import { Callback, type CallbackLogs, type LogValue } from './callback';
  * @example
  * ```ts
  * const history = await model.fit(x, y, { epochs: 3, verbose: 0 });
- * history.history.loss; // three numbers
+ * history.history.loss.length; // 3
+ * history.epoch; // [0, 1, 2]
  * ```
  */
 export class History<V extends LogValue = number> extends Callback {
-  /** Loss, metrics and their `val_*`, a value for each epoch; typed as {@link CallbackLogs}. */
+  /** Loss, metrics and their `val_*`, a value for each epoch in which there was one; typed as {@link CallbackLogs}. */
   history: Record<string, V[]> = {};
   /** The epochs that ended, counted from 0. */
   epoch: number[] = [];
@@ -29,5 +35,15 @@ export class History<V extends LogValue = number> extends Callback {
       if (values === undefined) this.history[name] = [value];
       else values.push(value);
     }
+  }
+
+  override getState(): HistoryState<V> {
+    return { history: this.history, epoch: this.epoch };
+  }
+
+  override setState(state: unknown): void {
+    const { history, epoch } = state as HistoryState<V>;
+    this.history = history;
+    this.epoch = epoch;
   }
 }
