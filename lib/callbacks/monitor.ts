@@ -1,0 +1,81 @@
+import { checkNumber, checkOneOf, checkString } from '../check';
+import { invalidArgument } from '../errors';
+import type { CallbackLogs, CallbackModel } from './callback';
+
+export type MonitorMode = 'auto' | 'min' | 'max';
+
+export interface MonitorOptions {
+  /** A name in the logs. Default: 'val_loss' */
+  readonly monitor?: string | undefined;
+  /** Whether it is to fall ('min') or to rise; 'auto' asks the metric itself. Default: 'auto' */
+  readonly mode?: MonitorMode | undefined;
+  /** What counts as a change; its sign does not. */
+  readonly minDelta?: number | undefined;
+}
+
+/** Where no metric of the model has the name. */
+const RISING = /acc|auc|^fmeasure/;
+
+/** A value of the logs, and which way it is to go. */
+export class Monitor {
+  readonly name: string;
+  readonly #owner: string;
+  readonly #mode: MonitorMode;
+  readonly #minDelta: number;
+  #warned = false;
+
+  constructor(owner: string, options: MonitorOptions, minDelta = 0) {
+    this.#owner = owner;
+    this.name = checkString(options.monitor ?? 'val_loss', 'monitor');
+    this.#mode = checkOneOf(options.mode ?? 'auto', 'mode', ['auto', 'min', 'max']);
+    this.#minDelta = Math.abs(checkNumber(options.minDelta ?? minDelta, 'minDelta'));
+  }
+
+  /** The value of an epoch; null, with a warning, where there is none. */
+  valueOf(logs: CallbackLogs): number | null {
+    const value = logs[this.name];
+    if (value !== undefined) return value;
+    if (!this.#warned) {
+      const names = Object.keys(logs).join(', ');
+      const message = `${this.#owner} watches \`${this.name}\`, which the logs have not. There are: ${names}.`;
+      process.emitWarning(message, { code: 'GEMSBOK_MISSING_METRIC' });
+    }
+    this.#warned = true;
+    return null;
+  }
+
+  /** Whether `value` is better by more than the least change. The first one is, NaN never. */
+  improves(value: number, best: number | null, model: CallbackModel | null): boolean {
+    const rises = this.#rises(model);
+    if (best === null) return !Number.isNaN(value);
+    return rises ? value - this.#minDelta > best : value + this.#minDelta < best;
+  }
+
+  #rises(model: CallbackModel | null): boolean {
+    if (this.#mode !== 'auto') return this.#mode === 'max';
+    const name = this.name.replace(/^val_/, '');
+    if (name === 'loss') return false;
+    const direction = model?.compiledMetrics?.find(({ key }) => key === name)?.metric.direction ?? null;
+    if (direction !== null) return direction === 'up';
+    if (RISING.test(name)) return true;
+    const fix = "Pass mode: 'min' or mode: 'max'.";
+    throw invalidArgument(
+      'mode',
+      `another than 'auto', as nothing tells the direction of \`${this.name}\`,`,
+      'auto',
+      fix,
+    );
+  }
+}
+
+/** The argument `verbose` of callbacks that tell what they do. */
+export function checkCallbackVerbose(verbose: unknown): number {
+  if (verbose === undefined || verbose === false) return 0;
+  if (verbose === true) return 1;
+  return checkNumber(verbose, 'verbose', { min: 0 });
+}
+
+/** Where a message goes: standard output, as in Keras. */
+export function say(verbose: number, message: string): void {
+  if (verbose > 0) console.log(message);
+}
