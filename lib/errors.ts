@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'ERR_MODEL_BUSY'
   | 'ERR_UNSUPPORTED'
   | 'ERR_CORRUPT_FILE'
+  | 'ERR_NOT_FINITE'
   | 'ERR_OUT_OF_MEMORY';
 
 /** An error of this library that is neither a wrong type nor a value out of range; `code` tells which. */
