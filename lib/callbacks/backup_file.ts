@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import { GemsbokError } from '../errors';
+
+// Eight bytes that no other format begins with, the last of which is the version; the SHA-256 of what follows; the value
+// as structured cloning serializes it, which keeps NaN and typed arrays.
+const MAGIC = Buffer.from('\x89GMSBK\n\x01', 'latin1');
+const HASH_BYTES = 32;
+
+/** The bytes of a file that holds a value. */
+export function encodeBackup(value: unknown): readonly Buffer[] {
+  const body = serialize(value);
+  return [MAGIC, hashOf(body), body];
+}
+
+/** The reverse. Errors: `ERR_CORRUPT_FILE` for anything else than such a file, whole. */
+export function decodeBackup(bytes: Buffer, path: string): unknown {
+  const found = bytes.subarray(0, MAGIC.length);
+  if (!found.subarray(0, -1).equals(MAGIC.subarray(0, -1))) throw corrupt(path, 'another file');
+  if (!found.equals(MAGIC)) throw corrupt(path, `one of version ${found.at(-1)}`);
+  const body = bytes.subarray(MAGIC.length + HASH_BYTES);
+  if (!bytes.subarray(MAGIC.length, MAGIC.length + HASH_BYTES).equals(hashOf(body)))
+    throw corrupt(path, 'a damaged one');
+  try {
+    return deserialize(body);
+  } catch (cause) {
+    throw corrupt(path, 'one of a newer version of Node', cause);
+  }
+}
+
+/** Writes the file so that there is the old one or the new one at any moment, even if the machine fails. */
+export async function writeBackup(path: string, parts: readonly Buffer[]): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.tmp`;
+  const file = await open(temporary, 'w');
+  try {
+    for (const part of parts) await file.writeFile(part);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
+}
+
+/** The value of the file; undefined where there is none. */
+export async function readBackup(path: string): Promise<unknown> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  return decodeBackup(bytes, path);
+}
+
+/** Removes the file, and its folder where nothing else is in it. */
+export async function removeBackup(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await rm(`${path}.tmp`, { force: true });
+  await rmdir(dirname(path)).catch(() => {});
+}
+
+/** A rename outlasts a failure of the machine once its folder is written; Windows cannot do it, and need not. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function hashOf(body: Buffer): Buffer {
+  return createHash('sha256').update(body).digest();
+}
+
+function corrupt(path: string, found: string, cause?: unknown): GemsbokError {
+  const message = `Expected a backup in \`${path}\`, received ${found}. Delete it to begin anew.`;
+  return new GemsbokError('ERR_CORRUPT_FILE', message, { cause });
+}
