@@ -3,15 +3,24 @@
 export * as activations from './activations';
 export * as callbacks from './callbacks';
 export {
+  BackupAndRestore,
   Callback,
   type CallbackHooks,
   type CallbackLogs,
   type CallbackModel,
   type CallbackParams,
+  CSVLogger,
+  EarlyStopping,
   History,
   LambdaCallback,
   type LogValue,
+  LearningRateScheduler,
+  ModelCheckpoint,
   ProgbarLogger,
+  ReduceLROnPlateau,
+  SwapEMAWeights,
+  TensorBoard,
+  TerminateOnNaN,
 } from './callbacks';
 export * as constraints from './constraints';
 export { Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm } from './constraints';

@@ -1,3 +1,4 @@
+import { checkFunction, checkOptions } from '../check';
 import { Callback, type CallbackLogs } from './callback';
 import { epochLine, finishedBar, movingBar, type ProgressState } from './progress_text';
 
@@ -9,11 +10,16 @@ export interface ProgressStream {
   write(text: string): unknown;
 }
 
+export interface ProgbarLoggerOptions {
+  /** Default: process.stdout */
+  readonly stream?: ProgressStream | undefined;
+}
+
 /**
  * Prints the progress of `fit`, which adds one itself unless `verbose` is 0: a moving bar on a terminal, elsewhere (and
- * with `verbose: 2`) one line an epoch.
+ * with `verbose: 2`) one line an epoch. `evaluate` and `predict` add one where `verbose` is given; it prints their end.
  *
- * Defaults: `stream` process.stdout. Source: `keras.callbacks.ProgbarLogger`.
+ * Defaults: `stream` process.stdout. Errors: `ERR_INVALID_ARG` for a stream that cannot be written to. Source: `keras.callbacks.ProgbarLogger`.
  *
  * @example
  * ```ts
@@ -24,10 +30,43 @@ export class ProgbarLogger extends Callback {
   readonly #stream: ProgressStream;
   #begun = 0;
   #title = '';
+  /** A validation within `fit` is silent. */
+  #fits = false;
 
-  constructor(options: { readonly stream?: ProgressStream } = {}) {
+  constructor(options: ProgbarLoggerOptions = {}) {
     super();
+    checkOptions(options, ['stream'], 'ProgbarLogger');
     this.#stream = options.stream ?? process.stdout;
+    checkFunction(this.#stream.write, 'stream.write');
+  }
+
+  override onTrainBegin(): void {
+    this.#fits = true;
+  }
+
+  override onTrainEnd(): void {
+    this.#fits = false;
+  }
+
+  override onTrainAbort(): void {
+    this.#fits = false;
+  }
+
+  override onTestBegin(): void {
+    if (!this.#fits) this.onPredictBegin();
+  }
+
+  override onTestEnd(logs: CallbackLogs): void {
+    if (!this.#fits) this.#finish(logs);
+  }
+
+  override onPredictBegin(): void {
+    this.#begun = performance.now();
+    this.#title = '';
+  }
+
+  override onPredictEnd(): void {
+    this.#finish({});
   }
 
   override onEpochBegin(epoch: number): void {
@@ -49,6 +88,10 @@ export class ProgbarLogger extends Callback {
   }
 
   override onEpochEnd(_epoch: number, logs: CallbackLogs): void {
+    this.#finish(logs);
+  }
+
+  #finish(logs: CallbackLogs): void {
     const { verbose = 1, steps = 1 } = this.params ?? {};
     if (verbose === 0) return;
     const state = this.#state(steps, logs);
