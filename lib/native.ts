@@ -207,6 +207,9 @@ export interface Progress extends Logs {
   readonly epoch: number;
   /** Finished steps of the epoch. */
   readonly step: number;
+  /** What `loss` is the quotient of. */
+  readonly lossSum: number;
+  readonly samples: number;
 }
 
 export interface NonFinite {
@@ -260,16 +263,21 @@ export interface RunOptions {
   readonly seed: number;
   /** Epoch number of the first epoch: the shuffle is keyed by seed and epoch. */
   readonly initialEpoch: number;
+  /** 0: as many as the data has batches. With fewer the next epoch goes on where this one ends. */
+  readonly stepsPerEpoch: number;
   /** false: outputs and metrics alone, for a loss that JavaScript computes. */
   readonly trains: boolean;
 }
 
 /** One `fit`: it owns order, position and sums, so that any cut into `run` calls gives the same bits. */
 export interface Run {
-  readonly stepsPerEpoch: number;
+  /** Fewer than `stepsPerEpoch` where the data ends before. */
+  stepsIn(epoch: number): number;
   /** `learningRates` holds one rate, or one for each step. */
   run(steps: number, learningRates: Float32Array): Job<RunResult>;
   progress(): Progress;
+  /** Goes on from where another run of the same options was, whose seed was this one. */
+  seek(position: Progress, seed: number): void;
 }
 
 /** What a batch gives, row by row. */

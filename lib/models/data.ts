@@ -85,11 +85,11 @@ function nativeTargetRows(targets: Dense, rule: TargetRule & LabelRule, outputSh
 }
 
 /** One weight for each sample. */
-export function toWeights(value: TensorLike | null, rows: number): Float32Array | null {
+export function toWeights(value: TensorLike | null, rows: number, argument: string): Float32Array | null {
   if (value === null) return null;
-  const { data, shape } = toFloats(value, 'float32', 'sampleWeight');
+  const { data, shape } = toFloats(value, 'float32', argument);
   const fits = shape[0] === rows && data.length === rows && shape.length <= 2;
-  if (!fits) throw shapeMismatch('sampleWeight', `one weight for each of the ${rows} samples`, shape);
+  if (!fits) throw shapeMismatch(argument, `one weight for each of the ${rows} samples`, shape);
   return data as Float32Array;
 }
 

@@ -1,22 +1,27 @@
-import type { CallbackHooks, CallbackLogs, CallbackModel } from '../callbacks';
+import { type CallbackHooks, type CallbackLogs, type CallbackModel, ProgbarLogger } from '../callbacks';
 import { CallbackList, checkCallbacks } from '../callbacks/callback_list';
 import { checkOptions } from '../check';
 import type { Logs, NativeData, NativeModel } from '../native';
 import type { TensorLike } from '../tensor';
 import type { Compilation } from './compile';
-import { checkBatchSize } from './fit_options';
+import { checkVerbose, type Verbosity } from './fit_options';
 import { checkSignal, settle } from './jobs';
 import type { Objective } from './objective';
 import { pose } from './problem';
 import { startEvaluation } from './scripted';
 import type { Stack } from './stack';
+import { checkBatchSize, checkSteps, cutRows } from './steps';
 
 export interface EvaluateOptions {
-  /** Default: 32 */
+  /** Default: 32, or what `steps` make of the data */
   readonly batchSize?: number | undefined;
+  /** Steps, from the first sample on. Default: all data */
+  readonly steps?: number | null | undefined;
   /** A weight for each sample. */
   readonly sampleWeight?: TensorLike | null | undefined;
-  readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | undefined;
+  readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
+  /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
+  readonly verbose?: Verbosity | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,14 +41,21 @@ export async function evaluate(
   y: TensorLike,
   options: EvaluateOptions = {},
 ): Promise<CallbackLogs> {
-  checkOptions(options, ['batchSize', 'sampleWeight', 'callbacks', 'signal'], 'evaluate');
-  const batchSize = checkBatchSize(options.batchSize);
+  checkOptions(options, ['batchSize', 'steps', 'sampleWeight', 'callbacks', 'verbose', 'signal'], 'evaluate');
+  const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
+  const verbose = checkVerbose(options.verbose ?? 0);
   const signal = checkSignal(options.signal);
-  const given = checkCallbacks(options.callbacks);
+  const given = withBar(checkCallbacks(options.callbacks), verbose);
   const { data, objective } = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight });
-  const steps = Math.ceil(data.rows / batchSize);
-  const callbacks = new CallbackList(given, model, { verbose: 0, epochs: 1, steps });
-  return evaluateData({ native: stack.native, objective, data, batchSize, callbacks, signal });
+  const { batchSize, steps, rows } = cutRows(data.rows, ...asked, 'steps');
+  const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps });
+  return evaluateData({ native: stack.native, objective, data: data.slice(0, rows), batchSize, callbacks, signal });
+}
+
+/** The callbacks of a pass, with a bar where one is to be seen. */
+export function withBar(callbacks: readonly CallbackHooks[], verbose: number): readonly CallbackHooks[] {
+  const has = verbose === 0 || callbacks.some((callback) => callback instanceof ProgbarLogger);
+  return has ? callbacks : [...callbacks, new ProgbarLogger()];
 }
 
 /** Loss and metrics over all rows. */

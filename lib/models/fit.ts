@@ -1,12 +1,12 @@
-import { type CallbackModel, History, ProgbarLogger } from '../callbacks';
+import { BackupAndRestore, type CallbackHooks, type CallbackModel, History, ProgbarLogger } from '../callbacks';
 import { CallbackList } from '../callbacks/callback_list';
-import { outOfRange } from '../errors';
 import type { NativeData, NonFinite } from '../native';
 import type { Compiled } from './batch';
 import type { FitSettings } from './fit_options';
 import { type Given, type Problem, pose } from './problem';
 import { startRun } from './scripted';
-import { Training } from './training';
+import { cutRows, warnShort } from './steps';
+import { Training, type TrainingParts } from './training';
 
 export interface Fit extends Compiled {
   readonly model: CallbackModel;
@@ -16,55 +16,68 @@ export interface Fit extends Compiled {
 /** Copies the data and makes everything ready to train; nothing of it waits. */
 export function prepareFit(fit: Fit, given: Given): { readonly training: Training; readonly history: History } {
   const { stack, compilation, model, settings } = fit;
-  const { data, validation, objective } = fitData(fit, given);
-  const { batchSize, shuffle, seed, initialEpoch } = settings;
+  const { shuffle, seed, initialEpoch, stepsPerEpoch } = settings;
+  const { data, objective, validation } = fitData(fit, given);
+  const { batchSize, steps } = cutRows(data.rows, settings.batchSize, stepsPerEpoch, 'stepsPerEpoch');
+  warnOfShortEpochs(Math.ceil(data.rows / batchSize), steps);
   compilation.optimizer.attach(stack.native);
-  const run = startRun(stack.native, data, objective, { batchSize, shuffle, seed, initialEpoch, trains: true });
-  const params = { verbose: settings.verbose, epochs: settings.epochs, steps: run.stepsPerEpoch };
-  const bar = progressBar(settings);
-  const hooks = bar === null || settings.callbacks.includes(bar) ? settings.callbacks : [...settings.callbacks, bar];
-  const callbacks = new CallbackList(hooks, model, params);
-  const history = new History();
-  history.setModel(model);
-  history.setParams(params);
-  const warn = (found: NonFinite): void => warnNonFinite(fit, found);
-  const parts = {
+  const options = { batchSize, shuffle, seed, initialEpoch, stepsPerEpoch: steps, trains: true };
+  const { hooks, history, bar } = hooksOf(settings);
+  const parts: TrainingParts = {
+    model,
     native: stack.native,
-    run,
+    run: startRun(stack.native, data, objective, options),
+    optimizer: compilation.optimizer,
+    callbacks: new CallbackList(hooks, model, { verbose: settings.verbose, epochs: settings.epochs, steps }),
+    facts: { samples: data.rows, batchSize, stepsPerEpoch: steps, initialEpoch, shuffle },
     objective,
     compilation,
-    validation,
+    validation: validation && cutValidation(validation, settings),
     settings,
-    callbacks,
-    history,
     bar,
-    warn,
+    warn: (found) => warnNonFinite(fit, found),
   };
   return { training: new Training(parts), history };
 }
 
-function progressBar({ verbose, callbacks }: FitSettings): ProgbarLogger | null {
-  const given = callbacks.find((callback) => callback instanceof ProgbarLogger);
-  return given ?? (verbose === 0 ? null : new ProgbarLogger());
+/** Keras' order: the caller's, the History, the bar; a backup comes last, so that it holds what all others have seen. */
+function hooksOf({ callbacks, verbose }: FitSettings): {
+  readonly hooks: readonly CallbackHooks[];
+  readonly history: History;
+  readonly bar: ProgbarLogger | null;
+} {
+  const history = callbacks.find((callback) => callback instanceof History);
+  const bar = callbacks.find((callback) => callback instanceof ProgbarLogger);
+  const own = {
+    history: history ?? new History(),
+    bar: bar ?? (verbose === 0 ? null : new ProgbarLogger()),
+  };
+  const all = new Set<CallbackHooks>([...callbacks, own.history, ...(own.bar === null ? [] : [own.bar])]);
+  const isBackup = (callback: CallbackHooks): boolean => callback instanceof BackupAndRestore;
+  const hooks = [...all].filter((callback) => !isBackup(callback));
+  return { ...own, hooks: [...hooks, ...callbacks.filter(isBackup)] };
 }
 
 function fitData(fit: Fit, given: Given): Problem & { readonly validation: NativeData | null } {
   const { stack, compilation, settings } = fit;
-  const { validation: separate, validationSplit: share } = settings;
-  const problem = pose(stack, compilation, given, '');
+  const { given: separate, split } = settings.validation;
+  const problem = pose(stack, compilation, { ...given, validationSplit: split });
   if (separate !== null) {
-    const { x, y, weights } = separate;
-    const { data } = pose(stack, compilation, { x, y, sampleWeight: weights }, 'validationData.');
-    return { ...problem, validation: data };
+    return { ...problem, validation: pose(stack, compilation, separate, 'validationData.').data };
   }
-  if (share === 0) return { ...problem, validation: null };
-  const { rows } = problem.data;
-  const split = Math.floor(rows * (1 - share));
-  if (split === 0 || split === rows) {
-    const fix = `It would leave ${split} of ${rows} samples for training.`;
-    throw outOfRange('validationSplit', 'a share that leaves samples on both sides', share, fix);
-  }
-  return { ...problem, data: problem.data.slice(0, split), validation: problem.data.slice(split, rows) };
+  const { data, trainingRows } = problem;
+  if (trainingRows === data.rows) return { ...problem, validation: null };
+  return { ...problem, data: data.slice(0, trainingRows), validation: data.slice(trainingRows, data.rows) };
+}
+
+function cutValidation(data: NativeData, { validation, batchSize }: FitSettings): TrainingParts['validation'] {
+  const size = validation.batchSize ?? batchSize;
+  const cut = cutRows(data.rows, size, validation.steps, 'validationSteps');
+  return { data: data.slice(0, cut.rows), batchSize: cut.batchSize };
+}
+
+function warnOfShortEpochs(batches: number, steps: number): void {
+  if (steps < batches && batches % steps !== 0) warnShort('stepsPerEpoch', steps, batches);
 }
 
 function warnNonFinite({ stack, compilation }: Fit, { epoch, step, layer }: NonFinite): void {

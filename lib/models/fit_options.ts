@@ -1,27 +1,32 @@
 import type { CallbackHooks } from '../callbacks';
 import { checkCallbacks } from '../callbacks/callback_list';
-import { checkBoolean, checkInteger, checkNumber, checkOptions } from '../check';
+import { checkBoolean, checkInteger, checkOptions } from '../check';
 import { invalidArgument, outOfRange } from '../errors';
 import { nextSeed } from '../random';
 import type { TensorLike } from '../tensor';
 import { type ClassWeight, checkClassWeight } from './class_weight';
 import { checkSignal } from './jobs';
-
-/** Inputs, targets and, optionally, weights. */
-export type ValidationData =
-  | readonly [x: TensorLike, y: TensorLike, sampleWeight?: TensorLike | null]
-  | { readonly x: TensorLike; readonly y: TensorLike; readonly sampleWeight?: TensorLike | null | undefined };
+import { checkBatchSize, checkSteps } from './steps';
+import { checkValidation, type ValidationData, type ValidationFreq, type ValidationSettings } from './validation';
 
 export interface FitOptions {
-  /** Samples of a step. Default: 32 */
+  /** Samples of a step. Default: 32, or what `stepsPerEpoch` steps make of the data */
   readonly batchSize?: number | undefined;
   /** Index of the epoch to stop before. Default: 1 */
   readonly epochs?: number | undefined;
   /** Index of the first epoch. Default: 0 */
   readonly initialEpoch?: number | undefined;
-  readonly validationData?: ValidationData | undefined;
+  /** Steps of an epoch; with fewer than the data has, the next epoch goes on behind them. Default: all data */
+  readonly stepsPerEpoch?: number | null | undefined;
+  readonly validationData?: ValidationData | null | undefined;
   /** The share of the samples, the last ones, to validate with. Default: 0 */
   readonly validationSplit?: number | undefined;
+  /** Every how many epochs to validate, or after which ones, counted from 1. Default: 1 */
+  readonly validationFreq?: ValidationFreq | undefined;
+  /** Default: `batchSize` */
+  readonly validationBatchSize?: number | null | undefined;
+  /** Steps of a validation, from the first sample on. Default: all data */
+  readonly validationSteps?: number | null | undefined;
   /** A new order of the samples in each epoch. Default: true */
   readonly shuffle?: boolean | undefined;
   /** Of the shuffle. Default: the next one of the process, see `setRandomSeed`. */
@@ -30,20 +35,23 @@ export interface FitOptions {
   readonly sampleWeight?: TensorLike | null | undefined;
   /** A weight for each class, 1 where there is none. */
   readonly classWeight?: ClassWeight | null | undefined;
-  readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | undefined;
+  readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
   /** 0 silent; 1 or 'auto' progress bar; 2 one line an epoch. Default: 'auto' */
-  readonly verbose?: 0 | 1 | 2 | 'auto' | boolean | undefined;
+  readonly verbose?: Verbosity | undefined;
   /** Ends the run: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
+export type Verbosity = 0 | 1 | 2 | 'auto' | boolean;
+
 /** The options with their defaults, checked. */
 export interface FitSettings {
-  readonly batchSize: number;
+  /** Null where the steps are to tell. */
+  readonly batchSize: number | null;
   readonly epochs: number;
   readonly initialEpoch: number;
-  readonly validation: { readonly x: TensorLike; readonly y: TensorLike; readonly weights: TensorLike | null } | null;
-  readonly validationSplit: number;
+  readonly stepsPerEpoch: number | null;
+  readonly validation: ValidationSettings;
   readonly shuffle: boolean;
   readonly seed: number;
   readonly sampleWeight: TensorLike | null;
@@ -57,8 +65,12 @@ const NAMES = [
   'batchSize',
   'epochs',
   'initialEpoch',
+  'stepsPerEpoch',
   'validationData',
   'validationSplit',
+  'validationFreq',
+  'validationBatchSize',
+  'validationSteps',
   'shuffle',
   'seed',
   'sampleWeight',
@@ -86,8 +98,8 @@ export function checkFitOptions(options: FitOptions): FitSettings {
     batchSize: checkBatchSize(options.batchSize),
     epochs,
     initialEpoch,
-    validation: checkValidationData(options.validationData),
-    validationSplit: checkValidationSplit(options.validationSplit ?? 0),
+    stepsPerEpoch: checkSteps(options.stepsPerEpoch, 'stepsPerEpoch'),
+    validation: checkValidation(options),
     shuffle: checkBoolean(options.shuffle ?? true, 'shuffle'),
     seed: options.seed === undefined ? nextSeed() : checkInteger(options.seed, 'seed', { min: 0 }),
     sampleWeight,
@@ -98,37 +110,9 @@ export function checkFitOptions(options: FitOptions): FitSettings {
   };
 }
 
-export function checkBatchSize(batchSize: number | undefined): number {
-  return checkInteger(batchSize ?? 32, 'batchSize', { min: 1 });
-}
-
-function checkValidationSplit(share: number): number {
-  checkNumber(share, 'validationSplit', { min: 0 });
-  if (share >= 1) throw outOfRange('validationSplit', 'a number of at least 0 and below 1', share);
-  return share;
-}
-
-function checkVerbose(verbose: unknown): number {
+export function checkVerbose(verbose: unknown): number {
   if (verbose === 'auto' || verbose === true) return 1;
   if (verbose === false) return 0;
   if (verbose === 0 || verbose === 1 || verbose === 2) return verbose;
   throw invalidArgument('verbose', "0, 1, 2 or 'auto'", verbose);
-}
-
-function checkValidationData(given: ValidationData | undefined): FitSettings['validation'] {
-  if (given === undefined || given === null) return null;
-  if (isPair(given)) {
-    if (given.length !== 2 && given.length !== 3) {
-      throw invalidArgument('validationData', '[x, y] or [x, y, sampleWeight]', given);
-    }
-    return { x: given[0], y: given[1], weights: given[2] ?? null };
-  }
-  if (typeof given !== 'object' || given.x === undefined || given.y === undefined) {
-    throw invalidArgument('validationData', '[x, y], [x, y, sampleWeight] or { x, y, sampleWeight }', given);
-  }
-  return { x: given.x, y: given.y, weights: given.sampleWeight ?? null };
-}
-
-function isPair(given: ValidationData): given is Extract<ValidationData, readonly unknown[]> {
-  return Array.isArray(given);
 }

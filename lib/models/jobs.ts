@@ -16,6 +16,7 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
 /** Waits for native work; an abort stops it and rejects with the signal's reason. */
 export async function settle<T>(job: Job<T>, signal: AbortSignal | undefined): Promise<T> {
   const cancel = (): void => job.cancel();
+  if (signal?.aborted) cancel();
   signal?.addEventListener('abort', cancel, { once: true });
   try {
     const result = await job.promise;

@@ -4,14 +4,20 @@ import { checkOptions } from '../check';
 import type { NativeModel } from '../native';
 import { sizeOf, Tensor, type TensorLike } from '../tensor';
 import { type Rows, sampleShapeOf, toRows, toSamples } from './data';
-import { checkBatchSize } from './fit_options';
+import { withBar } from './evaluate';
+import { checkVerbose, type Verbosity } from './fit_options';
 import { checkSignal, settle } from './jobs';
 import type { Stack } from './stack';
+import { checkBatchSize, checkSteps, cutRows } from './steps';
 
 export interface PredictOptions {
-  /** What the batch hooks of callbacks count; the result does not depend on it. Default: 32 */
+  /** What the batch hooks of callbacks count; no output depends on it. Default: 32, or what `steps` make of the data */
   readonly batchSize?: number | undefined;
-  readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | undefined;
+  /** Steps, from the first sample on. Default: all data */
+  readonly steps?: number | null | undefined;
+  readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
+  /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
+  readonly verbose?: Verbosity | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,11 +34,14 @@ export async function predict(
   x: TensorLike,
   options: PredictOptions = {},
 ): Promise<Tensor<Float32Array>> {
-  checkOptions(options, ['batchSize', 'callbacks', 'signal'], 'predict');
-  const batchSize = checkBatchSize(options.batchSize);
+  checkOptions(options, ['batchSize', 'steps', 'callbacks', 'verbose', 'signal'], 'predict');
+  const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
+  const verbose = checkVerbose(options.verbose ?? 0);
   const signal = checkSignal(options.signal);
-  const given = checkCallbacks(options.callbacks);
-  const prediction = prepare(stack, x);
+  const given = withBar(checkCallbacks(options.callbacks), verbose);
+  const rows = samplesOf(stack, x);
+  const cut = cutRows(rows.rows, ...asked, 'steps');
+  const prediction = prepare(stack, firstRows(rows, cut.rows));
   const { native, outputs } = prediction;
   // Native code copies the samples as the job begins, hence before anything waits.
   if (given.length === 0) {
@@ -40,26 +49,32 @@ export async function predict(
     return outputs;
   }
   const copy = { ...prediction.x, data: prediction.x.data.slice() };
-  const steps = Math.ceil(copy.rows / batchSize);
-  const callbacks = new CallbackList(given, model, { verbose: 0, epochs: 1, steps });
+  const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: cut.steps });
   await callbacks.emit('onPredictBegin');
-  await predictByBatch({ native, x: copy, outputs }, batchSize, callbacks, signal);
+  await predictByBatch({ native, x: copy, outputs }, cut.batchSize, callbacks, signal);
   await callbacks.emit('onPredictEnd');
   return outputs;
 }
 
 export function predictSync(stack: Stack, x: TensorLike): Tensor<Float32Array> {
-  const { native, x: rows, outputs } = prepare(stack, x);
+  const { native, x: rows, outputs } = prepare(stack, samplesOf(stack, x));
   native.predictSync(rows, rows.rows, outputs.data);
   return outputs;
 }
 
-function prepare(stack: Stack, x: TensorLike): Prediction {
+function samplesOf(stack: Stack, x: TensorLike): Rows {
   if (stack.inputShape === null) stack.buildFor(sampleShapeOf(x, 'x'));
+  return toRows(toSamples(x, stack.inputShape, 'x'));
+}
+
+function firstRows(x: Rows, rows: number): Rows {
+  return rows === x.rows ? x : { ...x, rows, data: x.data.subarray(0, rows * x.columns) };
+}
+
+function prepare(stack: Stack, x: Rows): Prediction {
   const { native, outputShape } = stack;
-  const rows = toRows(toSamples(x, stack.inputShape, 'x'));
-  const shape = [rows.rows, ...(outputShape ?? [])];
-  return { native, x: rows, outputs: new Tensor(new Float32Array(sizeOf(shape)), shape) };
+  const shape = [x.rows, ...(outputShape ?? [])];
+  return { native, x, outputs: new Tensor(new Float32Array(sizeOf(shape)), shape) };
 }
 
 async function predictByBatch(

@@ -1,3 +1,4 @@
+import { outOfRange } from '../errors';
 import type { NativeData } from '../native';
 import type { TensorLike } from '../tensor';
 import { weightsOfClasses } from './class_weight';
@@ -12,13 +13,15 @@ export interface Given {
   readonly y: TensorLike;
   readonly sampleWeight?: TensorLike | null | undefined;
   readonly classWeight?: ReadonlyMap<number, number> | null | undefined;
-  /** How many samples, from the first, get the weights of their classes. Default: all */
-  readonly classWeightRows?: number | undefined;
+  /** The share of the samples, the last ones, that are not trained with: they have no weights of classes. Default: 0 */
+  readonly validationSplit?: number | undefined;
 }
 
 /** A copy of the data in native memory, and what to make of it. */
 export interface Problem {
   readonly data: NativeData;
+  /** How many of its rows, from the first, are to train with. */
+  readonly trainingRows: number;
   readonly objective: Objective;
 }
 
@@ -28,13 +31,21 @@ export function pose(stack: Stack, compilation: Compilation, given: Given, prefi
   const outputShape = stack.outputShape ?? [];
   const samples = toSamples(given.x, stack.inputShape, `${prefix}x`);
   const [rows = 0] = samples.shape;
+  const trainingRows = rowsBefore(given.validationSplit ?? 0, rows);
   const targets = toTargets(given.y, outputShape, rows, `${prefix}y`);
   const objective = compilation.resolve(stack, targets.shape);
   const y = targetRows(targets, objective);
   const weights = given.classWeight
-    ? weightsOfClasses(targets, given.classWeight).fill(1, given.classWeightRows ?? rows)
-    : toWeights(given.sampleWeight ?? null, rows);
+    ? weightsOfClasses(targets, given.classWeight).fill(1, trainingRows)
+    : toWeights(given.sampleWeight ?? null, rows, `${prefix}sampleWeight`);
   const data = toNativeData(samples, y, weights);
   compilation.settle(stack, objective);
-  return { data, objective };
+  return { data, trainingRows, objective };
+}
+
+function rowsBefore(share: number, rows: number): number {
+  const split = Math.floor(rows * (1 - share));
+  if (share === 0 || (split > 0 && split < rows)) return split;
+  const fix = `It would leave ${split} of ${rows} samples for training.`;
+  throw outOfRange('validationSplit', 'a share that leaves samples on both sides', share, fix);
 }

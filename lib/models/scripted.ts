@@ -29,7 +29,7 @@ export function startEvaluation(
 ): Job<Logs & { readonly cancelled: boolean }> {
   if (objective.spec.loss !== null) return model.evaluate(data, batchSize);
   const run = startRun(model, data, objective, { ...wholeBatch(data), batchSize, trains: false });
-  return run.run(run.stepsPerEpoch, Float32Array.of(0));
+  return run.run(run.stepsIn(0), Float32Array.of(0));
 }
 
 /** Loss of one batch, all rows, and its gradient by the parameters, whoever computes the loss. */
@@ -46,7 +46,7 @@ export function lossAndGradient(
 
 /** A run of one step. */
 export function wholeBatch({ rows }: NativeData): RunOptions {
-  return { batchSize: rows, shuffle: false, seed: 0, initialEpoch: 0, trains: true };
+  return { batchSize: rows, shuffle: false, seed: 0, initialEpoch: 0, stepsPerEpoch: 0, trains: true };
 }
 
 /** Loss of one batch, and its gradient by the outputs. */
@@ -71,13 +71,11 @@ function scriptedLoss(
 
 /** A run whose loss is computed here, on the JavaScript thread, between both parts of each step. */
 class ScriptedRun implements Run {
-  readonly stepsPerEpoch: number;
   readonly #run: NativeRun;
   readonly #objective: Objective;
   readonly #trains: boolean;
 
   constructor(run: NativeRun, objective: Objective, trains: boolean) {
-    this.stepsPerEpoch = run.stepsPerEpoch;
     this.#run = run;
     this.#objective = objective;
     this.#trains = trains;
@@ -93,6 +91,14 @@ class ScriptedRun implements Run {
 
   progress(): Progress {
     return this.#run.progress();
+  }
+
+  stepsIn(epoch: number): number {
+    return this.#run.stepsIn(epoch);
+  }
+
+  seek(position: Progress, seed: number): void {
+    this.#run.seek(position, seed);
   }
 
   async #steps(steps: number, rates: Float32Array, state: { readonly cancelled: boolean }): Promise<RunResult> {

@@ -17,6 +17,7 @@ import {
   trainOnBatch,
 } from './batch';
 import { Compilation, type CompileOptions } from './compile';
+import type { CompiledMetric } from './compile_metrics';
 import { compileConfig, layersFromConfig, stackConfig } from './config';
 import { type EvaluateOptions, evaluate } from './evaluate';
 import { prepareFit } from './fit';
@@ -102,6 +103,16 @@ export class Sequential implements CallbackModel {
   /** The compiled optimizer; null before `compile`. */
   get optimizer(): Optimizer | null {
     return this.#compilation?.optimizer ?? null;
+  }
+
+  /** Steps of the optimizer since `compile`. */
+  get iterations(): number {
+    return this.#stack.isNative ? this.#stack.native.iterations : 0;
+  }
+
+  /** The metrics as `compile` resolved them with the first data; none before. */
+  get compiledMetrics(): readonly CompiledMetric[] {
+    return this.#compilation?.objective?.metrics ?? [];
   }
 
   /** Set to true, it ends `fit` after the batch that runs; the epoch counts as ended. */

@@ -1,37 +1,44 @@
-import type { History, ProgbarLogger } from '../callbacks';
-import type { CallbackList } from '../callbacks/callback_list';
-import type { Job, Logs, NativeData, NativeModel, NonFinite, Run, RunResult } from '../native';
+import type { CallbackLogs, CallbackRun, ProgbarLogger } from '../callbacks';
+import type { Job, Logs, NativeData, NonFinite, RunResult } from '../native';
 import type { Compilation } from './compile';
 import { evaluateData } from './evaluate';
 import type { FitSettings } from './fit_options';
 import { settle } from './jobs';
 import type { Objective } from './objective';
+import { type RunState, restoreRun, type StatefulRun, saveRun } from './run_state';
+import { isValidated } from './validation';
 
-export interface TrainingParts {
-  readonly native: NativeModel;
-  readonly run: Run;
+export interface TrainingParts extends StatefulRun {
   readonly objective: Objective;
   readonly compilation: Compilation;
-  readonly validation: NativeData | null;
+  readonly validation: { readonly data: NativeData; readonly batchSize: number } | null;
   readonly settings: FitSettings;
-  readonly callbacks: CallbackList;
-  readonly history: History;
   readonly bar: ProgbarLogger | null;
   /** Called once, with the first batch whose loss is not finite. */
   readonly warn: (found: NonFinite) => void;
 }
 
 const TICK_MS = 100;
+/** Of one call of native code, which gives a rate for each and takes sums for each epoch. */
+const MOST_STEPS = 65_536;
 
 /** One `fit`. It asks native code for as many steps as lie between two events that someone listens to. */
-export class Training {
+export class Training implements CallbackRun {
   readonly #parts: TrainingParts;
   #job: Job<RunResult> | null = null;
   #stopped = false;
   #warned = false;
+  #epoch: number;
+  /** Whether the hooks of the epoch's end are being called, or were. */
+  #epochEnded = false;
+  #seed: number;
+  /** The backup that the run goes on from, within an epoch. */
+  #resumed: RunState | null = null;
 
   constructor(parts: TrainingParts) {
     this.#parts = parts;
+    this.#epoch = parts.settings.initialEpoch;
+    this.#seed = parts.settings.seed;
   }
 
   /** Ends the run after the step that is under way. */
@@ -40,58 +47,105 @@ export class Training {
     this.#job?.cancel();
   }
 
+  save(): RunState {
+    return saveRun(this.#parts, { seed: this.#seed, epochEnded: this.#epochEnded, stopped: this.#stopped });
+  }
+
+  async restore(given: unknown): Promise<void> {
+    const state = given as RunState;
+    await restoreRun(this.#parts, state);
+    this.#seed = state.seed;
+    this.#stopped = state.stopped;
+    this.#resumed = state.epochEnded ? null : state;
+    this.#epoch = state.position.epoch;
+    if (state.epochEnded) this.#epoch = state.stopped ? this.#parts.settings.epochs : this.#epoch + 1;
+  }
+
   async train(): Promise<void> {
-    const { callbacks, native, validation, settings } = this.#parts;
-    await callbacks.emit('onTrainBegin');
-    const epochHooks = callbacks.listens('onEpochBegin', 'onEpochEnd', 'onTrainBatchBegin', 'onTrainBatchEnd');
-    if (epochHooks || validation !== null) {
-      for (let epoch = settings.initialEpoch; epoch < settings.epochs; epoch++) {
-        await this.#trainEpoch(epoch);
-        if (this.#stopped) break;
-      }
-    } else {
-      await this.#trainAll();
+    const { callbacks, native } = this.#parts;
+    try {
+      callbacks.setRun(this);
+      await callbacks.emit('onTrainBegin');
+      const logs = await this.#trainEpochs();
+      native.finalize();
+      await callbacks.emit('onTrainEnd', logs);
+    } catch (error) {
+      await callbacks.abort(error);
+      throw error;
     }
-    native.finalize();
-    await callbacks.emit('onTrainEnd');
   }
 
-  async #trainAll(): Promise<void> {
-    const { run, settings } = this.#parts;
-    const result = await this.#steps(run.stepsPerEpoch * (settings.epochs - settings.initialEpoch));
-    for (const [index, logs] of result.epochs.entries()) await this.#endEpoch(settings.initialEpoch + index, logs);
-    const begun = result.cancelled && result.epochs.length * run.stepsPerEpoch < result.steps;
-    if (begun) await this.#endEpoch(settings.initialEpoch + result.epochs.length, result);
+  async #trainEpochs(): Promise<CallbackLogs> {
+    const { callbacks, validation, settings } = this.#parts;
+    const epochHooks = callbacks.listens('onEpochBegin', 'onEpochEnd', 'onTrainBatchBegin', 'onTrainBatchEnd');
+    // `return await` all along: an error's stack must lead to the caller.
+    if (!epochHooks && validation === null) return await this.#trainAll();
+    let logs: CallbackLogs = {};
+    while (this.#epoch < settings.epochs) {
+      logs = await this.#trainEpoch();
+      if (this.#stopped) break;
+      this.#epoch++;
+    }
+    return logs;
   }
 
-  async #trainEpoch(epoch: number): Promise<void> {
+  /** Many epochs at once, as nobody waits for their ends. */
+  async #trainAll(): Promise<CallbackLogs> {
+    const { run, settings, facts } = this.#parts;
+    const most = Math.max(1, Math.floor(MOST_STEPS / facts.stepsPerEpoch));
+    let logs: CallbackLogs = {};
+    do {
+      const until = Math.min(settings.epochs, this.#epoch + most);
+      let steps = 0;
+      for (let epoch = this.#epoch; epoch < until; epoch++) steps += run.stepsIn(epoch);
+      const result = await this.#steps(steps);
+      let ended = 0;
+      for (const sums of result.epochs) {
+        ended += run.stepsIn(this.#epoch);
+        logs = await this.#endEpoch(sums);
+        this.#epoch++;
+      }
+      if (ended < result.steps) logs = await this.#endEpoch(result);
+    } while (this.#epoch < settings.epochs && !this.#stopped);
+    return logs;
+  }
+
+  async #trainEpoch(): Promise<CallbackLogs> {
     const { callbacks, run } = this.#parts;
-    await callbacks.emitAt('onEpochBegin', epoch);
+    const resumed = this.#resumed;
+    this.#resumed = null;
+    this.#epochEnded = false;
+    await callbacks.emitAt('onEpochBegin', this.#epoch);
+    // What the hooks of the beginning change was changed before the backup already.
+    if (resumed !== null) await restoreRun(this.#parts, resumed);
+    const done = resumed?.position.step ?? 0;
+    const left = resumed?.stopped ? 0 : run.stepsIn(this.#epoch) - done;
+    if (left === 0) return await this.#endEpoch(run.progress());
     const byBatch = callbacks.listens('onTrainBatchBegin', 'onTrainBatchEnd');
-    const logs = byBatch ? await this.#trainBatches() : lastLogs(await this.#steps(run.stepsPerEpoch));
-    await this.#endEpoch(epoch, logs);
+    const sums = byBatch ? await this.#trainBatches(done, done + left) : lastLogs(await this.#steps(left));
+    return await this.#endEpoch(sums);
   }
 
-  async #trainBatches(): Promise<Logs> {
-    const { callbacks, run, objective } = this.#parts;
-    for (let batch = 0; ; batch++) {
+  async #trainBatches(from: number, to: number): Promise<Logs> {
+    const { callbacks, objective } = this.#parts;
+    for (let batch = from; ; batch++) {
       await callbacks.emitAt('onTrainBatchBegin', batch);
       const logs = lastLogs(await this.#steps(1));
       await callbacks.emitAt('onTrainBatchEnd', batch, objective.named(logs));
-      if (this.#stopped || batch + 1 === run.stepsPerEpoch) return logs;
+      if (this.#stopped || batch + 1 === to) return logs;
     }
   }
 
-  async #endEpoch(epoch: number, sums: Logs): Promise<void> {
-    const { native, objective, validation, settings, callbacks, history } = this.#parts;
+  async #endEpoch(sums: Logs): Promise<CallbackLogs> {
+    const { native, objective, validation, settings, callbacks } = this.#parts;
     const logs = objective.named(sums);
-    if (validation !== null) {
-      const { batchSize, signal } = settings;
-      const found = await evaluateData({ native, objective, data: validation, batchSize, callbacks, signal });
+    if (validation !== null && isValidated(this.#epoch, settings.validation.freq)) {
+      const found = await evaluateData({ native, objective, ...validation, callbacks, signal: settings.signal });
       for (const [name, value] of Object.entries(found)) logs[`val_${name}`] = value;
     }
-    await callbacks.emitAt('onEpochEnd', epoch, logs);
-    history.onEpochEnd(epoch, logs);
+    this.#epochEnded = true;
+    await callbacks.emitAt('onEpochEnd', this.#epoch, logs);
+    return logs;
   }
 
   async #steps(count: number): Promise<RunResult> {
@@ -107,7 +161,8 @@ export class Training {
         this.#warned = true;
         this.#parts.warn(result.nonFinite);
       }
-      return result;
+      // Every epoch has a batch.
+      return result.steps === 0 ? await this.#steps(1) : result;
     } finally {
       clearInterval(ticks);
       this.#job = null;

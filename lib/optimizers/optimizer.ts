@@ -88,6 +88,11 @@ export abstract class Optimizer implements SharedSettings {
     return Math.floor((this.#memory?.iterations ?? 0) / (this.gradientAccumulationSteps ?? 1));
   }
 
+  /** Whether a schedule or a function gives the rate. */
+  get isScheduled(): boolean {
+    return typeof this.#rate !== 'number';
+  }
+
   /** The rate of the next step. */
   get learningRate(): number {
     return this.learningRateAt(this.#memory?.iterations ?? 0);

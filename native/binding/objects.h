@@ -68,13 +68,14 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
   void Finalize(Napi::BasicEnv env) override { memory_.set(env, 0); }
 
  private:
-  Napi::Value steps_per_epoch(const Napi::CallbackInfo& info);
+  Napi::Value steps_in(const Napi::CallbackInfo& info);
   Napi::Value run(const Napi::CallbackInfo& info);
   Napi::Value forward(const Napi::CallbackInfo& info);
   Napi::Value forward_sync(const Napi::CallbackInfo& info);
   Napi::Value gradients(const Napi::CallbackInfo& info);
   Napi::Value finish(const Napi::CallbackInfo& info);
   Napi::Value progress(const Napi::CallbackInfo& info);
+  Napi::Value seek(const Napi::CallbackInfo& info);
 
   std::shared_ptr<core::TrainingRun> run_;
   ExternalMemory memory_;

@@ -13,7 +13,23 @@ Napi::Object progress_of(Napi::Env env, const core::Progress& progress) {
   Napi::Object result = logs_of(env, progress.sums);
   result.Set("epoch", static_cast<double>(progress.epoch));
   result.Set("step", static_cast<double>(progress.step));
+  result.Set("lossSum", progress.sums.loss);
+  result.Set("samples", static_cast<double>(progress.sums.samples));
   return result;
+}
+
+// The reverse.
+core::Progress to_progress(const Napi::Object& given) {
+  core::Progress progress = {get_size(given, "epoch"), get_size(given, "step"), {}};
+  progress.sums.loss = to_number(get(given, "lossSum"), "lossSum");
+  progress.sums.samples = get_size(given, "samples");
+  const Napi::Array states = to_array(get(given, "states"), "states");
+  for (std::uint32_t i = 0; i < states.Length(); ++i) {
+    const Floats state = to_any_floats(states.Get(i), "states");
+    const double* first = state.as<double>();
+    progress.sums.states.emplace_back(first, first + state.size);
+  }
+  return progress;
 }
 
 Napi::Value non_finite_of(Napi::Env env, const std::optional<core::NonFinite>& found) {
@@ -62,10 +78,10 @@ std::vector<float> to_vector(const Napi::Value& value, const char* name) {
 Napi::Function RunObject::define(Napi::Env env) {
   return DefineClass(
       env, "Run",
-      {InstanceAccessor<&RunObject::steps_per_epoch>("stepsPerEpoch"), InstanceMethod<&RunObject::run>("run"),
+      {InstanceMethod<&RunObject::steps_in>("stepsIn"), InstanceMethod<&RunObject::run>("run"),
        InstanceMethod<&RunObject::forward>("forward"), InstanceMethod<&RunObject::forward_sync>("forwardSync"),
        InstanceMethod<&RunObject::gradients>("gradients"), InstanceMethod<&RunObject::finish>("finish"),
-       InstanceMethod<&RunObject::progress>("progress")});
+       InstanceMethod<&RunObject::progress>("progress"), InstanceMethod<&RunObject::seek>("seek")});
 }
 
 RunObject::RunObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -74,16 +90,18 @@ RunObject::RunObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     const auto& model = unwrap<ModelObject>(info[0], environment.model_class).model();
     const auto& data = unwrap<DataObject>(info[1], environment.data_class).data();
     const Napi::Object options = to_object(info[2], "options");
-    const core::RunOptions run = {get_size(options, "batchSize"), get_flag(options, "shuffle"),
-                                  get_size(options, "seed"), get_size(options, "initialEpoch"),
-                                  get_flag(options, "trains")};
+    const core::RunOptions run = {get_size(options, "batchSize"),     get_flag(options, "shuffle"),
+                                  get_size(options, "seed"),          get_size(options, "initialEpoch"),
+                                  get_size(options, "stepsPerEpoch"), get_flag(options, "trains")};
     run_ = std::make_shared<core::TrainingRun>(model, data, run);
     memory_.set(info.Env(), run_->bytes());
   });
 }
 
-Napi::Value RunObject::steps_per_epoch(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(run_->steps_per_epoch()));
+Napi::Value RunObject::steps_in(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return Napi::Number::New(info.Env(), static_cast<double>(run_->steps_in(to_size(info[0], "epoch"))));
+  });
 }
 
 Napi::Value RunObject::run(const Napi::CallbackInfo& info) {
@@ -146,5 +164,12 @@ Napi::Value RunObject::gradients(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value RunObject::progress(const Napi::CallbackInfo& info) { return progress_of(info.Env(), run_->progress()); }
+
+Napi::Value RunObject::seek(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    run_->seek(to_progress(to_object(info[0], "position")), to_size(info[1], "seed"));
+    return info.Env().Undefined();
+  });
+}
 
 }  // namespace gemsbok::binding

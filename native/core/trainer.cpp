@@ -64,7 +64,9 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
       options_(options),
       generation_(model_->generation()),
       batch_size_(std::min(options.batch_size, data_.rows)),
-      steps_per_epoch_(batch_size_ == 0 ? 0 : (data_.rows + batch_size_ - 1) / batch_size_),
+      batches_(batch_size_ == 0 ? 0 : (data_.rows + batch_size_ - 1) / batch_size_),
+      steps_per_epoch_(options.steps_per_epoch == 0 ? batches_ : std::min(options.steps_per_epoch, batches_)),
+      epochs_per_pass_(steps_per_epoch_ == 0 ? 0 : (batches_ + steps_per_epoch_ - 1) / steps_per_epoch_),
       workspace_(*model_, batch_size_, options.trains ? Workspace::Purpose::kTrain : Workspace::Purpose::kEvaluate),
       batch_(*model_, batch_size_, data_, model_->objective().optimizer.options.loss_scale_factor),
       order_(options.shuffle ? data_.rows : 0) {
@@ -83,10 +85,25 @@ class TrainingRun::Busy {
     require(!busy_.exchange(true), Code::kModelBusy, "this run is under way");
   }
   ~Busy() { busy_.store(false); }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
 
  private:
   std::atomic<bool>& busy_;
 };
+
+// A pass is known by the epoch that begins it: a run that begins with a later pass shuffles as the earlier run would
+// have.
+std::size_t TrainingRun::pass_of(std::size_t epoch) const {
+  return epoch - (epoch - options_.initial_epoch) % epochs_per_pass_;
+}
+
+std::size_t TrainingRun::first_batch(std::size_t epoch) const { return (epoch - pass_of(epoch)) * steps_per_epoch_; }
+
+std::size_t TrainingRun::steps_in(std::size_t epoch) const {
+  require(epoch >= options_.initial_epoch, Code::kOutOfRange, "a run has no epochs before its first");
+  return std::min(steps_per_epoch_, batches_ - first_batch(epoch));
+}
 
 RunReport TrainingRun::run(std::size_t steps, const std::vector<float>& rates, const TeamPool::Lease& team,
                            const std::atomic<bool>& cancelled) {
@@ -108,16 +125,30 @@ RunReport TrainingRun::run(std::size_t steps, const std::vector<float>& rates, c
   return report;
 }
 
+void TrainingRun::seek(Progress position, std::uint64_t seed) {
+  const Busy busy(busy_);
+  require(position.step <= steps_in(position.epoch), Code::kOutOfRange, "an epoch of this run has fewer steps");
+  const auto same_size = [](const auto& a, const auto& b) { return a.size() == b.size(); };
+  require(std::equal(now_.sums.states.begin(), now_.sums.states.end(), position.sums.states.begin(),
+                     position.sums.states.end(), same_size),
+          Code::kShapeMismatch, "the sums are of other metrics than the model's");
+  options_.seed = seed;
+  ordered_.reset();
+  forwarded_ = false;
+  now_ = std::move(position);
+  publish();
+}
+
 void TrainingRun::begin_step() {
-  if (now_.step == steps_per_epoch_) {
+  if (now_.step == steps_in(now_.epoch)) {
     now_ = {now_.epoch + 1, 0, std::move(now_.sums)};
     now_.sums.clear();
   }
-  if (now_.step == 0 && options_.shuffle) shuffle();
+  if (const std::size_t pass = pass_of(now_.epoch); options_.shuffle && ordered_ != pass) shuffle(pass);
 }
 
 BatchRows TrainingRun::batch_rows() const {
-  const std::size_t first = now_.step * batch_size_;
+  const std::size_t first = (first_batch(now_.epoch) + now_.step) * batch_size_;
   return {order_.empty() ? nullptr : order_.data(), first, std::min(batch_size_, data_.rows - first)};
 }
 
@@ -141,7 +172,7 @@ void TrainingRun::end_step(RunReport& report) {
   ++report.steps;
   ++now_.step;
   publish();
-  if (now_.step == steps_per_epoch_) report.epochs.push_back(now_.sums);
+  if (now_.step == steps_in(now_.epoch)) report.epochs.push_back(now_.sums);
 }
 
 BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
@@ -199,11 +230,12 @@ void TrainingRun::backward(const std::vector<float>& grad_outputs, const TeamPoo
   backward_batch(*model_, grad_outputs.data(), batch_.samples(), workspace_, team);
 }
 
-// Fisher and Yates, keyed by seed and epoch alone.
-void TrainingRun::shuffle() {
+// Fisher and Yates, keyed by seed and pass alone.
+void TrainingRun::shuffle(std::size_t pass) {
   std::iota(order_.begin(), order_.end(), 0U);
-  const Philox generator(options_.seed, now_.epoch);
+  const Philox generator(options_.seed, pass);
   for (std::size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[generator.below(i, i)]);
+  ordered_ = pass;
 }
 
 void TrainingRun::note_non_finite(std::size_t samples) {

@@ -44,7 +44,8 @@ struct RunOptions {
   bool shuffle;
   std::uint64_t seed;
   std::size_t initial_epoch;
-  bool trains = true;  // false: outputs and metrics alone, for a loss that the caller computes
+  std::size_t steps_per_epoch = 0;  // 0: as many as the data has batches
+  bool trains = true;               // false: outputs and metrics alone, for a loss that the caller computes
 };
 
 // The outputs of a batch whose loss the caller computes.
@@ -56,11 +57,14 @@ struct BatchOutputs {
 };
 
 // One `fit`: order, position and sums are its own, so that any cut into `run` calls gives the same bits.
+//
+// An epoch of fewer steps than the data has batches leaves the rest to the next one; an epoch ends where the data does,
+// hence a pass over the data is a whole number of epochs, and an epoch's number tells where it begins.
 class TrainingRun {
  public:
   TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOptions& options);
 
-  std::size_t steps_per_epoch() const { return steps_per_epoch_; }
+  std::size_t steps_in(std::size_t epoch) const;
   std::size_t arena_size() const { return model_->arena_size(); }
   std::size_t bytes() const { return workspace_.bytes() + order_.size() * sizeof(std::uint32_t); }
   // `rates` holds one learning rate, or one for each step.
@@ -75,16 +79,21 @@ class TrainingRun {
   void gradients(const std::vector<float>& grad_outputs, float* gradients, const TeamPool::Lease& team);
   // From any thread, at any time.
   Progress progress() const;
+  // Goes on from where another run of the same options was, whose seed was this one.
+  void seek(Progress position, std::uint64_t seed);
 
  private:
   class Busy;
+
+  std::size_t pass_of(std::size_t epoch) const;
+  std::size_t first_batch(std::size_t epoch) const;
   void begin_step();
   BatchRows batch_rows() const;
   void require_same_model() const;
   void step(double learning_rate, const TeamPool::Lease& team);
   void backward(const std::vector<float>& grad_outputs, const TeamPool::Lease& team);
   void end_step(RunReport& report);
-  void shuffle();
+  void shuffle(std::size_t pass);
   void note_non_finite(std::size_t samples);
   void publish();
 
@@ -92,10 +101,11 @@ class TrainingRun {
   Dataset data_;
   RunOptions options_;
   std::uint64_t generation_;
-  std::size_t batch_size_, steps_per_epoch_;
+  std::size_t batch_size_, batches_, steps_per_epoch_, epochs_per_pass_;
   Workspace workspace_;
   Batch batch_;
-  std::vector<std::uint32_t> order_;  // [rows]; empty where rows are taken as they stand
+  std::vector<std::uint32_t> order_;    // [rows]; empty where rows are taken as they stand
+  std::optional<std::size_t> ordered_;  // the pass whose order it is
   Progress now_;
   bool forwarded_ = false;  // whether the workspace holds the batch that `finish` is for
   std::optional<NonFinite> non_finite_;

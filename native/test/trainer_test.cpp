@@ -63,7 +63,7 @@ std::vector<float> train(std::size_t threads, std::size_t steps_per_call) {
   TrainingRun run(model, arrays.dataset(), {16, true, 3, 0});
   TeamPool pool;
   const auto team = pool.borrow(threads);
-  const std::size_t steps = 4 * run.steps_per_epoch();
+  const std::size_t steps = 4 * run.steps_in(0);
   for (std::size_t done = 0; done < steps; done += steps_per_call) {
     const RunReport report = run.run(std::min(steps_per_call, steps - done), {0.01F}, team, false);
     CHECK_FALSE(report.cancelled);
@@ -79,6 +79,37 @@ TEST_CASE("training gives the same bits for every number of threads and every cu
   for (const std::size_t threads : {1, 2, 3, 8}) {
     for (const std::size_t steps : {1, 5, 7, 1000}) CHECK(train(threads, steps) == wanted);
   }
+}
+
+TEST_CASE("a pass over the data is some epochs, the last of which may be short") {
+  const auto model = make_model("sparse_categorical_crossentropy", true, 1);
+  const Arrays arrays(1);
+  const auto train_from = [&](std::size_t begin, std::size_t end) {
+    TrainingRun run(model, arrays.dataset(), {16, true, 3, begin, 2});
+    std::size_t steps = 0;
+    for (std::size_t epoch = begin; epoch < end; ++epoch) steps += run.steps_in(epoch);
+    const RunReport report = run.run(steps, {0.01F}, {}, false);
+    CHECK(report.epochs.size() == end - begin);
+    std::vector<std::size_t> samples;
+    for (const Sums& sums : report.epochs) samples.push_back(sums.samples);
+    return samples;
+  };
+  // 70 rows in five batches of 16.
+  CHECK(train_from(0, 6) == std::vector<std::size_t>{32, 32, 6, 32, 32, 6});
+  const std::vector<float> wanted(model->parameters(), model->parameters() + model->arena_size());
+  const auto other = make_model("sparse_categorical_crossentropy", true, 1);
+  TrainingRun one(other, arrays.dataset(), {16, true, 3, 0, 2});
+  one.run(8, {0.01F}, {}, false);
+  TrainingRun two(other, arrays.dataset(), {16, true, 0, 0, 2});
+  CHECK_THROWS_AS(two.seek({0, 3, Sums::zero(*other)}, 3), Error);
+  CHECK_THROWS_AS(two.seek({0, 1, Sums{}}, 3), Error);
+  two.seek(one.progress(), 3);
+  const RunReport rest = two.run(2, {0.01F}, {}, false);
+  CHECK(rest.epochs.back().samples == 6);
+  CHECK(std::equal(wanted.begin(), wanted.end(), other->parameters()));
+  TrainingRun longer(other, arrays.dataset(), {16, false, 0, 1, 9});
+  CHECK(longer.steps_in(1) == 5);
+  CHECK_THROWS_AS(longer.steps_in(0), Error);
 }
 
 TEST_CASE("gradients are the slopes of the loss") {
