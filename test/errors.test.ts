@@ -1,5 +1,6 @@
 import { GemsbokError } from 'gemsbok';
 import t from 'tap';
+import { CALLBACKS } from './callback_errors.cases';
 import { DATA, LOSSES } from './data_errors.cases';
 import { METRICS } from './metric_errors.cases';
 import { MODELS, PROCESS, RUNS } from './model_errors.cases';
@@ -9,7 +10,15 @@ const CLASSES = new Map<string, new (...args: never[]) => Error>([
   ['ERR_OUT_OF_RANGE', RangeError],
 ]);
 
-for (const { what, call, code, message } of [...DATA, ...LOSSES, ...METRICS, ...MODELS, ...RUNS, ...PROCESS]) {
+for (const { what, call, code, message } of [
+  ...DATA,
+  ...LOSSES,
+  ...METRICS,
+  ...MODELS,
+  ...RUNS,
+  ...CALLBACKS,
+  ...PROCESS,
+]) {
   t.test(what, async (t) => {
     const error = await caught(call);
     t.type(error, CLASSES.get(code) ?? GemsbokError);

@@ -1,15 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Dense, Flatten, Input, Sequential, SparseCategoricalCrossentropy } from 'gemsbok';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { classifier, QUIET, x, y } from './models.cases';
-
-function near(test: Test, found: unknown, wanted: unknown, tolerance: number, what: string): void {
-  const [a, b] = [[found], [wanted]].map((values) => values.flat(9) as number[]) as [number[], number[]];
-  const errors = b.map((value, i) => Math.abs((a[i] ?? Number.NaN) - value) / Math.max(1, Math.abs(value)));
-  const worst = Math.max(...errors);
-  test.ok(a.length === b.length && worst <= tolerance, `${what}: off by ${worst}`);
-}
 
 t.test('building', async (t) => {
   t.test("the post's model has the post's figures", async (t) => {
@@ -118,89 +109,4 @@ t.test('building', async (t) => {
     copy.setWeights(model.getWeights());
     t.strictSame(copy.predictSync(x).data, model.predictSync(x).data);
   });
-});
-
-interface GoldenLayer {
-  readonly units: number;
-  readonly activation: string | null;
-  readonly weights: number[][];
-}
-
-interface GoldenFit {
-  readonly name: string;
-  readonly layers: readonly GoldenLayer[];
-  readonly x: number[][];
-  readonly y: number[];
-  readonly compile: {
-    readonly optimizer: { readonly class: string; readonly args: Readonly<Record<string, unknown>> };
-    readonly loss: string;
-    readonly loss_weights?: number;
-    readonly metrics?: string[];
-    readonly weighted_metrics?: string[];
-  };
-  readonly fit: {
-    readonly batch_size: number;
-    readonly epochs: number;
-    readonly class_weight?: Record<string, number>;
-  };
-  readonly expected_history: Record<string, number[]>;
-  readonly expected_epochs: number[];
-  readonly expected_weights: unknown[];
-  readonly expected_evaluate: Record<string, number>;
-  readonly expected_predict: number[][];
-  readonly tolerance: number;
-}
-
-const GOLDEN = [
-  'regression_y_rank1',
-  'multiclass_sparse_rmsprop',
-  'class_weight_sparse',
-  'loss_weights_scalar',
-  'ema_finalize',
-];
-
-t.test("Keras' own runs", async (t) => {
-  const file = join(process.cwd(), 'test/fixtures/golden/fit.json');
-  const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: GoldenFit[] };
-  for (const golden of cases.filter(({ name }) => GOLDEN.includes(name))) {
-    t.test(golden.name, async (t) => {
-      const { tolerance } = golden;
-      const layers = golden.layers.map(({ units, activation }) => new Dense({ units, activation }));
-      const model = new Sequential([new Input({ shape: [golden.x[0]?.length ?? 0] }), ...layers]);
-      model.setWeights(golden.layers.flatMap(({ weights }) => weights));
-      const { optimizer, loss, loss_weights, metrics, weighted_metrics } = golden.compile;
-      model.compile({
-        optimizer: { class_name: optimizer.class, config: optimizer.args },
-        loss,
-        lossWeights: loss_weights,
-        metrics,
-        weightedMetrics: weighted_metrics,
-      });
-      const { batch_size: batchSize, epochs, class_weight: classWeight } = golden.fit;
-      const history = await model.fit(golden.x, golden.y, {
-        batchSize,
-        epochs,
-        shuffle: false,
-        verbose: 0,
-        classWeight,
-      });
-      t.strictSame(history.epoch, golden.expected_epochs);
-      t.strictSame(Object.keys(history.history).sort(), Object.keys(golden.expected_history).sort());
-      for (const [name, values] of Object.entries(golden.expected_history)) {
-        near(t, history.history[name], values, tolerance, name);
-      }
-      near(
-        t,
-        model.getWeights().map((weight) => weight.toArray()),
-        golden.expected_weights,
-        tolerance,
-        'weights',
-      );
-      const evaluated = await model.evaluate(golden.x, golden.y);
-      for (const [name, value] of Object.entries(golden.expected_evaluate)) {
-        near(t, evaluated[name], value, tolerance, `evaluate ${name}`);
-      }
-      near(t, (await model.predict(golden.x)).toArray(), golden.expected_predict, tolerance, 'predict');
-    });
-  }
 });

@@ -1,0 +1,185 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BackupAndRestore, type CallbackHooks, type FitOptions, type History, type Sequential } from 'gemsbok';
+import t from 'tap';
+import { scratch } from './callbacks.cases';
+import { bits, classifier, QUIET, x, y } from './models.cases';
+
+const LONGER = { ...QUIET, epochs: 6 } as const;
+
+/** A run in a process of its own: it says so when it begins, and what it leaves when it ends. */
+class Child {
+  readonly #process: ChildProcess;
+  #output = '';
+  readonly #ended: Promise<unknown>;
+  readonly begun: Promise<unknown>;
+
+  constructor(folder: string, saveFreq: string) {
+    const program = join(process.cwd(), 'test/backup.cases.mjs');
+    // What was so far must come from the backup: with one, everything that it replaces begins otherwise.
+    const env = { ...process.env, SEED: existsSync(join(folder, 'backup/latest.backup')) ? '8' : '7' };
+    this.#process = spawn(process.execPath, ['--no-warnings', program, folder, saveFreq], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env,
+    });
+    this.#process.stdout?.on('data', (text) => {
+      this.#output += text;
+    });
+    this.begun = once(this.#process.stdout ?? this.#process, 'data');
+    this.#ended = once(this.#process, 'close');
+  }
+
+  async output(): Promise<string> {
+    await this.#ended;
+    return this.#output.replace(/^begun\n/, '');
+  }
+
+  /** Whether it was alive. */
+  async kill(): Promise<boolean> {
+    this.#process.kill('SIGKILL');
+    await this.#ended;
+    return this.#process.signalCode === 'SIGKILL';
+  }
+}
+
+const KILLS = 25;
+
+t.test('a run that is killed ends as one that is not', async (t) => {
+  for (const saveFreq of ['epoch', '3']) {
+    await t.test(`saved every ${saveFreq}`, async (t) => {
+      const whole = new Child(scratch(), saveFreq);
+      await whole.begun;
+      const begun = performance.now();
+      const wanted = await whole.output();
+      const duration = performance.now() - begun;
+      t.match(wanted, /"val_loss":/);
+      const folder = scratch();
+      let killed = 0;
+      for (let kill = 0; kill < KILLS; kill++) {
+        const child = new Child(folder, saveFreq);
+        await child.begun;
+        await sleep((Math.random() * duration) / KILLS);
+        if (await child.kill()) killed++;
+      }
+      t.equal(killed, KILLS);
+      t.ok(existsSync(join(folder, 'backup/latest.backup')), 'some of it was done');
+      t.equal(await new Child(folder, saveFreq).output(), wanted);
+      t.notOk(existsSync(join(folder, 'backup')), 'the backup goes with the end of the run');
+    });
+  }
+});
+
+/** A run that ends early by an error, and the same one again. */
+async function interrupted(
+  end: CallbackHooks,
+  options: Partial<FitOptions> & { readonly saveFreq?: number } = {},
+): Promise<{ readonly model: Sequential; readonly history: History; readonly folder: string }> {
+  const { saveFreq, ...rest } = options;
+  const folder = scratch();
+  const backup = (): BackupAndRestore => new BackupAndRestore({ backupDir: folder, saveFreq: saveFreq ?? 'epoch' });
+  await t.rejects(classifier().fit(x, y, { ...LONGER, ...rest, callbacks: [backup(), end] }));
+  const model = classifier();
+  const history = await model.fit(x, y, { ...LONGER, ...rest, seed: 999, callbacks: [backup()] });
+  return { model, history, folder };
+}
+
+t.test('errors and signals leave the backup', async (t) => {
+  const whole = classifier();
+  const wanted = await whole.fit(x, y, LONGER);
+  const fail = (at: number) => (index: number) => {
+    if (index === at) throw new Error('mine');
+  };
+  let batches = 0;
+  const inSecondEpoch = (): void => {
+    if (++batches === 11) throw new Error('mine');
+  };
+  for (const [end, options] of [
+    [{ onEpochEnd: fail(3) }, {}],
+    [{ onEpochBegin: fail(2) }, {}],
+    [{ onEpochEnd: fail(1) }, {}],
+    [{ onTrainBatchEnd: inSecondEpoch }, { saveFreq: 2 }],
+    [{ onTrainEnd: () => Promise.reject(new Error('mine')) }, {}],
+  ] as const) {
+    const { model, history, folder } = await interrupted(end as CallbackHooks, options);
+    const name = Object.keys(end)[0];
+    t.strictSame(history.history, wanted.history, name);
+    t.strictSame(history.epoch, wanted.epoch, name);
+    t.strictSame(bits(model), bits(whole), name);
+    t.notOk(existsSync(folder), name);
+  }
+});
+
+t.test('a backup that is kept ends the same run at once, and lets a longer one go on', async (t) => {
+  const backupDir = scratch();
+  const keep = (): FitOptions => ({
+    ...LONGER,
+    callbacks: [new BackupAndRestore({ backupDir, deleteCheckpoint: false })],
+  });
+  const model = classifier();
+  const first = await model.fit(x, y, keep());
+  const again = classifier();
+  const second = await again.fit(x, y, keep());
+  t.strictSame(second.history, first.history);
+  t.strictSame(bits(again), bits(model));
+  t.equal(again.iterations, model.iterations);
+  const longer = { ...keep(), epochs: LONGER.epochs + 2 };
+  const third = await again.fit(x, y, longer);
+  const whole = classifier();
+  t.strictSame(third.history, (await whole.fit(x, y, { ...longer, callbacks: [] })).history);
+  t.strictSame(bits(again), bits(whole));
+});
+
+t.test('other files in the folder stay', async (t) => {
+  const backupDir = scratch();
+  writeFileSync(join(backupDir, 'mine.txt'), '');
+  await classifier().fit(x, y, { ...QUIET, callbacks: [new BackupAndRestore({ backupDir })] });
+  t.strictSame(readdirSync(backupDir), ['mine.txt']);
+});
+
+t.test('what is no backup', async (t) => {
+  const backupDir = join(scratch(), 'new');
+  const file = join(backupDir, 'latest.backup');
+  const fit = (options: FitOptions = {}, model = classifier()): Promise<History> =>
+    model.fit(x, y, {
+      ...QUIET,
+      ...options,
+      callbacks: [new BackupAndRestore({ backupDir, deleteCheckpoint: false })],
+    });
+  await fit();
+  const good = readFileSync(file);
+  t.test('is refused, whatever byte is wrong', async (t) => {
+    const before = bits(classifier());
+    for (let at = 0; at < good.length; at += 1 + Math.floor(at / 12)) {
+      const bad = Buffer.from(good);
+      bad[at] = (bad[at] ?? 0) ^ 0x40;
+      writeFileSync(file, bad);
+      const model = classifier();
+      await t.rejects(fit({}, model), { code: 'ERR_CORRUPT_FILE', message: /latest\.backup/ }, `byte ${at}`);
+      t.strictSame(bits(model), before);
+    }
+    for (const bad of [Buffer.alloc(0), good.subarray(0, 7), good.subarray(0, -1), Buffer.from('{"epoch": 1}')]) {
+      writeFileSync(file, bad);
+      await t.rejects(fit(), { code: 'ERR_CORRUPT_FILE' }, `${bad.length} bytes`);
+    }
+  });
+  t.test('of this run is refused too', async (t) => {
+    writeFileSync(file, good);
+    const other = { code: 'ERR_INVALID_ARG', message: /`backupDir`.*Delete the backup/ };
+    await t.rejects(fit({ batchSize: 16 }), other);
+    await t.rejects(fit({ shuffle: false }), other);
+    await t.rejects(fit({ stepsPerEpoch: 2 }), other);
+    await t.rejects(fit({ validationSplit: 0.5 }), other);
+    const model = classifier();
+    model.compile({ optimizer: 'sgd', loss: 'sparse_categorical_crossentropy' });
+    await t.rejects(fit({}, model), other);
+    await t.resolves(fit());
+  });
+  t.test('an unfinished file is no matter', async (t) => {
+    mkdirSync(backupDir, { recursive: true });
+    writeFileSync(`${file}.tmp`, good.subarray(0, 50));
+    t.strictSame((await fit()).epoch, [0, 1, 2]);
+  });
+});

@@ -1,0 +1,168 @@
+import { type Callback, type CallbackLogs, History, ProgbarLogger, SwapEMAWeights, TerminateOnNaN } from 'gemsbok';
+import t, { type Test } from 'tap';
+import { golden, printed, StubModel } from './callbacks.cases';
+import { classifier, INPUTS, QUIET, x, y } from './models.cases';
+
+const LONGER = { ...QUIET, epochs: 6 } as const;
+
+t.test('TerminateOnNaN', async (t) => {
+  const data = x.data.slice();
+  data[20 * INPUTS] = Number.POSITIVE_INFINITY;
+  const fit = (callback: Callback): Promise<History> =>
+    classifier().fit(data, y, { ...LONGER, shuffle: false, callbacks: [callback] });
+  let history = new History();
+  const text = await printed(t, async () => {
+    history = await fit(new TerminateOnNaN());
+  });
+  t.equal(text, 'Batch 2: Invalid loss, terminating training\n');
+  t.strictSame(history.epoch, [0]);
+  await t.rejects(fit(new TerminateOnNaN({ raiseError: true })), { code: 'ERR_NOT_FINITE', message: /batch 2/ });
+});
+
+t.test('SwapEMAWeights', async (t) => {
+  /** Weights and means are two words. */
+  class Averaged extends StubModel {
+    readonly hasAverages: boolean = true;
+    weights = 'weights';
+    averages = 'means';
+
+    swapAverages(): void {
+      [this.weights, this.averages] = [this.averages, this.weights];
+    }
+
+    setAveragesToWeights(): void {
+      this.averages = this.weights;
+    }
+  }
+  const prepare = (callback: SwapEMAWeights): Averaged => {
+    const model = new Averaged();
+    callback.setModel(model);
+    callback.setParams({ verbose: 0, epochs: 2, steps: 1 });
+    callback.onTrainBegin();
+    return model;
+  };
+  t.test('for tests and predictions', async (t) => {
+    const callback = new SwapEMAWeights();
+    const model = prepare(callback);
+    for (const hooks of [
+      ['onTestBegin', 'onTestEnd'],
+      ['onPredictBegin', 'onPredictEnd'],
+    ] as const) {
+      callback[hooks[0]]();
+      t.equal(model.weights, 'means');
+      callback[hooks[1]]();
+      t.equal(model.weights, 'weights');
+    }
+    callback.onTestBegin();
+    callback.onTrainAbort();
+    t.equal(model.weights, 'weights', 'an error between does not leave them');
+  });
+  t.test('at the end of epochs', async (t) => {
+    const callback = new SwapEMAWeights({ swapOnEpoch: true });
+    const model = prepare(callback);
+    await callback.onEpochBegin(0, {});
+    await callback.onEpochEnd(0, {});
+    t.strictSame([model.weights, model.averages], ['means', 'weights']);
+    callback.onTestBegin();
+    t.equal(model.weights, 'means');
+    await callback.onEpochBegin(1, {});
+    t.strictSame([model.weights, model.averages], ['weights', 'means']);
+    await callback.onEpochEnd(1, {});
+    t.strictSame([model.weights, model.averages], ['means', 'means'], 'what `fit` writes at its end');
+  });
+  await t.rejects(classifier().evaluate(x, y, { callbacks: new SwapEMAWeights() }), { code: 'ERR_UNSUPPORTED' });
+});
+
+t.test('ProgbarLogger', async (t) => {
+  interface Golden {
+    readonly name: string;
+    readonly args: { readonly vals: [string, number][]; readonly verbose?: number; readonly dt?: number };
+    readonly expected_plain_text: string;
+  }
+  const STEPS = 3;
+  const show = (t: Test, { vals, verbose = 1, dt = 0.3 }: Golden['args'], isTTY: boolean): string => {
+    const texts: string[] = [];
+    let now = 1000;
+    t.intercept(performance, 'now', { get: () => () => now });
+    const logger = new ProgbarLogger({ stream: { isTTY, write: (text: string) => texts.push(text) } });
+    logger.setParams({ verbose, epochs: 1, steps: STEPS });
+    logger.onEpochBegin(0);
+    for (let step = 1; step <= STEPS; step++) {
+      now += 1000 * dt;
+      logger.update(step, Object.fromEntries(vals));
+    }
+    logger.onEpochEnd(0, Object.fromEntries(vals));
+    return texts.join('');
+  };
+  const rows = golden<Golden>('golden/utils').filter(({ name }) => name.startsWith('progress/'));
+  t.ok(rows.length > 0);
+  for (const { name, args, expected_plain_text } of rows) {
+    for (const isTTY of [false, true]) {
+      await t.test(`${name}, terminal: ${isTTY}`, async (t) => {
+        const lines = show(t, args, isTTY).trimEnd().split('\r').at(-1);
+        t.equal(lines?.replace('\x1b[K', ''), expected_plain_text);
+      });
+    }
+  }
+  t.test('of evaluate and predict, silent for a validation', async (t) => {
+    const texts: string[] = [];
+    const bar = new ProgbarLogger({ stream: { write: (text: string) => texts.push(text) } });
+    const model = classifier();
+    await model.evaluate(x, y, { verbose: 2, callbacks: bar });
+    t.match(texts.splice(0).join(''), /^2\/2 - \d+s - \d+[mu]?s\/step - loss: \d\.\d{4} - acc: 0\.\d{4}\n$/);
+    await model.predict(x, { verbose: 1, callbacks: bar, batchSize: 10 });
+    t.match(texts.splice(0).join(''), /^5\/5 ━{20} \d+s \d+[mu]?s\/step\n$/);
+    await model.fit(x, y, { ...QUIET, epochs: 1, verbose: 2, validationData: [x, y], callbacks: bar });
+    t.match(texts.join(''), /^7\/7 [^\n]*val_acc: 0\.\d{4}\n$/);
+  });
+});
+
+t.test('hooks', async (t) => {
+  t.test('an error in any of them ends the run, and all are told', async (t) => {
+    for (const hook of ['onTrainBegin', 'onEpochBegin', 'onTrainBatchEnd', 'onTestEnd', 'onTrainEnd']) {
+      const told: unknown[] = [];
+      const error = new Error(hook);
+      const listener = { onTrainAbort: (reason: unknown) => void told.push(reason) };
+      const angry = { onTrainAbort: () => Promise.reject(new Error('hidden')) };
+      const callbacks = [{ [hook]: () => Promise.reject(error) }, angry, listener];
+      const run = classifier().fit(x, y, { ...QUIET, validationData: [x, y], callbacks });
+      t.equal(await run.catch((reason: unknown) => reason), error, hook);
+      t.strictSame(told, [error], hook);
+    }
+  });
+  t.test('a stop before the first batch lets one pass', async (t) => {
+    for (const hook of ['onTrainBegin', 'onEpochBegin', 'onTrainBatchBegin']) {
+      const model = classifier();
+      const stop = (): void => {
+        model.stopTraining = true;
+      };
+      const { epoch } = await model.fit(x, y, { ...LONGER, callbacks: [{ [hook]: stop }] });
+      t.strictSame([epoch, model.iterations], [[0], 1], hook);
+    }
+  });
+  t.test('the end gets the logs of the last epoch', async (t) => {
+    let last: CallbackLogs = {};
+    const onTrainEnd = (logs: CallbackLogs): void => {
+      last = logs;
+    };
+    const { history } = await classifier().fit(x, y, { ...QUIET, callbacks: [{ onTrainEnd }] });
+    t.equal(last.loss, history.loss?.at(-1));
+  });
+  t.test('a History that is given is the one that comes back', async (t) => {
+    const given = new History();
+    t.equal(await classifier().fit(x, y, { ...QUIET, callbacks: [given] }), given);
+    t.strictSame(given.epoch, [0, 1, 2]);
+  });
+  t.test('an abort while a hook waits is seen at once', async (t) => {
+    const controller = new AbortController();
+    const reason = new Error('now');
+    const onTrainBegin = (): void => controller.abort(reason);
+    const endless = { ...QUIET, epochs: 1e6, callbacks: [{ onTrainBegin }], signal: controller.signal };
+    t.equal(
+      await classifier()
+        .fit(x, y, endless)
+        .catch((error: unknown) => error),
+      reason,
+    );
+  });
+});
