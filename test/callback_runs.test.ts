@@ -54,7 +54,7 @@ t.test('SwapEMAWeights', async (t) => {
       t.equal(model.weights, 'weights');
     }
     callback.onTestBegin();
-    callback.onTrainAbort();
+    callback.onAbort();
     t.equal(model.weights, 'weights', 'an error between does not leave them');
   });
   t.test('at the end of epochs', async (t) => {
@@ -122,8 +122,8 @@ t.test('hooks', async (t) => {
     for (const hook of ['onTrainBegin', 'onEpochBegin', 'onTrainBatchEnd', 'onTestEnd', 'onTrainEnd']) {
       const told: unknown[] = [];
       const error = new Error(hook);
-      const listener = { onTrainAbort: (reason: unknown) => void told.push(reason) };
-      const angry = { onTrainAbort: () => Promise.reject(new Error('hidden')) };
+      const listener = { onAbort: (reason: unknown) => void told.push(reason) };
+      const angry = { onAbort: () => Promise.reject(new Error('hidden')) };
       const callbacks = [{ [hook]: () => Promise.reject(error) }, angry, listener];
       const run = classifier().fit(x, y, { ...QUIET, validationData: [x, y], callbacks });
       t.equal(await run.catch((reason: unknown) => reason), error, hook);
@@ -139,6 +139,32 @@ t.test('hooks', async (t) => {
       const { epoch } = await model.fit(x, y, { ...LONGER, callbacks: [{ [hook]: stop }] });
       t.strictSame([epoch, model.iterations], [[0], 1], hook);
     }
+  });
+  t.test('nor does a stop while native code takes up an epoch leave it without a batch', async (t) => {
+    for (let round = 0; round < 20; round++) {
+      const model = classifier();
+      const soon = (turns: number): void => {
+        if (turns > 0) queueMicrotask(() => soon(turns - 1));
+        else model.stopTraining = true;
+      };
+      const { history } = await model.fit(x, y, { ...LONGER, callbacks: [{ onEpochBegin: () => soon(round) }] });
+      t.ok((history.loss?.[0] ?? 0) > 0 && model.iterations > 0, `after ${round} turns`);
+    }
+  });
+  t.test('evaluate and predict tell of an error too', async (t) => {
+    const told: unknown[] = [];
+    const error = new Error('mine');
+    const fail = (): never => {
+      throw error;
+    };
+    const callbacks = {
+      onTestBatchEnd: fail,
+      onPredictEnd: fail,
+      onAbort: (reason: unknown) => void told.push(reason),
+    };
+    await t.rejects(classifier().evaluate(x, y, { callbacks }), error);
+    await t.rejects(classifier().predict(x, { callbacks }), error);
+    t.strictSame(told, [error, error]);
   });
   t.test('the end gets the logs of the last epoch', async (t) => {
     let last: CallbackLogs = {};
@@ -158,11 +184,8 @@ t.test('hooks', async (t) => {
     const reason = new Error('now');
     const onTrainBegin = (): void => controller.abort(reason);
     const endless = { ...QUIET, epochs: 1e6, callbacks: [{ onTrainBegin }], signal: controller.signal };
-    t.equal(
-      await classifier()
-        .fit(x, y, endless)
-        .catch((error: unknown) => error),
-      reason,
-    );
+    const model = classifier();
+    t.equal(await model.fit(x, y, endless).catch((error: unknown) => error), reason);
+    t.ok(model.iterations < 10_000, `${model.iterations} steps`);
   });
 });

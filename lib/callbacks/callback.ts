@@ -75,7 +75,7 @@ export const INDEXED_HOOKS = [
 ] as const;
 
 /** Everything that may be called with what happens. */
-export const HOOKS = [...PLAIN_HOOKS, ...INDEXED_HOOKS, 'onTrainAbort'] as const;
+export const HOOKS = [...PLAIN_HOOKS, ...INDEXED_HOOKS, 'onAbort'] as const;
 
 export type PlainHookName = (typeof PLAIN_HOOKS)[number];
 export type IndexedHookName = (typeof INDEXED_HOOKS)[number];
@@ -86,8 +86,8 @@ interface OtherHooks {
   setParams?: (params: CallbackParams) => void;
   /** Called by `fit` only. */
   setRun?: (run: CallbackRun) => void;
-  /** Called instead of `onTrainEnd` where an error or a signal ends the run. */
-  onTrainAbort?: (error: unknown) => void | Promise<void>;
+  /** Called where an error or a signal ends `fit`, `evaluate` or `predict`: there is no other end then. */
+  onAbort?: (error: unknown) => void | Promise<void>;
   /** What the callback remembers of a run, as structured cloning copies it: it goes into backups. */
   getState?: () => unknown;
   setState?: (state: unknown) => void | Promise<void>;
@@ -100,8 +100,8 @@ export type CallbackHooks = { [name in PlainHookName]?: Hook } & {
 
 /**
  * Base class of everything that listens to a run. Override the hooks that you need; they may be async, and the run waits
- * for them. An error that a hook throws ends the run and rejects its promise; all callbacks then get `onTrainAbort` in
- * place of `onTrainEnd`, as they do where a signal ends the run.
+ * for them. An error that a hook throws ends the run and rejects its promise; all callbacks then get `onAbort` in
+ * place of the hooks of its end, as they do where a signal ends the run.
  *
  * The hooks nest as their names say: train, epoch, batch; the test hooks of a validation come between the last batch of
  * an epoch and `onEpochEnd`. Only overridden hooks cost anything: a run without batch hooks crosses into native code once
@@ -139,7 +139,7 @@ export class Callback implements Required<CallbackHooks> {
   setState(_state: unknown): void | Promise<void> {}
 
   onTrainBegin(_logs: CallbackLogs): void | Promise<void> {}
-  onTrainAbort(_error: unknown): void | Promise<void> {}
+  onAbort(_error: unknown): void | Promise<void> {}
   /** `logs`: those of the last epoch. */
   onTrainEnd(_logs: CallbackLogs): void | Promise<void> {}
   /** `epoch` counts from 0. */
@@ -171,7 +171,7 @@ export class Callback implements Required<CallbackHooks> {
  * ```
  */
 export class LambdaCallback extends Callback {
-  constructor(hooks: Pick<CallbackHooks, HookName | 'onTrainAbort'> = {}) {
+  constructor(hooks: Pick<CallbackHooks, HookName | 'onAbort'> = {}) {
     super();
     checkOptions(hooks, HOOKS, 'LambdaCallback');
     for (const [name, hook] of Object.entries(hooks)) {

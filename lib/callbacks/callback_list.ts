@@ -52,12 +52,17 @@ export class CallbackList {
     }
   }
 
-  /** Tells all of an error; a further one would only hide it. */
-  async abort(error: unknown): Promise<void> {
-    for (const callback of this.#callbacks) {
-      try {
-        await callback.onTrainAbort?.(error);
-      } catch {}
+  /** Does the work of a run, and tells all of an error that ends it; a further one would only hide it. */
+  async through<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      for (const callback of this.#callbacks) {
+        try {
+          await callback.onAbort?.(error);
+        } catch {}
+      }
+      throw error;
     }
   }
 

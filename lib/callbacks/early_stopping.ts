@@ -102,7 +102,7 @@ export class EarlyStopping extends Callback {
     this.#restore();
   }
 
-  override onTrainAbort(): void {
+  override onAbort(): void {
     this.#restore();
   }
 

@@ -48,7 +48,7 @@ export class ProgbarLogger extends Callback {
     this.#fits = false;
   }
 
-  override onTrainAbort(): void {
+  override onAbort(): void {
     this.#fits = false;
   }
 

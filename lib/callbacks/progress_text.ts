@@ -75,5 +75,5 @@ function showValue(value: LogValue): string {
 }
 
 function showNumber(value: number): string {
-  return formatNumber(value, Math.abs(value) > 1e-3 ? '.4f' : '.4e');
+  return `${formatNumber(value, Math.abs(value) > 1e-3 ? '.4f' : '.4e')}`;
 }

@@ -46,7 +46,7 @@ export class SwapEMAWeights extends Callback {
     this.#swapped = false;
   }
 
-  override onTrainAbort(): void {
+  override onAbort(): void {
     this.#swap(false);
   }
 

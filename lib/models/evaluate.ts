@@ -49,7 +49,8 @@ export async function evaluate(
   const { data, objective } = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight });
   const { batchSize, steps, rows } = cutRows(data.rows, ...asked, 'steps');
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps });
-  return evaluateData({ native: stack.native, objective, data: data.slice(0, rows), batchSize, callbacks, signal });
+  const evaluation = { native: stack.native, objective, data: data.slice(0, rows), batchSize, callbacks, signal };
+  return callbacks.through(() => evaluateData(evaluation));
 }
 
 /** The callbacks of a pass, with a bar where one is to be seen. */

@@ -50,9 +50,11 @@ export async function predict(
   }
   const copy = { ...prediction.x, data: prediction.x.data.slice() };
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: cut.steps });
-  await callbacks.emit('onPredictBegin');
-  await predictByBatch({ native, x: copy, outputs }, cut.batchSize, callbacks, signal);
-  await callbacks.emit('onPredictEnd');
+  await callbacks.through(async () => {
+    await callbacks.emit('onPredictBegin');
+    await predictByBatch({ native, x: copy, outputs }, cut.batchSize, callbacks, signal);
+    await callbacks.emit('onPredictEnd');
+  });
   return outputs;
 }
 

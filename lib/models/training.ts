@@ -63,16 +63,13 @@ export class Training implements CallbackRun {
 
   async train(): Promise<void> {
     const { callbacks, native } = this.#parts;
-    try {
+    await callbacks.through(async () => {
       callbacks.setRun(this);
       await callbacks.emit('onTrainBegin');
       const logs = await this.#trainEpochs();
       native.finalize();
       await callbacks.emit('onTrainEnd', logs);
-    } catch (error) {
-      await callbacks.abort(error);
-      throw error;
-    }
+    });
   }
 
   async #trainEpochs(): Promise<CallbackLogs> {
