@@ -1,7 +1,7 @@
-import { type Callback, type CallbackLogs, History, ProgbarLogger, SwapEMAWeights, TerminateOnNaN } from 'gemsbok';
+import { type Callback, type CallbackLogs, History, ProgbarLogger, SGD, SwapEMAWeights, TerminateOnNaN } from 'gemsbok';
 import t, { type Test } from 'tap';
 import { golden, printed, StubModel } from './callbacks.cases';
-import { classifier, INPUTS, QUIET, x, y } from './models.cases';
+import { bits, classifier, INPUTS, QUIET, x, y } from './models.cases';
 
 const LONGER = { ...QUIET, epochs: 6 } as const;
 
@@ -69,6 +69,31 @@ t.test('SwapEMAWeights', async (t) => {
     t.strictSame([model.weights, model.averages], ['weights', 'means']);
     await callback.onEpochEnd(1, {});
     t.strictSame([model.weights, model.averages], ['means', 'means'], 'what `fit` writes at its end');
+  });
+  t.test('of a model', async (t) => {
+    const run = async (options: object, callback?: SwapEMAWeights) => {
+      const model = classifier();
+      model.compile({
+        optimizer: new SGD({ useEma: true, emaMomentum: 0.8 }),
+        loss: 'sparse_categorical_crossentropy',
+      });
+      const seen: number[][] = [];
+      const onEpochEnd = (): void => void seen.push(bits(model));
+      const callbacks = [...(callback ? [callback] : []), { onEpochEnd }];
+      const { history } = await model.fit(x, y, { ...QUIET, ...options, validationData: [x, y], callbacks });
+      const { loss } = await model.evaluate(x, y, { batchSize: QUIET.batchSize });
+      return { model, seen, history, loss };
+    };
+    const plain = await run({});
+    const swapped = await run({}, new SwapEMAWeights());
+    t.strictSame(bits(swapped.model), bits(plain.model), 'training stays the same');
+    t.strictSame(swapped.history.loss, plain.history.loss);
+    t.notSame(plain.history.val_loss, swapped.history.val_loss);
+    t.equal(swapped.history.val_loss?.at(-1), swapped.loss, 'validated with the means');
+    t.strictSame(swapped.seen, plain.seen, 'callbacks see the weights');
+    const shown = await run({}, new SwapEMAWeights({ swapOnEpoch: true }));
+    t.strictSame(shown.seen[2], bits(plain.model), 'callbacks behind it see the means');
+    t.strictSame(bits(shown.model), bits(plain.model), 'which training ends with');
   });
   await t.rejects(classifier().evaluate(x, y, { callbacks: new SwapEMAWeights() }), { code: 'ERR_UNSUPPORTED' });
 });

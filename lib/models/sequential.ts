@@ -7,6 +7,7 @@ import { writeWeights } from '../layers/layer';
 import type { Optimizer } from '../optimizers';
 import { nextName } from '../session';
 import type { Tensor, TensorLike } from '../tensor';
+import { setAveragesToWeights, swapAverages } from './averages';
 import {
   type BatchOptions,
   type Compiled,
@@ -108,6 +109,21 @@ export class Sequential implements CallbackModel {
   /** Steps of the optimizer since `compile`. */
   get iterations(): number {
     return this.#stack.isNative ? this.#stack.native.iterations : 0;
+  }
+
+  /** Whether the optimizer keeps running means of the weights (`useEma`). */
+  get hasAverages(): boolean {
+    return this.optimizer?.useEma ?? false;
+  }
+
+  /** Exchanges weights and running means; for callbacks, as in {@link SwapEMAWeights}. */
+  swapAverages(): void {
+    swapAverages(this.#stack.native);
+  }
+
+  /** Writes the weights over the running means; for callbacks. */
+  setAveragesToWeights(): void {
+    setAveragesToWeights(this.#stack.native);
   }
 
   /** The metrics as `compile` resolved them with the first data; none before. */
