@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Callback, type CallbackLogs, type CallbackModel } from 'gemsbok';
+import { Callback, type CallbackLogs, type CallbackModel, Tensor } from 'gemsbok';
 import type { Test } from 'tap';
 
 /** JSON has no NaN: the fixtures write it as a string. */
@@ -50,8 +50,7 @@ export class StubModel implements CallbackModel {
   ];
 
   getWeights(): ReturnType<CallbackModel['getWeights']> {
-    const [weights] = [{ data: Float32Array.of(this.epoch), shape: [1] }];
-    return [weights as ReturnType<CallbackModel['getWeights']>[number]];
+    return [new Tensor(Float32Array.of(this.epoch), [1])];
   }
 
   setWeights([weights]: readonly unknown[]): void {

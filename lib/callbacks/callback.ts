@@ -28,8 +28,8 @@ export interface MonitoredMetric {
 
 /** The optimizer as callbacks see it. */
 export interface CallbackOptimizer {
-  get learningRate(): number | { at(step: number): number };
-  set learningRate(rate: number);
+  /** Of the next step. Only a number that no schedule gives can be set. */
+  learningRate: number;
 }
 
 /** The model as callbacks see it: what only some of them need may be missing. */

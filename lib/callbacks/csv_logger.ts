@@ -1,7 +1,7 @@
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { checkBoolean, checkOptions, checkString } from '../check';
 import { invalidArgument } from '../errors';
-import { Callback, type CallbackLogs } from './callback';
+import { Callback, type CallbackLogs, type LogValue } from './callback';
 import { floatText } from './python_text';
 
 export interface CSVLoggerOptions {
@@ -94,6 +94,12 @@ function columnsOf(logs: CallbackLogs): readonly string[] {
   return validated ? keys : [...keys, ...keys.map((key) => `val_${key}`)];
 }
 
-function shown(value: number | undefined): string {
-  return value === undefined ? 'NA' : floatText(value);
+/** As Keras, with quotes around several values beside those of the file. */
+function shown(value: LogValue | undefined): string {
+  if (value === undefined) return 'NA';
+  if (typeof value === 'number') return floatText(value);
+  const texts = value.map((each) =>
+    typeof each === 'number' ? floatText(each) : `[${each.map(floatText).join(' ')}]`,
+  );
+  return `"[${texts.join(', ')}]"`;
 }

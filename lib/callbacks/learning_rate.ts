@@ -9,6 +9,5 @@ export function optimizerOf(model: CallbackModel | null): CallbackOptimizer {
 
 /** The rate of the next step. */
 export function currentRate(model: CallbackModel | null): number {
-  const { learningRate } = optimizerOf(model);
-  return typeof learningRate === 'number' ? learningRate : learningRate.at(model?.iterations ?? 0);
+  return optimizerOf(model).learningRate;
 }

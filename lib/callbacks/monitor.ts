@@ -1,6 +1,6 @@
 import { checkNumber, checkOneOf, checkString } from '../check';
 import { invalidArgument } from '../errors';
-import type { CallbackLogs, CallbackModel } from './callback';
+import type { CallbackLogs, CallbackModel, LogValue } from './callback';
 
 export type MonitorMode = 'auto' | 'min' | 'max';
 
@@ -33,8 +33,9 @@ export class Monitor {
 
   /** The value of an epoch; null, with a warning, where there is none. */
   valueOf(logs: CallbackLogs): number | null {
-    const value = logs[this.name];
-    if (value !== undefined) return value;
+    const value: LogValue | undefined = (logs as CallbackLogs<LogValue>)[this.name];
+    if (typeof value === 'number') return value;
+    if (value !== undefined) throw invalidArgument('monitor', 'the name of a number in the logs', this.name);
     if (!this.#warned) {
       const names = Object.keys(logs).join(', ');
       const message = `${this.#owner} watches \`${this.name}\`, which the logs have not. There are: ${names}.`;

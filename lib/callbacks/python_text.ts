@@ -22,7 +22,8 @@ export function formatTemplate(template: string, values: Readonly<Record<string,
     if (field === '{{' || field === '}}') return field.charAt(0);
     if (name === undefined) throw invalidArgument(argument, 'pairs of braces', template, 'Double what is no field.');
     const value = values[name];
-    if (value === undefined) {
+    // Not those of a metric whose result is a tensor.
+    if (typeof value !== 'number') {
       const fix = `There are: ${Object.keys(values).join(', ')}.`;
       throw invalidArgument(argument, 'fields that the epoch has', `{${name}}`, fix);
     }

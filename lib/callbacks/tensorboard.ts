@@ -3,7 +3,7 @@ import { checkBoolean, checkInteger, checkOptions, checkString, checkUnsupported
 import { invalidArgument } from '../errors';
 import type { Tensor } from '../tensor';
 import { BatchCounter } from './batch_counter';
-import { Callback, type CallbackLogs } from './callback';
+import { Callback, type CallbackLogs, type LogValue } from './callback';
 import { type EventCodec, EventFile, loadCodec, type SummaryValue } from './event_file';
 import { histogramOf } from './histogram';
 import { currentRate } from './learning_rate';
@@ -143,13 +143,11 @@ export class TensorBoard extends Callback {
   }
 }
 
-function scalars(logs: CallbackLogs): SummaryValue[] {
-  return Object.entries(logs).map(([tag, value]) => ({
-    tag,
-    plugin: 'scalars',
-    tensor: Float32Array.of(value),
-    shape: [],
-  }));
+/** Without the metrics whose result is a tensor: the plugin shows single numbers. */
+function scalars(logs: CallbackLogs<LogValue>): SummaryValue[] {
+  return Object.entries(logs).flatMap(([tag, value]) => {
+    return typeof value === 'number' ? [{ tag, plugin: 'scalars', tensor: Float32Array.of(value), shape: [] }] : [];
+  });
 }
 
 function histogram(tag: string, values: Float32Array): SummaryValue {
