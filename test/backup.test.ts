@@ -3,10 +3,24 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BackupAndRestore, type CallbackHooks, type FitOptions, type History, type Sequential } from 'gemsbok';
+import {
+  Adam,
+  BackupAndRestore,
+  type CallbackHooks,
+  CategoricalHinge,
+  CosineDecay,
+  type FitOptions,
+  type History,
+  Nadam,
+  type Sequential,
+  SGD,
+  type Tensor,
+  type TensorLike,
+  type ValueAndGradient,
+} from 'gemsbok';
 import t from 'tap';
 import { scratch } from './callbacks.cases';
-import { bits, classifier, QUIET, x, y } from './models.cases';
+import { bits, classifier, oneHot, QUIET, x, y } from './models.cases';
 
 const LONGER = { ...QUIET, epochs: 6 } as const;
 
@@ -45,7 +59,7 @@ class Child {
   }
 }
 
-const KILLS = 25;
+const KILLS = 10;
 
 t.test('a run that is killed ends as one that is not', async (t) => {
   for (const saveFreq of ['epoch', '3']) {
@@ -72,17 +86,23 @@ t.test('a run that is killed ends as one that is not', async (t) => {
   }
 });
 
+interface Repeated {
+  readonly saveFreq: number;
+  readonly make: () => Sequential;
+  readonly targets: TensorLike;
+}
+
 /** A run that ends early by an error, and the same one again. */
 async function interrupted(
   end: CallbackHooks,
-  options: Partial<FitOptions> & { readonly saveFreq?: number } = {},
+  options: Partial<FitOptions> & Partial<Repeated> = {},
 ): Promise<{ readonly model: Sequential; readonly history: History; readonly folder: string }> {
-  const { saveFreq, ...rest } = options;
+  const { saveFreq, make = classifier, targets = y, ...rest } = options;
   const folder = scratch();
   const backup = (): BackupAndRestore => new BackupAndRestore({ backupDir: folder, saveFreq: saveFreq ?? 'epoch' });
-  await t.rejects(classifier().fit(x, y, { ...LONGER, ...rest, callbacks: [backup(), end] }));
-  const model = classifier();
-  const history = await model.fit(x, y, { ...LONGER, ...rest, seed: 999, callbacks: [backup()] });
+  await t.rejects(make().fit(x, targets, { ...LONGER, ...rest, callbacks: [backup(), end] }));
+  const model = make();
+  const history = await model.fit(x, targets, { ...LONGER, ...rest, seed: 999, callbacks: [backup()] });
   return { model, history, folder };
 }
 
@@ -104,11 +124,51 @@ t.test('errors and signals leave the backup', async (t) => {
     [{ onTrainEnd: () => Promise.reject(new Error('mine')) }, {}],
   ] as const) {
     const { model, history, folder } = await interrupted(end as CallbackHooks, options);
-    const name = Object.keys(end)[0];
+    const [name = ''] = Object.keys(end);
     t.strictSame(history.history, wanted.history, name);
     t.strictSame(history.epoch, wanted.epoch, name);
     t.strictSame(bits(model), bits(whole), name);
     t.notOk(existsSync(folder), name);
+  }
+});
+
+const inner = new CategoricalHinge();
+
+/** The loss is the library's, computed by JavaScript. */
+const own = (yTrue: Tensor<Float32Array>, yPred: Tensor<Float32Array>): ValueAndGradient =>
+  inner.valueAndGradientOf(yTrue, yPred);
+
+const COMPILED: Readonly<Record<string, Parameters<Sequential['compile']>[0]>> = {
+  'a loss that JavaScript computes': { loss: own },
+  'means of the weights': { optimizer: new SGD({ useEma: true, emaOverwriteFrequency: 5 }) },
+  'gradients of several steps': { optimizer: new Adam({ gradientAccumulationSteps: 4 }) },
+  'a state of the whole model': { optimizer: new Nadam() },
+  'a schedule': { optimizer: new SGD({ learningRate: new CosineDecay({ initialLearningRate: 0.1, decaySteps: 30 }) }) },
+  'a function that gives the rate': { optimizer: new SGD({ learningRate: () => 0.05 }) },
+  'a metric whose result is a tensor': { metrics: ['f1_score'] },
+};
+
+t.test('a run goes on from a backup within an epoch, with', async (t) => {
+  for (const [what, options] of Object.entries(COMPILED)) {
+    await t.test(what, async (t) => {
+      const make = (): Sequential => {
+        const model = classifier();
+        model.compile({ optimizer: 'adam', loss: 'categorical_crossentropy', ...options });
+        return model;
+      };
+      const whole = make();
+      const wanted = await whole.fit(x, oneHot, { ...LONGER, stepsPerEpoch: 5, validationSplit: 0.2 });
+      let batches = 0;
+      const end = {
+        onTrainBatchEnd: () => {
+          if (++batches === 13) throw new Error('mine');
+        },
+      };
+      const run = { saveFreq: 3, stepsPerEpoch: 5, validationSplit: 0.2, make, targets: oneHot };
+      const { model, history } = await interrupted(end, run);
+      t.strictSame(history.history, wanted.history);
+      t.strictSame(bits(model), bits(whole));
+    });
   }
 });
 

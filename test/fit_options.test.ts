@@ -1,7 +1,7 @@
 import { Callback, type CallbackLogs, Dense, type FitOptions, Input, Sequential, SGD } from 'gemsbok';
 import t from 'tap';
 import { warned } from './callbacks.cases';
-import { bits, CLASSES, classifier, INPUTS, QUIET, ROWS, x, y } from './models.cases';
+import { bits, classifier, INPUTS, oneHot, QUIET, ROWS, x, y } from './models.cases';
 
 const rows = (from: number, to: number): { data: Float32Array; shape: number[] } => ({
   data: x.data.slice(from * INPUTS, to * INPUTS),
@@ -156,13 +156,10 @@ t.test('validation', async (t) => {
 });
 
 t.test('weights of classes', async (t) => {
-  const oneHot = Float32Array.from({ length: ROWS * CLASSES }, (_, i) =>
-    y[Math.floor(i / CLASSES)] === i % CLASSES ? 1 : 0,
-  );
   const train = async (options: FitOptions, dense = false): Promise<number[]> => {
     const model = classifier();
     model.compile({ loss: dense ? 'categorical_crossentropy' : 'sparse_categorical_crossentropy' });
-    await model.fit(x, dense ? { data: oneHot, shape: [ROWS, CLASSES] } : y, { ...QUIET, ...options });
+    await model.fit(x, dense ? oneHot : y, { ...QUIET, ...options });
     return bits(model);
   };
   const classWeight = { 0: 2, 2: 0.25 };

@@ -52,6 +52,8 @@ t.test('trains as the same loss of the library', async (t) => {
     weighted: { sampleWeight: weights },
     'by class': { classWeight: { 0: 2, 1: 0.5 } },
     validated: { validationSplit: 0.3 },
+    'validated at times': { validationSplit: 0.3, validationFreq: 2, validationSteps: 1 },
+    'in steps of an epoch': { stepsPerEpoch: 3, epochs: 5 },
     'heard batch by batch': { callbacks: [{ onTrainBatchEnd: () => {} }] },
   };
   for (const [what, options] of Object.entries(ways)) {

@@ -8,6 +8,11 @@ export const CLASSES = 3;
 export const x = { data: Float32Array.from(sequence(ROWS * INPUTS)), shape: [ROWS, INPUTS] };
 export const y = Int32Array.from({ length: ROWS }, (_, row) => row % CLASSES);
 
+export const oneHot = {
+  data: Float32Array.from({ length: ROWS * CLASSES }, (_, i) => (y[Math.floor(i / CLASSES)] === i % CLASSES ? 1 : 0)),
+  shape: [ROWS, CLASSES],
+};
+
 /** The same weights each time. */
 export function classifier(): Sequential {
   const model = new Sequential([
