@@ -16,6 +16,7 @@ const CORE = [
 ];
 const LIB = [
   ['errors', 'check'],
+  ['native_kernels'],
   ['native', 'random', 'session'],
   ['tensor', 'identifiers', 'info'],
   ['broadcast', 'utils'],

@@ -82,6 +82,7 @@ struct LeakyRelu {
 
 // A line that is cut off at both ends; the derivative at an end is 0.
 struct CutLine {
+  CutLine(double slope, double offset, double low, double high) : slope(slope), offset(offset), low(low), high(high) {}
   static bool NeedsInput(const double*) { return false; }
 
   template <class D, class V>
@@ -99,19 +100,19 @@ struct CutLine {
 };
 
 struct Relu6 : CutLine {
-  explicit Relu6(const double*) : CutLine{1, 0, 0, 6} {}
+  explicit Relu6(const double*) : CutLine(1, 0, 0, 6) {}
 };
 
 struct HardTanh : CutLine {
-  explicit HardTanh(const double*) : CutLine{1, 0, -1, 1} {}
+  explicit HardTanh(const double*) : CutLine(1, 0, -1, 1) {}
 };
 
 struct HardSigmoid : CutLine {
-  explicit HardSigmoid(const double*) : CutLine{1.0 / 6, 0.5, 0, 1} {}
+  explicit HardSigmoid(const double*) : CutLine(1.0 / 6, 0.5, 0, 1) {}
 };
 
 struct SparseSigmoid : CutLine {
-  explicit SparseSigmoid(const double*) : CutLine{0.5, 0.5, 0, 1} {}
+  explicit SparseSigmoid(const double*) : CutLine(0.5, 0.5, 0, 1) {}
 };
 
 // z times the hard sigmoid
