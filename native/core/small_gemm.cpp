@@ -12,11 +12,11 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // Sums of kRows x kVectors vectors are held in registers: 24 of 32, or 12 of the 16 that AVX2 and SSE have.
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3
-constexpr int kBlockRows = 4;
+constexpr std::size_t kBlockRows = 4;
 #else
-constexpr int kBlockRows = 8;
+constexpr std::size_t kBlockRows = 8;
 #endif
-constexpr int kBlockVectors = 3;
+constexpr std::size_t kBlockVectors = 3;
 
 struct Block {
   Strided a;
@@ -37,33 +37,33 @@ HWY_INLINE void StoreColumns(D d, hn::Vec<D> value, float* to, std::size_t count
   for (std::size_t i = 0; i < count; ++i) to[i] = lanes[i];
 }
 
-template <int kRows, int kVectors, class D>
+template <std::size_t kRows, std::size_t kVectors, class D>
 HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
   using V = hn::Vec<D>;
   const std::size_t lanes = hn::Lanes(d);
   V sums[kRows][kVectors];
-  for (int i = 0; i < kRows; ++i) {
-    for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::Zero(d);
+  for (std::size_t i = 0; i < kRows; ++i) {
+    for (std::size_t j = 0; j < kVectors; ++j) sums[i][j] = hn::Zero(d);
   }
   const float* a = block.a.data + row * block.a.row_stride;
   const float* b = block.b;
   for (std::size_t p = 0; p < block.k; ++p, a += block.a.column_stride, b += block.n) {
     V columns[kVectors];
-    for (int j = 0; j < kVectors; ++j) columns[j] = hn::LoadU(d, b + j * lanes);
-    for (int i = 0; i < kRows; ++i) {
+    for (std::size_t j = 0; j < kVectors; ++j) columns[j] = hn::LoadU(d, b + j * lanes);
+    for (std::size_t i = 0; i < kRows; ++i) {
       const V factor = hn::Set(d, a[i * block.a.row_stride]);
-      for (int j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(factor, columns[j], sums[i][j]);
+      for (std::size_t j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(factor, columns[j], sums[i][j]);
     }
   }
-  for (int i = 0; i < kRows; ++i) {
-    for (int j = 0; j < kVectors; ++j) {
+  for (std::size_t i = 0; i < kRows; ++i) {
+    for (std::size_t j = 0; j < kVectors; ++j) {
       if (j * lanes >= block.columns) continue;
       StoreColumns(d, sums[i][j], block.c + (row + i) * block.n + j * lanes, block.columns - j * lanes);
     }
   }
 }
 
-template <int kVectors, class D>
+template <std::size_t kVectors, class D>
 void MultiplyPanel(D d, const Block& block, std::size_t rows) {
   std::size_t row = 0;
   for (; row + kBlockRows <= rows; row += kBlockRows) MultiplyBlock<kBlockRows, kVectors>(d, block, row);

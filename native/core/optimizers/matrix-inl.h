@@ -75,7 +75,7 @@ struct Adafactor {
   // Row and column means of the squares of matrix m, and the velocity that is their product.
   template <class T>
   void UpdateFactors(const OptimizerRange<T>& range, std::size_t m) const {
-    const auto [rank, matrices, rows, columns] = range.shape;
+    const std::size_t rows = range.shape.rows, columns = range.shape.columns;
     const T* gradient = range.gradient + m * rows * columns;
     T *row_means = range.slots[0] + m * rows, *column_means = range.slots[1] + m * columns;
     T* sums = range.scratch;
@@ -128,7 +128,7 @@ struct Muon {
       UpdateElements(Vectors(p, own), range);
       return;
     }
-    const auto [rank, matrices, rows, columns] = range.shape;
+    const std::size_t rows = range.shape.rows, columns = range.shape.columns;
     const bool tall = rows > columns;
     T* update = range.scratch;
     WriteDirection(range, tall ? update + range.size : update);
@@ -171,7 +171,8 @@ struct Muon {
     const Matrix<T> gram = {scratch + y.size(), y.rows, y.rows}, gram_square = {gram.data + squares, y.rows, y.rows};
     const double a = p[3], b = p[4], c = p[5], norm = std::sqrt(SquareSumOf(y.size(), y.data)) + 1e-7;
     MapLanes(y.size(), y.data, [&](auto d, auto value) HWY_ATTR { return hn::Div(value, SetDouble(d, norm)); });
-    for (double k = 0; k < p[8]; ++k) {
+    const auto steps = static_cast<std::size_t>(p[8]);
+    for (std::size_t k = 0; k < steps; ++k) {
       const auto read = [](Matrix<T> x) { return Matrix<const T>{x.data, x.rows, x.columns}; };
       blas::multiply_transposed(read(y), read(y), gram);
       blas::multiply(read(gram), read(gram), gram_square);
