@@ -76,6 +76,9 @@ export class CSVLogger extends Callback {
     const { keys, bytes } = state as State;
     this.#keys = keys;
     this.#headed = keys !== null;
+    this.#bytes = 0;
+    // Nothing was written yet: the file need not exist.
+    if (bytes === 0) return;
     const { size } = await stat(this.#filename);
     if (size > bytes) await truncate(this.#filename, bytes);
     this.#bytes = Math.min(size, bytes);
