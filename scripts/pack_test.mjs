@@ -48,8 +48,7 @@ try {
       `${path} must not be packed`,
     );
   for (const { path, size } of packed.files) {
-    // The goal is 4 MB; every kernel is there for each instruction set, and some forms of each.
-    if (path.endsWith('.node')) check(size < 6 * MEGABYTE, `${path} has ${size} bytes`);
+    if (path.endsWith('.node')) check(size < 4 * MEGABYTE, `${path} has ${size} bytes`);
   }
   check(
     packed.files.some(({ path }) => path.endsWith('.node')),
