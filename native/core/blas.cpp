@@ -2,7 +2,9 @@
 
 #include <cblas.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <numeric>
 
 #include "error.h"
 #include "small_gemm.h"
@@ -35,14 +37,22 @@ void multiply_transposed(Matrix<const float> a, Matrix<const float> b, Matrix<fl
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1.0F, a.data, k, b.data, k, 0.0F, c.data, n);
 }
 
+// Plain loops: double precision serves checks, and its kernels would double the size of the library.
 void multiply(Matrix<const double> a, Matrix<const double> b, Matrix<double> c) {
-  const blasint m = dimension(a.rows), n = dimension(b.columns), k = dimension(a.columns);
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, a.data, k, b.data, n, 0, c.data, n);
+  std::fill_n(c.data, c.size(), 0.0);
+  for (std::size_t i = 0; i < c.rows; ++i) {
+    for (std::size_t p = 0; p < a.columns; ++p) {
+      for (std::size_t j = 0; j < c.columns; ++j) c.row(i)[j] += a.row(i)[p] * b.row(p)[j];
+    }
+  }
 }
 
 void multiply_transposed(Matrix<const double> a, Matrix<const double> b, Matrix<double> c) {
-  const blasint m = dimension(a.rows), n = dimension(b.rows), k = dimension(a.columns);
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, a.data, k, b.data, k, 0, c.data, n);
+  for (std::size_t i = 0; i < c.rows; ++i) {
+    for (std::size_t j = 0; j < c.columns; ++j) {
+      c.row(i)[j] = std::inner_product(a.row(i), a.row(i) + a.columns, b.row(j), 0.0);
+    }
+  }
 }
 
 void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, Matrix<const float> b, Matrix<float> c) {
