@@ -13,7 +13,8 @@ void ExternalMemory::set(Napi::BasicEnv env, std::size_t bytes) {
 
 Napi::Function DataObject::define(Napi::Env env) {
   return DefineClass(env, "Data",
-                     {InstanceAccessor<&DataObject::rows>("rows"), InstanceMethod<&DataObject::slice>("slice")});
+                     {InstanceAccessor<&DataObject::rows>("rows"), InstanceMethod<&DataObject::slice>("slice"),
+                      InstanceMethod<&DataObject::read>("read"), InstanceMethod<&DataObject::release>("release")});
 }
 
 // Made of arrays, or, inside `slice`, of an External that holds a core::Dataset.
@@ -35,7 +36,12 @@ DataObject::DataObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
         data_.storage.push_back(std::move(owned.storage));
       }
     };
-    copy("inputs", data_.inputs);
+    const auto& data_class = Environment::of(info.Env()).data_class;
+    if (is_a(get(options, "inputs"), data_class)) {
+      share_inputs(unwrap<DataObject>(get(options, "inputs"), data_class).data());
+    } else {
+      copy("inputs", data_.inputs);
+    }
     copy("targets", data_.targets);
     if (const Floats weights = get_optional_floats(options, "weights", data_.rows); weights.data != nullptr) {
       auto own = std::make_shared<core::Buffer<float>>(data_.rows);
@@ -49,6 +55,13 @@ DataObject::DataObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   });
 }
 
+// The same samples with other targets: the storage is that of the other data set.
+void DataObject::share_inputs(const core::Dataset& other) {
+  core::require(other.rows == data_.rows, core::Code::kShapeMismatch, "shared inputs must have as many rows");
+  data_.inputs = other.inputs;
+  data_.storage = other.storage;
+}
+
 Napi::Value DataObject::rows(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(data_.rows));
 }
@@ -58,6 +71,30 @@ Napi::Value DataObject::slice(const Napi::CallbackInfo& info) {
     core::Dataset part = data_.slice(to_size(info[0], "from"), to_size(info[1], "to"));
     return Environment::of(info.Env()).data_class.New({Napi::External<core::Dataset>::New(info.Env(), &part)});
   });
+}
+
+Napi::Value DataObject::read(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    const core::Column& column = data_.column(to_size(info[0], "column"));
+    const std::size_t from = to_size(info[1], "from"), to = to_size(info[2], "to");
+    core::require(from <= to && to <= data_.rows, core::Code::kOutOfRange, "rows reach beyond the data");
+    const std::size_t size = product(to - from, column.columns);
+    if (column.bytes) {
+      Napi::Uint8Array values = Napi::Uint8Array::New(info.Env(), size);
+      std::copy_n(static_cast<const std::uint8_t*>(column.data) + from * column.columns, size, values.Data());
+      return values;
+    }
+    Napi::Float32Array values = Napi::Float32Array::New(info.Env(), size);
+    std::copy_n(column.floats(from), size, values.Data());
+    return values;
+  });
+}
+
+// The memory goes as soon as no job uses it: a stream must not wait for the garbage collector.
+Napi::Value DataObject::release(const Napi::CallbackInfo& info) {
+  data_ = {};
+  memory_.set(info.Env(), 0);
+  return info.Env().Undefined();
 }
 
 }  // namespace gemsbok::binding

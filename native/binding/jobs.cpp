@@ -24,6 +24,8 @@ void JobThreads::serve() {
     } catch (...) {
       job->error = std::current_exception();
     }
+    // What it holds goes now: JavaScript may keep the means to cancel for long.
+    job->work = nullptr;
     done_(job);
     lock.lock();
   }

@@ -73,6 +73,23 @@ const core::Dataset& to_data(Napi::Env env, const Napi::Value& value) {
   return unwrap<DataObject>(value, Environment::of(env).data_class).data();
 }
 
+struct Samples {
+  core::Column column;
+  std::vector<std::shared_ptr<const void>> storage;
+};
+
+// Those of a data set as they stand, or an array.
+Samples samples_of(Napi::Env env, const Napi::Value& value, std::size_t rows, Ownership ownership) {
+  const auto& data_class = Environment::of(env).data_class;
+  if (!is_a(value, data_class)) {
+    OwnedColumn owned = to_column(to_object(value, "x"), rows, ownership);
+    return {owned.column, {std::move(owned.storage)}};
+  }
+  const core::Dataset& data = unwrap<DataObject>(value, data_class).data();
+  core::require(data.rows == rows, Code::kShapeMismatch, "native code expected all rows of the data set");
+  return {data.inputs.at(0), data.storage};
+}
+
 }  // namespace
 
 Napi::Object logs_of(Napi::Env env, const core::Sums& sums) {
@@ -232,13 +249,14 @@ Napi::Value ModelObject::predict(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     auto& environment = Environment::of(info.Env());
     const std::size_t rows = to_size(info[1], "rows");
-    const OwnedColumn x = to_column(to_object(info[0], "x"), rows, Ownership::kCopy);
+    const auto [x, kept] = samples_of(info.Env(), info[0], rows, Ownership::kCopy);
     float* out = to_floats(info[2], "out", product(rows, model_->output_size())).as<float>();
     const auto job = std::make_shared<Job>(info.Env());
     job->kept.push_back(Napi::Persistent(info[2].As<Napi::Object>()));
     const auto finished = std::make_shared<bool>(false);
-    job->work = [model = model_, x, rows, out, finished, &environment](const std::atomic<bool>& cancelled) {
-      *finished = core::predict(*model, x.column, rows, out, environment.teams().borrow(thread_count()), cancelled);
+    job->work = [model = model_, x = x, kept = kept, rows, out, finished,
+                 &environment](const std::atomic<bool>& cancelled) {
+      *finished = core::predict(*model, x, rows, out, environment.teams().borrow(thread_count()), cancelled);
     };
     job->result = [finished](Napi::Env env) {
       Napi::Object result = Napi::Object::New(env);
@@ -252,9 +270,9 @@ Napi::Value ModelObject::predict(const Napi::CallbackInfo& info) {
 Napi::Value ModelObject::predict_sync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const std::size_t rows = to_size(info[1], "rows");
-    const OwnedColumn x = to_column(to_object(info[0], "x"), rows, Ownership::kBorrow);
+    const Samples samples = samples_of(info.Env(), info[0], rows, Ownership::kBorrow);
     float* out = to_floats(info[2], "out", product(rows, model_->output_size())).as<float>();
-    core::predict(*model_, x.column, rows, out, {}, false);
+    core::predict(*model_, samples.column, rows, out, {}, false);
     return info.Env().Undefined();
   });
 }

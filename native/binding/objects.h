@@ -28,6 +28,9 @@ class DataObject : public Napi::ObjectWrap<DataObject> {
  private:
   Napi::Value rows(const Napi::CallbackInfo& info);
   Napi::Value slice(const Napi::CallbackInfo& info);
+  Napi::Value read(const Napi::CallbackInfo& info);
+  Napi::Value release(const Napi::CallbackInfo& info);
+  void share_inputs(const core::Dataset& other);
 
   core::Dataset data_;
   ExternalMemory memory_;
@@ -47,6 +50,7 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   void set_iterations(const Napi::CallbackInfo& info, const Napi::Value& value);
   Napi::Value state(const Napi::CallbackInfo& info);
   Napi::Value read(const Napi::CallbackInfo& info);
+  Napi::Value release(const Napi::CallbackInfo& info);
   Napi::Value write(const Napi::CallbackInfo& info);
   Napi::Value read_state(const Napi::CallbackInfo& info);
   Napi::Value write_state(const Napi::CallbackInfo& info);
@@ -74,6 +78,8 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
   Napi::Value forward_sync(const Napi::CallbackInfo& info);
   Napi::Value gradients(const Napi::CallbackInfo& info);
   Napi::Value finish(const Napi::CallbackInfo& info);
+  Napi::Value feed(const Napi::CallbackInfo& info);
+  Napi::Value end_epoch(const Napi::CallbackInfo& info);
   Napi::Value progress(const Napi::CallbackInfo& info);
   Napi::Value seek(const Napi::CallbackInfo& info);
 
@@ -84,11 +90,14 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
 // { loss, states }
 Napi::Object logs_of(Napi::Env env, const core::Sums& sums);
 
+inline bool is_a(const Napi::Value& value, const Napi::FunctionReference& type) {
+  return value.IsObject() && value.As<Napi::Object>().InstanceOf(type.Value());
+}
+
 // The wrapped object of one of our classes; JavaScript may pass anything.
 template <class Wrapped>
 const Wrapped& unwrap(const Napi::Value& value, const Napi::FunctionReference& type) {
-  core::require(value.IsObject() && value.As<Napi::Object>().InstanceOf(type.Value()), core::Code::kInvalidArg,
-                "native code expected one of its own objects");
+  core::require(is_a(value, type), core::Code::kInvalidArg, "native code expected one of its own objects");
   return *Wrapped::Unwrap(value.As<Napi::Object>());
 }
 

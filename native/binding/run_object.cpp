@@ -81,6 +81,7 @@ Napi::Function RunObject::define(Napi::Env env) {
       {InstanceMethod<&RunObject::steps_in>("stepsIn"), InstanceMethod<&RunObject::run>("run"),
        InstanceMethod<&RunObject::forward>("forward"), InstanceMethod<&RunObject::forward_sync>("forwardSync"),
        InstanceMethod<&RunObject::gradients>("gradients"), InstanceMethod<&RunObject::finish>("finish"),
+       InstanceMethod<&RunObject::feed>("feed"), InstanceMethod<&RunObject::end_epoch>("endEpoch"),
        InstanceMethod<&RunObject::progress>("progress"), InstanceMethod<&RunObject::seek>("seek")});
 }
 
@@ -115,6 +116,20 @@ Napi::Value RunObject::run(const Napi::CallbackInfo& info) {
     };
     job->result = [report](Napi::Env env) { return report_of(env, *report); };
     return environment.start(info.Env(), Environment::Lane::kTraining, job);
+  });
+}
+
+Napi::Value RunObject::feed(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    run_->feed(unwrap<DataObject>(info[0], Environment::of(info.Env()).data_class).data());
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value RunObject::end_epoch(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    run_->end_epoch();
+    return info.Env().Undefined();
   });
 }
 

@@ -95,6 +95,10 @@ Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data, 
   sums_ = Buffer<double>((most_samples + tile_ - 1) / tile_ * sums_per_tile_);
 }
 
+bool Batch::takes(const Dataset& data) const {
+  return data.targets.size() == 1 && data.targets[0].columns == target_size_ && weighted_ == (data.weights != nullptr);
+}
+
 void Batch::load(const Model& model, const Dataset& data, const BatchRows& rows) {
   samples_ = rows.samples;
   gather(data.targets[0], rows.order, rows.first, samples_, y_true_.data());

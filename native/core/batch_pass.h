@@ -42,6 +42,9 @@ class Batch {
   // Gradients are those of the loss times `loss_scale`.
   Batch(const Model& model, std::size_t most_samples, const Dataset& data, double loss_scale = 1);
 
+  // Whether it has the columns of these data, and weights where they have.
+  bool takes(const Dataset& data) const;
+
   // Gathers targets and weights, and computes the rows' coefficients in the reduced loss.
   void load(const Model& model, const Dataset& data, const BatchRows& rows);
 

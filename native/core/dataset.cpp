@@ -58,6 +58,11 @@ Dataset Dataset::slice(std::size_t from, std::size_t to) const {
   return part;
 }
 
+const Column& Dataset::column(std::size_t index) const {
+  require(index < inputs.size() + targets.size(), Code::kOutOfRange, "the data do not have this column");
+  return index < inputs.size() ? inputs[index] : targets[index - inputs.size()];
+}
+
 }  // namespace gemsbok::core
 
 #endif  // HWY_ONCE

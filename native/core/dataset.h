@@ -33,6 +33,8 @@ struct Dataset {
   std::vector<std::shared_ptr<const void>> storage;
 
   Dataset slice(std::size_t from, std::size_t to) const;
+  // The column of an input, or of a target after them.
+  const Column& column(std::size_t index) const;
 };
 
 }  // namespace gemsbok::core

@@ -5,21 +5,9 @@
 #include <optional>
 #include <vector>
 
-#include "batch_pass.h"
+#include "evaluation.h"
 
 namespace gemsbok::core {
-
-// Sums over samples, from which JavaScript reads loss and metrics.
-struct Sums {
-  double loss = 0;  // batch losses times batch sizes
-  std::size_t samples = 0;
-  std::vector<std::vector<double>> states;  // of the metrics
-
-  static Sums zero(const Model& model);
-  void clear();
-  void add(const Batch& batch);
-  double mean_loss() const { return samples == 0 ? 0 : loss / static_cast<double>(samples); }
-};
 
 struct NonFinite {
   std::size_t epoch, step;
@@ -77,6 +65,10 @@ class TrainingRun {
                    const TeamPool::Lease& team);
   // In place of `finish`, without a step: the gradients, laid out as the arena.
   void gradients(const std::vector<float>& grad_outputs, float* gradients, const TeamPool::Lease& team);
+  // In place of the run's data, one batch of a stream: all its rows are the next step's. From the first one on,
+  // `end_epoch` alone ends an epoch.
+  void feed(Dataset batch);
+  void end_epoch();
   // From any thread, at any time.
   Progress progress() const;
   // Goes on from where another run of the same options was, whose seed was this one.
@@ -87,12 +79,16 @@ class TrainingRun {
 
   std::size_t pass_of(std::size_t epoch) const;
   std::size_t first_batch(std::size_t epoch) const;
+  Workspace::Purpose purpose() const;
+  double loss_scale() const;
   void begin_step();
+  void begin_epoch();
   BatchRows batch_rows() const;
   void require_same_model() const;
   void step(double learning_rate, const TeamPool::Lease& team);
   void backward(const std::vector<float>& grad_outputs, const TeamPool::Lease& team);
   void end_step(RunReport& report);
+  void make_room(const Dataset& batch);
   void shuffle(std::size_t pass);
   void note_non_finite(std::size_t samples);
   void publish();
@@ -107,26 +103,12 @@ class TrainingRun {
   std::vector<std::uint32_t> order_;    // [rows]; empty where rows are taken as they stand
   std::optional<std::size_t> ordered_;  // the pass whose order it is
   Progress now_;
+  bool fed_ = false;
   bool forwarded_ = false;  // whether the workspace holds the batch that `finish` is for
   std::optional<NonFinite> non_finite_;
   std::atomic<bool> busy_{false};
   mutable std::mutex snapshot_mutex_;
   Progress snapshot_;
 };
-
-struct Evaluation {
-  Sums sums;
-  bool cancelled = false;
-};
-
-Evaluation evaluate(const Model& model, const Dataset& data, std::size_t batch_size, const TeamPool::Lease& team,
-                    const std::atomic<bool>& cancelled);
-
-// Writes [rows, output_size]; false where it was cancelled.
-bool predict(const Model& model, const Column& x, std::size_t rows, float* out, const TeamPool::Lease& team,
-             const std::atomic<bool>& cancelled);
-
-// Loss of one batch, all rows of `data`; the gradients, laid out as the arena, go to `gradients`.
-double batch_gradients(Model& model, const Dataset& data, float* gradients, const TeamPool::Lease& team);
 
 }  // namespace gemsbok::core

@@ -72,12 +72,49 @@ std::vector<float> train(std::size_t threads, std::size_t steps_per_call) {
   return {model->parameters(), model->parameters() + model->arena_size()};
 }
 
+RunReport run_fed(TrainingRun& run, const Dataset& batch) {
+  run.feed(batch);
+  return run.run(1, {0.01F}, {}, false);
+}
+
 }  // namespace
 
 TEST_CASE("training gives the same bits for every number of threads and every cut into calls") {
   const std::vector<float> wanted = train(1, 1000);
   for (const std::size_t threads : {1, 2, 3, 8}) {
     for (const std::size_t steps : {1, 5, 7, 1000}) CHECK(train(threads, steps) == wanted);
+  }
+}
+
+TEST_CASE("batches that come one by one train as those of a data set, with room for larger ones") {
+  const std::vector<float> wanted = [] {
+    const auto model = make_model("sparse_categorical_crossentropy", true, 1);
+    const Arrays arrays(1);
+    TrainingRun run(model, arrays.dataset(), {16, false, 0, 0});
+    run.run(2 * run.steps_in(0), {0.01F}, {}, false);
+    return std::vector<float>{model->parameters(), model->parameters() + model->arena_size()};
+  }();
+  for (const std::size_t room : {1, 16, 70}) {
+    const auto model = make_model("sparse_categorical_crossentropy", true, 1);
+    const Arrays arrays(1);
+    TrainingRun run(model, arrays.dataset().slice(0, room), {room, false, 0, 0});
+    for (const std::size_t epoch : {0, 1}) {
+      if (epoch > 0) run.end_epoch();
+      for (std::size_t from = 0; from < kRows; from += 16) {
+        const Dataset batch = arrays.dataset().slice(from, std::min(from + 16, kRows));
+        const RunReport report = run_fed(run, batch);
+        CHECK(report.progress.epoch == epoch);
+        CHECK(report.progress.step == from / 16 + 1);
+      }
+    }
+    CHECK(std::vector<float>{model->parameters(), model->parameters() + model->arena_size()} == wanted);
+    Dataset unweighted = arrays.dataset();
+    unweighted.weights = nullptr;
+    CHECK(run_fed(run, unweighted).progress.sums.samples == 2 * kRows);
+    Dataset wrong = arrays.dataset();
+    wrong.targets[0].columns = 2;
+    CHECK_THROWS_AS(run_fed(run, wrong), Error);
+    CHECK_THROWS_AS(run.feed(arrays.dataset().slice(0, 0)), Error);
   }
 }
 
