@@ -40,6 +40,16 @@ export function unsupported(argument: string, expected: string, received: unknow
   return new GemsbokError('ERR_UNSUPPORTED', sentence(argument, expected, describe(received), fix));
 }
 
+/** `where` names the file. */
+export function corruptFile(where: string, expected: string, received: string, options?: ErrorOptions): GemsbokError {
+  const fix = 'The file is damaged or another one.';
+  return new GemsbokError(
+    'ERR_CORRUPT_FILE',
+    `Expected ${expected} in ${where}, received ${received}. ${fix}`,
+    options,
+  );
+}
+
 /** `[2, 3]` */
 export function showShape(shape: readonly number[]): string {
   return `shape [${shape.join(', ')}]`;

@@ -24,6 +24,7 @@ export {
 } from './callbacks';
 export * as constraints from './constraints';
 export { Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm } from './constraints';
+export * from './data';
 export * as datasets from './datasets';
 export { type CodedError, type ErrorCode, GemsbokError } from './errors';
 export { getThreads, type Info, info, setThreads, version } from './info';

@@ -70,6 +70,10 @@ export interface NativeData {
   readonly rows: number;
   /** A view of the rows `[from, to)` on the same storage. */
   slice(from: number, to: number): NativeData;
+  /** A copy of the rows `[from, to)` of an input, or of a target, which are counted after the inputs. */
+  read(column: number, from: number, to: number): Uint8Array | Float32Array;
+  /** Gives the memory back as soon as no job uses it, without waiting for the garbage collector. */
+  release(): void;
 }
 
 /** Sums over the samples seen so far. */
@@ -131,8 +135,8 @@ export interface NativeModel {
   gradients(data: NativeData): { readonly loss: number; readonly gradient: Float32Array };
   evaluate(data: NativeData, batchSize: number): Job<Logs & { readonly cancelled: boolean }>;
   /** Writes `[rows, outputs]` into `out`, which nobody else may see until the promise settles. */
-  predict(x: Column, rows: number, out: Float32Array): Job<{ readonly cancelled: boolean }>;
-  predictSync(x: Column, rows: number, out: Float32Array): void;
+  predict(x: Column | NativeData, rows: number, out: Float32Array): Job<{ readonly cancelled: boolean }>;
+  predictSync(x: Column | NativeData, rows: number, out: Float32Array): void;
 }
 
 export interface RunOptions {
@@ -168,6 +172,10 @@ export interface ForwardResult {
 }
 
 export interface NativeRun extends Run {
+  /** In place of the run's data, one batch of a stream: all its rows are the next step's. */
+  feed(batch: NativeData): void;
+  /** Nothing else ends the epochs of a run that is fed. */
+  endEpoch(): void;
   /** The first part of a step whose loss JavaScript computes. */
   forward(): Job<ForwardResult>;
   forwardSync(): ForwardResult;
@@ -209,7 +217,8 @@ export interface Native {
   constrain(call: ConstraintCall): void;
   readonly Data: new (options: {
     readonly rows: number;
-    readonly inputs: readonly Column[];
+    /** Or those of another data set, which share its memory. */
+    readonly inputs: readonly Column[] | NativeData;
     readonly targets: readonly Column[];
     /** `[rows]` */
     readonly weights: Float32Array | null;

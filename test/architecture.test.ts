@@ -12,15 +12,16 @@ const CORE = [
   ['layers'],
   ['model'],
   ['batch_pass'],
+  ['evaluation'],
   ['trainer'],
 ];
 const LIB = [
-  ['errors', 'check'],
+  ['errors', 'check', 'optional'],
   ['native_kernels'],
   ['native', 'random', 'session'],
   ['tensor', 'identifiers', 'info'],
   ['broadcast', 'utils'],
-  ['activations', 'initializers', 'regularizers', 'constraints', 'losses', 'datasets', 'schedules'],
+  ['activations', 'initializers', 'regularizers', 'constraints', 'losses', 'data', 'datasets', 'schedules'],
   ['optimizers'],
   ['metrics'],
   ['layers', 'callbacks'],

@@ -16,8 +16,8 @@ export interface CallbackParams {
   /** 0 silent, 1 progress bar, 2 one line an epoch. */
   readonly verbose: number;
   readonly epochs: number;
-  /** Batches of an epoch. */
-  readonly steps: number;
+  /** Batches of an epoch; null while nobody knows, in the first pass over a stream. */
+  readonly steps: number | null;
 }
 
 /** A metric that was compiled, with its name in the logs. */

@@ -22,13 +22,21 @@ interface SavedState {
 /** The callbacks of one run, called in their order. */
 export class CallbackList {
   readonly #callbacks: readonly CallbackHooks[];
+  readonly #params: { steps: number | null };
 
   constructor(callbacks: readonly CallbackHooks[], model: CallbackModel, params: CallbackParams) {
     this.#callbacks = callbacks;
+    const own = { ...params };
+    this.#params = own;
     for (const callback of callbacks) {
       callback.setModel?.(model);
-      callback.setParams?.(params);
+      callback.setParams?.(own);
     }
+  }
+
+  /** A stream has been counted: all callbacks see it in their `params`. */
+  setSteps(steps: number): void {
+    this.#params.steps = steps;
   }
 
   setRun(run: CallbackRun): void {

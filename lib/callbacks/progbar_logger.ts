@@ -92,9 +92,9 @@ export class ProgbarLogger extends Callback {
   }
 
   #finish(logs: CallbackLogs): void {
-    const { verbose = 1, steps = 1 } = this.params ?? {};
+    const { verbose = 1 } = this.params ?? {};
     if (verbose === 0) return;
-    const state = this.#state(steps, logs);
+    const state = this.#state(this.params?.steps ?? 1, logs);
     if (this.#moves) {
       this.#redraw(finishedBar(state));
       this.#stream.write('\n');
@@ -109,7 +109,7 @@ export class ProgbarLogger extends Callback {
   }
 
   #state(step: number, logs: CallbackLogs): ProgressState {
-    return { step, steps: this.params?.steps ?? 1, seconds: (performance.now() - this.#begun) / 1000, logs };
+    return { step, steps: this.params?.steps ?? null, seconds: (performance.now() - this.#begun) / 1000, logs };
   }
 
   #redraw(line: string): void {

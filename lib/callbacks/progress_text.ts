@@ -3,7 +3,8 @@ import { formatNumber } from './python_text';
 
 export interface ProgressState {
   readonly step: number;
-  readonly steps: number;
+  /** null while nobody knows. */
+  readonly steps: number | null;
   /** Seconds since the epoch began. */
   readonly seconds: number;
   readonly logs: CallbackLogs<LogValue>;
@@ -19,11 +20,12 @@ export function finishedBar(state: ProgressState): string {
 
 /** The line while an epoch runs: the time is the one still to go. Without colours a thin line shows what is to do. */
 export function movingBar(state: ProgressState, colours: boolean): string {
+  if (state.steps === null) return `${count(state)} ${elapsed(state)} ${perStep(state)}${values(state.logs)}`;
   const done = Math.floor((WIDTH * state.step) / state.steps);
   const bar = colours
     ? `\x1b[32m${'━'.repeat(done)}\x1b[0m\x1b[37m${'━'.repeat(WIDTH - done)}\x1b[0m`
     : '━'.repeat(done) + '─'.repeat(WIDTH - done);
-  return `${count(state)} ${bar} ${remaining(state)} ${perStep(state)}${values(state.logs)}`;
+  return `${count(state)} ${bar} ${remaining(state, state.steps)} ${perStep(state)}${values(state.logs)}`;
 }
 
 /** `235/235 - 0s - 1ms/step - loss: 0.1235` */
@@ -32,6 +34,7 @@ export function epochLine(state: ProgressState): string {
 }
 
 function count({ step, steps }: ProgressState): string {
+  if (steps === null) return `${step}/Unknown`;
   return `${String(step).padStart(String(steps).length)}/${steps}`;
 }
 
@@ -39,8 +42,8 @@ function elapsed({ seconds }: ProgressState): string {
   return `${formatNumber(seconds, '.0f')}s`;
 }
 
-function remaining(state: ProgressState): string {
-  const seconds = Math.floor(stepSeconds(state) * (state.steps - state.step));
+function remaining(state: ProgressState, steps: number): string {
+  const seconds = Math.floor(stepSeconds(state) * (steps - state.step));
   const two = (value: number): string => String(value).padStart(2, '0');
   const minutes = Math.floor(seconds / 60);
   if (seconds > 3600) return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { GemsbokError } from '../errors';
+import { corruptFile } from '../errors';
 import { Tensor } from '../tensor';
 
 const UNSIGNED_BYTES = 0x08;
@@ -18,19 +18,14 @@ export async function readIdx(path: string, dimensions: number): Promise<Tensor<
   const header = 4 + 4 * dimensions;
   if (bytes.length < header || bytes.readUInt16BE(0) !== 0 || bytes[2] !== UNSIGNED_BYTES || bytes[3] !== dimensions) {
     const found = bytes.length < 4 ? `${bytes.length} bytes` : `the number 0x${bytes.toString('hex', 0, 4)}`;
-    throw corrupt(path, `an IDX header of ${dimensions} dimension(s) of unsigned bytes`, found);
+    throw corruptFile(path, `an IDX header of ${dimensions} dimension(s) of unsigned bytes`, found);
   }
   const shape = Array.from({ length: dimensions }, (_, axis) => bytes.readUInt32BE(4 + 4 * axis));
   const size = shape.reduce((product, length) => product * length, 1);
   if (bytes.length !== header + size) {
-    throw corrupt(path, `${header + size} bytes, as its header says,`, `${bytes.length}`);
+    throw corruptFile(path, `${header + size} bytes, as its header says,`, `${bytes.length}`);
   }
   return new Tensor(new Uint8Array(bytes.subarray(header)), shape);
-}
-
-export function corrupt(path: string, expected: string, received: string): GemsbokError {
-  const fix = 'The file is damaged or another one: fetch it anew.';
-  return new GemsbokError('ERR_CORRUPT_FILE', `Expected ${expected} in ${path}, received ${received}. ${fix}`);
 }
 
 async function readPlain(path: string): Promise<Buffer> {
@@ -39,6 +34,6 @@ async function readPlain(path: string): Promise<Buffer> {
   try {
     return await unzip(bytes);
   } catch (error) {
-    throw corrupt(path, 'gzipped data', error instanceof Error ? error.message : String(error));
+    throw corruptFile(path, 'gzipped data', error instanceof Error ? error.message : String(error));
   }
 }

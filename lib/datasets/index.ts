@@ -1,1 +1,3 @@
+export * as fashionMnist from './fashion_mnist';
+export * as iris from './iris';
 export * as mnist from './mnist';

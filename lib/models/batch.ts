@@ -53,8 +53,8 @@ export async function testOnBatch(
   options: BatchOptions = {},
 ): Promise<CallbackLogs> {
   checkOptions(options, ['sampleWeight'], 'testOnBatch');
-  const { data, objective } = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight });
-  return objective.named(await startEvaluation(stack.native, data, objective, data.rows).promise);
+  const problem = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight });
+  return problem.objective.named(await startEvaluation(stack.native, problem, problem.data.rows).promise);
 }
 
 export function lossAndGradients(

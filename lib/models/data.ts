@@ -1,4 +1,5 @@
 import { sameShape, tileTo } from '../broadcast';
+import { ArrayDataset } from '../data/array_dataset';
 import { outOfRange, shapeMismatch, showShape } from '../errors';
 import { NativeLoss } from '../losses/native_loss';
 import { alignShapes, checkLabels, isLabel, type LabelRule, type TargetRule } from '../losses/rows';
@@ -15,6 +16,7 @@ import {
   toFloats,
 } from '../tensor';
 import type { Objective } from './objective';
+import type { Stack } from './stack';
 
 /** Rows of samples: what a native data set is made of. */
 export interface Rows extends Column {
@@ -25,20 +27,56 @@ export interface Rows extends Column {
 /** Native code numbers rows with 32 bits. */
 const MOST_ROWS = 2 ** 32 - 1;
 
+/** Samples that native code takes: arrays to copy, or those that it holds already. */
+export interface Samples {
+  readonly rows: number;
+  readonly inputs: Rows | NativeData;
+}
+
+export function isHeld(inputs: Column | NativeData): inputs is NativeData {
+  return !('columns' in inputs);
+}
+
+/** The samples of a call, checked; the first ones build the model. */
+export function samplesOf(stack: Stack, x: TensorLike | ArrayDataset, argument: string): Samples {
+  if (x instanceof ArrayDataset) return heldSamples(stack, x, argument);
+  if (stack.inputShape === null) stack.buildFor(sampleShapeOf(x, argument));
+  const rows = toRows(toSamples(x, stack.inputShape, argument));
+  return { rows: rows.rows, inputs: rows };
+}
+
+function heldSamples(
+  stack: Stack,
+  { native: data, sampleShape, isBare, rows }: ArrayDataset,
+  argument: string,
+): Samples {
+  if (stack.inputShape === null) stack.buildFor(sampleShape.length === 0 ? [1] : sampleShape);
+  const { inputShape } = stack;
+  const cut = isBare && inputShape !== null && sizeOf(inputShape) === sizeOf(sampleShape);
+  const shape = [rows, ...(cut ? inputShape : sampleShape)];
+  checkSampleShape(shape, inputShape, argument, shape);
+  return { rows, inputs: data };
+}
+
 /** Data as the model's samples; `sampleShape` is null where the data itself is to tell the shape. */
 export function toSamples(value: TensorLike, sampleShape: Shape | null, argument: string): Dense {
   const dense = toDense(value, argument);
   const cut = sampleShape !== null && isTypedArray(value) ? cutRows(dense, sampleShape) : dense;
-  const shape = sampleShape === null ? cut.shape : liftRank(cut.shape, sampleShape);
+  return { data: cut.data, shape: checkSampleShape(cut.shape, sampleShape, argument, dense.shape) };
+}
+
+/** The shape of samples as the model has it. */
+function checkSampleShape(cut: Shape, sampleShape: Shape | null, argument: string, given: Shape): Shape {
+  const shape = sampleShape === null ? cut : liftRank(cut, sampleShape);
   const [rows] = shape;
   if (rows === undefined) throw shapeMismatch(argument, 'a batch of samples', shape, 'Put the sample into an array.');
   if (sampleShape !== null && !sameShape(shape.slice(1), sampleShape)) {
     const fix = sameShape(shape, sampleShape) ? 'Put the sample into an array.' : 'The model was built for that shape.';
-    throw shapeMismatch(argument, `samples of shape [batch, ${sampleShape.join(', ')}]`, dense.shape, fix);
+    throw shapeMismatch(argument, `samples of shape [batch, ${sampleShape.join(', ')}]`, given, fix);
   }
-  if (rows === 0 || dense.data.length === 0) throw shapeMismatch(argument, 'at least one sample', dense.shape);
+  if (sizeOf(shape) === 0) throw shapeMismatch(argument, 'at least one sample', given);
   if (rows > MOST_ROWS) throw outOfRange(argument, `at most ${MOST_ROWS} samples`, rows);
-  return { data: cut.data, shape };
+  return shape;
 }
 
 /** The shape of one sample of this data: a vector holds one number a sample. */
@@ -54,7 +92,7 @@ export function toRows({ data, shape }: Dense): Rows {
 }
 
 /** Targets with their shape as given, except that a bare TypedArray is cut into rows where it holds all outputs. */
-export function toTargets(value: TensorLike, outputShape: Shape, rows: number, argument: string): Dense {
+export function toTargets(value: unknown, outputShape: Shape, rows: number, argument: string): Dense {
   const dense = toDense(value, argument);
   const bare = isTypedArray(value) && dense.data.length !== rows;
   const { data, shape } = bare ? cutRows(dense, outputShape) : dense;
@@ -93,10 +131,9 @@ export function toWeights(value: TensorLike | null, rows: number, argument: stri
   return data as Float32Array;
 }
 
-/** Copies everything into native memory: what the caller does to the arrays afterwards has no effect. */
-export function toNativeData(x: Dense, y: Rows, weights: Float32Array | null): NativeData {
-  const inputs = toRows(x);
-  return new native.Data({ rows: inputs.rows, inputs: [inputs], targets: [y], weights });
+/** Copies what native code does not hold yet: what the caller does to the arrays afterwards has no effect. */
+export function toNativeData({ rows, inputs }: Samples, y: Rows, weights: Float32Array | null): NativeData {
+  return new native.Data({ rows, inputs: isHeld(inputs) ? inputs : [inputs], targets: [y], weights });
 }
 
 /** A vector cut into samples; left as it is where it cannot be. */

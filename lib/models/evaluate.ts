@@ -1,16 +1,18 @@
 import { type CallbackHooks, type CallbackLogs, type CallbackModel, ProgbarLogger } from '../callbacks';
 import { CallbackList, checkCallbacks } from '../callbacks/callback_list';
 import { checkOptions } from '../check';
-import type { Logs, NativeData, NativeModel } from '../native';
+import type { Dataset } from '../data';
+import type { Logs, NativeModel } from '../native';
 import type { TensorLike } from '../tensor';
 import type { Compilation } from './compile';
+import { checkDataset, isStream } from './dataset_options';
+import { Feed } from './feed';
 import { checkVerbose, type Verbosity } from './fit_options';
 import { checkSignal, settle } from './jobs';
-import type { Objective } from './objective';
-import { pose } from './problem';
+import { type Problem, pose } from './problem';
 import { startEvaluation } from './scripted';
 import type { Stack } from './stack';
-import { checkBatchSize, checkSteps, cutRows } from './steps';
+import { checkBatchSize, checkSteps, cutRows, DEFAULT_BATCH_SIZE } from './steps';
 
 export interface EvaluateOptions {
   /** Default: 32, or what `steps` make of the data */
@@ -25,20 +27,25 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Data in native memory, and what to make of them. */
+export type Held = Pick<Problem, 'data' | 'objective'>;
+
 /** One pass over data. */
 export interface Evaluation {
-  readonly native: NativeModel;
-  readonly objective: Objective;
-  readonly data: NativeData;
+  readonly native: () => NativeModel;
+  /** What native code holds, or what is read batch by batch. */
+  readonly data: Held | Feed;
   readonly batchSize: number;
   readonly callbacks: CallbackList;
   readonly signal: AbortSignal | undefined;
+  /** Whether the steps of the callbacks are those of this pass, to be counted. */
+  readonly counts?: boolean;
 }
 
 export async function evaluate(
   { stack, compilation, model }: { stack: Stack; compilation: Compilation; model: CallbackModel },
-  x: TensorLike,
-  y: TensorLike,
+  x: TensorLike | Dataset,
+  y: TensorLike | undefined,
   options: EvaluateOptions = {},
 ): Promise<CallbackLogs> {
   checkOptions(options, ['batchSize', 'steps', 'sampleWeight', 'callbacks', 'verbose', 'signal'], 'evaluate');
@@ -46,10 +53,20 @@ export async function evaluate(
   const verbose = checkVerbose(options.verbose ?? 0);
   const signal = checkSignal(options.signal);
   const given = withBar(checkCallbacks(options.callbacks), verbose);
-  const { data, objective } = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight });
-  const { batchSize, steps, rows } = cutRows(data.rows, ...asked, 'steps');
+  checkDataset(x, y, options);
+  if (isStream(x)) {
+    const [size, most] = asked;
+    const batchSize = size ?? DEFAULT_BATCH_SIZE;
+    const data = new Feed({ stack, compilation }, x, { batchSize, steps: most, name: 'data', signal });
+    const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most });
+    const evaluation = { native: () => stack.native, data, batchSize, callbacks, signal, counts: true };
+    return callbacks.through(() => evaluateData(evaluation));
+  }
+  const problem = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight });
+  const { batchSize, steps, rows } = cutRows(problem.data.rows, ...asked, 'steps');
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps });
-  const evaluation = { native: stack.native, objective, data: data.slice(0, rows), batchSize, callbacks, signal };
+  const data = { ...problem, data: problem.data.slice(0, rows) };
+  const evaluation = { native: () => stack.native, data, batchSize, callbacks, signal };
   return callbacks.through(() => evaluateData(evaluation));
 }
 
@@ -61,26 +78,39 @@ export function withBar(callbacks: readonly CallbackHooks[], verbose: number): r
 
 /** Loss and metrics over all rows. */
 export async function evaluateData(evaluation: Evaluation): Promise<CallbackLogs> {
-  const { native, objective, data, batchSize, callbacks, signal } = evaluation;
+  const { native, data, batchSize, callbacks, signal } = evaluation;
   await callbacks.emit('onTestBegin');
-  const logs = callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
-    ? await evaluateByBatch(evaluation)
-    : await settle(startEvaluation(native, data, objective, batchSize), signal);
-  const named = objective.named(logs);
+  const named =
+    data instanceof Feed || callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
+      ? await evaluateByBatch(evaluation)
+      : data.objective.named(await settle(startEvaluation(native(), data, batchSize), signal));
   await callbacks.emit('onTestEnd', named);
   return named;
 }
 
-async function evaluateByBatch({ native, objective, data, batchSize, callbacks, signal }: Evaluation): Promise<Logs> {
+async function evaluateByBatch(evaluation: Evaluation): Promise<CallbackLogs> {
+  const { native, data: all, batchSize, callbacks, signal, counts } = evaluation;
   let sum: Logs = { loss: 0, states: [] };
-  for (let from = 0, batch = 0; from < data.rows; from += batchSize, batch++) {
-    const to = Math.min(from + batchSize, data.rows);
+  let rows = 0;
+  let batch = 0;
+  let named: CallbackLogs = {};
+  for await (const { data, objective } of all instanceof Feed ? all.pass() : slicesOf(all, batchSize)) {
     await callbacks.emitAt('onTestBatchBegin', batch);
-    const logs = await settle(startEvaluation(native, data.slice(from, to), objective, batchSize), signal);
-    sum = added(sum, logs, from / to);
-    await callbacks.emitAt('onTestBatchEnd', batch, objective.named(sum));
+    const logs = await settle(startEvaluation(native(), { data, objective }, data.rows), signal);
+    sum = added(sum, logs, rows / (rows + data.rows));
+    rows += data.rows;
+    if (all instanceof Feed) data.release();
+    named = objective.named(sum);
+    await callbacks.emitAt('onTestBatchEnd', batch++, { ...named });
   }
-  return sum;
+  if (counts) callbacks.setSteps(batch);
+  return named;
+}
+
+function* slicesOf({ data, objective }: Held, batchSize: number): Generator<Held> {
+  for (let from = 0; from < data.rows; from += batchSize) {
+    yield { data: data.slice(from, Math.min(from + batchSize, data.rows)), objective };
+  }
 }
 
 /** `share` is that of the samples which `sum` holds, among both. */

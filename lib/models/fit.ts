@@ -1,11 +1,16 @@
 import { BackupAndRestore, type CallbackHooks, type CallbackModel, History, ProgbarLogger } from '../callbacks';
 import { CallbackList } from '../callbacks/callback_list';
-import type { NativeData, NonFinite } from '../native';
+import type { Dataset } from '../data';
+import type { NonFinite } from '../native';
 import type { Compiled } from './batch';
+import { isStream } from './dataset_options';
+import type { Held } from './evaluate';
+import { Feed } from './feed';
 import type { FitSettings } from './fit_options';
-import { type Given, type Problem, pose } from './problem';
+import { type Given, pose } from './problem';
 import { startRun } from './scripted';
-import { cutRows, warnShort } from './steps';
+import { cutRows, DEFAULT_BATCH_SIZE, warnShort } from './steps';
+import { StreamRun } from './stream_run';
 import { Training, type TrainingParts } from './training';
 
 export interface Fit extends Compiled {
@@ -13,26 +18,53 @@ export interface Fit extends Compiled {
   readonly settings: FitSettings;
 }
 
+interface Prepared {
+  readonly training: Training;
+  readonly history: History;
+}
+
 /** Copies the data and makes everything ready to train; nothing of it waits. */
-export function prepareFit(fit: Fit, given: Given): { readonly training: Training; readonly history: History } {
-  const { stack, compilation, model, settings } = fit;
+export function prepareFit(fit: Fit, given: Given): Prepared {
+  const { stack, settings } = fit;
   const { shuffle, seed, initialEpoch, stepsPerEpoch } = settings;
   const { data, objective, validation } = fitData(fit, given);
   const { batchSize, steps } = cutRows(data.rows, settings.batchSize, stepsPerEpoch, 'stepsPerEpoch');
   warnOfShortEpochs(Math.ceil(data.rows / batchSize), steps);
-  compilation.optimizer.attach(stack.native);
   const options = { batchSize, shuffle, seed, initialEpoch, stepsPerEpoch: steps, trains: true };
+  const facts = { samples: data.rows, batchSize, stepsPerEpoch: steps, initialEpoch, shuffle };
+  fit.compilation.optimizer.attach(stack.native);
+  return assemble(fit, { run: startRun(stack.native, data, objective, options), facts, objective, validation }, steps);
+}
+
+/** As {@link prepareFit} for data that are read while they train; waits for the first batch. */
+export async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prepared> {
+  const { stack, settings } = fit;
+  const { classWeight, signal } = settings;
+  const batchSize = settings.batchSize ?? DEFAULT_BATCH_SIZE;
+  const feed = new Feed(fit, dataset, { batchSize, classWeight, name: 'data', signal });
+  const run = await StreamRun.open(() => stack.native, feed, settings);
+  try {
+    const own = { run, facts: null, objective: run.objective, validation: separateData(fit) };
+    fit.compilation.optimizer.attach(stack.native);
+    return assemble(fit, own, settings.stepsPerEpoch);
+  } catch (error) {
+    await run.close();
+    throw error;
+  }
+}
+
+type OwnParts = Pick<TrainingParts, 'run' | 'facts' | 'objective' | 'validation'>;
+
+function assemble(fit: Fit, own: OwnParts, steps: number | null): Prepared {
+  const { stack, compilation, model, settings } = fit;
   const { hooks, history, bar } = hooksOf(settings);
   const parts: TrainingParts = {
+    ...own,
     model,
     native: stack.native,
-    run: startRun(stack.native, data, objective, options),
     optimizer: compilation.optimizer,
     callbacks: new CallbackList(hooks, model, { verbose: settings.verbose, epochs: settings.epochs, steps }),
-    facts: { samples: data.rows, batchSize, stepsPerEpoch: steps, initialEpoch, shuffle },
-    objective,
     compilation,
-    validation: validation && cutValidation(validation, settings),
     settings,
     bar,
     warn: (found) => warnNonFinite(fit, found),
@@ -58,22 +90,35 @@ function hooksOf({ callbacks, verbose }: FitSettings): {
   return { ...own, hooks: [...hooks, ...callbacks.filter(isBackup)] };
 }
 
-function fitData(fit: Fit, given: Given): Problem & { readonly validation: NativeData | null } {
+function fitData(fit: Fit, given: Given): Held & Pick<TrainingParts, 'validation'> {
   const { stack, compilation, settings } = fit;
   const { given: separate, split } = settings.validation;
-  const problem = pose(stack, compilation, { ...given, validationSplit: split });
-  if (separate !== null) {
-    return { ...problem, validation: pose(stack, compilation, separate, 'validationData.').data };
-  }
-  const { data, trainingRows } = problem;
-  if (trainingRows === data.rows) return { ...problem, validation: null };
-  return { ...problem, data: data.slice(0, trainingRows), validation: data.slice(trainingRows, data.rows) };
+  const { data, objective, trainingRows } = pose(stack, compilation, { ...given, validationSplit: split });
+  if (separate !== null) return { data, objective, validation: separateData(fit) };
+  if (trainingRows === data.rows) return { data, objective, validation: null };
+  const held = { data: data.slice(trainingRows, data.rows), objective };
+  return { data: data.slice(0, trainingRows), objective, validation: cutValidation(held, settings) };
 }
 
-function cutValidation(data: NativeData, { validation, batchSize }: FitSettings): TrainingParts['validation'] {
+/** The option `validationData`. */
+function separateData(fit: Fit): TrainingParts['validation'] {
+  const { validation, batchSize, signal } = fit.settings;
+  const { given, steps } = validation;
+  if (given === null) return null;
+  const { x, y, sampleWeight } = given;
+  if (isStream(x)) {
+    const size = validation.batchSize ?? batchSize ?? DEFAULT_BATCH_SIZE;
+    const data = new Feed(fit, x, { batchSize: size, steps, name: 'validationData', signal });
+    return { data, batchSize: size };
+  }
+  const problem = pose(fit.stack, fit.compilation, { x, y, sampleWeight }, 'validationData.');
+  return cutValidation(problem, fit.settings);
+}
+
+function cutValidation({ data, objective }: Held, { validation, batchSize }: FitSettings): TrainingParts['validation'] {
   const size = validation.batchSize ?? batchSize;
   const cut = cutRows(data.rows, size, validation.steps, 'validationSteps');
-  return { data: data.slice(0, cut.rows), batchSize: cut.batchSize };
+  return { data: { data: data.slice(0, cut.rows), objective }, batchSize: cut.batchSize };
 }
 
 function warnOfShortEpochs(batches: number, steps: number): void {

@@ -1,17 +1,22 @@
 import type { CallbackHooks, CallbackModel } from '../callbacks';
 import { CallbackList, checkCallbacks } from '../callbacks/callback_list';
 import { checkOptions } from '../check';
-import type { NativeModel } from '../native';
+import type { Dataset, Element } from '../data';
+import { readAhead } from '../data/prefetch';
+import type { Open } from '../data/source';
+import { shapeMismatch } from '../errors';
+import { native } from '../native';
 import { sizeOf, Tensor, type TensorLike } from '../tensor';
-import { type Rows, sampleShapeOf, toRows, toSamples } from './data';
+import { isHeld, type Samples, samplesOf } from './data';
+import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
 import { checkVerbose, type Verbosity } from './fit_options';
 import { checkSignal, settle } from './jobs';
 import type { Stack } from './stack';
-import { checkBatchSize, checkSteps, cutRows } from './steps';
+import { checkBatchSize, checkSteps, cutRows, DEFAULT_BATCH_SIZE } from './steps';
 
 export interface PredictOptions {
-  /** What the batch hooks of callbacks count; no output depends on it. Default: 32, or what `steps` make of the data */
+  /** Rows of a streamed batch, and what the batch hooks count; no output depends on it. Default: 32, or as `steps` tell */
   readonly batchSize?: number | undefined;
   /** Steps, from the first sample on. Default: all data */
   readonly steps?: number | null | undefined;
@@ -21,17 +26,13 @@ export interface PredictOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Samples of a call, and room for their outputs. */
-interface Prediction {
-  readonly native: NativeModel;
-  readonly x: Rows;
-  readonly outputs: Tensor<Float32Array>;
-}
+/** Batches that wait while one is used. */
+const AHEAD = 2;
 
 export async function predict(
   stack: Stack,
   model: CallbackModel,
-  x: TensorLike,
+  x: TensorLike | Dataset,
   options: PredictOptions = {},
 ): Promise<Tensor<Float32Array>> {
   checkOptions(options, ['batchSize', 'steps', 'callbacks', 'verbose', 'signal'], 'predict');
@@ -39,60 +40,90 @@ export async function predict(
   const verbose = checkVerbose(options.verbose ?? 0);
   const signal = checkSignal(options.signal);
   const given = withBar(checkCallbacks(options.callbacks), verbose);
-  const rows = samplesOf(stack, x);
-  const cut = cutRows(rows.rows, ...asked, 'steps');
-  const prediction = prepare(stack, firstRows(rows, cut.rows));
-  const { native, outputs } = prediction;
+  checkDataset(x, undefined, options);
+  if (isStream(x)) {
+    const [size, most] = asked;
+    const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most });
+    const parts = streamed(stack, x.passes(size ?? DEFAULT_BATCH_SIZE, most), signal);
+    return callbacks.through(() => predictParts(stack, parts, callbacks, signal));
+  }
+  const all = samplesOf(stack, x, 'x');
+  const { rows, batchSize, steps } = cutRows(all.rows, ...asked, 'steps');
+  const samples = firstRows(all, rows);
   // Native code copies the samples as the job begins, hence before anything waits.
   if (given.length === 0) {
-    await settle(native.predict(prediction.x, prediction.x.rows, outputs.data), signal);
+    const outputs = roomFor(stack, rows);
+    await settle(stack.native.predict(samples.inputs, rows, outputs.data), signal);
     return outputs;
   }
-  const copy = { ...prediction.x, data: prediction.x.data.slice() };
-  const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: cut.steps });
-  await callbacks.through(async () => {
-    await callbacks.emit('onPredictBegin');
-    await predictByBatch({ native, x: copy, outputs }, cut.batchSize, callbacks, signal);
-    await callbacks.emit('onPredictEnd');
-  });
-  return outputs;
+  const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps });
+  const parts = slicesOf(samples, batchSize);
+  return callbacks.through(() => predictParts(stack, parts, callbacks, signal));
 }
 
 export function predictSync(stack: Stack, x: TensorLike): Tensor<Float32Array> {
-  const { native, x: rows, outputs } = prepare(stack, samplesOf(stack, x));
-  native.predictSync(rows, rows.rows, outputs.data);
+  const { rows, inputs } = samplesOf(stack, x, 'x');
+  const outputs = roomFor(stack, rows);
+  stack.native.predictSync(inputs, rows, outputs.data);
   return outputs;
 }
 
-function samplesOf(stack: Stack, x: TensorLike): Rows {
-  if (stack.inputShape === null) stack.buildFor(sampleShapeOf(x, 'x'));
-  return toRows(toSamples(x, stack.inputShape, 'x'));
+function firstRows({ rows: all, inputs }: Samples, rows: number): Samples {
+  if (rows === all) return { rows, inputs };
+  if (isHeld(inputs)) return { rows, inputs: inputs.slice(0, rows) };
+  return { rows, inputs: { ...inputs, rows, data: inputs.data.subarray(0, rows * inputs.columns) } };
 }
 
-function firstRows(x: Rows, rows: number): Rows {
-  return rows === x.rows ? x : { ...x, rows, data: x.data.subarray(0, rows * x.columns) };
-}
-
-function prepare(stack: Stack, x: Rows): Prediction {
-  const { native, outputShape } = stack;
-  const shape = [x.rows, ...(outputShape ?? [])];
-  return { native, x, outputs: new Tensor(new Float32Array(sizeOf(shape)), shape) };
-}
-
-async function predictByBatch(
-  { native, x, outputs }: Prediction,
-  batchSize: number,
+async function predictParts(
+  stack: Stack,
+  parts: Iterable<Samples> | AsyncIterable<Samples>,
   callbacks: CallbackList,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const width = outputs.data.length / x.rows;
-  for (let from = 0, batch = 0; from < x.rows; from += batchSize, batch++) {
-    const rows = Math.min(batchSize, x.rows - from);
-    const part = { data: x.data.subarray(from * x.columns, (from + rows) * x.columns), columns: x.columns };
-    const out = new Float32Array(rows * width);
-    await callbacks.emitAt('onPredictBatchBegin', batch);
-    await settle(native.predict(part, rows, out), signal);
-    outputs.data.set(out, from * width);
-    await callbacks.emitAt('onPredictBatchEnd', batch);
+): Promise<Tensor<Float32Array>> {
+  const outputs: Float32Array[] = [];
+  let rows = 0;
+  await callbacks.emit('onPredictBegin');
+  for await (const part of parts) {
+    const { data } = roomFor(stack, part.rows);
+    await callbacks.emitAt('onPredictBatchBegin', outputs.length);
+    await settle(stack.native.predict(part.inputs, part.rows, data), signal);
+    await callbacks.emitAt('onPredictBatchEnd', outputs.length);
+    outputs.push(data);
+    rows += part.rows;
+  }
+  callbacks.setSteps(outputs.length);
+  await callbacks.emit('onPredictEnd');
+  return joined(stack, outputs, rows);
+}
+
+function joined(stack: Stack, parts: readonly Float32Array[], rows: number): Tensor<Float32Array> {
+  const whole = roomFor(stack, rows);
+  let at = 0;
+  for (const part of parts) {
+    whole.data.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function roomFor(stack: Stack, rows: number): Tensor<Float32Array> {
+  const shape = [rows, ...(stack.outputShape ?? [])];
+  return new Tensor(new Float32Array(sizeOf(shape)), shape);
+}
+
+async function* streamed(stack: Stack, open: Open<Element>, signal: AbortSignal | undefined): AsyncGenerator<Samples> {
+  let index = 0;
+  for await (const { x } of readAhead(open, AHEAD, signal)) {
+    yield samplesOf(stack, x, `data[${index++}].x`);
+  }
+  if (index === 0) throw shapeMismatch('data', 'at least one batch', [0]);
+}
+
+/** Native code holds the samples meanwhile: they wait between two batches. */
+function* slicesOf({ rows, inputs }: Samples, batchSize: number): Generator<Samples> {
+  const held = isHeld(inputs) ? inputs : new native.Data({ rows, inputs: [inputs], targets: [], weights: null });
+  for (let from = 0; from < rows; from += batchSize) {
+    const to = Math.min(from + batchSize, rows);
+    yield { rows: to - from, inputs: held.slice(from, to) };
   }
 }

@@ -1,16 +1,18 @@
-import { outOfRange } from '../errors';
+import { ArrayDataset } from '../data/array_dataset';
+import { invalidArgument, outOfRange } from '../errors';
 import type { NativeData } from '../native';
 import type { TensorLike } from '../tensor';
 import { weightsOfClasses } from './class_weight';
 import type { Compilation } from './compile';
-import { sampleShapeOf, targetRows, toNativeData, toSamples, toTargets, toWeights } from './data';
+import { samplesOf, targetRows, toNativeData, toTargets, toWeights } from './data';
 import type { Objective } from './objective';
 import type { Stack } from './stack';
 
 /** Data with its targets, as the caller gave it. */
 export interface Given {
-  readonly x: TensorLike;
-  readonly y: TensorLike;
+  /** A data set brings its own targets and weights. */
+  readonly x: TensorLike | ArrayDataset;
+  readonly y?: TensorLike | null | undefined;
   readonly sampleWeight?: TensorLike | null | undefined;
   readonly classWeight?: ReadonlyMap<number, number> | null | undefined;
   /** The share of the samples, the last ones, that are not trained with: they have no weights of classes. Default: 0 */
@@ -27,17 +29,22 @@ export interface Problem {
 
 /** Checks and copies the data; the first one builds the model, if need be, and resolves what was compiled. */
 export function pose(stack: Stack, compilation: Compilation, given: Given, prefix = ''): Problem {
-  if (stack.inputShape === null) stack.buildFor(sampleShapeOf(given.x, `${prefix}x`));
-  const outputShape = stack.outputShape ?? [];
-  const samples = toSamples(given.x, stack.inputShape, `${prefix}x`);
-  const [rows = 0] = samples.shape;
+  const samples = samplesOf(stack, given.x, `${prefix}x`);
+  const { rows } = samples;
   const trainingRows = rowsBefore(given.validationSplit ?? 0, rows);
-  const targets = toTargets(given.y, outputShape, rows, `${prefix}y`);
+  const held = given.x instanceof ArrayDataset ? given.x : null;
+  const outputShape = stack.outputShape ?? [];
+  const targets = toTargets(held === null ? given.y : held.y, outputShape, rows, `${prefix}y`);
   const objective = compilation.resolve(stack, targets.shape);
   const y = targetRows(targets, objective);
+  const sampleWeight = held === null ? (given.sampleWeight ?? null) : held.weights;
+  if (given.classWeight && sampleWeight !== null) {
+    const fix = 'Multiply the sample weights by those of their classes.';
+    throw invalidArgument('classWeight', 'nothing beside sample weights', given.classWeight, fix);
+  }
   const weights = given.classWeight
     ? weightsOfClasses(targets, given.classWeight).fill(1, trainingRows)
-    : toWeights(given.sampleWeight ?? null, rows, `${prefix}sampleWeight`);
+    : toWeights(sampleWeight, rows, `${prefix}sampleWeight`);
   const data = toNativeData(samples, y, weights);
   compilation.settle(stack, objective);
   return { data, trainingRows, objective };

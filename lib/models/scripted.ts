@@ -13,18 +13,22 @@ import {
 } from '../native';
 import { Tensor } from '../tensor';
 import type { Objective } from './objective';
+import type { Problem } from './problem';
 
 /** A run of steps, whoever computes the loss. */
 export function startRun(model: NativeModel, data: NativeData, objective: Objective, options: RunOptions): Run {
-  const run = new native.Run(model, data, options);
-  return objective.spec.loss === null ? new ScriptedRun(run, objective, options.trains) : run;
+  return stepsOf(new native.Run(model, data, options), objective, options.trains);
+}
+
+/** The steps of a run, whoever computes the loss. */
+export function stepsOf(run: NativeRun, objective: Objective, trains: boolean): Run {
+  return objective.spec.loss === null ? new ScriptedRun(run, objective, trains) : run;
 }
 
 /** Loss and metrics over all rows, whoever computes the loss. */
 export function startEvaluation(
   model: NativeModel,
-  data: NativeData,
-  objective: Objective,
+  { data, objective }: Pick<Problem, 'data' | 'objective'>,
   batchSize: number,
 ): Job<Logs & { readonly cancelled: boolean }> {
   if (objective.spec.loss !== null) return model.evaluate(data, batchSize);

@@ -1,5 +1,6 @@
 import type { CallbackLogs, CallbackModel, History } from '../callbacks';
 import { checkFunction, checkOptions, checkString } from '../check';
+import type { Dataset } from '../data';
 import { GemsbokError, invalidArgument } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import type { BatchShape, Layer } from '../layers';
@@ -20,8 +21,9 @@ import {
 import { Compilation, type CompileOptions } from './compile';
 import type { CompiledMetric } from './compile_metrics';
 import { compileConfig, layersFromConfig, stackConfig } from './config';
+import { checkFitData, isStream, sortArguments } from './dataset_options';
 import { type EvaluateOptions, evaluate } from './evaluate';
-import { prepareFit } from './fit';
+import { prepareFit, prepareStreamFit } from './fit';
 import { checkFitOptions, type FitOptions } from './fit_options';
 import { type PredictOptions, predict, predictSync } from './predict';
 import { Stack } from './stack';
@@ -189,27 +191,36 @@ export class Sequential implements CallbackModel {
     this.#compilation = new Compilation(options);
   }
 
-  /** Trains; gives the record of all epochs. */
-  async fit(x: TensorLike, y: TensorLike, options: FitOptions = {}): Promise<History> {
+  /** Trains; gives the record of all epochs. A data set brings its own targets. */
+  fit(x: TensorLike, y: TensorLike, options?: FitOptions): Promise<History>;
+  fit(data: Dataset, options?: FitOptions): Promise<History>;
+  async fit(x: TensorLike | Dataset, second?: TensorLike | FitOptions, third?: FitOptions): Promise<History> {
     return this.#exclusively('fit', async () => {
+      const { y, options = {} } = sortArguments(x, second, third);
       const settings = checkFitOptions(options);
+      checkFitData(x, y, options);
       const { sampleWeight, classWeight } = settings;
       const fit = { ...this.#compiled, model: this, settings };
-      const { training, history } = prepareFit(fit, { x, y, sampleWeight, classWeight });
-      this.#training = training;
       this.#stopTraining = false;
+      const { training, history } = isStream(x)
+        ? await prepareStreamFit(fit, x)
+        : prepareFit(fit, { x, y, sampleWeight, classWeight });
+      this.#training = training;
       await training.train();
       return history;
     });
   }
 
   /** Loss and metrics, each the mean over all samples. */
-  async evaluate(x: TensorLike, y: TensorLike, options: EvaluateOptions = {}): Promise<CallbackLogs> {
+  evaluate(x: TensorLike, y: TensorLike, options?: EvaluateOptions): Promise<CallbackLogs>;
+  evaluate(data: Dataset, options?: EvaluateOptions): Promise<CallbackLogs>;
+  async evaluate(x: TensorLike | Dataset, second?: TensorLike | EvaluateOptions, third?: EvaluateOptions) {
+    const { y, options } = sortArguments(x, second, third);
     return evaluate({ ...this.#compiled, model: this }, x, y, options);
   }
 
   /** The outputs for samples, `[batch, ...]`. */
-  async predict(x: TensorLike, options: PredictOptions = {}): Promise<Tensor<Float32Array>> {
+  async predict(x: TensorLike | Dataset, options: PredictOptions = {}): Promise<Tensor<Float32Array>> {
     return predict(this.#stack, this, x, options);
   }
 

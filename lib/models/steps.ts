@@ -9,7 +9,7 @@ export interface Cut {
   readonly rows: number;
 }
 
-const DEFAULT_BATCH_SIZE = 32;
+export const DEFAULT_BATCH_SIZE = 32;
 
 /** The argument `batchSize`; null where it is left to the number of steps. */
 export function checkBatchSize(batchSize: unknown, argument = 'batchSize'): number | null {

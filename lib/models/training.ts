@@ -1,17 +1,23 @@
 import type { CallbackLogs, CallbackRun, ProgbarLogger } from '../callbacks';
-import type { Job, Logs, NativeData, NonFinite, RunResult } from '../native';
+import { unsupported } from '../errors';
+import type { Job, Logs, NonFinite, Run, RunResult } from '../native';
 import type { Compilation } from './compile';
-import { evaluateData } from './evaluate';
+import { evaluateData, type Held } from './evaluate';
+import type { Feed } from './feed';
 import type { FitSettings } from './fit_options';
 import { settle } from './jobs';
 import type { Objective } from './objective';
-import { type RunState, restoreRun, type StatefulRun, saveRun } from './run_state';
+import { type RunFacts, type RunState, restoreRun, type StatefulRun, saveRun } from './run_state';
+import { StreamRun } from './stream_run';
 import { isValidated } from './validation';
 
-export interface TrainingParts extends StatefulRun {
+export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
+  readonly run: Run | StreamRun;
+  /** Null where data are streamed: nobody can go back in a stream. */
+  readonly facts: RunFacts | null;
   readonly objective: Objective;
   readonly compilation: Compilation;
-  readonly validation: { readonly data: NativeData; readonly batchSize: number } | null;
+  readonly validation: { readonly data: Held | Feed; readonly batchSize: number } | null;
   readonly settings: FitSettings;
   readonly bar: ProgbarLogger | null;
   /** Called once, with the first batch whose loss is not finite. */
@@ -48,12 +54,12 @@ export class Training implements CallbackRun {
   }
 
   save(): RunState {
-    return saveRun(this.#parts, { seed: this.#seed, epochEnded: this.#epochEnded, stopped: this.#stopped });
+    return saveRun(this.#stateful, { seed: this.#seed, epochEnded: this.#epochEnded, stopped: this.#stopped });
   }
 
   async restore(given: unknown): Promise<void> {
     const state = given as RunState;
-    await restoreRun(this.#parts, state);
+    await restoreRun(this.#stateful, state);
     this.#seed = state.seed;
     this.#stopped = state.stopped;
     this.#resumed = state.epochEnded ? null : state;
@@ -61,22 +67,44 @@ export class Training implements CallbackRun {
     if (state.epochEnded) this.#epoch = state.stopped ? this.#parts.settings.epochs : this.#epoch + 1;
   }
 
+  get #stateful(): StatefulRun {
+    const { run, facts, ...parts } = this.#parts;
+    if (run instanceof StreamRun || facts === null) {
+      throw unsupported(
+        'callbacks',
+        'no backup of a run over a streamed data set',
+        'BackupAndRestore',
+        'Keep the data in arrays.',
+      );
+    }
+    return { ...parts, run, facts };
+  }
+
   async train(): Promise<void> {
+    const { callbacks, run } = this.#parts;
+    const ticks = this.#startTicks();
+    try {
+      await callbacks.through(() => this.#train());
+    } finally {
+      clearInterval(ticks);
+      if (run instanceof StreamRun) await run.close();
+    }
+  }
+
+  async #train(): Promise<void> {
     const { callbacks, native } = this.#parts;
-    await callbacks.through(async () => {
-      callbacks.setRun(this);
-      await callbacks.emit('onTrainBegin');
-      const logs = await this.#trainEpochs();
-      native.finalize();
-      await callbacks.emit('onTrainEnd', logs);
-    });
+    callbacks.setRun(this);
+    await callbacks.emit('onTrainBegin');
+    const logs = await this.#trainEpochs();
+    native.finalize();
+    await callbacks.emit('onTrainEnd', logs);
   }
 
   async #trainEpochs(): Promise<CallbackLogs> {
-    const { callbacks, validation, settings } = this.#parts;
+    const { callbacks, validation, settings, run } = this.#parts;
     const epochHooks = callbacks.listens('onEpochBegin', 'onEpochEnd', 'onTrainBatchBegin', 'onTrainBatchEnd');
     // `return await` all along: an error's stack must lead to the caller.
-    if (!epochHooks && validation === null) return await this.#trainAll();
+    if (!epochHooks && validation === null && !(run instanceof StreamRun)) return await this.#trainAll(run);
     let logs: CallbackLogs = {};
     while (this.#epoch < settings.epochs) {
       logs = await this.#trainEpoch();
@@ -87,9 +115,9 @@ export class Training implements CallbackRun {
   }
 
   /** Many epochs at once, as nobody waits for their ends. */
-  async #trainAll(): Promise<CallbackLogs> {
-    const { run, settings, facts } = this.#parts;
-    const most = Math.max(1, Math.floor(MOST_STEPS / facts.stepsPerEpoch));
+  async #trainAll(run: Run): Promise<CallbackLogs> {
+    const { settings } = this.#parts;
+    const most = Math.max(1, Math.floor(MOST_STEPS / run.stepsIn(this.#epoch)));
     let logs: CallbackLogs = {};
     do {
       const until = Math.min(settings.epochs, this.#epoch + most);
@@ -114,7 +142,8 @@ export class Training implements CallbackRun {
     this.#epochEnded = false;
     await callbacks.emitAt('onEpochBegin', this.#epoch);
     // What the hooks of the beginning change was changed before the backup already.
-    if (resumed !== null) await restoreRun(this.#parts, resumed);
+    if (resumed !== null) await restoreRun(this.#stateful, resumed);
+    if (run instanceof StreamRun) return await this.#endEpoch(await this.#trainStream(run));
     const done = resumed?.position.step ?? 0;
     const left = resumed?.stopped ? 0 : run.stepsIn(this.#epoch) - done;
     if (left === 0) return await this.#endEpoch(run.progress());
@@ -124,20 +153,36 @@ export class Training implements CallbackRun {
   }
 
   async #trainBatches(from: number, to: number): Promise<Logs> {
-    const { callbacks, objective } = this.#parts;
     for (let batch = from; ; batch++) {
-      await callbacks.emitAt('onTrainBatchBegin', batch);
-      const logs = lastLogs(await this.#steps(1));
-      await callbacks.emitAt('onTrainBatchEnd', batch, objective.named(logs));
+      const logs = await this.#trainBatch(batch);
       if (this.#stopped || batch + 1 === to) return logs;
     }
+  }
+
+  async #trainStream(run: StreamRun): Promise<Logs> {
+    let logs: Logs = { loss: 0, states: [] };
+    for (let batch = 0; await run.isReady(batch); batch++) {
+      logs = await this.#trainBatch(batch);
+      if (this.#stopped) break;
+    }
+    if (run.stepsPerEpoch !== null) this.#parts.callbacks.setSteps(run.stepsPerEpoch);
+    return logs;
+  }
+
+  async #trainBatch(batch: number): Promise<Logs> {
+    const { callbacks, objective } = this.#parts;
+    await callbacks.emitAt('onTrainBatchBegin', batch);
+    const logs = lastLogs(await this.#steps(1));
+    await callbacks.emitAt('onTrainBatchEnd', batch, objective.named(logs));
+    return logs;
   }
 
   async #endEpoch(sums: Logs): Promise<CallbackLogs> {
     const { native, objective, validation, settings, callbacks } = this.#parts;
     const logs = objective.named(sums);
     if (validation !== null && isValidated(this.#epoch, settings.validation.freq)) {
-      const found = await evaluateData({ native, objective, ...validation, callbacks, signal: settings.signal });
+      const { signal } = settings;
+      const found = await evaluateData({ native: () => native, ...validation, callbacks, signal });
       for (const [name, value] of Object.entries(found)) logs[`val_${name}`] = value;
     }
     this.#epochEnded = true;
@@ -151,7 +196,6 @@ export class Training implements CallbackRun {
     const steps = this.#stopped ? 1 : count;
     const job = run.run(steps, compilation.optimizer.learningRates(native.iterations, steps));
     this.#job = job;
-    const ticks = this.#startTicks();
     try {
       const result = await settle(job, settings.signal);
       if (result.nonFinite !== null && !this.#warned) {
@@ -161,7 +205,6 @@ export class Training implements CallbackRun {
       // Every epoch has a batch.
       return result.steps === 0 ? await this.#steps(1) : result;
     } finally {
-      clearInterval(ticks);
       this.#job = null;
     }
   }
@@ -171,6 +214,7 @@ export class Training implements CallbackRun {
     const { bar, run, objective } = this.#parts;
     if (bar === null) return undefined;
     const timer = setInterval(() => {
+      if (this.#job === null) return;
       const progress = run.progress();
       bar.update(progress.step, objective.named(progress));
     }, TICK_MS);

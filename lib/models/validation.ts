@@ -1,10 +1,12 @@
 import { checkInteger, checkNumber } from '../check';
+import { Dataset } from '../data';
 import { invalidArgument, outOfRange } from '../errors';
 import type { TensorLike } from '../tensor';
 import { checkBatchSize, checkSteps } from './steps';
 
-/** Inputs, targets and, optionally, weights. */
+/** Inputs, targets and, optionally, weights; or a data set of them. */
 export type ValidationData =
+  | Dataset
   | readonly [x: TensorLike, y: TensorLike, sampleWeight?: TensorLike | null]
   | { readonly x: TensorLike; readonly y: TensorLike; readonly sampleWeight?: TensorLike | null | undefined };
 
@@ -21,7 +23,11 @@ export interface ValidationOptions {
 
 /** The options with their defaults, checked. */
 export interface ValidationSettings {
-  readonly given: { readonly x: TensorLike; readonly y: TensorLike; readonly sampleWeight: TensorLike | null } | null;
+  readonly given: {
+    readonly x: TensorLike | Dataset;
+    readonly y?: TensorLike;
+    readonly sampleWeight: TensorLike | null;
+  } | null;
   /** 0 where data is given. */
   readonly split: number;
   readonly freq: ValidationFreq;
@@ -60,6 +66,7 @@ function checkSplit(share: number): number {
 
 function checkData(given: ValidationData | null | undefined): ValidationSettings['given'] {
   if (given === undefined || given === null) return null;
+  if (given instanceof Dataset) return { x: given, sampleWeight: null };
   if (isTuple(given)) {
     if (given.length !== 2 && given.length !== 3) {
       throw invalidArgument('validationData', '[x, y] or [x, y, sampleWeight]', given);

@@ -1,0 +1,96 @@
+import { createReadStream } from 'node:fs';
+import { pipeline, Readable } from 'node:stream';
+import { checkOptions, checkString } from '../check';
+import { corruptFile, invalidArgument } from '../errors';
+import { importOptional } from '../optional';
+import { isSource, type Open, type OpenableSource, passesOver } from './source';
+import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
+
+export interface CsvOptions extends TableOptions {
+  /** Default: ',' */
+  readonly delimiter?: string | undefined;
+  /** The names of the columns, where the first line does not hold them. Default: the first line */
+  readonly header?: readonly string[] | undefined;
+}
+
+/** A path, or text as it comes: a stream, any iterable of strings or bytes, or a function that opens one. */
+export type CsvSource = string | OpenableSource<string | Uint8Array>;
+
+/**
+ * Reads a table of comma-separated values (RFC 4180) as a data set: a row at a time, so that the file may be larger than
+ * memory. Needs the package csv-parse.
+ *
+ * Shapes: x holds a number for each feature; y is a number, or a list where `target` is one. Defaults: every column is a
+ * number, all are features but the target and the weight, an empty cell is refused. Errors: `ERR_INVALID_ARG` for names
+ * that are no columns, `ERR_CORRUPT_FILE` for what is no such table (rows of other lengths, texts for numbers), with the
+ * row; `ERR_UNSUPPORTED` without the package.
+ *
+ * @example
+ * ```ts
+ * const text = ['width,colour,kind\n1.5,red,0\n', '2.5,blue,1\n'];
+ * const table = await readCsv(() => text, { target: 'kind', columns: { colour: 'category' } });
+ * for await (const row of table) console.log(row.x, row.y);
+ * table.features; // ["width", "colour"]
+ * table.categories.colour; // ["red", "blue"]
+ * ```
+ */
+export async function readCsv(source: CsvSource, options: CsvOptions = {}): Promise<TableDataset> {
+  checkOptions(options, [...TABLE_OPTIONS, 'delimiter', 'header'], 'readCsv');
+  const delimiter = checkString(options.delimiter ?? ',', 'delimiter');
+  const where = typeof source === 'string' ? source : 'the CSV data';
+  const records = await parsed(passesOver(openable(source)), delimiter, where);
+  if (options.header !== undefined) {
+    return new TableDataset({ where, names: checkHeader(options.header), rows: records }, options);
+  }
+  const isRepeatable = typeof source === 'string' || typeof source === 'function';
+  const { names, rows } = await withHeader(records, isRepeatable, where);
+  return new TableDataset({ where, names, rows }, options);
+}
+
+function openable(source: CsvSource): OpenableSource<string | Uint8Array> {
+  if (typeof source === 'string') return () => createReadStream(checkString(source, 'source'));
+  if (typeof source === 'function' || isSource(source)) return source;
+  throw invalidArgument('source', 'a path, a stream, or a function that opens one', source);
+}
+
+function checkHeader(header: unknown): readonly string[] {
+  if (!Array.isArray(header)) throw invalidArgument('header', 'a list of names', header);
+  return header.map((name) => checkString(name, 'header'));
+}
+
+/** The first line of text, and the others. What can be opened again is opened for each pass. */
+async function withHeader(records: Open<readonly string[]>, isRepeatable: boolean, where: string) {
+  const pass = records(new AbortController().signal)[Symbol.asyncIterator]();
+  const { value: names, done } = await pass.next();
+  if (done === true) throw corruptFile(where, 'a line with the names of the columns', 'nothing');
+  if (isRepeatable) await pass.return?.();
+  let first: AsyncIterator<readonly string[]> | null = isRepeatable ? null : pass;
+  const rows: Open<readonly string[]> = async function* (signal) {
+    const own = first ?? records(signal)[Symbol.asyncIterator]();
+    if (first === null) await own.next();
+    first = null;
+    yield* { [Symbol.asyncIterator]: () => own };
+  };
+  return { names, rows };
+}
+
+async function parsed(
+  open: Open<string | Uint8Array>,
+  delimiter: string,
+  where: string,
+): Promise<Open<readonly string[]>> {
+  const { parse } = await importOptional('CSV', 'csv-parse', () => import('csv-parse'));
+  return async function* (signal) {
+    const parser = parse({ delimiter, bom: true, skip_empty_lines: true });
+    // Its error comes out of the loop below.
+    pipeline(Readable.from(open(signal)), parser, () => {});
+    try {
+      for await (const record of parser) yield record as readonly string[];
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('CSV_')) throw error;
+      throw corruptFile(where, 'comma-separated values', error.message, { cause: error });
+    } finally {
+      parser.destroy();
+    }
+  };
+}

@@ -1,0 +1,82 @@
+import { sameShape } from '../broadcast';
+import { invalidArgument, shapeMismatch } from '../errors';
+import { type Dense, isTypedArray, type Shape, sizeOf, type TensorLike, toDense } from '../tensor';
+
+/** A sample, or a batch of them, with its target and its weight, where it has them. */
+export interface Element {
+  readonly x: TensorLike;
+  readonly y?: TensorLike | null | undefined;
+  readonly sampleWeight?: TensorLike | null | undefined;
+}
+
+/** What a source may yield: an array is always `[x, y, sampleWeight]`, anything without an `x` of its own is the `x`. */
+export type ElementLike =
+  | Element
+  | readonly [x: TensorLike]
+  | readonly [x: TensorLike, y: TensorLike]
+  | readonly [x: TensorLike, y: TensorLike, sampleWeight: TensorLike]
+  | Exclude<TensorLike, readonly unknown[]>;
+
+export function toElement(value: unknown, argument: string): Element {
+  if (Array.isArray(value)) {
+    if (value.length === 0 || value.length > 3) {
+      const fix = 'A single vector is written [[1, 2, 3]], or as a TypedArray.';
+      throw invalidArgument(argument, '[x], [x, y] or [x, y, sampleWeight]', value, fix);
+    }
+    return { x: value[0], y: value[1], sampleWeight: value[2] };
+  }
+  if (typeof value === 'object' && value !== null && 'x' in value) return value as Element;
+  if (typeof value === 'number' || isTypedArray(value) || isParts(value)) return { x: value as TensorLike };
+  throw invalidArgument(argument, 'an element: { x, y, sampleWeight } or [x, y, sampleWeight]', value);
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function isParts(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value;
+}
+
+/** Puts rows one below the other: a batch. All must have what the first has, in its shape. */
+export function stackRows(rows: readonly Element[], first: number): Element {
+  const stack = (key: keyof Element): Dense | undefined => {
+    const without = rows.findIndex((row) => isMissing(row[key]));
+    if (rows.every((row) => isMissing(row[key]))) return undefined;
+    if (without !== -1) {
+      throw invalidArgument(
+        `${rowName(first + without)}.${key}`,
+        'a value as in the other rows of the batch',
+        undefined,
+      );
+    }
+    return stackValues(
+      rows.map((row, i) => toDense(row[key], `${rowName(first + i)}.${key}`)),
+      (i) => `${rowName(first + i)}.${key}`,
+    );
+  };
+  const x = stack('x');
+  if (x === undefined) throw invalidArgument(`${rowName(first)}.x`, 'numbers', undefined);
+  return { x, y: stack('y'), sampleWeight: stack('sampleWeight') };
+}
+
+function stackValues(values: readonly Dense[], name: (index: number) => string): Dense {
+  const shape: Shape = values[0]?.shape ?? [];
+  const size = sizeOf(shape);
+  const bytes = values.every(({ data }) => data instanceof Uint8Array);
+  // Bytes stay bytes; native code computes everything else in float32.
+  const data = new (bytes ? Uint8Array : Float32Array)(values.length * size);
+  for (const [i, value] of values.entries()) {
+    if (!sameShape(value.shape, shape)) {
+      throw shapeMismatch(name(i), `the shape [${shape.join(', ')}] of the first row of its batch`, value.shape);
+    }
+    const numbers = value.data;
+    const big = numbers instanceof BigInt64Array || numbers instanceof BigUint64Array;
+    data.set(big ? Array.from(numbers, Number) : numbers, i * size);
+  }
+  return { data, shape: [values.length, ...shape] };
+}
+
+function rowName(index: number): string {
+  return `row[${index}]`;
+}

@@ -1,0 +1,10 @@
+export type { ArrayDataset, Arrays } from './array_dataset';
+export { readArrow } from './arrow';
+export { type DatasetOptions, dataset } from './create';
+export { type CsvOptions, type CsvSource, readCsv } from './csv';
+export { type BatchingOptions, Dataset, type ShuffleOptions } from './dataset';
+export type { Element, ElementLike } from './element';
+export { npyBytes, readNpy, writeNpy } from './npy';
+export { readParquet } from './parquet';
+export type { OpenableSource, Source } from './source';
+export type { ColumnType, TableDataset, TableOptions } from './table';

@@ -1,0 +1,165 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { checkString } from '../check';
+import { corruptFile, invalidArgument, unsupported } from '../errors';
+import { type Dtype, type Shape, sizeOf, Tensor, type TensorLike, type TypedArray, tensor } from '../tensor';
+
+const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
+/** The header ends on a multiple of this. */
+const ALIGNMENT = 64;
+
+/** What a type of numpy is called, without its byte order, and the array that holds it. */
+const TYPES = {
+  f4: Float32Array,
+  f8: Float64Array,
+  i1: Int8Array,
+  u1: Uint8Array,
+  b1: Uint8Array,
+  i2: Int16Array,
+  u2: Uint16Array,
+  i4: Int32Array,
+  u4: Uint32Array,
+  i8: BigInt64Array,
+  u8: BigUint64Array,
+} as const;
+
+const CODES: Readonly<Record<Dtype, keyof typeof TYPES>> = {
+  float32: 'f4',
+  float64: 'f8',
+  int8: 'i1',
+  uint8: 'u1',
+  int16: 'i2',
+  uint16: 'u2',
+  int32: 'i4',
+  uint32: 'u4',
+  int64: 'i8',
+  uint64: 'u8',
+};
+
+interface Header {
+  readonly code: keyof typeof TYPES;
+  readonly isBigEndian: boolean;
+  readonly isFortran: boolean;
+  readonly shape: Shape;
+  /** Where the numbers begin. */
+  readonly end: number;
+}
+
+/**
+ * Reads an array that numpy wrote: a path, or the bytes of the file.
+ *
+ * Formats 1 to 3, either byte order, rows or columns first; booleans become uint8. Errors: `ERR_CORRUPT_FILE` for what is
+ * no such file or has another size than its header says, `ERR_UNSUPPORTED` for types that have no TypedArray (float16,
+ * complex numbers, objects, records). Source: `numpy.lib.format`.
+ *
+ * @example
+ * ```ts
+ * const bytes = npyBytes([[1, 2], [3, 4]]);
+ * await readNpy(bytes); // [[1, 2], [3, 4]]
+ * ```
+ */
+export async function readNpy(source: string | Uint8Array): Promise<Tensor> {
+  if (typeof source === 'string') return decode(await readFile(checkString(source, 'source')), source);
+  if (!ArrayBuffer.isView(source)) throw invalidArgument('source', 'a path or a Uint8Array', source);
+  return decode(Buffer.from(source.buffer, source.byteOffset, source.byteLength), 'the bytes');
+}
+
+/**
+ * Writes numbers as numpy reads them.
+ *
+ * Defaults: nested arrays become float32. Source: `numpy.save`.
+ *
+ * @example
+ * ```ts
+ * await writeNpy('/tmp/gemsbok-example.npy', model.predictSync(x));
+ * ```
+ */
+export async function writeNpy(path: string, data: TensorLike): Promise<void> {
+  await writeFile(checkString(path, 'path'), npyBytes(data));
+}
+
+/** The bytes of a `.npy` file, for {@link writeNpy} and for other places than files. */
+export function npyBytes(data: TensorLike): Uint8Array {
+  const { data: numbers, shape, dtype } = tensor(data);
+  const code = CODES[dtype];
+  const order = numbers.BYTES_PER_ELEMENT === 1 ? '|' : '<';
+  const list = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+  const text = `{'descr': '${order}${code}', 'fortran_order': False, 'shape': ${list}, }`;
+  const prefix = MAGIC.length + 4;
+  const padding = ALIGNMENT - 1 - ((prefix + text.length) % ALIGNMENT);
+  const header = Buffer.from(`${text}${' '.repeat(padding)}\n`, 'latin1');
+  const start = Buffer.alloc(4);
+  start[0] = 1;
+  start.writeUInt16LE(header.length, 2);
+  const bytes = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  return new Uint8Array(Buffer.concat([MAGIC, start, header, bytes]));
+}
+
+function decode(bytes: Buffer, where: string): Tensor {
+  const { code, isBigEndian, isFortran, shape, end } = readHeader(bytes, where);
+  const type = TYPES[code];
+  const size = sizeOf(shape);
+  if (!Number.isSafeInteger(size) || bytes.length - end !== size * type.BYTES_PER_ELEMENT) {
+    const expected = `${size * type.BYTES_PER_ELEMENT} bytes of numbers, as its header says,`;
+    throw corruptFile(where, expected, `${bytes.length - end}`);
+  }
+  // A copy: numbers must be aligned, and are turned round in place.
+  const own = Buffer.from(new Uint8Array(bytes.subarray(end)).buffer);
+  if (isBigEndian) swapBytes(own, type.BYTES_PER_ELEMENT);
+  const numbers = new type(own.buffer as ArrayBuffer, 0, size);
+  return new Tensor(isFortran ? rowsFirst(numbers, shape) : numbers, shape);
+}
+
+function readHeader(bytes: Buffer, where: string): Header {
+  const { text, end } = headerText(bytes, where);
+  const [, descr] = /'descr'\s*:\s*('[^']*'|\[.*\])/.exec(text) ?? [];
+  const [, order] = /'fortran_order'\s*:\s*(True|False)/.exec(text) ?? [];
+  const [, list] = /'shape'\s*:\s*\(([\d,\s]*)\)/.exec(text) ?? [];
+  if (descr === undefined || order === undefined || list === undefined) {
+    throw corruptFile(where, 'a header with descr, fortran_order and shape', `'${text.slice(0, 60)}'`);
+  }
+  const [, endian, code] = /^'([<>|=])(\w\d)'$/.exec(descr) ?? [];
+  if (!isCode(code)) {
+    throw unsupported('source', `numbers that fit a TypedArray in ${where}`, descr, "Save it `.astype('float32')`.");
+  }
+  const shape = list.split(',').filter((part) => part.trim() !== '');
+  return { code, isBigEndian: endian === '>', isFortran: order === 'True', shape: shape.map(Number), end };
+}
+
+function isCode(code: string | undefined): code is keyof typeof TYPES {
+  return code !== undefined && Object.hasOwn(TYPES, code);
+}
+
+/** The dictionary before the numbers, and where it ends. */
+function headerText(bytes: Buffer, where: string): { readonly text: string; readonly end: number } {
+  if (bytes.length < 12 || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) {
+    throw corruptFile(where, 'an array of numpy', bytes.length < 12 ? `${bytes.length} bytes` : 'other contents');
+  }
+  const version = bytes[MAGIC.length] ?? 0;
+  if (version < 1 || version > 3) throw corruptFile(where, 'the format 1, 2 or 3', String(version));
+  const start = version === 1 ? 10 : 12;
+  const end = start + (version === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8));
+  if (end > bytes.length) throw corruptFile(where, `a header of ${end} bytes`, `${bytes.length} bytes`);
+  return { text: bytes.toString('latin1', start, end), end };
+}
+
+function swapBytes(bytes: Buffer, size: number): void {
+  if (size === 2) bytes.swap16();
+  else if (size === 4) bytes.swap32();
+  else if (size === 8) bytes.swap64();
+}
+
+/** Numbers whose first index runs fastest, in the order in which the last one does. */
+function rowsFirst<A extends TypedArray>(numbers: A, shape: Shape): A {
+  const out = numbers.slice() as A;
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(0, axis)));
+  const index = shape.map(() => 0);
+  for (let at = 0; at < out.length; at++) {
+    out[at] = numbers[index.reduce((sum, i, axis) => sum + i * (strides[axis] ?? 0), 0)] as never;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index[axis] = (index[axis] ?? 0) + 1;
+      if ((index[axis] ?? 0) < (shape[axis] ?? 0)) break;
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
