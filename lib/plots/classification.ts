@@ -1,0 +1,235 @@
+import { checkBoolean, checkString } from '../check';
+import { invalidArgument, outOfRange, shapeMismatch } from '../errors';
+import type { TensorLike } from '../tensor';
+import { COLOURS, checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render } from './render';
+import { type ClassScores, type Curve, prOf, rocOf, scoresByClass, toClasses } from './scores';
+
+export interface ClassPlotOptions extends PlotOptions {
+  /** The names of the classes. Default: their indices */
+  readonly labels?: readonly string[] | undefined;
+}
+
+export interface ConfusionOptions extends ClassPlotOptions {
+  /** Shares of each true class instead of counts. Default: false */
+  readonly normalize?: boolean | undefined;
+}
+
+const PALETTE = [
+  '#2563eb',
+  '#ea580c',
+  '#059669',
+  '#9333ea',
+  '#dc2626',
+  '#0891b2',
+  '#ca8a04',
+  '#db2777',
+  '#4b5563',
+  '#65a30d',
+];
+
+/**
+ * Draws how often each class was taken for each.
+ *
+ * Shapes: `yTrue` and `yPred` hold class indices, `[batch]`, or a number for each class, `[batch, classes]`, of which the
+ * largest counts. Needs the packages vega and vega-lite. Errors: `ERR_SHAPE_MISMATCH`, `ERR_OUT_OF_RANGE` for labels that
+ * have no name.
+ *
+ * @example
+ * ```ts
+ * import { confusionMatrix } from 'gemsbok/plots';
+ *
+ * const labels = ['setosa', 'versicolor', 'virginica'];
+ * await writeFile('confusion.svg', await confusionMatrix(y, await model.predict(x), { labels }));
+ * ```
+ */
+export async function confusionMatrix<O extends ConfusionOptions = { format: 'svg' }>(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: O = {} as O,
+): Promise<Picture<O>> {
+  checkPlotOptions(options, ['labels', 'normalize'], 'confusionMatrix');
+  const labels = checkLabels(options.labels);
+  const normalize = checkBoolean(options.normalize ?? false, 'normalize');
+  return render(
+    panels([matrixPanel(toClasses(yTrue, 'yTrue'), toClasses(yPred, 'yPred'), labels, normalize)]),
+    options,
+  );
+}
+
+/**
+ * Draws the share of hits over that of false alarms, for all thresholds; with the area below (AUC).
+ *
+ * Shapes: `yTrue` as for {@link confusionMatrix}; `yPred` holds a score for each sample, or one for each class, of which each
+ * has its own curve against all others. Needs the packages vega and vega-lite. Errors: `ERR_SHAPE_MISMATCH`. Source:
+ * `sklearn.metrics.roc_curve`.
+ *
+ * @example
+ * ```ts
+ * import { rocCurve } from 'gemsbok/plots';
+ *
+ * await writeFile('roc.svg', await rocCurve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]));
+ * ```
+ */
+export async function rocCurve<O extends ClassPlotOptions = { format: 'svg' }>(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: O = {} as O,
+): Promise<Picture<O>> {
+  checkPlotOptions(options, ['labels'], 'rocCurve');
+  const scores = scoresByClass(yTrue, yPred, checkLabels(options.labels));
+  return render(panels([rocPanel(scores)]), options);
+}
+
+/**
+ * Draws precision over recall, for all thresholds; with the average precision (AP).
+ *
+ * Shapes, needs and errors: as {@link rocCurve}. Source: `sklearn.metrics.precision_recall_curve`.
+ *
+ * @example
+ * ```ts
+ * import { prCurve } from 'gemsbok/plots';
+ *
+ * await writeFile('pr.svg', await prCurve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]));
+ * ```
+ */
+export async function prCurve<O extends ClassPlotOptions = { format: 'svg' }>(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: O = {} as O,
+): Promise<Picture<O>> {
+  checkPlotOptions(options, ['labels'], 'prCurve');
+  const scores = scoresByClass(yTrue, yPred, checkLabels(options.labels));
+  return render(panels([prPanel(scores)]), options);
+}
+
+export function checkLabels(labels: unknown): readonly string[] | null {
+  if (labels === undefined || labels === null) return null;
+  if (!Array.isArray(labels)) throw invalidArgument('labels', 'a list of names', labels);
+  return labels.map((label) => checkString(label, 'labels'));
+}
+
+export function matrixPanel(
+  truth: readonly number[],
+  predicted: readonly number[],
+  labels: readonly string[] | null,
+  normalize: boolean,
+): Panel {
+  if (truth.length !== predicted.length) {
+    throw shapeMismatch('yPred', `as many predictions as targets (${truth.length})`, [predicted.length]);
+  }
+  const classes = Math.max(...truth, ...predicted) + 1;
+  if (labels !== null && classes > labels.length) {
+    throw outOfRange('labels', `a name for each of the ${classes} classes`, labels.length);
+  }
+  const names = labels ?? Array.from({ length: classes }, (_, label) => String(label));
+  const counts = names.map(() => names.map(() => 0));
+  for (const [i, label] of truth.entries()) {
+    const row = counts[label];
+    if (row !== undefined) row[predicted[i] ?? 0] = (row[predicted[i] ?? 0] ?? 0) + 1;
+  }
+  const values = counts.flatMap((row, t) => {
+    const total = row.reduce((sum, count) => sum + count, 0);
+    return row.map((count, p) => ({
+      truth: names[t],
+      predicted: names[p],
+      share: total === 0 ? 0 : count / total,
+      text: normalize ? (total === 0 ? '–' : (count / total).toFixed(2)) : String(count),
+    }));
+  });
+  const isLong = names.some((name) => name.length > 5);
+  const axis = (field: string, title: string) => ({
+    field,
+    type: 'nominal',
+    sort: null,
+    title,
+    axis: { grid: false, labelAngle: field === 'predicted' && isLong ? -40 : 0, titlePadding: isLong ? 0 : 10 },
+  });
+  return {
+    title: 'Confusion matrix',
+    width: { step: 48 },
+    height: { step: 48 },
+    data: { values },
+    encoding: { x: axis('predicted', 'predicted class'), y: axis('truth', 'true class') },
+    layer: [
+      {
+        mark: { type: 'rect', stroke: 'white', strokeWidth: 2 },
+        encoding: {
+          color: {
+            field: 'share',
+            type: 'quantitative',
+            scale: { domain: [0, 1], range: ['#eff6ff', '#1e40af'] },
+            legend: null,
+          },
+        },
+      },
+      {
+        mark: { type: 'text', fontSize: 12 },
+        encoding: {
+          text: { field: 'text' },
+          color: { condition: { test: 'datum.share > 0.5', value: 'white' }, value: '#1f2937' },
+        },
+      },
+    ],
+  };
+}
+
+export function rocPanel(scores: readonly ClassScores[]): Panel {
+  const titles = { title: 'ROC', x: 'false positive rate', y: 'true positive rate', area: 'AUC' };
+  return curvesPanel(scores, rocOf, titles, [
+    { x: 0, y: 0 },
+    { x: 1, y: 1 },
+  ]);
+}
+
+export function prPanel(scores: readonly ClassScores[]): Panel {
+  return curvesPanel(scores, prOf, { title: 'Precision and recall', x: 'recall', y: 'precision', area: 'AP' }, []);
+}
+
+function curvesPanel(
+  scores: readonly ClassScores[],
+  curveOf: (scores: ClassScores) => Curve,
+  titles: { readonly title: string; readonly x: string; readonly y: string; readonly area: string },
+  chance: Curve['points'],
+): Panel {
+  const curves = scores.map((own) => {
+    const { points, area } = curveOf(own);
+    return { series: `${own.label} (${titles.area} ${area.toFixed(3)})`, points };
+  });
+  const axis = (field: string, title: string) => ({
+    field,
+    type: 'quantitative',
+    title,
+    scale: { domain: [0, 1] },
+    axis: { tickCount: 5, format: '.1f' },
+  });
+  const series = curves.map((curve) => curve.series);
+  return {
+    title: titles.title,
+    width: 320,
+    height: 320,
+    layer: [
+      {
+        data: { values: chance },
+        mark: { type: 'line', color: COLOURS.grey, strokeDash: [4, 4], strokeWidth: 1.5 },
+        encoding: { x: axis('x', titles.x), y: axis('y', titles.y) },
+      },
+      {
+        data: {
+          values: curves.flatMap(({ series, points }) => points.map((point, order) => ({ ...point, order, series }))),
+        },
+        mark: { type: 'line', strokeWidth: 2.5 },
+        encoding: {
+          x: axis('x', titles.x),
+          y: axis('y', titles.y),
+          order: { field: 'order' },
+          color: {
+            field: 'series',
+            type: 'nominal',
+            scale: { domain: series, range: PALETTE.slice(0, series.length) },
+            legend: { columns: 1 },
+          },
+        },
+      },
+    ],
+  };
+}

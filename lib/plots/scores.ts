@@ -1,0 +1,102 @@
+import { invalidArgument, outOfRange, shapeMismatch } from '../errors';
+import { type Dense, type TensorLike, toFloats } from '../tensor';
+
+/** For one class: who belongs to it, and how sure the model is of it. */
+export interface ClassScores {
+  readonly label: string;
+  readonly isTrue: readonly boolean[];
+  readonly scores: readonly number[];
+}
+
+/** Class indices of targets or predictions: as given, or the place of the largest of each row. */
+export function toClasses(value: TensorLike, argument: string): number[] {
+  const { data, shape } = toFloats(value, 'float64', argument);
+  const [rows = 0, columns = 1] = shape;
+  if (shape.length === 0 || shape.length > 2 || rows === 0) {
+    throw shapeMismatch(argument, 'class indices, or a row of classes for each sample,', shape);
+  }
+  if (columns === 1) return Array.from(data, (label, i) => checkClass(label, `${argument}[${i}]`));
+  return Array.from({ length: rows }, (_, row) => {
+    const values = Array.from(data.subarray(row * columns, (row + 1) * columns));
+    return values.indexOf(Math.max(...values));
+  });
+}
+
+function checkClass(label: number, argument: string): number {
+  if (!Number.isSafeInteger(label)) throw invalidArgument(argument, 'a class index', label);
+  if (label < 0) throw outOfRange(argument, 'a class index of at least 0', label);
+  return label;
+}
+
+/** One class against all others, for each; of two classes, or one score a sample, the second alone. */
+export function scoresByClass(yTrue: TensorLike, yPred: TensorLike, labels: readonly string[] | null): ClassScores[] {
+  const truth = toClasses(yTrue, 'yTrue');
+  const predicted = toFloats(yPred, 'float64', 'yPred');
+  checkRows(truth.length, predicted);
+  const [, columns = 1] = predicted.shape;
+  const single = columns <= 2;
+  const classes = single ? [1] : Array.from({ length: columns }, (_, label) => label);
+  return classes.map((label) => ({
+    label: labels?.[label] ?? (single ? 'model' : `class ${label}`),
+    isTrue: truth.map((own) => own === label),
+    scores: truth.map((_, row) => predicted.data[row * columns + (columns === 1 ? 0 : label)] ?? 0),
+  }));
+}
+
+function checkRows(rows: number, { shape }: Dense): void {
+  if (shape[0] === rows && shape.length <= 2) return;
+  throw shapeMismatch('yPred', `a score, or one for each class, for each of the ${rows} samples`, shape);
+}
+
+/** How many true and false samples score at least as high as each threshold, from the highest; without ties. */
+function countsOf({ isTrue, scores }: ClassScores): { readonly hits: number; readonly alarms: number }[] {
+  const order = scores.map((_, i) => i).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
+  const counts: { readonly hits: number; readonly alarms: number }[] = [];
+  let hits = 0;
+  let alarms = 0;
+  for (const [place, i] of order.entries()) {
+    if (isTrue[i]) hits++;
+    else alarms++;
+    const next = order[place + 1];
+    if (next === undefined || scores[next] !== scores[i]) counts.push({ hits, alarms });
+  }
+  return counts;
+}
+
+export interface Curve {
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+  /** The area below it, or the average precision. */
+  readonly area: number;
+}
+
+/** True positives over false positives, and the area below. Source: `sklearn.metrics.roc_curve`. */
+export function rocOf(scores: ClassScores): Curve {
+  const counts = countsOf(scores);
+  const { hits: positives = 0, alarms: negatives = 0 } = counts.at(-1) ?? {};
+  const points = [
+    { x: 0, y: 0 },
+    ...counts.map(({ hits, alarms }) => ({ x: alarms / negatives, y: hits / positives })),
+  ];
+  const area = points.slice(1).reduce((sum, { x, y }, i) => {
+    const before = points[i] ?? { x: 0, y: 0 };
+    return sum + (x - before.x) * ((y + before.y) / 2);
+  }, 0);
+  return { points: withoutStraight(points), area };
+}
+
+/** Precision over recall, and the average precision. Source: `sklearn.metrics.precision_recall_curve`. */
+export function prOf(scores: ClassScores): Curve {
+  const counts = countsOf(scores);
+  const positives = counts.at(-1)?.hits ?? 0;
+  const points = counts.map(({ hits, alarms }) => ({ x: hits / positives, y: hits / (hits + alarms) }));
+  const area = points.reduce((sum, { x, y }, i) => sum + (x - (points[i - 1]?.x ?? 0)) * y, 0);
+  return { points: withoutStraight([{ x: 0, y: points[0]?.y ?? 1 }, ...points]), area };
+}
+
+/** Points on the line between their neighbours draw nothing. */
+function withoutStraight(points: Curve['points']): Curve['points'] {
+  return points.filter(({ x, y }, i) => {
+    const [a, b] = [points[i - 1], points[i + 1]];
+    return a === undefined || b === undefined || (x - a.x) * (b.y - y) !== (b.x - x) * (y - a.y);
+  });
+}

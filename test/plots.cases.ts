@@ -1,0 +1,120 @@
+import { CategoricalCrossentropy, type TensorLike } from 'gemsbok';
+import { confusionMatrix, lossCurves, prCurve, rocCurve, trainingCurves, weightHistograms } from 'gemsbok/plots';
+import { type Misuse, wrong } from './misuse';
+import { classifier } from './models.cases';
+
+interface Options {
+  readonly format: 'svg' | 'png';
+}
+
+/** A plot, and texts that must be in it. */
+export interface PlotCase {
+  readonly what: string;
+  readonly draw: (options: Options) => Promise<string | Uint8Array>;
+  readonly texts: readonly string[];
+}
+
+export const TRUTH = [0, 0, 1, 1];
+export const SCORES = [0.1, 0.4, 0.35, 0.8];
+const THREE: TensorLike = [
+  [0.8, 0.1, 0.1],
+  [0.3, 0.6, 0.1],
+  [0.2, 0.7, 0.1],
+  [0.1, 0.2, 0.7],
+];
+const HISTORY = { history: { loss: [2, 1], val_loss: [3, 2], my_metric: [0.5, 0.6] }, epoch: [4, 5] };
+
+export const PLOTS: readonly PlotCase[] = [
+  {
+    what: 'losses over the error',
+    draw: (options) => lossCurves(['mae', 'mse'], options),
+    texts: ['Mean absolute error', 'Mean squared error', 'error (prediction − target)', 'loss', 'gradient', '10'],
+  },
+  {
+    what: 'a crossentropy over the probability',
+    draw: (options) => lossCurves('sparse_categorical_crossentropy', options),
+    texts: ['Sparse categorical crossentropy', 'probability of the true class', '0.2'],
+  },
+  {
+    what: 'a crossentropy over the logit',
+    draw: (options) => lossCurves(new CategoricalCrossentropy({ fromLogits: true }), options),
+    texts: ['logit of the true class', '−6'],
+  },
+  {
+    what: 'a loss over the prediction',
+    draw: (options) => lossCurves('mse', { ...options, over: 'prediction', yTrue: 2, from: 0, to: 4 }),
+    texts: ['prediction (target 2)'],
+  },
+  {
+    what: 'a run',
+    draw: (options) => trainingCurves(HISTORY, options),
+    texts: ['Loss', 'my metric', 'training', 'validation', 'epoch', '5', '6'],
+  },
+  {
+    what: 'a confusion matrix',
+    draw: (options) => confusionMatrix([0, 0, 1, 2], THREE, { ...options, labels: ['a', 'b & c', 'd'] }),
+    texts: ['b &amp; c', 'true class', 'predicted class'],
+  },
+  {
+    what: 'shares of classes',
+    draw: (options) => confusionMatrix([0, 0, 0, 1], [0, 0, 1, 1], { ...options, normalize: true }),
+    texts: ['0.67', '0.33', '1.00'],
+  },
+  {
+    what: 'ROC of two classes',
+    draw: (options) => rocCurve(TRUTH, SCORES, options),
+    texts: ['model (AUC 0.750)', 'false positive rate', 'true positive rate'],
+  },
+  {
+    what: 'ROC of each class',
+    draw: (options) => rocCurve([0, 0, 1, 2], THREE, options),
+    texts: ['class 0 (AUC 1.000)', 'class 1 (AUC 1.000)', 'class 2 (AUC 1.000)'],
+  },
+  {
+    what: 'precision and recall',
+    draw: (options) => prCurve(TRUTH, SCORES, options),
+    texts: ['model (AP 0.833)', 'recall', 'precision'],
+  },
+  {
+    what: 'weights',
+    draw: (options) => weightHistograms(classifier(), options),
+    texts: ['[6, 16]', '[3]', 'count', 'value'],
+  },
+];
+
+export const PLOT_ERRORS: readonly Misuse[] = [
+  { what: 'no history', call: () => trainingCurves(wrong({})), code: 'ERR_INVALID_ARG', message: /`history`/ },
+  { what: 'no losses', call: () => lossCurves([]), code: 'ERR_INVALID_ARG', message: /`losses`/ },
+  { what: 'an unknown loss', call: () => lossCurves(wrong('msee')), code: 'ERR_INVALID_ARG', message: /'msee'/ },
+  {
+    what: 'an unknown format',
+    call: () => lossCurves('mse', { format: wrong('gif') }),
+    code: 'ERR_INVALID_ARG',
+    message: /`format`, received 'gif'/,
+  },
+  {
+    what: 'fewer predictions than targets',
+    call: () => confusionMatrix([0, 1], [0]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`yPred`, received shape \[1\]/,
+  },
+  {
+    what: 'a class without a name',
+    call: () => confusionMatrix([0, 2], [0, 1], { labels: ['a', 'b'] }),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /3 classes for `labels`/,
+  },
+  {
+    what: 'half a class',
+    call: () => rocCurve([0.5, 1], [0, 1]),
+    code: 'ERR_INVALID_ARG',
+    message: /`yTrue\[0\]`, received 0\.5/,
+  },
+  {
+    what: 'scores of fewer samples',
+    call: () => prCurve([0, 1], [0.5]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`yPred`, received shape \[1\]/,
+  },
+  { what: 'no model', call: () => weightHistograms(wrong(null)), code: 'ERR_INVALID_ARG', message: /`model`/ },
+];

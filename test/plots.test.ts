@@ -1,0 +1,193 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LivePlot, report, rocCurve } from 'gemsbok/plots';
+import { chromium } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { classifier, QUIET, x, y } from './models.cases';
+import { PLOT_ERRORS, PLOTS } from './plots.cases';
+
+/** Text in a picture stands between tags, whole. */
+function hasText(svg: string, text: string): boolean {
+  return svg.includes(`>${text}</text>`);
+}
+
+t.test('pictures', async (t) => {
+  for (const { what, draw, texts } of PLOTS) {
+    const svg = String(await draw({ format: 'svg' }));
+    t.match(svg, /^<svg [^>]*viewBox=.*<\/svg>$/s, what);
+    t.notMatch(svg, /NaN|undefined|Infinity/, `${what}: only numbers`);
+    for (const text of texts) t.ok(hasText(svg, text), `${what}: ${text}`);
+    const png = (await draw({ format: 'png' })) as Uint8Array;
+    t.strictSame([...png.subarray(0, 4)], [0x89, 0x50, 0x4e, 0x47], `${what}: PNG`);
+  }
+});
+
+t.test('a PNG has the size of its scale', async (t) => {
+  const widthOf = async (scale: number): Promise<number> => {
+    const png = await rocCurve([0, 1], [0, 1], { format: 'png', scale });
+    return new DataView(png.buffer, png.byteOffset).getUint32(16);
+  };
+  t.equal(await widthOf(3), 3 * (await widthOf(1)));
+});
+
+t.test('a report needs nothing else', async (t) => {
+  const model = classifier();
+  const history = await model.fit(x, y, { ...QUIET, validationSplit: 0.2 });
+  const yPred = await model.predict(x);
+  const html = await report(history, model, { title: 'A <run> & more', yTrue: y, yPred, labels: ['a', 'b', 'c'] });
+  t.match(html, /^<!doctype html>.*<\/html>\n$/s);
+  t.notMatch(html, /<run>|(src|href)=|@import|<script/, 'no markup of names, nothing from elsewhere');
+  for (const text of ['Confusion matrix', 'ROC', 'Precision and recall', 'Loss']) t.ok(hasText(html, text), text);
+  t.match(html, /3 epochs of 5 steps.*val_loss.*Trainable params/s);
+  t.match(await report(history, model), /<h1>sequential/);
+  await t.rejects(report(history, model, { yTrue: y }), { code: 'ERR_INVALID_ARG', message: /`yPred`/ });
+});
+
+t.test('misuse', async (t) => {
+  for (const { what, call, code, message } of PLOT_ERRORS) {
+    await t.rejects(Promise.resolve().then(call), { code, message }, what);
+  }
+  t.throws(() => new LivePlot({ port: 70_000 }), { code: 'ERR_OUT_OF_RANGE', message: /`port`/ });
+});
+
+t.test('the example draws all figures', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'figures-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const { status, stderr } = spawnSync(process.execPath, ['examples/figures.mjs', folder], { encoding: 'utf8' });
+  t.equal(status, 0, stderr);
+  t.equal(readdirSync(folder).filter((name) => /\.(svg|png|html)$/.test(name)).length, 17);
+});
+
+/** The first event of a page that is in this state; the page may leave out others where it is slow. */
+async function eventOf(url: string, state: string): Promise<Record<string, unknown>> {
+  const response = await fetch(`${url}events`);
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk).toString();
+    const parts = text.split('\n\n');
+    text = parts.pop() ?? '';
+    const found = parts.map((part) => JSON.parse(part.slice('data: '.length)));
+    const event = found.find((event) => event.state === state);
+    if (event !== undefined) return event;
+  }
+  throw new Error(`The page was never ${state}.`);
+}
+
+function signal() {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+/** A run that a page shows, and that waits for `go` before its second epoch. */
+function started(t: Test, plot: LivePlot) {
+  const [first, rest] = [signal(), signal()];
+  const onEpochBegin = async (epoch: number): Promise<void> => {
+    if (epoch !== 1) return;
+    first.resolve();
+    await rest.promise;
+  };
+  t.teardown(() => plot.close());
+  const run = classifier().fit(x, y, { ...QUIET, callbacks: [plot, { onEpochBegin }] });
+  return { begun: first.promise, go: rest.resolve, run };
+}
+
+t.test('a live page', async (t) => {
+  const lines: string[] = [];
+  const plot = new LivePlot({ print: (line) => lines.push(line) });
+  t.equal(plot.url, null);
+  const { begun, go, run } = started(t, plot);
+  await begun;
+  const url = plot.url ?? '';
+  t.match(url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
+  t.strictSame(lines, [`Live curves: ${url}`]);
+  t.match(await (await fetch(url)).text(), /EventSource/);
+  t.equal((await fetch(`${url}other`)).status, 404);
+  t.equal((await fetch(url, { method: 'POST' })).status, 405);
+  const told = eventOf(url, 'finished');
+  t.match(await eventOf(url, 'running'), {
+    state: 'running',
+    epoch: 1,
+    epochs: 3,
+    logs: { loss: Number },
+    svg: /^<svg/,
+  });
+  go();
+  await run;
+  t.match(await told, { epoch: 3, epochs: 3 });
+  t.equal(plot.url, null, 'closes with the run');
+  await t.rejects(fetch(url));
+});
+
+t.test('a live page closes where the run fails, and stays where it is told to', async (t) => {
+  const print = (): void => {};
+  const failing = new LivePlot({ print });
+  const fail = { onEpochEnd: () => Promise.reject(new Error('mine')) };
+  await t.rejects(classifier().fit(x, y, { ...QUIET, callbacks: [failing, fail] }), { message: 'mine' });
+  t.equal(failing.url, null);
+  const kept = new LivePlot({ print, keepOpen: true });
+  await classifier().fit(x, y, { ...QUIET, callbacks: [kept] });
+  const url = kept.url ?? '';
+  t.match(await eventOf(url, 'finished'), { epoch: 3 });
+  const port = Number(new URL(url).port);
+  const second = classifier().fit(x, y, { ...QUIET, callbacks: [new LivePlot({ print, port })] });
+  await t.rejects(second, { code: 'EADDRINUSE' });
+  await kept.close();
+  await t.rejects(fetch(url));
+});
+
+const CHROMIUM = '/usr/bin/chromium';
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+t.test('a live page in a browser', async (t) => {
+  if (!existsSync(CHROMIUM)) throw new Error('Chromium is missing: run `node scripts/system.mjs check`.');
+  const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
+  const browser = await chromium.launchPersistentContext(profile, {
+    executablePath: CHROMIUM,
+    args: FLAGS,
+    viewport: { width: 1000, height: 640 },
+  });
+  t.teardown(async () => {
+    await browser.close();
+    rmSync(profile, { recursive: true });
+  });
+  const plot = new LivePlot({ print: () => {} });
+  const { begun, go, run } = started(t, plot);
+  await begun;
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', ({ message }) => problems.push(message));
+  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+  page.on('requestfailed', (request) => problems.push(request.url()));
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(plot.url ?? '');
+  await page.waitForSelector('body[data-epoch="1"] svg');
+  t.match(await page.textContent('#status'), /^epoch 1 of 3 · /);
+  go();
+  await run;
+  await page.waitForSelector('body[data-state="finished"]');
+  t.match(await page.textContent('#status'), /^epoch 3 of 3 · .* · finished$/);
+  t.strictSame(await page.locator('#values td:first-child').allTextContents(), ['loss', 'acc']);
+  t.equal(await page.locator('#curves svg').count(), 1, 'what is shown stays');
+  mkdirSync('build/figures', { recursive: true });
+  await page.screenshot({ path: 'build/figures/live.png' });
+  t.strictSame(problems, []);
+  t.ok(
+    requests.every((url) => url.startsWith('http://127.0.0.1:') || url.startsWith('data:')),
+    'nothing from elsewhere',
+  );
+});
