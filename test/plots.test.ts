@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LivePlot, report, rocCurve } from 'gemsbok/plots';
@@ -132,11 +134,15 @@ t.test('a live page closes where the run fails, and stays where it is told to', 
   const kept = new LivePlot({ print, keepOpen: true });
   await classifier().fit(x, y, { ...QUIET, callbacks: [kept] });
   const url = kept.url ?? '';
+  const spare = connect(Number(new URL(url).port), '127.0.0.1');
+  await once(spare, 'connect');
   t.match(await eventOf(url, 'finished'), { epoch: 3 });
   const port = Number(new URL(url).port);
   const second = classifier().fit(x, y, { ...QUIET, callbacks: [new LivePlot({ print, port })] });
   await t.rejects(second, { code: 'EADDRINUSE' });
+  const left = once(spare, 'close');
   await kept.close();
+  await left;
   await t.rejects(fetch(url));
 });
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { Callback, type CallbackLogs, History } from '../callbacks';
 import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../check';
 import { LIVE_PAGE } from './live_page';
@@ -28,6 +28,8 @@ interface Shown {
 
 /** Drawing takes some tens of milliseconds of the event loop. */
 const LEAST_MS = 300;
+/** For what a browser has yet to be sent at the end. */
+const FLUSH_MS = 1000;
 
 /**
  * Shows the curves of a run while it runs: a page on this machine that moves with every epoch.
@@ -50,6 +52,7 @@ export class LivePlot extends Callback {
   readonly #print: (line: string) => void;
   readonly #history = new History();
   readonly #listeners = new Set<ServerResponse>();
+  readonly #sockets = new Set<Socket>();
   #server: Server | null = null;
   #state: Shown['state'] = 'running';
   #begun = 0;
@@ -79,6 +82,10 @@ export class LivePlot extends Callback {
     this.#sent = 0;
     if (this.#server !== null) return;
     const server = createServer((request, response) => void this.#answer(request, response));
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
     // An unhandled error would end the process; the wait below tells of it.
     await once(server.listen(this.port, '127.0.0.1'), 'listening');
     this.#server = server;
@@ -105,10 +112,12 @@ export class LivePlot extends Callback {
     const server = this.#server;
     if (server === null) return;
     this.#server = null;
-    for (const response of this.#listeners) response.end();
     const closed = once(server, 'close');
     server.close();
-    server.closeIdleConnections();
+    // Browsers keep connections in store, and may stop reading: neither may hold up the end of a run.
+    for (const socket of this.#sockets) socket.setTimeout(FLUSH_MS, () => socket.destroy());
+    const listening = new Set([...this.#listeners].map((response) => response.end().socket));
+    for (const socket of this.#sockets) if (!listening.has(socket)) socket.destroySoon();
     await closed;
   }
 
@@ -129,7 +138,11 @@ export class LivePlot extends Callback {
   }
 
   async #listen(response: ServerResponse): Promise<void> {
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      connection: 'close',
+    });
     this.#listeners.add(response);
     response.on('close', () => this.#listeners.delete(response));
     response.write(eventOf(await this.#shown()));
