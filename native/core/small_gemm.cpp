@@ -37,25 +37,33 @@ HWY_INLINE void StoreColumns(D d, hn::Vec<D> value, float* to, std::size_t count
   for (std::size_t i = 0; i < count; ++i) to[i] = lanes[i];
 }
 
+// The sums stay in registers only where the loops over them are unrolled.
 template <std::size_t kRows, std::size_t kVectors, class D>
 HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
   using V = hn::Vec<D>;
   const std::size_t lanes = hn::Lanes(d);
   V sums[kRows][kVectors];
+  HWY_UNROLL(8)
   for (std::size_t i = 0; i < kRows; ++i) {
+    HWY_UNROLL(3)
     for (std::size_t j = 0; j < kVectors; ++j) sums[i][j] = hn::Zero(d);
   }
   const float* a = block.a.data + row * block.a.row_stride;
   const float* b = block.b;
   for (std::size_t p = 0; p < block.k; ++p, a += block.a.column_stride, b += block.n) {
     V columns[kVectors];
+    HWY_UNROLL(3)
     for (std::size_t j = 0; j < kVectors; ++j) columns[j] = hn::LoadU(d, b + j * lanes);
+    HWY_UNROLL(8)
     for (std::size_t i = 0; i < kRows; ++i) {
       const V factor = hn::Set(d, a[i * block.a.row_stride]);
+      HWY_UNROLL(3)
       for (std::size_t j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(factor, columns[j], sums[i][j]);
     }
   }
+  HWY_UNROLL(8)
   for (std::size_t i = 0; i < kRows; ++i) {
+    HWY_UNROLL(3)
     for (std::size_t j = 0; j < kVectors; ++j) {
       if (j * lanes >= block.columns) continue;
       StoreColumns(d, sums[i][j], block.c + (row + i) * block.n + j * lanes, block.columns - j * lanes);
