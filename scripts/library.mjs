@@ -2,7 +2,7 @@
 // Compiles lib/ to dist/: declarations by TypeScript, which checks types too, and few files of JavaScript without
 // comments, as a hundred modules would take longer to load than all that they do.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
@@ -29,6 +29,25 @@ async function compile(source, options) {
   return { code, map: null };
 }
 
+const CLASS = /^(?:export )?(?:abstract )?class (\w+)[^{]*\{/gm;
+
+/** Classes that several modules declare, such as a loss and a metric. */
+function repeatedClasses() {
+  const files = readdirSync(lib, { recursive: true }).filter((file) => file.endsWith('.ts'));
+  const all = files.flatMap((file) =>
+    [...readFileSync(join(lib, file), 'utf8').matchAll(CLASS)].map(([, name]) => name),
+  );
+  return new Set(all.filter((name, i) => all.indexOf(name) !== i));
+}
+
+const repeated = repeatedClasses();
+
+/** In one file they get different names, while errors and configs state `constructor.name`. */
+function keepName(declaration, name) {
+  if (!repeated.has(name)) return declaration;
+  return `${declaration} static { Object.defineProperty(this, 'name', { value: '${name}', configurable: true }); }`;
+}
+
 const typescript = {
   name: 'typescript',
   resolveId(id, importer) {
@@ -36,7 +55,7 @@ const typescript = {
     const path = join(dirname(importer), id);
     return [`${path}.ts`, join(path, 'index.ts')].find((file) => existsSync(file)) ?? null;
   },
-  transform: (code) => compile(code, { loader: 'ts' }),
+  transform: (source) => compile(source.replace(CLASS, keepName), { loader: 'ts' }),
   renderChunk: (code) => compile(code, { minifyWhitespace: true, lineLimit: 120 }),
 };
 
@@ -60,6 +79,7 @@ await bundle.write({
   dir: dist,
   format: 'cjs',
   exports: 'named',
+  esModule: true,
   chunkFileNames: '[name].js',
   manualChunks: (file) => (file.startsWith(lib) && file !== join(lib, 'index.ts') && !isOwn(file) ? 'core' : null),
 });
