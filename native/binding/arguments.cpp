@@ -126,17 +126,13 @@ Floats get_optional_floats(const Napi::Object& object, const char* name, std::si
 Floats get_any_floats(const Napi::Object& object, const char* name) { return to_any_floats(get(object, name), name); }
 
 Napi::TypedArray new_floats(Napi::Env env, bool f64, std::size_t size, void** data) {
-  Napi::TypedArray array;
   if (f64) {
-    auto doubles = Napi::Float64Array::New(env, size);
-    *data = doubles.Data();
-    array = doubles;
-  } else {
-    auto floats = Napi::Float32Array::New(env, size);
-    *data = floats.Data();
-    array = floats;
+    Napi::Float64Array array = Napi::Float64Array::New(env, size);
+    *data = array.Data();
+    return array;
   }
-  core::prefer_large_pages(*data, array.ByteLength());
+  Napi::Float32Array array = Napi::Float32Array::New(env, size);
+  *data = array.Data();
   return array;
 }
 

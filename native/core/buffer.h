@@ -10,10 +10,6 @@
 
 namespace gemsbok::core {
 
-// For memory that is about to be written for the first time: where it is large, touching it page by page takes longer
-// than filling it, and a system that has large pages gives them to who asks.
-void prefer_large_pages(void* data, std::size_t bytes);
-
 // Memory on a cache line's boundary, neither initialized nor copied.
 template <class T>
 class Buffer {
@@ -26,7 +22,6 @@ class Buffer {
     const std::size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
     data_.reset(static_cast<T*>(::operator new (bytes + kAlignment, std::align_val_t{kAlignment}, std::nothrow)));
     require(data_ != nullptr, Code::kOutOfMemory, "an array is too large for this machine's memory");
-    prefer_large_pages(data_.get(), bytes);
   }
 
   static Buffer zeros(std::size_t size) {
