@@ -186,16 +186,19 @@ Measure epoch(const Request& request, Team& team) {
   };
 }
 
-// The median of the seconds that one row takes through the network.
+// The median of the seconds that a call of `work` takes.
+template <class F>
+double typical(std::size_t calls, F work) {
+  std::vector<double> seconds(calls);
+  for (double& each : seconds) each = timed(work);
+  std::nth_element(seconds.begin(), seconds.begin() + calls / 2, seconds.end());
+  return seconds[calls / 2];
+}
+
 Measure predict_row(const Request& request, Team&) {
   const std::size_t calls = request.number("calls");
   auto network = std::make_shared<Network>(request.numbers("layers"), 1);
-  return [=] {
-    std::vector<double> seconds(calls);
-    for (double& each : seconds) each = timed([&] { network->forward(0, 1); });
-    std::nth_element(seconds.begin(), seconds.begin() + calls / 2, seconds.end());
-    return seconds[calls / 2];
-  };
+  return [=] { return typical(calls, [&] { network->forward(0, 1); }); };
 }
 
 Measure peak(const Request& request, Team& team) {
@@ -213,10 +216,10 @@ Measure peak(const Request& request, Team& team) {
 
 // Reads one or two arrays and writes one.
 Measure stream(const Request& request, Team& team) {
-  const std::size_t size = request.number("elements"), reads = request.number("reads");
+  const std::size_t size = request.number("elements"), reads = request.number("reads"), calls = request.number("calls");
   const auto a = shared_floats(size), b = shared_floats(size), c = shared_floats(size);
   return [=, &team] {
-    return timed([&] {
+    return typical(calls, [&] {
       share(team, size, [&](std::size_t first, std::size_t count) {
         const float *from = a->data() + first, *other = b->data() + first;
         float* to = c->data() + first;
