@@ -1,3 +1,4 @@
+export type { SummaryOptions } from './base_model';
 export type { BatchOptions, LossAndGradients, TrainOnBatchOptions } from './batch';
 export type { ClassWeight } from './class_weight';
 export type { CompileOptions } from './compile';
@@ -5,5 +6,5 @@ export type { CompiledMetric } from './compile_metrics';
 export type { EvaluateOptions } from './evaluate';
 export type { FitOptions, Verbosity } from './fit_options';
 export type { PredictOptions } from './predict';
-export { Sequential, type SequentialOptions, type SummaryOptions } from './sequential';
+export { Sequential, type SequentialOptions } from './sequential';
 export type { ValidationData, ValidationFreq } from './validation';
