@@ -75,6 +75,11 @@ export abstract class Layer {
     return 1;
   }
 
+  /** Whether Keras calls it with a list of inputs, as it does merges. */
+  get takesList(): boolean {
+    return this.inputCount !== 1;
+  }
+
   /**
    * The output for symbolic inputs, of which `Model` is made: `Input`s or the outputs of other layers.
    *

@@ -3,8 +3,11 @@ export type { BatchOptions, LossAndGradients, TrainOnBatchOptions } from './batc
 export type { ClassWeight } from './class_weight';
 export type { CompileOptions } from './compile';
 export type { CompiledMetric } from './compile_metrics';
+export type { ByName, GivenMetrics } from './compile';
 export type { EvaluateOptions } from './evaluate';
 export type { FitOptions, Verbosity } from './fit_options';
+export { Model, type ModelOptions, type Predicted, type SymbolicTensors } from './functional';
+export type { ModelData } from './per_output';
 export type { PredictOptions } from './predict';
 export { Sequential, type SequentialOptions } from './sequential';
 export type { ValidationData, ValidationFreq } from './validation';
