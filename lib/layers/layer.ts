@@ -1,4 +1,4 @@
-import { checkBoolean, checkString, toSnakeCase } from '../check';
+import { checkBoolean, checkOptions, checkString, checkUnsupported, type OptionsObject, toSnakeCase } from '../check';
 import { GemsbokError, invalidArgument, outOfRange, shapeMismatch } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import type { LayerSpec } from '../native';
@@ -18,6 +18,27 @@ export interface LayerOptions {
 
 /** The options of every layer. */
 export const LAYER_OPTIONS = ['name', 'trainable', 'dtype'] as const;
+
+/** The options of a layer: those of every layer, and its own; `off` are those of Keras that only may be switched off. */
+export function checkLayerOptions(
+  options: unknown,
+  own: readonly string[],
+  owner: string,
+  off: OptionsObject = {},
+): OptionsObject {
+  const known = checkOptions(options, [...LAYER_OPTIONS, ...own, ...Object.keys(off)], owner);
+  checkUnsupported(known, { dtype: 'float32', ...off }, owner);
+  return known;
+}
+
+/** An axis of a batch, which may count from the end, as an index into the shape of one sample. */
+export function sampleAxis(axis: number, shape: Shape, argument = 'axis'): number {
+  const index = axis < 0 ? axis + shape.length : axis - 1;
+  if (axis === 0 || index < 0 || index >= shape.length) {
+    throw outOfRange(argument, `an axis of [${batchOf(shape)}] other than that of the batch`, axis);
+  }
+  return index;
+}
 
 /** What all layers can do. */
 export abstract class Layer {

@@ -44,7 +44,11 @@ export class Objective {
   named({ loss, losses, states }: Logs): CallbackLogs {
     const logs: CallbackLogs<LogValue> = { loss };
     for (const [o, output] of this.outputs.entries()) {
-      if (this.outputs.length > 1 && output.loss !== null) logs[`${output.name}_loss`] = losses[o] ?? 0;
+      // As in Keras, without the output's weight.
+      const { lossWeight } = output.spec;
+      if (this.outputs.length > 1 && output.loss !== null) {
+        logs[`${output.name}_loss`] = (losses[o] ?? 0) / (lossWeight === 0 ? 1 : lossWeight);
+      }
     }
     for (const [i, { key, metric }] of this.metrics.entries()) {
       const state = states[i];
