@@ -1,12 +1,11 @@
 import type { ActivationIdentifier } from '../activations';
 import { type LayerActivation, resolveActivation } from '../activations/registry';
 import { checkInteger, checkNumber, checkOptions, checkUnsupported } from '../check';
-import { outOfRange } from '../errors';
 import type { Config } from '../identifiers';
 import type { LayerSpec } from '../native';
 import type { Regularizer } from '../regularizers';
 import { type Shape, sizeOf } from '../tensor';
-import { LAYER_OPTIONS, Layer, type LayerOptions } from './layer';
+import { checkLayerOptions, LAYER_OPTIONS, Layer, type LayerOptions, sampleAxis } from './layer';
 
 /** The native step of an activation; none where it changes nothing. */
 export function activationSpecs(activation: LayerActivation, shape: Shape): readonly LayerSpec[] {
@@ -179,7 +178,8 @@ export class ELU extends ActivationLayer {
 /**
  * Makes probabilities of scores, as a layer: see `activations.softmax`.
  *
- * Defaults: axis -1, the only one. Errors: `ERR_OUT_OF_RANGE` for another. Source: `keras.layers.Softmax`.
+ * Shapes: as the input. Defaults: axis -1. Errors: `ERR_OUT_OF_RANGE` for an axis that is not there, or the batch. Source:
+ * `keras.layers.Softmax`.
  *
  * @example
  * ```ts
@@ -190,15 +190,29 @@ export class Softmax extends ActivationLayer {
   readonly axis: number;
 
   constructor(options: LayerOptions & { readonly axis?: number | undefined } = {}) {
-    const known = checkOptions(options, [...LAYER_OPTIONS, 'axis'], 'Softmax');
-    checkUnsupported(known, { dtype: 'float32' }, 'Softmax');
+    checkLayerOptions(options, ['axis'], 'Softmax');
     super('Softmax', options);
     this.axis = checkInteger(options.axis ?? -1, 'axis');
   }
 
   protected override shapeAfter(inputShape: Shape): Shape {
-    if (this.axis !== -1 && this.axis !== inputShape.length) throw outOfRange('axis', 'the last axis, -1,', this.axis);
+    sampleAxis(this.axis, inputShape);
     return inputShape;
+  }
+
+  /** Native rows lie along the last axis: another one changes places with it, and back. */
+  override toNative(inputShape: Shape): readonly LayerSpec[] {
+    const axis = sampleAxis(this.axis, inputShape);
+    const last = inputShape.length - 1;
+    if (axis === last) return super.toNative(inputShape);
+    const order = inputShape.map((_, i) => (i === axis ? last : i === last ? axis : i));
+    const swapped = order.map((i) => inputShape[i] ?? 1);
+    const dims = order.map((i) => i + 1);
+    return [
+      { type: 'permute', parameters: { shape: inputShape, dims } },
+      ...super.toNative(swapped),
+      { type: 'permute', parameters: { shape: swapped, dims } },
+    ];
   }
 
   protected override resolved(): LayerActivation {

@@ -84,7 +84,7 @@ export class Reshape extends ShapeLayer {
  *
  * @example
  * ```ts
- * new Sequential([new Input({ shape: [1] }), new Identity()]).predictSync([[3]]).item(); // 3
+ * new Sequential([new Input({ shape: [1] }), new layers.Identity()]).predictSync([[3]]).item(); // 3
  * ```
  */
 export class Identity extends ShapeLayer {

@@ -1,24 +1,21 @@
 import { type Config, Family, type Serialized } from '../identifiers';
 import { Activation, ELU, LeakyReLU, ReLU, Softmax } from './activation';
 import { ActivityRegularization, Permute, PReLU, RepeatVector } from './arranging';
+import { BatchNormalization } from './batch_normalization';
 import { Dense } from './dense';
 import { AlphaDropout, Dropout, GaussianDropout, GaussianNoise } from './dropout';
 import { Embedding, Masking } from './embedding';
+import { CategoryEncoding, Discretization } from './encoding';
 import { Flatten, Identity, Reshape } from './flatten';
 import { Input } from './input';
 import { Layer } from './layer';
 import { Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract } from './merge';
-import {
-  BatchNormalization,
-  GroupNormalization,
-  LayerNormalization,
-  RMSNormalization,
-  UnitNormalization,
-} from './normalizing';
-import { CategoryEncoding, Discretization, Normalization, Rescaling } from './preprocessing';
+import { GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization } from './normalizing';
+import { Normalization, Rescaling } from './preprocessing';
 
 export { Activation, type ActivationLayerOptions, ELU, LeakyReLU, ReLU, type ReLUOptions, Softmax } from './activation';
 export { ActivityRegularization, Permute, PReLU, type PReLUOptions, RepeatVector } from './arranging';
+export { BatchNormalization, type BatchNormalizationOptions } from './batch_normalization';
 export { Dense, type DenseOptions } from './dense';
 export {
   AlphaDropout,
@@ -29,6 +26,12 @@ export {
   type NoiseOptions,
 } from './dropout';
 export { Embedding, type EmbeddingOptions, Masking } from './embedding';
+export {
+  CategoryEncoding,
+  type CategoryEncodingOptions,
+  Discretization,
+  type DiscretizationOptions,
+} from './encoding';
 export { Flatten, Identity, Reshape } from './flatten';
 export { Input, Input as InputLayer, type InputOptions } from './input';
 export { type BatchShape, Layer, type LayerOptions } from './layer';
@@ -53,8 +56,6 @@ export {
   subtract,
 } from './merge';
 export {
-  BatchNormalization,
-  type BatchNormalizationOptions,
   GroupNormalization,
   type GroupNormalizationOptions,
   LayerNormalization,
@@ -62,16 +63,7 @@ export {
   RMSNormalization,
   UnitNormalization,
 } from './normalizing';
-export {
-  CategoryEncoding,
-  type CategoryEncodingOptions,
-  Discretization,
-  type DiscretizationOptions,
-  Normalization,
-  type NormalizationOptions,
-  Rescaling,
-  type RescalingOptions,
-} from './preprocessing';
+export { Normalization, type NormalizationOptions, Rescaling, type RescalingOptions } from './preprocessing';
 export { type SymbolicLike, SymbolicTensor } from './symbolic';
 export type { Variable } from './variable';
 

@@ -65,9 +65,10 @@ void Workspace::place_grads(const Model& model) {
     for (std::size_t i = 0; i < graph.nodes()[n].inputs.size(); ++i) {
       const std::size_t tensor = graph.nodes()[n].inputs[i];
       if (graph.tensors()[tensor].producer == Tensor::kNone) continue;
-      // What works in place is the only one that reads its input.
-      if (in_place_[n]) grads_[tensor] = grad;
-      input_grads_[n][i] = in_place_[n] ? grad : contribute(model, tensor);
+      // What works in place is the only one that reads its first input.
+      const bool in_place = in_place_[n] && i == 0;
+      if (in_place) grads_[tensor] = grad;
+      input_grads_[n][i] = in_place ? grad : contribute(model, tensor);
     }
   }
 }
