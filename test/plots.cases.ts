@@ -74,6 +74,11 @@ export const PLOTS: readonly PlotCase[] = [
     texts: ['F1 score', '0.25', '2'],
   },
   {
+    what: 'a run of a wide range',
+    draw: (options) => trainingCurves({ history: { loss: [5, 0.02], mae: [2, 1] } }, options),
+    texts: ['Loss (log scale)', '0.1', '1', 'MAE'],
+  },
+  {
     what: 'a confusion matrix of many samples and classes',
     draw: (options) => confusionMatrix(MANY, MANY, options),
     texts: ['0', '98'],

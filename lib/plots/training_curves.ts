@@ -28,7 +28,9 @@ interface Point {
   readonly part: number;
 }
 
-const TITLES: Readonly<Record<string, string>> = { acc: 'Accuracy' };
+const ACRONYM = /^(mse|mae|mape|msle|bce|kld|auc|iou)$/;
+/** Positive values that differ by more than this are drawn on a logarithmic scale. */
+const WIDE = 100;
 const SERIES = { training: COLOURS.blue, validation: COLOURS.orange } as const;
 
 /**
@@ -88,7 +90,8 @@ function panel(name: string, values: readonly Point[], series: readonly Series[]
   const tickCount = Math.min(10, epochCount);
   const epochs = { tickMinStep: 1, tickCount, format: 'd', title: 'epoch' };
   const colours = { domain: series, range: series.map((label) => SERIES[label]) };
-  return titled(TITLES[name] ?? wordsOf(name), '', {
+  const { title, ...y } = axisOf(values);
+  return titled(`${titleOf(name)}${title}`, '', {
     width: 340,
     height: 240,
     data: { values },
@@ -96,17 +99,30 @@ function panel(name: string, values: readonly Point[], series: readonly Series[]
     mark: { type: 'line', strokeWidth: 2.5, point: epochCount <= 40 && { size: 36 } },
     encoding: {
       x: { field: 'epoch', type: 'quantitative', axis: epochs, scale: { zero: false, nice: false } },
-      y: { field: 'value', type: 'quantitative', axis: { title: null, format: '.6~g' }, scale: rangeOf(values) },
+      y: { field: 'value', type: 'quantitative', ...y },
       detail: { field: 'part' },
       color: { field: 'series', type: 'nominal', scale: colours },
     },
   });
 }
 
-/** A value that stays the same stands in the middle. */
-function rangeOf(values: readonly Point[]): Panel {
-  const [first] = values;
-  if (first === undefined || values.some(({ value }) => value !== first.value)) return { zero: false };
-  const room = Math.abs(first.value) / 2 || 1;
-  return { domain: [first.value - room, first.value + room] };
+function titleOf(name: string): string {
+  if (name === 'acc') return 'Accuracy';
+  return ACRONYM.test(name) ? name.toUpperCase() : wordsOf(name);
+}
+
+/** The axis of values: a value that stays the same stands in the middle, powers of ten divide a wide range. */
+function axisOf(points: readonly Point[]): { readonly title: string } & Panel {
+  const values = points.map(({ value }) => value).filter(Number.isFinite);
+  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  const axis = { title: null, format: '.6~g' };
+  if (least > 0 && most > WIDE * least) {
+    const [first, last] = [Math.ceil(Math.log10(least)), Math.floor(Math.log10(most))];
+    const powers = Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
+    return { title: ' (log scale)', axis: { ...axis, values: powers }, scale: { type: 'log', nice: false } };
+  }
+  if (values.some((value) => value !== least)) return { title: '', axis, scale: { zero: false } };
+  const room = Math.abs(least) / 2 || 1;
+  return { title: '', axis, scale: { domain: [least - room, least + room] } };
 }
