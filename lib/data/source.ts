@@ -37,6 +37,8 @@ class Pass<T> implements AsyncIterator<T, undefined> {
   /** Ends the `next` that waits. */
   #stop: () => void = () => {};
   #left: Promise<unknown> | null = null;
+  /** A data set that repeats makes many passes under one signal. */
+  readonly #forget: () => void;
 
   constructor(open: () => Promise<Source<T>>, signal: AbortSignal) {
     this.#opened = open().then((source) => ({ source, iterator: iteratorOf(source) }));
@@ -47,6 +49,7 @@ class Pass<T> implements AsyncIterator<T, undefined> {
       this.#stop();
       this.#leave().catch(() => {});
     };
+    this.#forget = () => signal.removeEventListener('abort', stop);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   }
@@ -58,7 +61,9 @@ class Pass<T> implements AsyncIterator<T, undefined> {
       this.#stop = () => resolve(END);
       this.#opened.then(({ iterator }) => iterator.next()).then(resolve, reject);
     });
-    return result.done === true ? END : result;
+    if (result.done !== true) return result;
+    this.#forget();
+    return END;
   }
 
   async return(): Promise<IteratorResult<T, undefined>> {
@@ -67,6 +72,7 @@ class Pass<T> implements AsyncIterator<T, undefined> {
   }
 
   #leave(): Promise<unknown> {
+    this.#forget();
     this.#left ??= this.#opened.then(({ source, iterator }) => {
       if ('destroy' in source && typeof source.destroy === 'function') source.destroy();
       return iterator.return?.();
