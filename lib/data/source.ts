@@ -1,3 +1,4 @@
+import { checkString } from '../check';
 import { GemsbokError, invalidArgument } from '../errors';
 
 /** Anything that can be read one by one: an array, a generator, a Node stream of objects. */
@@ -19,6 +20,13 @@ export function passesOver<T>(source: OpenableSource<T>): Open<T> {
     return opened;
   };
   return (signal) => ({ [Symbol.asyncIterator]: () => new Pass(open, signal) });
+}
+
+/** What errors call a file: by its path, or the bytes of one. */
+export function checkFile(source: unknown, bytes: string): string {
+  if (typeof source === 'string') return checkString(source, 'source');
+  if (ArrayBuffer.isView(source)) return bytes;
+  throw invalidArgument('source', 'a path or a Uint8Array', source);
 }
 
 export function isSource(value: unknown): value is Source<unknown> {

@@ -89,9 +89,7 @@ export async function rocCurve<O extends ClassPlotOptions = { format: 'svg' }>(
   yPred: TensorLike,
   options: O = {} as O,
 ): Promise<Picture<O>> {
-  checkPlotOptions(options, ['labels'], 'rocCurve');
-  const scores = scoresByClass(yTrue, yPred, checkLabels(options.labels));
-  return render(panels([rocPanel(scores)]), options);
+  return drawScores('rocCurve', rocPanel, { yTrue, yPred }, options);
 }
 
 /**
@@ -111,9 +109,17 @@ export async function prCurve<O extends ClassPlotOptions = { format: 'svg' }>(
   yPred: TensorLike,
   options: O = {} as O,
 ): Promise<Picture<O>> {
-  checkPlotOptions(options, ['labels'], 'prCurve');
-  const scores = scoresByClass(yTrue, yPred, checkLabels(options.labels));
-  return render(panels([prPanel(scores)]), options);
+  return drawScores('prCurve', prPanel, { yTrue, yPred }, options);
+}
+
+function drawScores<O extends ClassPlotOptions>(
+  owner: string,
+  panelOf: (scores: readonly ClassScores[]) => Panel,
+  { yTrue, yPred }: { readonly yTrue: TensorLike; readonly yPred: TensorLike },
+  options: O,
+): Promise<Picture<O>> {
+  checkPlotOptions(options, ['labels'], owner);
+  return render(panels([panelOf(scoresByClass(yTrue, yPred, checkLabels(options.labels)))]), options);
 }
 
 export function checkLabels(labels: unknown): readonly string[] | null {
