@@ -2,6 +2,7 @@
 
 import json
 import os
+import statistics
 import sys
 import time
 
@@ -42,6 +43,11 @@ def timed(work):
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def typical(calls, work):
+    """The median of the seconds that a call of `work` takes."""
+    return statistics.median(timed(work) for _ in range(calls))
 
 
 def blas():

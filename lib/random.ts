@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { checkInteger } from './check';
 
 const UINT32 = 2 ** 32;
@@ -6,7 +5,7 @@ const UINT32 = 2 ** 32;
 /**
  * A stream of seeds: everything that draws random numbers takes the next one.
  *
- * Defaults: `seed` is drawn from the operating system. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for a seed that is
+ * Defaults: `seed` is random. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for a seed that is
  * no integer from 0. Source: `keras.random.SeedGenerator`.
  *
  * @example
@@ -18,7 +17,7 @@ const UINT32 = 2 ** 32;
 export class SeedGenerator {
   #state: number;
 
-  constructor(seed: number = randomInt(UINT32)) {
+  constructor(seed: number = Math.floor(Math.random() * UINT32)) {
     checkInteger(seed, 'seed', { min: 0 });
     // Both halves of a seed above 2^32 count.
     this.#state = mix((seed % UINT32) ^ mix(Math.floor(seed / UINT32)));

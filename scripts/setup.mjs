@@ -2,7 +2,7 @@
 // skipped where nothing that it depends on has changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureSystem } from './system.mjs';
@@ -57,7 +57,7 @@ const libraries = [process.env.OPENBLAS_LIB, process.env.HIGHWAY_SOURCE, process
 step('Building the addon', { files: native, product: 'build/Release/gemsbok.node', extra: libraries }, () =>
   run(process.execPath, 'scripts/build.mjs'),
 );
-step('Compiling the library', { files: ['tsconfig.json', ...filesOf('lib')], product: 'dist/index.js' }, () => {
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  run(process.execPath, 'node_modules/typescript/bin/tsc', '--project', '.');
-});
+const library = ['package.json', 'tsconfig.json', 'scripts/library.mjs', ...filesOf('lib')];
+step('Compiling the library', { files: library, product: 'dist/index.js' }, () =>
+  run(process.execPath, 'scripts/library.mjs'),
+);

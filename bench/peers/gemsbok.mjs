@@ -29,7 +29,7 @@ async function epoch(request) {
   return () => timed(train);
 }
 
-function loss({ name, options, target, rows, columns }) {
+function loss({ name, options, target, rows, columns, calls }) {
   if (gemsbok.losses[name] === undefined) throw new Error(`has no ${name}`);
   const criterion = new gemsbok.losses[name](options);
   const shape = [rows, columns];
@@ -39,7 +39,7 @@ function loss({ name, options, target, rows, columns }) {
     bits: () => ({ data: labels(rows * columns, 2), shape }),
     labels: () => labels(rows, columns),
   }[target]();
-  return () => timed(() => criterion.valueAndGradient(yTrue, yPred));
+  return () => typical(calls, () => criterion.valueAndGradient(yTrue, yPred));
 }
 
 function predictRow({ layers, calls }) {

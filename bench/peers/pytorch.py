@@ -1,7 +1,7 @@
 import torch
 from torch.nn import functional as F
 
-from protocol import blas, floats, labels, samples, serve, threads, timed
+from protocol import blas, floats, labels, samples, serve, threads, timed, typical
 
 torch.set_num_threads(threads)
 
@@ -51,7 +51,7 @@ def loss(request):
         y_pred.grad = None
         LOSSES[request["name"]](y_pred, y_true).backward()
 
-    return lambda: timed(forward_backward)
+    return lambda: typical(request["calls"], forward_backward)
 
 
 serve(

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
+import type * as Crypto from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { deserialize, serialize } from 'node:v8';
+import type * as V8 from 'node:v8';
 import { GemsbokError } from '../errors';
 
 // Eight bytes that no other format begins with, the last of which is the version; the SHA-256 of what follows; the value
@@ -9,9 +9,13 @@ import { GemsbokError } from '../errors';
 const MAGIC = Buffer.from('\x89GMSBK\n\x01', 'latin1');
 const HASH_BYTES = 32;
 
+// Loaded where they are needed, as they take a good part of the time of importing the library.
+const crypto = () => require('node:crypto') as typeof Crypto;
+const v8 = () => require('node:v8') as typeof V8;
+
 /** The bytes of a file that holds a value. */
 export function encodeBackup(value: unknown): readonly Buffer[] {
-  const body = serialize(value);
+  const body = v8().serialize(value);
   return [MAGIC, hashOf(body), body];
 }
 
@@ -24,7 +28,7 @@ export function decodeBackup(bytes: Buffer, path: string): unknown {
   if (!bytes.subarray(MAGIC.length, MAGIC.length + HASH_BYTES).equals(hashOf(body)))
     throw corrupt(path, 'a damaged one');
   try {
-    return deserialize(body);
+    return v8().deserialize(body);
   } catch (cause) {
     throw corrupt(path, 'one of a newer version of Node', cause);
   }
@@ -76,7 +80,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function hashOf(body: Buffer): Buffer {
-  return createHash('sha256').update(body).digest();
+  return crypto().createHash('sha256').update(body).digest();
 }
 
 function corrupt(path: string, found: string, cause?: unknown): GemsbokError {

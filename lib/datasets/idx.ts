@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import type * as Zlib from 'node:zlib';
 import { corruptFile } from '../errors';
 import { Tensor } from '../tensor';
 
 const UNSIGNED_BYTES = 0x08;
-const unzip = promisify(gunzip);
 
 /**
  * Reads a file of unsigned bytes in the IDX format, plain or gzipped, that must have `dimensions` dimensions.
@@ -31,8 +30,10 @@ export async function readIdx(path: string, dimensions: number): Promise<Tensor<
 async function readPlain(path: string): Promise<Buffer> {
   const bytes = await readFile(path);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  // Loaded where it is needed, as it takes a good part of the time of importing the library.
+  const { gunzip } = require('node:zlib') as typeof Zlib;
   try {
-    return await unzip(bytes);
+    return await promisify(gunzip)(bytes);
   } catch (error) {
     throw corruptFile(path, 'gzipped data', error instanceof Error ? error.message : String(error));
   }

@@ -37,25 +37,33 @@ HWY_INLINE void StoreColumns(D d, hn::Vec<D> value, float* to, std::size_t count
   for (std::size_t i = 0; i < count; ++i) to[i] = lanes[i];
 }
 
+// The sums stay in registers only where the loops over them are unrolled.
 template <std::size_t kRows, std::size_t kVectors, class D>
 HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
   using V = hn::Vec<D>;
   const std::size_t lanes = hn::Lanes(d);
   V sums[kRows][kVectors];
+  HWY_UNROLL(8)
   for (std::size_t i = 0; i < kRows; ++i) {
+    HWY_UNROLL(3)
     for (std::size_t j = 0; j < kVectors; ++j) sums[i][j] = hn::Zero(d);
   }
   const float* a = block.a.data + row * block.a.row_stride;
   const float* b = block.b;
   for (std::size_t p = 0; p < block.k; ++p, a += block.a.column_stride, b += block.n) {
     V columns[kVectors];
+    HWY_UNROLL(3)
     for (std::size_t j = 0; j < kVectors; ++j) columns[j] = hn::LoadU(d, b + j * lanes);
+    HWY_UNROLL(8)
     for (std::size_t i = 0; i < kRows; ++i) {
       const V factor = hn::Set(d, a[i * block.a.row_stride]);
+      HWY_UNROLL(3)
       for (std::size_t j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(factor, columns[j], sums[i][j]);
     }
   }
+  HWY_UNROLL(8)
   for (std::size_t i = 0; i < kRows; ++i) {
+    HWY_UNROLL(3)
     for (std::size_t j = 0; j < kVectors; ++j) {
       if (j * lanes >= block.columns) continue;
       StoreColumns(d, sums[i][j], block.c + (row + i) * block.n + j * lanes, block.columns - j * lanes);
@@ -63,14 +71,9 @@ HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
   }
 }
 
-template <std::size_t kVectors, class D>
-void MultiplyPanel(D d, const Block& block, std::size_t rows) {
-  std::size_t row = 0;
-  for (; row + kBlockRows <= rows; row += kBlockRows) MultiplyBlock<kBlockRows, kVectors>(d, block, row);
-  for (; row < rows; ++row) MultiplyBlock<1, kVectors>(d, block, row);
-}
-
-void Multiply(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c) {
+// All columns of some rows, as those of `a` are in the cache by then.
+template <std::size_t kRows>
+void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, std::size_t row) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 4> quarter;
   const std::size_t lanes = hn::Lanes(d);
@@ -82,16 +85,22 @@ void Multiply(const Strided& a, const Matrix<const float>& b, const Matrix<float
     block.columns = left - rest < kBlockVectors * lanes ? left - rest : kBlockVectors * lanes;
     if (block.columns == 0) {
       block.columns = rest;
-      MultiplyPanel<1>(quarter, block, c.rows);
+      MultiplyBlock<kRows, 1>(quarter, block, row);
     } else if (block.columns > 2 * lanes) {
-      MultiplyPanel<3>(d, block, c.rows);
+      MultiplyBlock<kRows, 3>(d, block, row);
     } else if (block.columns > lanes) {
-      MultiplyPanel<2>(d, block, c.rows);
+      MultiplyBlock<kRows, 2>(d, block, row);
     } else {
-      MultiplyPanel<1>(d, block, c.rows);
+      MultiplyBlock<kRows, 1>(d, block, row);
     }
     column += block.columns;
   }
+}
+
+void Multiply(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c) {
+  std::size_t row = 0;
+  for (; row + kBlockRows <= c.rows; row += kBlockRows) MultiplyRows<kBlockRows>(a, b, c, row);
+  for (; row < c.rows; ++row) MultiplyRows<1>(a, b, c, row);
 }
 
 }  // namespace gemsbok::core::HWY_NAMESPACE

@@ -83,7 +83,7 @@ HWY_EXPORT(KernelsF64);
 namespace {
 
 // Some microseconds of an optimizer's work.
-constexpr std::size_t kChunkElements = std::size_t{1} << 13;
+constexpr std::size_t kChunkElements = std::size_t{1} << 12;
 
 template <class T>
 const UpdateKernels<T>& kernels() {

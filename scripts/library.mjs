@@ -1,0 +1,87 @@
+#!/usr/bin/env node
+// Compiles lib/ to dist/: declarations by TypeScript, which checks types too, and few files of JavaScript without
+// comments, as a hundred modules would take longer to load than all that they do.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { transform } from 'esbuild';
+import { rollup } from 'rollup';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const lib = join(root, 'lib');
+const dist = join(root, 'dist');
+const {
+  exports: entries,
+  dependencies,
+  peerDependencies,
+} = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const packages = Object.keys({ ...dependencies, ...peerDependencies });
+
+/** `plots/index` for each entry point `./dist/plots/index.js`. */
+const names = Object.values(entries)
+  .map((entry) => entry.require?.default ?? entry.default)
+  .filter((file) => file?.startsWith('./dist/'))
+  .map((file) => file.slice('./dist/'.length, -'.js'.length));
+
+async function compile(source, options) {
+  const { code } = await transform(source, { target: 'node20', ...options });
+  return { code, map: null };
+}
+
+const CLASS = /^(?:export )?(?:abstract )?class (\w+)[^{]*\{/gm;
+
+/** Classes that several modules declare, such as a loss and a metric. */
+function repeatedClasses() {
+  const files = readdirSync(lib, { recursive: true }).filter((file) => file.endsWith('.ts'));
+  const all = files.flatMap((file) =>
+    [...readFileSync(join(lib, file), 'utf8').matchAll(CLASS)].map(([, name]) => name),
+  );
+  return new Set(all.filter((name, i) => all.indexOf(name) !== i));
+}
+
+const repeated = repeatedClasses();
+
+/** In one file they get different names, while errors and configs state `constructor.name`. */
+function keepName(declaration, name) {
+  if (!repeated.has(name)) return declaration;
+  return `${declaration} static { Object.defineProperty(this, 'name', { value: '${name}', configurable: true }); }`;
+}
+
+const typescript = {
+  name: 'typescript',
+  resolveId(id, importer) {
+    if (importer === undefined || !id.startsWith('.')) return null;
+    const path = join(dirname(importer), id);
+    return [`${path}.ts`, join(path, 'index.ts')].find((file) => existsSync(file)) ?? null;
+  },
+  transform: (source) => compile(source.replace(CLASS, keepName), { loader: 'ts' }),
+  renderChunk: (code) => compile(code, { minifyWhitespace: true, lineLimit: 120 }),
+};
+
+rmSync(dist, { recursive: true, force: true });
+const checked = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '--project', '.'], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (checked.status !== 0) process.exit(checked.status ?? 1);
+const bundle = await rollup({
+  input: Object.fromEntries(names.map((name) => [name, join(lib, `${name}.ts`)])),
+  external: (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
+  plugins: [typescript],
+  onwarn(warning) {
+    throw new Error(warning.message);
+  },
+});
+// The entry points only name what core.js holds, as Node searches what an `import` reads for names, line by line.
+const isOwn = (file) => names.some((name) => name !== 'index' && file.startsWith(join(lib, dirname(name), '/')));
+await bundle.write({
+  dir: dist,
+  format: 'cjs',
+  exports: 'named',
+  esModule: true,
+  chunkFileNames: '[name].js',
+  manualChunks: (file) => (file.startsWith(lib) && file !== join(lib, 'index.ts') && !isOwn(file) ? 'core' : null),
+});
+await bundle.close();
+copyFileSync(join(lib, 'index.mts'), join(dist, 'index.mjs'));
