@@ -26,7 +26,7 @@ function namesOf(family: string): string[] {
 
 t.test('every public class has an entry', async (t) => {
   for (const [family, base] of Object.entries(BASES)) {
-    const members: Readonly<Record<string, object>> = { ...gemsbok };
+    const members: Readonly<Record<string, unknown>> = { ...gemsbok };
     const classes = Object.entries(members[family] ?? {}).filter(
       ([, value]) => (value as object)?.constructor === Function,
     );
