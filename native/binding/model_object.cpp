@@ -128,7 +128,7 @@ struct Prediction {
 Prediction to_prediction(const Napi::CallbackInfo& info, const core::Model& model, Ownership ownership) {
   Prediction prediction{{}, {}, {}, to_size(info[1], "rows")};
   const auto& data_class = Environment::of(info.Env()).data_class;
-  if (is_a(info[0], data_class)) {
+  if (!info[0].IsArray() && is_a(info[0], data_class)) {
     const core::Dataset& data = unwrap<DataObject>(info[0], data_class).data();
     require(data.rows == prediction.rows, Code::kShapeMismatch, "native code expected all rows of the data set");
     prediction.inputs = data.inputs;
@@ -189,6 +189,7 @@ Napi::Function ModelObject::define(Napi::Env env) {
 ModelObject::ModelObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   guarded(info.Env(), [&] {
     model_ = make_model(to_object(info[0], "options"));
+    predictor_ = std::make_shared<core::Predictor>(model_);
     memory_.set(info.Env(), model_->bytes());
   });
 }
@@ -317,10 +318,10 @@ Napi::Value ModelObject::predict(const Napi::CallbackInfo& info) {
     auto& environment = Environment::of(info.Env());
     const auto job = std::make_shared<Job>(info.Env());
     const auto finished = std::make_shared<bool>(false);
-    job->work = [model = model_, given = to_prediction(info, *model_, Ownership::kCopy), finished,
+    job->work = [predictor = predictor_, given = to_prediction(info, *model_, Ownership::kCopy), finished,
                  &environment](const std::atomic<bool>& cancelled) {
-      *finished = core::predict(*model, given.inputs, given.rows, given.outputs,
-                                environment.teams().borrow(thread_count()), cancelled);
+      *finished = predictor->predict(given.inputs, given.rows, given.outputs,
+                                     environment.teams().borrow(thread_count()), cancelled);
     };
     job->kept.push_back(Napi::Persistent(info[2].As<Napi::Object>()));
     job->result = [finished](Napi::Env env) {
@@ -335,7 +336,7 @@ Napi::Value ModelObject::predict(const Napi::CallbackInfo& info) {
 Napi::Value ModelObject::predict_sync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const Prediction given = to_prediction(info, *model_, Ownership::kBorrow);
-    core::predict(*model_, given.inputs, given.rows, given.outputs, {}, false);
+    predictor_->predict(given.inputs, given.rows, given.outputs, {}, false);
     return info.Env().Undefined();
   });
 }

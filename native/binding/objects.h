@@ -62,6 +62,7 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   Napi::Value predict_sync(const Napi::CallbackInfo& info);
 
   std::shared_ptr<core::Model> model_;
+  std::shared_ptr<core::Predictor> predictor_;
   ExternalMemory memory_;
 };
 

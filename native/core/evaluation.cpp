@@ -105,15 +105,15 @@ Evaluation evaluate(const Model& model, const Dataset& data, std::size_t batch_s
   return evaluation;
 }
 
-bool predict(const Model& model, const std::vector<Column>& inputs, std::size_t rows,
-             const std::vector<float*>& outputs, const TeamPool::Lease& team, const std::atomic<bool>& cancelled) {
+bool Predictor::predict(const std::vector<Column>& inputs, std::size_t rows, const std::vector<float*>& outputs,
+                        const TeamPool::Lease& team, const std::atomic<bool>& cancelled) {
+  const Model& model = *model_;
   check_inputs(model, inputs);
   Dataset data;
   data.rows = rows;
   data.inputs = inputs;
   const std::size_t tile = std::min(model.tile_samples(), std::max<std::size_t>(1, rows));
-  const auto workspaces =
-      tile_workspaces(model, tile, Workspace::Purpose::kPredict, std::min(team.threads(), (rows + tile - 1) / tile));
+  auto workspaces = take(tile, std::min(team.threads(), (rows + tile - 1) / tile));
   const std::size_t chunk = kChunkTiles * tile;
   for (std::size_t start = 0; start < rows; start += chunk) {
     if (cancelled.load(std::memory_order_relaxed)) return false;
@@ -130,7 +130,26 @@ bool predict(const Model& model, const std::vector<Column>& inputs, std::size_t 
       }
     });
   }
+  give_back(std::move(workspaces));
   return true;
+}
+
+std::vector<Workspace> Predictor::take(std::size_t samples, std::size_t workers) {
+  std::vector<Workspace> workspaces;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (spare_.has_value() && spare_->samples() >= samples) {
+      workspaces.push_back(std::move(*spare_));
+      spare_.reset();
+    }
+  }
+  while (workspaces.size() < workers) workspaces.emplace_back(*model_, samples, Workspace::Purpose::kPredict);
+  return workspaces;
+}
+
+void Predictor::give_back(std::vector<Workspace> workspaces) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!workspaces.empty()) spare_ = std::move(workspaces.front());
 }
 
 double batch_gradients(Model& model, const Dataset& data, std::uint64_t seed, float* gradients,

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <vector>
 
 #include "passes.h"
@@ -32,9 +35,23 @@ struct Evaluation {
 Evaluation evaluate(const Model& model, const Dataset& data, std::size_t batch_size, const TeamPool::Lease& team,
                     const std::atomic<bool>& cancelled);
 
-// Writes [rows, output_size] of each output; false where it was cancelled.
-bool predict(const Model& model, const std::vector<Column>& inputs, std::size_t rows,
-             const std::vector<float*>& outputs, const TeamPool::Lease& team, const std::atomic<bool>& cancelled);
+// Predicts with a model, whose workspace of the last time it keeps: for one row, making one takes as long as using it.
+class Predictor {
+ public:
+  explicit Predictor(std::shared_ptr<const Model> model) : model_(std::move(model)) {}
+
+  // Writes [rows, output_size] of each output; false where it was cancelled. From any number of threads.
+  bool predict(const std::vector<Column>& inputs, std::size_t rows, const std::vector<float*>& outputs,
+               const TeamPool::Lease& team, const std::atomic<bool>& cancelled);
+
+ private:
+  std::vector<Workspace> take(std::size_t samples, std::size_t workers);
+  void give_back(std::vector<Workspace> workspaces);
+
+  std::shared_ptr<const Model> model_;
+  std::mutex mutex_;
+  std::optional<Workspace> spare_;
+};
 
 // Loss of one batch, all rows of `data`, as in training; the gradients, laid out as the arena, go to `gradients`. What
 // layers learn without gradients stays as it is.

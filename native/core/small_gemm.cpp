@@ -17,6 +17,8 @@ constexpr std::size_t kBlockRows = 4;
 constexpr std::size_t kBlockRows = 8;
 #endif
 constexpr std::size_t kBlockVectors = 3;
+// A single row hides the delay of a sum behind more of them.
+constexpr std::size_t kRowVectors = 6;
 
 struct Block {
   Strided a;
@@ -55,7 +57,7 @@ HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
   V sums[kRows][kVectors];
   HWY_UNROLL(8)
   for (std::size_t i = 0; i < kRows; ++i) {
-    HWY_UNROLL(3)
+    HWY_UNROLL(6)
     for (std::size_t j = 0; j < kVectors; ++j) {
       sums[i][j] = block.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, block.bias + j * lanes);
     }
@@ -64,18 +66,18 @@ HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
   const float* b = block.b;
   for (std::size_t p = 0; p < block.k; ++p, a += block.a.column_stride, b += block.n) {
     V columns[kVectors];
-    HWY_UNROLL(3)
+    HWY_UNROLL(6)
     for (std::size_t j = 0; j < kVectors; ++j) columns[j] = hn::LoadU(d, b + j * lanes);
     HWY_UNROLL(8)
     for (std::size_t i = 0; i < kRows; ++i) {
       const V factor = hn::Set(d, a[i * block.a.row_stride]);
-      HWY_UNROLL(3)
+      HWY_UNROLL(6)
       for (std::size_t j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(factor, columns[j], sums[i][j]);
     }
   }
   HWY_UNROLL(8)
   for (std::size_t i = 0; i < kRows; ++i) {
-    HWY_UNROLL(3)
+    HWY_UNROLL(6)
     for (std::size_t j = 0; j < kVectors; ++j) {
       if (j * lanes >= block.columns) continue;
       float* to = block.c + (row + i) * block.n + j * lanes;
@@ -85,10 +87,23 @@ HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
   }
 }
 
+// The block in as many vectors as it has columns for, at most kVectors.
+template <std::size_t kRows, std::size_t kVectors, class D>
+HWY_INLINE void MultiplyColumns(D d, const Block& block, std::size_t row) {
+  if constexpr (kVectors > 1) {
+    if (block.columns <= (kVectors - 1) * hn::Lanes(d)) {
+      MultiplyColumns<kRows, kVectors - 1>(d, block, row);
+      return;
+    }
+  }
+  MultiplyBlock<kRows, kVectors>(d, block, row);
+}
+
 // All columns of some rows, as those of `a` are in the cache by then.
 template <std::size_t kRows>
 void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start,
                   std::size_t row) {
+  constexpr std::size_t kMost = kRows == 1 ? kRowVectors : kBlockVectors;
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 4> quarter;
   const std::size_t lanes = hn::Lanes(d);
@@ -96,18 +111,16 @@ void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<f
     const std::size_t left = c.columns - column;
     const float* bias = start.bias == nullptr ? nullptr : start.bias + column;
     Block block = {a, b.data + column, c.data + column, b.rows, c.columns, 0, bias, start.add};
-    // A few last columns get a narrow vector of their own rather than a wide one that is mostly waste.
-    const std::size_t rest = left % lanes <= hn::Lanes(quarter) ? left % lanes : 0;
-    block.columns = left - rest < kBlockVectors * lanes ? left - rest : kBlockVectors * lanes;
+    // A few last columns get a narrow vector of their own rather than a wide one that is mostly waste, where that does
+    // not cost a row a pass of its own.
+    const bool is_narrow = kRows > 1 && left % lanes <= hn::Lanes(quarter);
+    const std::size_t rest = is_narrow ? left % lanes : 0;
+    block.columns = left - rest < kMost * lanes ? left - rest : kMost * lanes;
     if (block.columns == 0) {
       block.columns = rest;
       MultiplyBlock<kRows, 1>(quarter, block, row);
-    } else if (block.columns > 2 * lanes) {
-      MultiplyBlock<kRows, 3>(d, block, row);
-    } else if (block.columns > lanes) {
-      MultiplyBlock<kRows, 2>(d, block, row);
     } else {
-      MultiplyBlock<kRows, 1>(d, block, row);
+      MultiplyColumns<kRows, kMost>(d, block, row);
     }
     column += block.columns;
   }

@@ -11,6 +11,7 @@ class Workspace {
   // keep.
   enum class Purpose { kPredict, kEvaluate, kTrain };
   Workspace(const Model& model, std::size_t samples, Purpose purpose);
+  std::size_t samples() const { return samples_; }
 
   float* value(std::size_t tensor) const { return values_[tensor]; }  // [samples, size of the tensor]
   float* grad(std::size_t tensor) const { return grads_[tensor]; }    // the same; null where nothing is asked for

@@ -205,9 +205,10 @@ TEST_CASE("predictions do not depend on how they are cut") {
   const Arrays arrays(1);
   const Dataset data = arrays.dataset();
   std::vector<float> whole(kRows * kClasses), row(kClasses);
-  CHECK(predict(*model, data.inputs, kRows, {whole.data()}, {}, false));
+  Predictor predictor(model);
+  CHECK(predictor.predict(data.inputs, kRows, {whole.data()}, {}, false));
   for (std::size_t r = 0; r < kRows; ++r) {
-    CHECK(predict(*model, data.slice(r, r + 1).inputs, 1, {row.data()}, {}, false));
+    CHECK(predictor.predict(data.slice(r, r + 1).inputs, 1, {row.data()}, {}, false));
     for (std::size_t c = 0; c < kClasses; ++c) CHECK(row[c] == doctest::Approx(whole[r * kClasses + c]).epsilon(1e-5));
   }
 }
