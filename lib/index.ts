@@ -1,5 +1,5 @@
 // Every class by itself, and all of them in namespaces. Where a loss and a metric share a name, the loss is exported here
-// and the metric is found in `metrics`.
+// and the metric is found in `metrics`; of both called Identity, the layer is found in `layers`.
 export * as activations from './activations';
 export * as callbacks from './callbacks';
 export {
@@ -49,15 +49,65 @@ export {
 } from './initializers';
 export * as layers from './layers';
 export {
+  Activation,
+  type ActivationLayerOptions,
+  ActivityRegularization,
+  Add,
+  AlphaDropout,
+  Average,
+  BatchNormalization,
+  type BatchNormalizationOptions,
   type BatchShape,
+  CategoryEncoding,
+  type CategoryEncodingOptions,
+  Concatenate,
+  type ConcatenateOptions,
   Dense,
   type DenseOptions,
+  Discretization,
+  type DiscretizationOptions,
+  Dot,
+  type DotOptions,
+  Dropout,
+  type DropoutOptions,
+  ELU,
+  Embedding,
+  type EmbeddingOptions,
   Flatten,
+  GaussianDropout,
+  GaussianNoise,
+  GroupNormalization,
+  type GroupNormalizationOptions,
   Input,
   InputLayer,
   type InputOptions,
   Layer,
+  LayerNormalization,
+  type LayerNormalizationOptions,
   type LayerOptions,
+  LeakyReLU,
+  Masking,
+  Maximum,
+  Minimum,
+  Multiply,
+  type NoiseOptions,
+  Normalization,
+  type NormalizationOptions,
+  Permute,
+  PReLU,
+  type PReLUOptions,
+  ReLU,
+  type ReLUOptions,
+  RepeatVector,
+  Rescaling,
+  type RescalingOptions,
+  Reshape,
+  RMSNormalization,
+  Softmax,
+  Subtract,
+  type SymbolicLike,
+  SymbolicTensor,
+  UnitNormalization,
 } from './layers';
 export * as losses from './losses';
 export {

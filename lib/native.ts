@@ -25,11 +25,16 @@ import type {
 
 export type * from './native_kernels';
 
+/** A native layer: see `native/core/layers`, whose table names its parameters. */
 export interface LayerSpec {
-  readonly type: 'dense';
-  /** dense: `rows_per_sample`, `in_dim`, `units`, `use_bias` */
-  readonly parameters: Readonly<Record<string, number | boolean>>;
-  readonly activation: Spec;
+  readonly type: string;
+  readonly parameters: Readonly<Record<string, number | boolean | readonly number[] | Spec>>;
+}
+
+/** A use of a layer. Tensors are numbered: the model's inputs first, then the output of each node. */
+export interface NodeSpec {
+  readonly layer: number;
+  readonly inputs: readonly number[];
 }
 
 export interface VariableInfo {
@@ -41,22 +46,47 @@ export interface VariableInfo {
   readonly size: number;
 }
 
-export interface CompileSpec {
-  /** null where JavaScript computes the loss */
+/** What is trained and counted at one output. */
+export interface OutputSpec {
+  /** Whether there is a loss. */
+  readonly trained: boolean;
+  /** null where JavaScript computes it, or there is none. */
   readonly loss: Spec | null;
   readonly reduction: Exclude<Reduction, 'none'>;
-  /** The loss reads the last layer's pre-activations (see `fuseLogits` in models/compile.ts). */
+  /** The loss reads what goes into the last activation (see `fuseLogits` in models/compile.ts). */
   readonly onLogits: boolean;
-  /** The loss has one value for the whole batch. */
+  /** The loss takes the whole batch as one row. */
   readonly oneValue: boolean;
-  /** Columns of one row of a target: the units of the output, or 1 for class indices. */
+  /** Of one row of the output. */
+  readonly columns: number;
+  /** Of one row of a target: the columns of the output, or 1 for class indices. */
   readonly trueColumns: number;
   readonly lossWeight: number;
-  /** `trueColumns` may differ a metric from the loss only where both are computed from the same target. */
+  /** They are computed from the same target as the loss. */
   readonly metrics: readonly { readonly metric: Spec; readonly weighted: boolean }[];
+}
+
+/** A regularizer or a constraint, and the matrix that it takes a variable for. */
+export interface RuleSpec {
+  readonly rule: Spec;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface VariableSpec {
+  /** null where training does not change it by a gradient. */
+  readonly update: UpdatedVariable | null;
+  readonly regularizer: RuleSpec | null;
+  readonly constraint: RuleSpec | null;
+}
+
+export interface CompileSpec {
+  readonly outputs: readonly OutputSpec[];
   readonly optimizer: OptimizerSpec;
   /** One for each variable of the model. */
-  readonly variables: readonly UpdatedVariable[];
+  readonly variables: readonly VariableSpec[];
+  /** For each layer, whether it works as in inference; empty where none does. */
+  readonly frozen: readonly boolean[];
 }
 
 /** One array of a data set: `rows` rows of `columns` elements. */
@@ -80,7 +110,9 @@ export interface NativeData {
 export interface Logs {
   /** Mean of the batch losses, weighted by batch size. */
   readonly loss: number;
-  /** The state of each compiled metric, in their order. */
+  /** Of each output. */
+  readonly losses: readonly number[];
+  /** The state of each compiled metric, output by output. */
   readonly states: readonly Float64Array[];
 }
 
@@ -97,8 +129,8 @@ export interface Progress extends Logs {
 export interface NonFinite {
   readonly epoch: number;
   readonly step: number;
-  /** Index of the first layer whose output is not finite; -1 where all are finite (then it is the loss itself). */
-  readonly layer: number;
+  /** Index of the first node whose output is not finite; -1 where all are finite (then it is the loss itself). */
+  readonly node: number;
 }
 
 export interface RunResult extends Progress {
@@ -132,11 +164,15 @@ export interface NativeModel {
   /** Writes the optimizer's averages, where it keeps them, over the variables. */
   finalize(): void;
   /** Loss and gradient of one batch, all rows of `data`; `gradient` has the arena's layout. */
-  gradients(data: NativeData): { readonly loss: number; readonly gradient: Float32Array };
+  gradients(data: NativeData, seed: number): { readonly loss: number; readonly gradient: Float32Array };
   evaluate(data: NativeData, batchSize: number): Job<Logs & { readonly cancelled: boolean }>;
-  /** Writes `[rows, outputs]` into `out`, which nobody else may see until the promise settles. */
-  predict(x: Column | NativeData, rows: number, out: Float32Array): Job<{ readonly cancelled: boolean }>;
-  predictSync(x: Column | NativeData, rows: number, out: Float32Array): void;
+  /** Writes `[rows, size]` of each output into `outputs`, which nobody else may see until the promise settles. */
+  predict(
+    inputs: readonly Column[] | NativeData,
+    rows: number,
+    outputs: readonly Float32Array[],
+  ): Job<{ readonly cancelled: boolean }>;
+  predictSync(inputs: readonly Column[] | NativeData, rows: number, outputs: readonly Float32Array[]): void;
 }
 
 export interface RunOptions {
@@ -220,10 +256,18 @@ export interface Native {
     /** Or those of another data set, which share its memory. */
     readonly inputs: readonly Column[] | NativeData;
     readonly targets: readonly Column[];
-    /** `[rows]` */
-    readonly weights: Float32Array | null;
+    /** Of each target, `[rows]` or null; none where no target has any. */
+    readonly weights: readonly (Float32Array | null)[];
   }) => NativeData;
-  readonly Model: new (options: { readonly inputSize: number; readonly layers: readonly LayerSpec[] }) => NativeModel;
+  readonly Model: new (options: {
+    /** Of one sample. */
+    readonly inputSizes: readonly number[];
+    readonly layers: readonly LayerSpec[];
+    /** In topological order. */
+    readonly nodes: readonly NodeSpec[];
+    /** Tensors. */
+    readonly outputs: readonly number[];
+  }) => NativeModel;
   readonly Run: new (model: NativeModel, data: NativeData, options: RunOptions) => NativeRun;
 }
 

@@ -41,7 +41,7 @@ export class ArrayDataset extends Dataset {
     }
     const { data } = samples;
     const column = { data, columns: sizeOf(sampleShape) };
-    const own = new native.Data({ rows, inputs: [column], targets: [], weights: null });
+    const own = new native.Data({ rows, inputs: [column], targets: [], weights: [] });
     const weightData = weights === null ? null : (weights.data.slice() as Float32Array);
     super(rowsOf({ native: own, sampleShape, y: targets, weights: weightData }), false);
     this.native = own;

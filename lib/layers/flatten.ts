@@ -1,8 +1,16 @@
-import { checkOptions, checkUnsupported } from '../check';
-import { type Config, optionsFromConfig } from '../identifiers';
+import { checkInteger, checkOptions, checkUnsupported } from '../check';
+import { invalidArgument, shapeMismatch, showShape } from '../errors';
+import type { Config } from '../identifiers';
+import type { LayerSpec } from '../native';
 import { type Shape, sizeOf } from '../tensor';
-import { baseConfig, LAYER_OPTIONS } from './config';
-import { Layer, type LayerOptions } from './layer';
+import { LAYER_OPTIONS, Layer, type LayerOptions } from './layer';
+
+/** A layer that gives samples another shape. Samples are contiguous: there is nothing to move. */
+abstract class ShapeLayer extends Layer {
+  toNative(): readonly LayerSpec[] {
+    return [];
+  }
+}
 
 /**
  * Makes one row of each sample: `[batch, ...]` becomes `[batch, product]`, and `[batch]` becomes `[batch, 1]`.
@@ -14,27 +22,91 @@ import { Layer, type LayerOptions } from './layer';
  * new Sequential([new Input({ shape: [28, 28, 1] }), new Flatten()]).outputShape; // [null, 784]
  * ```
  */
-export class Flatten extends Layer {
+export class Flatten extends ShapeLayer {
   constructor(options: LayerOptions = {}) {
     const known = checkOptions(options, [...LAYER_OPTIONS, 'dataFormat'], 'Flatten');
-    checkUnsupported(known, { trainable: true, dtype: 'float32', dataFormat: 'channels_last' }, 'Flatten');
-    super('Flatten', options.name);
-  }
-
-  static fromConfig(config: Config): Flatten {
-    return new Flatten(optionsFromConfig(config));
+    checkUnsupported(known, { dtype: 'float32', dataFormat: 'channels_last' }, 'Flatten');
+    super('Flatten', options);
   }
 
   protected shapeAfter(inputShape: Shape): Shape {
     return [sizeOf(inputShape)];
   }
 
-  /** Samples are contiguous: there is nothing to move. */
-  toNative(): null {
-    return null;
+  protected override ownConfig(): Config {
+    return { data_format: 'channels_last' };
+  }
+}
+
+/**
+ * Gives samples another shape of the same size.
+ *
+ * Shapes: `targetShape` is that of one sample; one size may be -1 and follows from the others. Errors: `ERR_INVALID_ARG`
+ * for what is no such shape, `ERR_SHAPE_MISMATCH` where sizes differ. Source: `keras.layers.Reshape`.
+ *
+ * @example
+ * ```ts
+ * new Sequential([new Input({ shape: [12] }), new Reshape({ targetShape: [3, -1] })]).outputShape; // [null, 3, 4]
+ * ```
+ */
+export class Reshape extends ShapeLayer {
+  readonly targetShape: Shape;
+
+  constructor(options: LayerOptions & { readonly targetShape: Shape }) {
+    const known = checkOptions(options, [...LAYER_OPTIONS, 'targetShape'], 'Reshape');
+    checkUnsupported(known, { dtype: 'float32' }, 'Reshape');
+    const targetShape = checkTarget(known.targetShape);
+    super('Reshape', options);
+    this.targetShape = targetShape;
   }
 
-  getConfig(): Config {
-    return { ...baseConfig(this.name), data_format: 'channels_last' };
+  protected shapeAfter(inputShape: Shape): Shape {
+    const size = sizeOf(inputShape);
+    const known = sizeOf(this.targetShape.filter((length) => length !== -1));
+    const shape = this.targetShape.map((length) => (length === -1 ? size / known : length));
+    if (Number.isInteger(size / known) && sizeOf(shape) === size) return shape;
+    throw shapeMismatch(
+      'targetShape',
+      `a shape of ${size} elements, as ${showShape(inputShape)} has,`,
+      this.targetShape,
+    );
   }
+
+  protected override ownConfig(): Config {
+    return { target_shape: this.targetShape };
+  }
+}
+
+/**
+ * Gives its input back.
+ *
+ * Source: `keras.layers.Identity`.
+ *
+ * @example
+ * ```ts
+ * new Sequential([new Input({ shape: [1] }), new layers.Identity()]).predictSync([[3]]).item(); // 3
+ * ```
+ */
+export class Identity extends ShapeLayer {
+  constructor(options: LayerOptions = {}) {
+    checkUnsupported(checkOptions(options, LAYER_OPTIONS, 'Identity'), { dtype: 'float32' }, 'Identity');
+    super('Identity', options);
+  }
+
+  protected shapeAfter(inputShape: Shape): Shape {
+    return inputShape;
+  }
+
+  protected override ownConfig(): Config {
+    return {};
+  }
+}
+
+function checkTarget(shape: unknown): Shape {
+  if (!Array.isArray(shape)) throw invalidArgument('targetShape', 'an array of integers', shape);
+  const checked = shape.map((length) => checkInteger(length, 'targetShape', { min: -1 }));
+  if (checked.includes(0) || checked.filter((length) => length === -1).length > 1) {
+    throw invalidArgument('targetShape', 'sizes of at least 1, of which one may be -1,', shape);
+  }
+  return checked;
 }

@@ -1,20 +1,115 @@
 import { type Config, Family, type Serialized } from '../identifiers';
+import { Activation, ELU, LeakyReLU, ReLU, Softmax } from './activation';
+import { ActivityRegularization, Permute, PReLU, RepeatVector } from './arranging';
+import { BatchNormalization } from './batch_normalization';
 import { Dense } from './dense';
-import { Flatten } from './flatten';
+import { AlphaDropout, Dropout, GaussianDropout, GaussianNoise } from './dropout';
+import { Embedding, Masking } from './embedding';
+import { CategoryEncoding, Discretization } from './encoding';
+import { Flatten, Identity, Reshape } from './flatten';
 import { Input } from './input';
 import { Layer } from './layer';
+import { Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract } from './merge';
+import { GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization } from './normalizing';
+import { Normalization, Rescaling } from './preprocessing';
 
+export { Activation, type ActivationLayerOptions, ELU, LeakyReLU, ReLU, type ReLUOptions, Softmax } from './activation';
+export { ActivityRegularization, Permute, PReLU, type PReLUOptions, RepeatVector } from './arranging';
+export { BatchNormalization, type BatchNormalizationOptions } from './batch_normalization';
 export { Dense, type DenseOptions } from './dense';
-export { Flatten } from './flatten';
+export {
+  AlphaDropout,
+  Dropout,
+  type DropoutOptions,
+  GaussianDropout,
+  GaussianNoise,
+  type NoiseOptions,
+} from './dropout';
+export { Embedding, type EmbeddingOptions, Masking } from './embedding';
+export {
+  CategoryEncoding,
+  type CategoryEncodingOptions,
+  Discretization,
+  type DiscretizationOptions,
+} from './encoding';
+export { Flatten, Identity, Reshape } from './flatten';
 export { Input, Input as InputLayer, type InputOptions } from './input';
 export { type BatchShape, Layer, type LayerOptions } from './layer';
+export {
+  Add,
+  Average,
+  add,
+  average,
+  Concatenate,
+  type ConcatenateOptions,
+  concatenate,
+  Dot,
+  type DotOptions,
+  dot,
+  Maximum,
+  Minimum,
+  Multiply,
+  maximum,
+  minimum,
+  multiply,
+  Subtract,
+  subtract,
+} from './merge';
+export {
+  GroupNormalization,
+  type GroupNormalizationOptions,
+  LayerNormalization,
+  type LayerNormalizationOptions,
+  RMSNormalization,
+  UnitNormalization,
+} from './normalizing';
+export { Normalization, type NormalizationOptions, Rescaling, type RescalingOptions } from './preprocessing';
+export { type SymbolicLike, SymbolicTensor } from './symbolic';
 export type { Variable } from './variable';
 
 const family = new Family<Layer>({
   what: 'layer',
   module: 'keras.layers',
   base: Layer,
-  classes: { Dense, Flatten, InputLayer: Input },
+  classes: {
+    Activation,
+    ActivityRegularization,
+    Add,
+    AlphaDropout,
+    Average,
+    BatchNormalization,
+    CategoryEncoding,
+    Concatenate,
+    Dense,
+    Discretization,
+    Dot,
+    Dropout,
+    ELU,
+    Embedding,
+    Flatten,
+    GaussianDropout,
+    GaussianNoise,
+    GroupNormalization,
+    Identity,
+    InputLayer: Input,
+    LayerNormalization,
+    LeakyReLU,
+    Masking,
+    Maximum,
+    Minimum,
+    Multiply,
+    Normalization,
+    Permute,
+    PReLU,
+    ReLU,
+    RepeatVector,
+    Rescaling,
+    Reshape,
+    RMSNormalization,
+    Softmax,
+    Subtract,
+    UnitNormalization,
+  },
 });
 
 /** A layer as an object that {@link deserialize} takes. */

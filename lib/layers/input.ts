@@ -1,9 +1,10 @@
 import { checkOptions, checkUnsupported } from '../check';
 import { invalidArgument } from '../errors';
-import { type Config, optionsFromConfig } from '../identifiers';
+import type { Config } from '../identifiers';
+import type { LayerSpec } from '../native';
 import type { Shape } from '../tensor';
-import { LAYER_OPTIONS } from './config';
-import { type BatchShape, checkBatchShape, checkSampleShape, Layer, type LayerOptions } from './layer';
+import { checkBatchShape, checkSampleShape, LAYER_OPTIONS, Layer, type LayerOptions } from './layer';
+import { type BatchShape, SymbolicTensor } from './symbolic';
 
 export interface InputOptions extends LayerOptions {
   /** Of one sample, without the batch. */
@@ -13,7 +14,8 @@ export interface InputOptions extends LayerOptions {
 }
 
 /**
- * States the shape of the samples, so that a model is built at once. It is no part of `model.layers`.
+ * States the shape of the samples. It begins a `Sequential`, which is then built at once and of whose `layers` it is no
+ * part, or is an input of a `Model`.
  *
  * Shapes: `shape` is that of one sample, `[28, 28, 1]`; all sizes must be known. Errors: `ERR_INVALID_ARG`,
  * `ERR_OUT_OF_RANGE` for what is no such shape. Source: `keras.Input`.
@@ -26,6 +28,8 @@ export interface InputOptions extends LayerOptions {
 export class Input extends Layer {
   /** Of one sample. */
   readonly shape: Shape;
+  /** What other layers are applied to; the Input itself stands for it. */
+  readonly output: SymbolicTensor;
 
   constructor(options: InputOptions) {
     const known = checkOptions(
@@ -38,27 +42,24 @@ export class Input extends Layer {
     if ((known.shape === undefined) === (known.batchShape === undefined)) {
       throw invalidArgument('shape', 'the shape of one sample, or `batchShape`, and not both,', known.shape);
     }
-    super('InputLayer', options.name);
+    super('InputLayer', options);
     this.shape =
       known.shape === undefined
         ? checkBatchShape(known.batchShape, 'batchShape')
         : checkSampleShape(known.shape, 'shape');
     this.buildFor(this.shape);
-  }
-
-  static fromConfig(config: Config): Input {
-    return new Input(optionsFromConfig(config));
+    this.output = new SymbolicTensor(this, [], this.shape);
   }
 
   protected shapeAfter(inputShape: Shape): Shape {
     return inputShape;
   }
 
-  toNative(): null {
-    return null;
+  toNative(): readonly LayerSpec[] {
+    return [];
   }
 
-  getConfig(): Config {
+  override getConfig(): Config {
     return {
       batch_shape: [null, ...this.shape],
       dtype: 'float32',
@@ -67,5 +68,9 @@ export class Input extends Layer {
       name: this.name,
       optional: false,
     };
+  }
+
+  protected override ownConfig(): Config {
+    return {};
   }
 }

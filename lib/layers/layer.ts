@@ -1,46 +1,116 @@
-import { checkString, toSnakeCase } from '../check';
-import { GemsbokError, invalidArgument, outOfRange } from '../errors';
-import type { Config } from '../identifiers';
+import { checkBoolean, checkOptions, checkString, checkUnsupported, type OptionsObject, toSnakeCase } from '../check';
+import { GemsbokError, invalidArgument, outOfRange, shapeMismatch } from '../errors';
+import { type Config, optionsFromConfig } from '../identifiers';
 import type { LayerSpec } from '../native';
 import { nextName } from '../session';
 import type { Shape, Tensor, TensorLike } from '../tensor';
+import { type BatchShape, type SymbolicLike, SymbolicTensor, toSymbolic } from './symbolic';
 import type { Variable } from './variable';
 
-/** A shape as Keras writes it: the batch comes first and is null. */
-export type BatchShape = readonly (number | null)[];
+export type { BatchShape } from './symbolic';
 
 export interface LayerOptions {
   /** Default: the class in snake case, numbered. */
   readonly name?: string | undefined;
+  /** Whether training changes its variables. Default: true */
+  readonly trainable?: boolean | undefined;
 }
 
-/** What all layers can do. The concrete ones are {@link Dense}, {@link Flatten} and {@link Input}. */
+/** The options of every layer. */
+export const LAYER_OPTIONS = ['name', 'trainable', 'dtype'] as const;
+
+/** The options of a layer: those of every layer, and its own; `off` are those of Keras that only may be switched off. */
+export function checkLayerOptions(
+  options: unknown,
+  own: readonly string[],
+  owner: string,
+  off: OptionsObject = {},
+): OptionsObject {
+  const known = checkOptions(options, [...LAYER_OPTIONS, ...own, ...Object.keys(off)], owner);
+  checkUnsupported(known, { dtype: 'float32', ...off }, owner);
+  return known;
+}
+
+/** An axis of a batch, which may count from the end, as an index into the shape of one sample. */
+export function sampleAxis(axis: number, shape: Shape, argument = 'axis'): number {
+  const index = axis < 0 ? axis + shape.length : axis - 1;
+  if (axis === 0 || index < 0 || index >= shape.length) {
+    throw outOfRange(argument, `an axis of [${batchOf(shape)}] other than that of the batch`, axis);
+  }
+  return index;
+}
+
+/** What all layers can do. */
 export abstract class Layer {
   readonly name: string;
   readonly className: string;
-  #inputShape: Shape | null = null;
+  #trainable: boolean;
+  #inputShapes: readonly Shape[] | null = null;
   #outputShape: Shape | null = null;
   #owner: object | null = null;
   #variables: readonly Variable[] = [];
 
-  constructor(className: string, name: string | undefined) {
+  constructor(className: string, options: LayerOptions = {}) {
     this.className = className;
-    this.name = name === undefined ? nextName(toSnakeCase(className)) : checkString(name, 'name');
+    this.name = options.name === undefined ? nextName(toSnakeCase(className)) : checkString(options.name, 'name');
+    this.#trainable = checkBoolean(options.trainable ?? true, 'trainable');
   }
 
-  /** The shape of one sample that comes out for one that goes in; throws where the layer cannot take it. */
-  protected abstract shapeAfter(inputShape: Shape): Shape;
+  /** The shape of one sample that comes out for those that go in; throws where the layer cannot take them. */
+  protected abstract shapeAfter(...inputShapes: readonly Shape[]): Shape;
 
-  /** The variables for samples of this shape, with their initial values. */
-  protected createVariables(_inputShape: Shape): readonly Variable[] {
+  /** The variables for samples of these shapes, with their initial values. */
+  protected createVariables(..._inputShapes: readonly Shape[]): readonly Variable[] {
     return [];
   }
 
-  /** The layer in native terms; null where native code has nothing to do. */
-  abstract toNative(): LayerSpec | null;
+  /**
+   * The layer in native terms, for inputs of these shapes: steps of which each reads the one before; the first reads the
+   * layer's inputs and owns its variables. Empty where nothing is to be done.
+   */
+  abstract toNative(...inputShapes: readonly Shape[]): readonly LayerSpec[];
+
+  /** Its own arguments with Keras' names: what `getConfig` has beside name, trainable and dtype. */
+  protected abstract ownConfig(): Config;
 
   /** What `fromConfig` takes, with Keras' names. */
-  abstract getConfig(): Config;
+  getConfig(): Config {
+    return { name: this.name, trainable: this.#trainable, dtype: dtypePolicy(), ...this.ownConfig() };
+  }
+
+  static fromConfig<T extends Layer>(this: new (options: never) => T, config: Config): T {
+    return new this(optionsFromConfig<never>(config));
+  }
+
+  /** Whether training changes its variables; a change holds from the next `compile` on. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(trainable: boolean) {
+    this.#trainable = checkBoolean(trainable, 'trainable');
+  }
+
+  /** How many inputs it takes; null for any number from two. */
+  protected get inputCount(): number | null {
+    return 1;
+  }
+
+  /** Whether Keras calls it with a list of inputs, as it does merges. */
+  get takesList(): boolean {
+    return this.inputCount !== 1;
+  }
+
+  /**
+   * The output for symbolic inputs, of which `Model` is made: `Input`s or the outputs of other layers.
+   *
+   * Errors: `ERR_INVALID_ARG` for what is no such input, `ERR_SHAPE_MISMATCH` for shapes that the layer cannot take.
+   */
+  apply(inputs: SymbolicLike | readonly SymbolicLike[]): SymbolicTensor {
+    const tensors = toSymbolic(inputs, 'inputs');
+    const shape = this.buildFor(...tensors.map(({ sampleShape }) => sampleShape));
+    return new SymbolicTensor(this, tensors, shape);
+  }
 
   /**
    * Makes the variables for inputs of this shape. A layer that is built already must get the same shape again.
@@ -52,31 +122,32 @@ export abstract class Layer {
     this.buildFor(checkBatchShape(inputShape, 'inputShape'));
   }
 
-  /** As {@link build}, for the shape of one sample. */
-  buildFor(inputShape: Shape): Shape {
-    const outputShape = this.shapeAfter(inputShape);
-    if (this.#inputShape === null) {
-      this.#variables = this.createVariables(inputShape);
-      this.#inputShape = inputShape;
+  /** As {@link build}, for the shapes of one sample of each input. */
+  buildFor(...inputShapes: readonly Shape[]): Shape {
+    this.#checkCount(inputShapes.length);
+    const outputShape = this.shapeAfter(...inputShapes);
+    if (this.#inputShapes === null) {
+      this.#variables = this.createVariables(...inputShapes);
+      this.#inputShapes = inputShapes;
       this.#outputShape = outputShape;
-    } else if (this.#variables.length > 0 && this.#inputShape.join() !== inputShape.join()) {
-      const built = `[${batchOf(this.#inputShape)}]`;
+    } else if (this.#variables.length > 0 && this.#inputShapes.join(';') !== inputShapes.join(';')) {
       throw new GemsbokError(
         'ERR_SHAPE_MISMATCH',
-        `Expected inputs of shape ${built} for the layer \`${this.name}\`, which was built for them, received ` +
-          `[${batchOf(inputShape)}]. Make a new layer.`,
+        `Expected inputs of shape ${showBatches(this.#inputShapes)} for the layer \`${this.name}\`, which was built for ` +
+          `them, received ${showBatches(inputShapes)}. Make a new layer.`,
       );
     }
     return outputShape;
   }
 
   get built(): boolean {
-    return this.#inputShape !== null;
+    return this.#inputShapes !== null;
   }
 
-  /** `[null, 784]`; null before the layer is built. */
+  /** `[null, 784]`, of the first input; null before the layer is built. */
   get inputShape(): BatchShape | null {
-    return this.#inputShape === null ? null : [null, ...this.#inputShape];
+    const [first] = this.#inputShapes ?? [];
+    return first === undefined ? null : [null, ...first];
   }
 
   /** `[null, 84]`; null before the layer is built. */
@@ -84,6 +155,7 @@ export abstract class Layer {
     return this.#outputShape === null ? null : [null, ...this.#outputShape];
   }
 
+  /** Trainable ones first. */
   get variables(): readonly Variable[] {
     return this.#variables;
   }
@@ -113,6 +185,13 @@ export abstract class Layer {
   release(): void {
     this.#owner = null;
   }
+
+  #checkCount(count: number): void {
+    const wanted = this.inputCount;
+    if (wanted === null ? count >= 2 : count === wanted) return;
+    const expected = wanted === null ? 'at least two inputs' : `${wanted} input${wanted === 1 ? '' : 's'}`;
+    throw shapeMismatch('inputs', `${expected} of the layer \`${this.name}\``, [count]);
+  }
 }
 
 /** Checks all weights before it writes any. */
@@ -126,9 +205,18 @@ export function writeWeights(variables: readonly Variable[], weights: readonly T
   for (const [i, variable] of variables.entries()) variable.write(values[i] as Float32Array);
 }
 
+/** The dtype of everything, as Keras writes it. */
+export function dtypePolicy(): Config {
+  return { module: 'keras', class_name: 'DTypePolicy', config: { name: 'float32' }, registered_name: null };
+}
+
 /** `None, 784` */
 export function batchOf(shape: Shape): string {
   return ['None', ...shape].join(', ');
+}
+
+function showBatches(shapes: readonly Shape[]): string {
+  return shapes.map((shape) => `[${batchOf(shape)}]`).join(', ');
 }
 
 /** The shape of one sample: all sizes but the batch's, which must be null. */

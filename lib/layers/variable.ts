@@ -1,18 +1,33 @@
+import type { Constraint } from '../constraints';
 import { shapeMismatch, showShape } from '../errors';
 import type { NativeModel } from '../native';
+import type { Regularizer } from '../regularizers';
 import { type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 
-/** An array of parameters that a layer learns. */
+/** What a variable is besides its values. */
+export interface VariableOptions {
+  /** Whether it has a gradient at all, as moving statistics have not. Default: true */
+  readonly trainable?: boolean;
+  readonly regularizer?: Regularizer | null;
+  readonly constraint?: Constraint | null;
+}
+
+/** An array of numbers that belongs to a layer. */
 export class Variable {
   readonly name: string;
   readonly shape: Shape;
-  readonly trainable = true;
+  readonly trainable: boolean;
+  readonly regularizer: Regularizer | null;
+  readonly constraint: Constraint | null;
   /** Until a native model holds the values. */
   #values: Float32Array;
   #home: { readonly model: NativeModel; readonly offset: number } | null = null;
 
-  constructor(name: string, initial: Tensor<Float32Array>) {
+  constructor(name: string, initial: Tensor<Float32Array>, options: VariableOptions = {}) {
     this.name = name;
+    this.trainable = options.trainable ?? true;
+    this.regularizer = options.regularizer ?? null;
+    this.constraint = options.constraint ?? null;
     this.shape = initial.shape;
     this.#values = initial.data;
   }

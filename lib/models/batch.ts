@@ -1,15 +1,17 @@
 import type { CallbackLogs } from '../callbacks';
 import { checkOptions } from '../check';
-import { Tensor, type TensorLike } from '../tensor';
+import type { VariableInfo } from '../native';
+import { Tensor } from '../tensor';
 import { type ClassWeight, checkClassWeight } from './class_weight';
 import type { Compilation } from './compile';
+import type { ModelData } from './per_output';
 import { pose } from './problem';
 import { lossAndGradient, startEvaluation, startRun, wholeBatch } from './scripted';
-import type { Stack } from './stack';
+import { placesOf, type Topology, trainedVariables } from './topology';
 
 export interface BatchOptions {
   /** A weight for each sample. */
-  readonly sampleWeight?: TensorLike | null | undefined;
+  readonly sampleWeight?: ModelData | null | undefined;
 }
 
 export interface TrainOnBatchOptions extends BatchOptions {
@@ -19,27 +21,27 @@ export interface TrainOnBatchOptions extends BatchOptions {
 
 export interface LossAndGradients {
   readonly loss: number;
-  /** In the order of `getWeights`. */
+  /** Of the trainable weights, in the order of `getWeights`. */
   readonly gradients: Tensor<Float32Array>[];
 }
 
 /** A model that was compiled. */
 export interface Compiled {
-  readonly stack: Stack;
+  readonly topology: Topology;
   readonly compilation: Compilation;
 }
 
 /** One step on all samples; loss and metrics from before it. */
 export async function trainOnBatch(
-  { stack, compilation }: Compiled,
-  x: TensorLike,
-  y: TensorLike,
+  { topology, compilation }: Compiled,
+  x: ModelData,
+  y: ModelData,
   options: TrainOnBatchOptions = {},
 ): Promise<CallbackLogs> {
   checkOptions(options, ['sampleWeight', 'classWeight'], 'trainOnBatch');
   const classWeight = checkClassWeight(options.classWeight);
-  const { data, objective } = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight, classWeight });
-  const model = stack.native;
+  const { data, objective } = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight, classWeight });
+  const model = topology.native;
   const run = startRun(model, data, objective, wholeBatch(data));
   compilation.optimizer.attach(model);
   const result = await run.run(1, compilation.optimizer.learningRates(model.iterations, 1)).promise;
@@ -47,27 +49,29 @@ export async function trainOnBatch(
 }
 
 export async function testOnBatch(
-  { stack, compilation }: Compiled,
-  x: TensorLike,
-  y: TensorLike,
+  { topology, compilation }: Compiled,
+  x: ModelData,
+  y: ModelData,
   options: BatchOptions = {},
 ): Promise<CallbackLogs> {
   checkOptions(options, ['sampleWeight'], 'testOnBatch');
-  const problem = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight });
-  return problem.objective.named(await startEvaluation(stack.native, problem, problem.data.rows).promise);
+  const problem = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
+  return problem.objective.named(await startEvaluation(topology.native, problem, problem.data.rows).promise);
 }
 
 export function lossAndGradients(
-  { stack, compilation }: Compiled,
-  x: TensorLike,
-  y: TensorLike,
+  { topology, compilation }: Compiled,
+  x: ModelData,
+  y: ModelData,
   options: BatchOptions = {},
 ): LossAndGradients {
   checkOptions(options, ['sampleWeight'], 'lossAndGradients');
-  const { data, objective } = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight });
-  const { loss, gradient } = lossAndGradient(stack.native, data, objective);
-  const gradients = stack.native.variables.map(
-    ({ offset, size, shape }) => new Tensor(gradient.slice(offset, offset + size), shape),
-  );
+  const { data, objective } = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
+  const { loss, gradient } = lossAndGradient(topology.native, data, objective);
+  const places = placesOf(topology.native, topology.lowered);
+  const gradients = trainedVariables(topology).map((variable) => {
+    const { offset, size, shape } = places.get(variable) as VariableInfo;
+    return new Tensor(gradient.slice(offset, offset + size), shape);
+  });
   return { loss, gradients };
 }

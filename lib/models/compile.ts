@@ -1,76 +1,52 @@
-import { resolveAxis } from '../broadcast';
 import { checkNumber, checkOptions } from '../check';
 import { GemsbokError, unsupported } from '../errors';
-import { Dense, type Layer } from '../layers';
-import type { AnyLoss, LossIdentifier, ReductionName } from '../losses';
+import type { LossIdentifier } from '../losses';
 import { NativeLoss } from '../losses/native_loss';
-import { resolveLoss } from '../losses/registry';
-import { alignShapes, isLabel, trueColumnsOf } from '../losses/rows';
 import type { MetricIdentifier } from '../metrics';
-import type { CompileSpec, Spec } from '../native';
 import type { Optimizer, OptimizerIdentifier } from '../optimizers';
 import * as optimizers from '../optimizers';
-import type { Untreated } from '../optimizers/optimizer';
-import { type Shape, sizeOf } from '../tensor';
-import { checkMetrics, resolveMetrics, type TargetKind } from './compile_metrics';
+import type { Shape } from '../tensor';
+import { checkMetrics } from './compile_metrics';
+import { fuseLogits, isShapeless, lossOf, resolveOutput } from './compile_output';
+import { variableSpecs } from './compile_variables';
 import { Objective } from './objective';
-import type { Stack } from './stack';
+import { isByName, perName } from './per_output';
+import type { Topology } from './topology';
 
+/** By the names of the outputs, which are those of their layers. */
+export type ByName<T> = Readonly<Record<string, T | null>>;
+
+type OutputMetrics = MetricIdentifier | readonly MetricIdentifier[] | null;
+
+/** Those of the only output, or for each output one or several. */
+export type GivenMetrics = readonly OutputMetrics[] | ByName<MetricIdentifier | readonly MetricIdentifier[]>;
+
+/** With several outputs, an array or an object says what holds for which. */
 export interface CompileOptions {
   /** Default: 'rmsprop' */
   readonly optimizer?: OptimizerIdentifier | undefined;
   /** Default: null; then the model can be neither trained nor evaluated. */
-  readonly loss?: LossIdentifier | null | undefined;
-  /** A factor of the loss. Default: 1 */
-  readonly lossWeights?: number | readonly [number] | null | undefined;
+  readonly loss?: LossIdentifier | readonly (LossIdentifier | null)[] | ByName<LossIdentifier> | null | undefined;
+  /** A factor of each loss. Default: 1 */
+  readonly lossWeights?: number | readonly number[] | ByName<number> | null | undefined;
   /** Values to show beside the loss. Default: none */
-  readonly metrics?: readonly MetricIdentifier[] | null | undefined;
+  readonly metrics?: GivenMetrics | null | undefined;
   /** As `metrics`, with the sample weights. Default: none */
-  readonly weightedMetrics?: readonly MetricIdentifier[] | null | undefined;
-}
-
-export type AnyNativeLoss = NativeLoss<ReductionName>;
-
-/** A last activation and a loss that native code computes as one. */
-export interface Fusion {
-  readonly activation: string;
-  readonly spec: Spec;
-}
-
-/** Which crossentropies take the logits of which activation. */
-const FUSED: Readonly<Record<string, readonly string[]>> = {
-  softmax: ['categorical_crossentropy', 'sparse_categorical_crossentropy'],
-  sigmoid: ['binary_crossentropy'],
-};
-
-/**
- * Logits before probabilities: a last softmax or sigmoid and a crossentropy become one kernel on the logits, which
- * neither clips nor overflows, and whose gradient is `p - y`. `predict` still gives probabilities.
- */
-export function fuseLogits(last: Layer | undefined, loss: AnyNativeLoss): Fusion | null {
-  if (!(last instanceof Dense)) return null;
-  const { name, parameters } = loss.spec();
-  const activation = last.activation.name;
-  if (parameters.from_logits !== false || !FUSED[activation]?.includes(name)) return null;
-  return { activation, spec: { name, parameters: { ...parameters, from_logits: true } } };
+  readonly weightedMetrics?: GivenMetrics | null | undefined;
 }
 
 /** What `compile` was given, and what became of it with the first data, whose shapes decide some of it. */
 export class Compilation {
   readonly options: CompileOptions;
   readonly optimizer: Optimizer;
-  readonly #lossWeight: number;
   #objective: Objective | null = null;
 
-  constructor(options: CompileOptions = {}) {
+  /** `names`: of the outputs, as far as they are known. */
+  constructor(options: CompileOptions, names: readonly string[]) {
     checkOptions(options, ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics'], 'compile');
     this.options = options;
     this.optimizer = optimizers.get(options.optimizer) ?? new optimizers.RMSprop();
-    const [weight] = [options.lossWeights ?? 1].flat();
-    this.#lossWeight = checkNumber(weight, 'lossWeights');
-    if (this.#isShapeless) this.#loss([], []);
-    checkMetrics(options.metrics, 'metrics');
-    checkMetrics(options.weightedMetrics, 'weightedMetrics');
+    this.#perOutput(names);
   }
 
   /** What native code computes; null before the first data. */
@@ -78,38 +54,52 @@ export class Compilation {
     return this.#objective;
   }
 
-  /** What a user should know of the loss, as far as it is certain without data. */
-  note(last: Layer | undefined): string | null {
-    const loss = this.#objective?.loss ?? (this.#isShapeless ? this.#loss([], []) : null);
-    if (loss === null) return null;
-    if (!(loss instanceof NativeLoss)) return `Loss: ${loss.name} on the JavaScript thread, batch by batch`;
-    const fusion = fuseLogits(last, loss);
-    return fusion && `Loss: ${loss.entry} on logits (${fusion.activation} fused)`;
+  /** What a user should know of the losses, as far as it is certain without data. */
+  notes({ outputNames, lastLayers }: Topology): string[] {
+    const { losses } = this.#perOutput(outputNames);
+    return outputNames.flatMap((name, o) => {
+      const known = isShapeless(losses[o]) ? lossOf(losses[o], [], []) : null;
+      const loss = this.#objective?.outputs[o]?.loss ?? known;
+      if (loss === null) return [];
+      const of = outputNames.length === 1 ? '' : ` of \`${name}\``;
+      if (!(loss instanceof NativeLoss)) return [`Loss${of}: ${loss.name} on the JavaScript thread, batch by batch`];
+      const fusion = fuseLogits(lastLayers[o], loss);
+      return fusion === null ? [] : [`Loss${of}: ${loss.entry} on logits (${fusion.activation} fused)`];
+    });
   }
 
-  /** The objective for targets of this shape, the batch included. */
-  resolve(stack: Stack, targets: Shape): Objective {
+  /** The objective for targets of these shapes, the batch included; null where an output has none. */
+  resolve(topology: Topology, targets: readonly (Shape | null)[]): Objective {
     if (this.#objective !== null) return this.#objective;
-    const outputs = [targets[0] ?? 0, ...(stack.outputShape ?? [])];
-    const loss = this.#loss(targets, outputs);
-    const form =
-      loss instanceof NativeLoss ? nativeForm(loss, targets, outputs, stack) : scriptedForm(targets, outputs);
-    const metrics = resolveMetrics(this.options, form.kind, targets, outputs);
-    const spec: CompileSpec = {
-      ...form.spec,
-      reduction: nativeReduction(loss),
-      lossWeight: this.#lossWeight,
-      metrics: metrics.map(({ metric, weighted }) => ({ metric: metric.spec(), weighted })),
+    const { outputNames, outputShapes } = topology;
+    const given = this.#perOutput(outputNames);
+    const rows = targets.find((shape) => shape !== null)?.[0] ?? 0;
+    const outputs = outputNames.map((name, o) =>
+      resolveOutput({
+        name,
+        loss: given.losses[o] ?? null,
+        lossWeight: given.weights[o] ?? 1,
+        metrics: { metrics: given.metrics[o], weightedMetrics: given.weightedMetrics[o] },
+        targets: targets[o] ?? null,
+        outputs: [rows, ...(outputShapes?.[o] ?? [])],
+        last: topology.lastLayers[o],
+      }),
+    );
+    if (outputs.every(({ loss }) => loss === null)) throw notCompiled();
+    if (outputs.length > 1 && outputs.some(({ spec }) => spec.trained && spec.loss === null)) {
+      throw unsupported('loss', 'losses of this library in a model of several outputs', this.options.loss);
+    }
+    return new Objective(outputs, {
+      outputs: outputs.map(({ spec }) => spec),
       optimizer: this.optimizer.spec(),
-      variables: this.optimizer.build(untreated(stack)),
-    };
-    return new Objective(loss, metrics, spec, { targets, outputs });
+      ...variableSpecs(topology, this.optimizer),
+    });
   }
 
   /** Hands an objective to native code, once. */
-  settle(stack: Stack, objective: Objective): void {
+  settle(topology: Topology, objective: Objective): void {
     if (this.#objective === objective) return;
-    stack.native.compile(objective.spec);
+    topology.native.compile(objective.spec);
     this.#objective = objective;
   }
 
@@ -118,72 +108,49 @@ export class Compilation {
     this.#objective = null;
   }
 
-  get #isShapeless(): boolean {
-    const { loss } = this.options;
-    return loss !== null && loss !== undefined && loss !== 'ce' && loss !== 'crossentropy';
-  }
-
-  #loss(targets: Shape, outputs: Shape): AnyLoss {
-    const { loss: identifier } = this.options;
-    if (identifier === null || identifier === undefined) {
-      throw new GemsbokError('ERR_NOT_COMPILED', 'Expected a model compiled with a loss. Pass `loss` to `compile`.');
-    }
-    const loss = resolveLoss(identifier, targets, outputs);
-    if (loss.reduction === 'none') {
-      throw unsupported('loss', 'a loss that is reduced to one number', loss.reduction, 'Choose another reduction.');
-    }
-    if (loss.dtype !== 'float32') throw unsupported('loss', 'a loss of dtype float32, as models are', loss.dtype);
-    return loss;
+  #perOutput(names: readonly string[]): PerOutput {
+    const { loss, lossWeights, metrics, weightedMetrics } = this.options;
+    const losses = perName(onlyOne(loss, names) ?? null, names, 'loss') as readonly (LossIdentifier | null)[];
+    for (const one of losses) if (isShapeless(one)) lossOf(one, [], []);
+    return {
+      losses: losses.map((one) => one ?? null),
+      weights: perName(onlyOne(lossWeights, names) ?? (names.length === 1 ? 1 : {}), names, 'lossWeights').map(
+        (weight) => checkNumber(weight ?? 1, 'lossWeights'),
+      ),
+      metrics: metricsPerOutput(metrics, names, 'metrics'),
+      weightedMetrics: metricsPerOutput(weightedMetrics, names, 'weightedMetrics'),
+    };
   }
 }
 
-function untreated({ layers }: Stack): readonly Untreated[] {
-  return layers.flatMap((layer) =>
-    layer.variables.map((variable) => {
-      const { name, shape } = variable;
-      return { name, shape, path: `${layer.name}/${name}`, keys: [variable] };
-    }),
-  );
+interface PerOutput {
+  readonly losses: readonly (LossIdentifier | null)[];
+  readonly weights: readonly number[];
+  readonly metrics: readonly (readonly MetricIdentifier[])[];
+  readonly weightedMetrics: readonly (readonly MetricIdentifier[])[];
 }
 
-/** How native code takes targets and loss. */
-interface Form {
-  readonly kind: TargetKind;
-  readonly spec: Pick<CompileSpec, 'loss' | 'onLogits' | 'oneValue' | 'trueColumns'>;
+/** The value for the only output may stand in an array. */
+function onlyOne(value: unknown, names: readonly string[]): unknown {
+  return names.length === 1 && Array.isArray(value) && value.length === 1 ? value[0] : value;
 }
 
-function nativeForm(loss: AnyNativeLoss, targets: Shape, outputs: Shape, stack: Stack): Form {
-  checkAxes(loss, outputs.length);
-  loss.checkPredictions(outputs);
-  // Before the metrics, whose complaint about the same targets would say less.
-  alignShapes(loss, targets, outputs);
-  const fusion = fuseLogits(stack.layers.at(-1), loss);
-  return {
-    kind: isLabel(loss) ? 'label' : loss.target === 'half' ? 'other' : 'columns',
-    spec: {
-      loss: fusion?.spec ?? loss.spec(),
-      onLogits: fusion !== null,
-      oneValue: loss.axis === 'all',
-      trueColumns: trueColumnsOf(loss, outputs.at(-1) ?? 1),
-    },
-  };
+function metricsPerOutput(
+  given: unknown,
+  names: readonly string[],
+  argument: string,
+): readonly (readonly MetricIdentifier[])[] {
+  if (given === null || given === undefined) return names.map(() => []);
+  const nested = Array.isArray(given) && names.length === 1 && given.length === 1 && Array.isArray(given[0]);
+  return perName(nested ? given[0] : given, names, argument).map((own) => {
+    if (own === null || own === undefined) return [];
+    const isList = Array.isArray(own) || (names.length === 1 && !isByName(given));
+    const list = isList ? own : [own];
+    checkMetrics(list, argument);
+    return list as readonly MetricIdentifier[];
+  });
 }
 
-/** A loss that is computed here takes targets of any form; metrics do not. */
-function scriptedForm(targets: Shape, outputs: Shape): Form {
-  const columns = outputs.at(-1) ?? 1;
-  const [given, all] = [sizeOf(targets.slice(1)), sizeOf(outputs.slice(1))];
-  const kind = given === all ? 'columns' : given * columns === all ? 'label' : 'other';
-  return { kind, spec: { loss: null, onLogits: false, oneValue: false, trueColumns: kind === 'label' ? 1 : columns } };
-}
-
-function nativeReduction(loss: AnyLoss): CompileSpec['reduction'] {
-  return loss.reduction === 'mean' || loss.reduction === 'none' ? 'sum_over_batch_size' : loss.reduction;
-}
-
-/** Native code cuts outputs into rows along their last axis, or takes a batch as one. */
-function checkAxes({ axis }: AnyNativeLoss, rank: number): void {
-  const axes = [axis].flat();
-  if (axis === 'all' || (axes.length === 1 && resolveAxis(Number(axes[0]), rank) === rank - 1)) return;
-  throw unsupported('axis', 'the last axis of the outputs, -1,', axes.join(', '), 'Put the classes last.');
+function notCompiled(): GemsbokError {
+  return new GemsbokError('ERR_NOT_COMPILED', 'Expected a model compiled with a loss. Pass `loss` to `compile`.');
 }

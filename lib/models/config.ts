@@ -1,19 +1,23 @@
 import { invalidArgument } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import { deserialize, type Layer, serialize } from '../layers';
-import { dtypePolicy } from '../layers/config';
+import { dtypePolicy } from '../layers/layer';
+import type { LossIdentifier } from '../losses';
 import * as losses from '../losses';
 import { isCustom } from '../losses/registry';
+import type { MetricIdentifier } from '../metrics';
 import * as metrics from '../metrics';
 import * as optimizers from '../optimizers';
 import type { Compilation, CompileOptions } from './compile';
+import { isByName } from './per_output';
 import type { Stack } from './stack';
 
 /** The layers of a model with Keras' names. */
 export function stackConfig(name: string, stack: Stack): Config {
   const layers = stack.input === null ? stack.layers : [stack.input, ...stack.layers];
   const config = { name, trainable: true, dtype: dtypePolicy(), layers: layers.map(layerConfig) };
-  return stack.inputShape === null ? config : { ...config, build_input_shape: [null, ...stack.inputShape] };
+  const [inputShape] = stack.inputShapes ?? [];
+  return inputShape === undefined ? config : { ...config, build_input_shape: [null, ...inputShape] };
 }
 
 /** The reverse of {@link stackConfig}; Keras' own configs fit too. */
@@ -27,7 +31,7 @@ export function layersFromConfig(config: Config): Layer[] {
 export function compileConfig({ options, optimizer }: Compilation): Config {
   return {
     optimizer: optimizers.serialize(optimizer),
-    loss: lossConfig(options.loss ?? null),
+    loss: lossConfig(options.loss),
     loss_weights: options.lossWeights ?? null,
     metrics: metricsConfig(options.metrics),
     weighted_metrics: metricsConfig(options.weightedMetrics),
@@ -37,24 +41,33 @@ export function compileConfig({ options, optimizer }: Compilation): Config {
   };
 }
 
-function lossConfig(loss: NonNullable<CompileOptions['loss']> | null): Serialized | string | null {
-  if (loss === null || typeof loss === 'string') return loss;
-  const found = losses.get(loss);
-  if (found === null) return null;
-  // A function of the user's has no more than a name.
-  return isCustom(found) ? found.name : losses.serialize(found);
+function lossConfig(loss: CompileOptions['loss']): unknown {
+  return nested(loss, (one) => {
+    if (typeof one === 'string') return one;
+    const found = losses.get(one as LossIdentifier);
+    if (found === null) return null;
+    // A function of the user's has no more than a name.
+    return isCustom(found) ? found.name : losses.serialize(found);
+  });
 }
 
-function metricsConfig(given: CompileOptions['metrics']): (Serialized | string | null)[] | null {
-  if (given === null || given === undefined) return null;
-  return given.map((identifier) => {
-    if (typeof identifier === 'string') return identifier;
-    const metric = metrics.get(identifier);
+function metricsConfig(given: CompileOptions['metrics']): unknown {
+  return nested(given, (one) => {
+    if (typeof one === 'string') return one;
+    const metric = metrics.get(one as MetricIdentifier);
     return metric && metrics.serialize(metric);
   });
 }
 
-function layerConfig(layer: Layer): Serialized & { readonly build_config?: Config } {
+/** Each value of arrays and dictionaries, whose form stays. */
+function nested(given: unknown, convert: (one: unknown) => unknown): unknown {
+  if (given === null || given === undefined) return null;
+  if (Array.isArray(given)) return given.map((one) => nested(one, convert));
+  if (!isByName(given)) return convert(given);
+  return Object.fromEntries(Object.entries(given).map(([name, one]) => [name, nested(one, convert)]));
+}
+
+export function layerConfig(layer: Layer): Serialized & { readonly build_config?: Config } {
   const serialized = serialize(layer);
   const built = layer.className !== 'InputLayer' && layer.inputShape !== null;
   return built ? { ...serialized, build_config: { input_shape: layer.inputShape } } : serialized;

@@ -1,6 +1,6 @@
 import { sameShape, tileTo } from '../broadcast';
 import { ArrayDataset } from '../data/array_dataset';
-import { outOfRange, shapeMismatch, showShape } from '../errors';
+import { outOfRange, shapeMismatch, showShape, unsupported } from '../errors';
 import { NativeLoss } from '../losses/native_loss';
 import { alignShapes, checkLabels, isLabel, type LabelRule, type TargetRule } from '../losses/rows';
 import { type Column, type NativeData, native } from '../native';
@@ -15,8 +15,9 @@ import {
   toDense,
   toFloats,
 } from '../tensor';
-import type { Objective } from './objective';
-import type { Stack } from './stack';
+import type { OutputObjective } from './objective';
+import { type ModelData, perName } from './per_output';
+import type { Topology } from './topology';
 
 /** Rows of samples: what a native data set is made of. */
 export interface Rows extends Column {
@@ -30,28 +31,42 @@ const MOST_ROWS = 2 ** 32 - 1;
 /** Samples that native code takes: arrays to copy, or those that it holds already. */
 export interface Samples {
   readonly rows: number;
-  readonly inputs: Rows | NativeData;
+  readonly inputs: readonly Rows[] | NativeData;
 }
 
-export function isHeld(inputs: Column | NativeData): inputs is NativeData {
-  return !('columns' in inputs);
+export function isHeld(inputs: readonly Column[] | NativeData): inputs is NativeData {
+  return !Array.isArray(inputs);
 }
 
 /** The samples of a call, checked; the first ones build the model. */
-export function samplesOf(stack: Stack, x: TensorLike | ArrayDataset, argument: string): Samples {
-  if (x instanceof ArrayDataset) return heldSamples(stack, x, argument);
-  if (stack.inputShape === null) stack.buildFor(sampleShapeOf(x, argument));
-  const rows = toRows(toSamples(x, stack.inputShape, argument));
-  return { rows: rows.rows, inputs: rows };
+export function samplesOf(topology: Topology, x: ModelData | ArrayDataset, argument: string): Samples {
+  if (x instanceof ArrayDataset) return heldSamples(topology, x, argument);
+  const { inputNames } = topology;
+  const given = perName(x, inputNames, argument);
+  const named = inputNames.map((name) => (inputNames.length === 1 ? argument : `${argument}.${name}`));
+  if (topology.inputShapes === null) topology.buildFor(sampleShapeOf(given[0] as TensorLike, argument));
+  const inputs = given.map((one, i) => {
+    const name = named[i] ?? argument;
+    return toRows(toSamples(one as TensorLike, topology.inputShapes?.[i] ?? null, name));
+  });
+  const [{ rows = 0 } = {}] = inputs;
+  for (const [i, input] of inputs.entries()) {
+    if (input.rows === rows) continue;
+    throw shapeMismatch(named[i] ?? argument, `${rows} samples, as many as \`${named[0]}\` has,`, [input.rows]);
+  }
+  return { rows, inputs };
 }
 
 function heldSamples(
-  stack: Stack,
+  topology: Topology,
   { native: data, sampleShape, isBare, rows }: ArrayDataset,
   argument: string,
 ): Samples {
-  if (stack.inputShape === null) stack.buildFor(sampleShape.length === 0 ? [1] : sampleShape);
-  const { inputShape } = stack;
+  if (topology.inputNames.length !== 1) {
+    throw unsupported(argument, 'arrays for a model of several inputs', 'a data set');
+  }
+  if (topology.inputShapes === null) topology.buildFor(sampleShape.length === 0 ? [1] : sampleShape);
+  const inputShape = topology.inputShapes?.[0] ?? null;
   const cut = isBare && inputShape !== null && sizeOf(inputShape) === sizeOf(sampleShape);
   const shape = [rows, ...(cut ? inputShape : sampleShape)];
   checkSampleShape(shape, inputShape, argument, shape);
@@ -103,7 +118,8 @@ export function toTargets(value: unknown, outputShape: Shape, rows: number, argu
 }
 
 /** Targets as native code takes them: stretched to the outputs' shape, or labels; as they are for a loss of the user's. */
-export function targetRows(targets: Dense, { loss, targetShape, outputShape }: Objective): Rows {
+export function targetRows(targets: Dense | null, { loss, targetShape, outputShape }: OutputObjective): Rows {
+  if (targets === null || targetShape === null) return { rows: 0, columns: 0, data: new Float32Array(0) };
   if (loss instanceof NativeLoss) return nativeTargetRows(targets, loss, outputShape);
   if (sizeOf(targets.shape.slice(1)) === sizeOf(targetShape)) return toRows(targets);
   throw shapeMismatch('y', `targets of ${showShape(targetShape)}, as those before,`, targets.shape);
@@ -132,8 +148,12 @@ export function toWeights(value: TensorLike | null, rows: number, argument: stri
 }
 
 /** Copies what native code does not hold yet: what the caller does to the arrays afterwards has no effect. */
-export function toNativeData({ rows, inputs }: Samples, y: Rows, weights: Float32Array | null): NativeData {
-  return new native.Data({ rows, inputs: isHeld(inputs) ? inputs : [inputs], targets: [y], weights });
+export function toNativeData(
+  { rows, inputs }: Samples,
+  targets: readonly Rows[],
+  weights: readonly (Float32Array | null)[],
+): NativeData {
+  return new native.Data({ rows, inputs, targets, weights: weights.every((own) => own === null) ? [] : weights });
 }
 
 /** A vector cut into samples; left as it is where it cannot be. */

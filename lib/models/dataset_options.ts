@@ -1,8 +1,8 @@
 import { Dataset } from '../data';
 import { ArrayDataset } from '../data/array_dataset';
 import { invalidArgument, unsupported } from '../errors';
-import type { TensorLike } from '../tensor';
 import type { FitOptions } from './fit_options';
+import type { ModelData } from './per_output';
 
 /** Data that are read while they are used. */
 export function isStream<T>(x: T | Dataset): x is Dataset {
@@ -11,12 +11,12 @@ export function isStream<T>(x: T | Dataset): x is Dataset {
 
 /** `(x, y, options)`, or `(dataset, options)`. */
 export function sortArguments<O>(
-  x: TensorLike | Dataset,
-  y: TensorLike | O | undefined,
+  x: ModelData | Dataset,
+  y: ModelData | O | undefined,
   options: O | undefined,
-): { readonly y: TensorLike | undefined; readonly options: O | undefined } {
+): { readonly y: ModelData | undefined; readonly options: O | undefined } {
   if (x instanceof Dataset && options === undefined && isOptions(y)) return { y: undefined, options: y as O };
-  return { y: y as TensorLike | undefined, options };
+  return { y: y as ModelData | undefined, options };
 }
 
 function isOptions(value: unknown): boolean {
@@ -25,7 +25,7 @@ function isOptions(value: unknown): boolean {
 
 interface DataOptions {
   readonly batchSize?: number | undefined;
-  readonly sampleWeight?: TensorLike | null | undefined;
+  readonly sampleWeight?: ModelData | null | undefined;
 }
 
 /** A data set brings targets and weights itself. */

@@ -3,16 +3,16 @@ import { CallbackList, checkCallbacks } from '../callbacks/callback_list';
 import { checkOptions } from '../check';
 import type { Dataset } from '../data';
 import type { Logs, NativeModel } from '../native';
-import type { TensorLike } from '../tensor';
 import type { Compilation } from './compile';
 import { checkDataset, isStream } from './dataset_options';
 import { Feed } from './feed';
 import { checkVerbose, type Verbosity } from './fit_options';
 import { checkSignal, settle } from './jobs';
+import type { ModelData } from './per_output';
 import { type Problem, pose } from './problem';
 import { startEvaluation } from './scripted';
-import type { Stack } from './stack';
 import { checkBatchSize, checkSteps, cutRows, DEFAULT_BATCH_SIZE } from './steps';
+import type { Topology } from './topology';
 
 export interface EvaluateOptions {
   /** Default: 32, or what `steps` make of the data */
@@ -20,7 +20,7 @@ export interface EvaluateOptions {
   /** Steps, from the first sample on. Default: all data */
   readonly steps?: number | null | undefined;
   /** A weight for each sample. */
-  readonly sampleWeight?: TensorLike | null | undefined;
+  readonly sampleWeight?: ModelData | null | undefined;
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
   /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
   readonly verbose?: Verbosity | undefined;
@@ -43,9 +43,9 @@ export interface Evaluation {
 }
 
 export async function evaluate(
-  { stack, compilation, model }: { stack: Stack; compilation: Compilation; model: CallbackModel },
-  x: TensorLike | Dataset,
-  y: TensorLike | undefined,
+  { topology, compilation, model }: { topology: Topology; compilation: Compilation; model: CallbackModel },
+  x: ModelData | Dataset,
+  y: ModelData | undefined,
   options: EvaluateOptions = {},
 ): Promise<CallbackLogs> {
   checkOptions(options, ['batchSize', 'steps', 'sampleWeight', 'callbacks', 'verbose', 'signal'], 'evaluate');
@@ -57,16 +57,16 @@ export async function evaluate(
   if (isStream(x)) {
     const [size, most] = asked;
     const batchSize = size ?? DEFAULT_BATCH_SIZE;
-    const data = new Feed({ stack, compilation }, x, { batchSize, steps: most, name: 'data', signal });
+    const data = new Feed({ topology, compilation }, x, { batchSize, steps: most, name: 'data', signal });
     const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most });
-    const evaluation = { native: () => stack.native, data, batchSize, callbacks, signal, counts: true };
+    const evaluation = { native: () => topology.native, data, batchSize, callbacks, signal, counts: true };
     return callbacks.through(() => evaluateData(evaluation));
   }
-  const problem = pose(stack, compilation, { x, y, sampleWeight: options.sampleWeight });
+  const problem = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
   const { batchSize, steps, rows } = cutRows(problem.data.rows, ...asked, 'steps');
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps });
   const data = { ...problem, data: problem.data.slice(0, rows) };
-  const evaluation = { native: () => stack.native, data, batchSize, callbacks, signal };
+  const evaluation = { native: () => topology.native, data, batchSize, callbacks, signal };
   return callbacks.through(() => evaluateData(evaluation));
 }
 
@@ -90,7 +90,7 @@ export async function evaluateData(evaluation: Evaluation): Promise<CallbackLogs
 
 async function evaluateByBatch(evaluation: Evaluation): Promise<CallbackLogs> {
   const { native, data: all, batchSize, callbacks, signal, counts } = evaluation;
-  let sum: Logs = { loss: 0, states: [] };
+  let sum: Logs = { loss: 0, losses: [], states: [] };
   let rows = 0;
   let batch = 0;
   let named: CallbackLogs = {};
@@ -117,6 +117,7 @@ function* slicesOf({ data, objective }: Held, batchSize: number): Generator<Held
 function added(sum: Logs, logs: Logs, share: number): Logs {
   return {
     loss: sum.loss * share + logs.loss * (1 - share),
+    losses: logs.losses.map((loss, o) => (sum.losses[o] ?? 0) * share + loss * (1 - share)),
     states: logs.states.map((state, m) => state.map((value, i) => value + (sum.states[m]?.[i] ?? 0))),
   };
 }

@@ -24,13 +24,13 @@ export class Feed {
   readonly #open: Open<Problem>;
   readonly #signal: AbortSignal | undefined;
 
-  constructor({ stack, compilation }: Compiled, dataset: Dataset, options: FeedOptions) {
+  constructor({ topology, compilation }: Compiled, dataset: Dataset, options: FeedOptions) {
     const { batchSize, steps = null, classWeight, name, signal: stop } = options;
     this.#signal = stop;
     this.#open = async function* (signal) {
       let index = 0;
       for await (const { x, y, sampleWeight } of dataset.passes(batchSize, steps)(signal)) {
-        yield pose(stack, compilation, { x, y, sampleWeight, classWeight }, `${name}[${index++}].`);
+        yield pose(topology, compilation, { x, y, sampleWeight, classWeight }, `${name}[${index++}].`);
       }
       if (index === 0 && !signal.aborted) throw shapeMismatch(name, 'at least one batch', [0]);
     };

@@ -25,27 +25,31 @@ interface Prepared {
 
 /** Copies the data and makes everything ready to train; nothing of it waits. */
 export function prepareFit(fit: Fit, given: Given): Prepared {
-  const { stack, settings } = fit;
+  const { topology, settings } = fit;
   const { shuffle, seed, initialEpoch, stepsPerEpoch } = settings;
   const { data, objective, validation } = fitData(fit, given);
   const { batchSize, steps } = cutRows(data.rows, settings.batchSize, stepsPerEpoch, 'stepsPerEpoch');
   warnOfShortEpochs(Math.ceil(data.rows / batchSize), steps);
   const options = { batchSize, shuffle, seed, initialEpoch, stepsPerEpoch: steps, trains: true };
   const facts = { samples: data.rows, batchSize, stepsPerEpoch: steps, initialEpoch, shuffle };
-  fit.compilation.optimizer.attach(stack.native);
-  return assemble(fit, { run: startRun(stack.native, data, objective, options), facts, objective, validation }, steps);
+  fit.compilation.optimizer.attach(topology.native);
+  return assemble(
+    fit,
+    { run: startRun(topology.native, data, objective, options), facts, objective, validation },
+    steps,
+  );
 }
 
 /** As {@link prepareFit} for data that are read while they train; waits for the first batch. */
 export async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prepared> {
-  const { stack, settings } = fit;
+  const { topology, settings } = fit;
   const { classWeight, signal } = settings;
   const batchSize = settings.batchSize ?? DEFAULT_BATCH_SIZE;
   const feed = new Feed(fit, dataset, { batchSize, classWeight, name: 'data', signal });
-  const run = await StreamRun.open(() => stack.native, feed, settings);
+  const run = await StreamRun.open(() => topology.native, feed, settings);
   try {
     const own = { run, facts: null, objective: run.objective, validation: separateData(fit) };
-    fit.compilation.optimizer.attach(stack.native);
+    fit.compilation.optimizer.attach(topology.native);
     return assemble(fit, own, settings.stepsPerEpoch);
   } catch (error) {
     await run.close();
@@ -56,12 +60,12 @@ export async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prep
 type OwnParts = Pick<TrainingParts, 'run' | 'facts' | 'objective' | 'validation'>;
 
 function assemble(fit: Fit, own: OwnParts, steps: number | null): Prepared {
-  const { stack, compilation, model, settings } = fit;
+  const { topology, compilation, model, settings } = fit;
   const { hooks, history, bar } = hooksOf(settings);
   const parts: TrainingParts = {
     ...own,
     model,
-    native: stack.native,
+    native: topology.native,
     optimizer: compilation.optimizer,
     callbacks: new CallbackList(hooks, model, { verbose: settings.verbose, epochs: settings.epochs, steps }),
     compilation,
@@ -91,9 +95,9 @@ function hooksOf({ callbacks, verbose }: FitSettings): {
 }
 
 function fitData(fit: Fit, given: Given): Held & Pick<TrainingParts, 'validation'> {
-  const { stack, compilation, settings } = fit;
+  const { topology, compilation, settings } = fit;
   const { given: separate, split } = settings.validation;
-  const { data, objective, trainingRows } = pose(stack, compilation, { ...given, validationSplit: split });
+  const { data, objective, trainingRows } = pose(topology, compilation, { ...given, validationSplit: split });
   if (separate !== null) return { data, objective, validation: separateData(fit) };
   if (trainingRows === data.rows) return { data, objective, validation: null };
   const held = { data: data.slice(trainingRows, data.rows), objective };
@@ -111,7 +115,7 @@ function separateData(fit: Fit): TrainingParts['validation'] {
     const data = new Feed(fit, x, { batchSize: size, steps, name: 'validationData', signal });
     return { data, batchSize: size };
   }
-  const problem = pose(fit.stack, fit.compilation, { x, y, sampleWeight }, 'validationData.');
+  const problem = pose(fit.topology, fit.compilation, { x, y, sampleWeight }, 'validationData.');
   return cutValidation(problem, fit.settings);
 }
 
@@ -125,8 +129,9 @@ function warnOfShortEpochs(batches: number, steps: number): void {
   if (steps < batches && batches % steps !== 0) warnShort('stepsPerEpoch', steps, batches);
 }
 
-function warnNonFinite({ stack, compilation }: Fit, { epoch, step, layer }: NonFinite): void {
-  const name = stack.nativeLayers[layer]?.name;
+function warnNonFinite({ topology, compilation }: Fit, { epoch, step, node }: NonFinite): void {
+  const { owners, nodes } = topology.lowered;
+  const name = owners[nodes[node]?.layer ?? -1]?.name;
   const where =
     name === undefined
       ? 'the outputs of all layers are finite, so that it comes from the loss itself or the targets'

@@ -3,9 +3,9 @@ import { checkCallbacks } from '../callbacks/callback_list';
 import { checkBoolean, checkInteger, checkOptions } from '../check';
 import { invalidArgument, outOfRange } from '../errors';
 import { nextSeed } from '../random';
-import type { TensorLike } from '../tensor';
 import { type ClassWeight, checkClassWeight } from './class_weight';
 import { checkSignal } from './jobs';
+import type { ModelData } from './per_output';
 import { checkBatchSize, checkSteps } from './steps';
 import { checkValidation, type ValidationData, type ValidationFreq, type ValidationSettings } from './validation';
 
@@ -32,7 +32,7 @@ export interface FitOptions {
   /** Of the shuffle. Default: the next one of the process, see `setRandomSeed`. */
   readonly seed?: number | undefined;
   /** A weight for each sample. */
-  readonly sampleWeight?: TensorLike | null | undefined;
+  readonly sampleWeight?: ModelData | null | undefined;
   /** A weight for each class, 1 where there is none. */
   readonly classWeight?: ClassWeight | null | undefined;
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
@@ -54,7 +54,7 @@ export interface FitSettings {
   readonly validation: ValidationSettings;
   readonly shuffle: boolean;
   readonly seed: number;
-  readonly sampleWeight: TensorLike | null;
+  readonly sampleWeight: ModelData | null;
   readonly classWeight: ReadonlyMap<number, number> | null;
   readonly callbacks: readonly CallbackHooks[];
   readonly verbose: number;

@@ -1,9 +1,12 @@
+export type { SummaryOptions } from './base_model';
 export type { BatchOptions, LossAndGradients, TrainOnBatchOptions } from './batch';
 export type { ClassWeight } from './class_weight';
-export type { CompileOptions } from './compile';
+export type { ByName, CompileOptions, GivenMetrics } from './compile';
 export type { CompiledMetric } from './compile_metrics';
 export type { EvaluateOptions } from './evaluate';
 export type { FitOptions, Verbosity } from './fit_options';
+export { Model, type ModelOptions, type Predicted, type SymbolicTensors } from './functional';
+export type { ModelData } from './per_output';
 export type { PredictOptions } from './predict';
-export { Sequential, type SequentialOptions, type SummaryOptions } from './sequential';
+export { Sequential, type SequentialOptions } from './sequential';
 export type { ValidationData, ValidationFreq } from './validation';

@@ -1,35 +1,55 @@
 import type { CallbackLogs, LogValue } from '../callbacks';
 import type { AnyLoss } from '../losses';
 import type { MetricResult } from '../metrics';
-import type { CompileSpec, Logs } from '../native';
+import type { CompileSpec, Logs, OutputSpec } from '../native';
 import type { Shape } from '../tensor';
 import type { CompiledMetric } from './compile_metrics';
 
+/** What is trained and counted at one output. */
+export interface OutputObjective {
+  readonly name: string;
+  /** null where the output is not trained. */
+  readonly loss: AnyLoss | null;
+  readonly metrics: readonly CompiledMetric[];
+  readonly spec: OutputSpec;
+  /** Of one sample; null where nobody reads targets. */
+  readonly targetShape: Shape | null;
+  readonly outputShape: Shape;
+}
+
 /** A resolved `compile`: what native code computes, and what its sums are called. */
 export class Objective {
-  readonly loss: AnyLoss;
-  readonly metrics: readonly CompiledMetric[];
+  readonly outputs: readonly OutputObjective[];
   readonly spec: CompileSpec;
-  /** Of one sample. */
-  readonly targetShape: Shape;
-  readonly outputShape: Shape;
 
-  constructor(
-    loss: AnyLoss,
-    metrics: readonly CompiledMetric[],
-    spec: CompileSpec,
-    shapes: { readonly targets: Shape; readonly outputs: Shape },
-  ) {
-    this.loss = loss;
-    this.metrics = metrics;
+  constructor(outputs: readonly OutputObjective[], spec: CompileSpec) {
+    this.outputs = outputs;
     this.spec = spec;
-    this.targetShape = shapes.targets.slice(1);
-    this.outputShape = shapes.outputs.slice(1);
   }
 
-  /** Sums as values by their names, the loss first. */
-  named({ loss, states }: Logs): CallbackLogs {
+  /** With their names in logs. */
+  get metrics(): readonly CompiledMetric[] {
+    if (this.outputs.length === 1) return this.outputs[0]?.metrics ?? [];
+    return this.outputs.flatMap(({ name, metrics }) =>
+      metrics.map((metric) => ({ ...metric, key: `${name}_${metric.key}` })),
+    );
+  }
+
+  /** The only output, where JavaScript computes the loss. */
+  get scripted(): OutputObjective | null {
+    return this.outputs.find(({ spec }) => spec.trained && spec.loss === null) ?? null;
+  }
+
+  /** Sums as values by their names, the losses first. */
+  named({ loss, losses, states }: Logs): CallbackLogs {
     const logs: CallbackLogs<LogValue> = { loss };
+    for (const [o, output] of this.outputs.entries()) {
+      // As in Keras, without the output's weight.
+      const { lossWeight } = output.spec;
+      if (this.outputs.length > 1 && output.loss !== null) {
+        logs[`${output.name}_loss`] = (losses[o] ?? 0) / (lossWeight === 0 ? 1 : lossWeight);
+      }
+    }
     for (const [i, { key, metric }] of this.metrics.entries()) {
       const state = states[i];
       if (state !== undefined) logs[key] = logValue(metric.resultOf(state));

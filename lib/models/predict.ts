@@ -6,14 +6,15 @@ import { readAhead } from '../data/prefetch';
 import type { Open } from '../data/source';
 import { shapeMismatch } from '../errors';
 import { native } from '../native';
-import { sizeOf, Tensor, type TensorLike } from '../tensor';
+import { sizeOf, Tensor } from '../tensor';
 import { isHeld, type Samples, samplesOf } from './data';
 import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
 import { checkVerbose, type Verbosity } from './fit_options';
 import { checkSignal, settle } from './jobs';
-import type { Stack } from './stack';
+import type { ModelData } from './per_output';
 import { checkBatchSize, checkSteps, cutRows, DEFAULT_BATCH_SIZE } from './steps';
+import type { Topology } from './topology';
 
 export interface PredictOptions {
   /** Rows of a streamed batch, and what the batch hooks count; no output depends on it. Default: 32, or as `steps` tell */
@@ -30,11 +31,11 @@ export interface PredictOptions {
 const AHEAD = 2;
 
 export async function predict(
-  stack: Stack,
+  topology: Topology,
   model: CallbackModel,
-  x: TensorLike | Dataset,
+  x: ModelData | Dataset,
   options: PredictOptions = {},
-): Promise<Tensor<Float32Array>> {
+): Promise<Tensor<Float32Array>[]> {
   checkOptions(options, ['batchSize', 'steps', 'callbacks', 'verbose', 'signal'], 'predict');
   const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
   const verbose = checkVerbose(options.verbose ?? 0);
@@ -44,84 +45,95 @@ export async function predict(
   if (isStream(x)) {
     const [size, most] = asked;
     const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most });
-    const parts = streamed(stack, x.passes(size ?? DEFAULT_BATCH_SIZE, most), signal);
-    return callbacks.through(() => predictParts(stack, parts, callbacks, signal));
+    const parts = streamed(topology, x.passes(size ?? DEFAULT_BATCH_SIZE, most), signal);
+    return callbacks.through(() => predictParts(topology, parts, callbacks, signal));
   }
-  const all = samplesOf(stack, x, 'x');
+  const all = samplesOf(topology, x, 'x');
   const { rows, batchSize, steps } = cutRows(all.rows, ...asked, 'steps');
   const samples = firstRows(all, rows);
   // Native code copies the samples as the job begins, hence before anything waits.
   if (given.length === 0) {
-    const outputs = roomFor(stack, rows);
-    await settle(stack.native.predict(samples.inputs, rows, outputs.data), signal);
+    const outputs = roomFor(topology, rows);
+    await settle(topology.native.predict(samples.inputs, rows, dataOf(outputs)), signal);
     return outputs;
   }
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps });
   const parts = slicesOf(samples, batchSize);
-  return callbacks.through(() => predictParts(stack, parts, callbacks, signal));
+  return callbacks.through(() => predictParts(topology, parts, callbacks, signal));
 }
 
-export function predictSync(stack: Stack, x: TensorLike): Tensor<Float32Array> {
-  const { rows, inputs } = samplesOf(stack, x, 'x');
-  const outputs = roomFor(stack, rows);
-  stack.native.predictSync(inputs, rows, outputs.data);
+export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Array>[] {
+  const { rows, inputs } = samplesOf(topology, x, 'x');
+  const outputs = roomFor(topology, rows);
+  topology.native.predictSync(inputs, rows, dataOf(outputs));
   return outputs;
 }
 
 function firstRows({ rows: all, inputs }: Samples, rows: number): Samples {
   if (rows === all) return { rows, inputs };
   if (isHeld(inputs)) return { rows, inputs: inputs.slice(0, rows) };
-  return { rows, inputs: { ...inputs, rows, data: inputs.data.subarray(0, rows * inputs.columns) } };
+  return {
+    rows,
+    inputs: inputs.map((input) => ({ ...input, rows, data: input.data.subarray(0, rows * input.columns) })),
+  };
 }
 
 async function predictParts(
-  stack: Stack,
+  topology: Topology,
   parts: Iterable<Samples> | AsyncIterable<Samples>,
   callbacks: CallbackList,
   signal: AbortSignal | undefined,
-): Promise<Tensor<Float32Array>> {
-  const outputs: Float32Array[] = [];
+): Promise<Tensor<Float32Array>[]> {
+  const outputs: Tensor<Float32Array>[][] = [];
   let rows = 0;
   await callbacks.emit('onPredictBegin');
   for await (const part of parts) {
-    const { data } = roomFor(stack, part.rows);
+    const room = roomFor(topology, part.rows);
     await callbacks.emitAt('onPredictBatchBegin', outputs.length);
-    await settle(stack.native.predict(part.inputs, part.rows, data), signal);
+    await settle(topology.native.predict(part.inputs, part.rows, dataOf(room)), signal);
     await callbacks.emitAt('onPredictBatchEnd', outputs.length);
-    outputs.push(data);
+    outputs.push(room);
     rows += part.rows;
   }
   callbacks.setSteps(outputs.length);
   await callbacks.emit('onPredictEnd');
-  return joined(stack, outputs, rows);
+  return joined(topology, outputs, rows);
 }
 
-function joined(stack: Stack, parts: readonly Float32Array[], rows: number): Tensor<Float32Array> {
-  const whole = roomFor(stack, rows);
-  let at = 0;
-  for (const part of parts) {
-    whole.data.set(part, at);
-    at += part.length;
+function joined(topology: Topology, parts: readonly Tensor<Float32Array>[][], rows: number): Tensor<Float32Array>[] {
+  const whole = roomFor(topology, rows);
+  for (const [o, { data }] of whole.entries()) {
+    let at = 0;
+    for (const part of parts) {
+      const piece = part[o]?.data ?? new Float32Array(0);
+      data.set(piece, at);
+      at += piece.length;
+    }
   }
   return whole;
 }
 
-function roomFor(stack: Stack, rows: number): Tensor<Float32Array> {
-  const shape = [rows, ...(stack.outputShape ?? [])];
-  return new Tensor(new Float32Array(sizeOf(shape)), shape);
+function roomFor({ outputShapes }: Topology, rows: number): Tensor<Float32Array>[] {
+  return (outputShapes ?? []).map((shape) => new Tensor(new Float32Array(rows * sizeOf(shape)), [rows, ...shape]));
 }
 
-async function* streamed(stack: Stack, open: Open<Element>, signal: AbortSignal | undefined): AsyncGenerator<Samples> {
+const dataOf = (tensors: readonly Tensor<Float32Array>[]): Float32Array[] => tensors.map(({ data }) => data);
+
+async function* streamed(
+  topology: Topology,
+  open: Open<Element>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Samples> {
   let index = 0;
   for await (const { x } of readAhead(open, AHEAD, signal)) {
-    yield samplesOf(stack, x, `data[${index++}].x`);
+    yield samplesOf(topology, x, `data[${index++}].x`);
   }
   if (index === 0) throw shapeMismatch('data', 'at least one batch', [0]);
 }
 
 /** Native code holds the samples meanwhile: they wait between two batches. */
 function* slicesOf({ rows, inputs }: Samples, batchSize: number): Generator<Samples> {
-  const held = isHeld(inputs) ? inputs : new native.Data({ rows, inputs: [inputs], targets: [], weights: null });
+  const held = isHeld(inputs) ? inputs : new native.Data({ rows, inputs, targets: [], weights: [] });
   for (let from = 0; from < rows; from += batchSize) {
     const to = Math.min(from + batchSize, rows);
     yield { rows: to - from, inputs: held.slice(from, to) };

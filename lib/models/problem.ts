@@ -1,19 +1,20 @@
 import { ArrayDataset } from '../data/array_dataset';
-import { invalidArgument, outOfRange } from '../errors';
+import { invalidArgument, outOfRange, unsupported } from '../errors';
 import type { NativeData } from '../native';
-import type { TensorLike } from '../tensor';
+import type { Dense, TensorLike } from '../tensor';
 import { weightsOfClasses } from './class_weight';
 import type { Compilation } from './compile';
 import { samplesOf, targetRows, toNativeData, toTargets, toWeights } from './data';
 import type { Objective } from './objective';
-import type { Stack } from './stack';
+import { type ModelData, perName, weightsPerName } from './per_output';
+import type { Topology } from './topology';
 
 /** Data with its targets, as the caller gave it. */
 export interface Given {
   /** A data set brings its own targets and weights. */
-  readonly x: TensorLike | ArrayDataset;
-  readonly y?: TensorLike | null | undefined;
-  readonly sampleWeight?: TensorLike | null | undefined;
+  readonly x: ModelData | ArrayDataset;
+  readonly y?: ModelData | null | undefined;
+  readonly sampleWeight?: ModelData | null | undefined;
   readonly classWeight?: ReadonlyMap<number, number> | null | undefined;
   /** The share of the samples, the last ones, that are not trained with: they have no weights of classes. Default: 0 */
   readonly validationSplit?: number | undefined;
@@ -28,26 +29,53 @@ export interface Problem {
 }
 
 /** Checks and copies the data; the first one builds the model, if need be, and resolves what was compiled. */
-export function pose(stack: Stack, compilation: Compilation, given: Given, prefix = ''): Problem {
-  const samples = samplesOf(stack, given.x, `${prefix}x`);
+export function pose(topology: Topology, compilation: Compilation, given: Given, prefix = ''): Problem {
+  const samples = samplesOf(topology, given.x, `${prefix}x`);
   const { rows } = samples;
   const trainingRows = rowsBefore(given.validationSplit ?? 0, rows);
   const held = given.x instanceof ArrayDataset ? given.x : null;
-  const outputShape = stack.outputShape ?? [];
-  const targets = toTargets(held === null ? given.y : held.y, outputShape, rows, `${prefix}y`);
-  const objective = compilation.resolve(stack, targets.shape);
-  const y = targetRows(targets, objective);
+  const targets = targetsOf(topology, held === null ? given.y : held.y, rows, `${prefix}y`);
+  const objective = compilation.resolve(
+    topology,
+    targets.map((target) => target?.shape ?? null),
+  );
+  const columns = objective.outputs.map((output, o) => targetRows(targets[o] ?? null, output));
   const sampleWeight = held === null ? (given.sampleWeight ?? null) : held.weights;
-  if (given.classWeight && sampleWeight !== null) {
-    const fix = 'Multiply the sample weights by those of their classes.';
-    throw invalidArgument('classWeight', 'nothing beside sample weights', given.classWeight, fix);
-  }
   const weights = given.classWeight
-    ? weightsOfClasses(targets, given.classWeight).fill(1, trainingRows)
-    : toWeights(sampleWeight, rows, `${prefix}sampleWeight`);
-  const data = toNativeData(samples, y, weights);
-  compilation.settle(stack, objective);
+    ? [classWeights(given.classWeight, targets, sampleWeight).fill(1, trainingRows)]
+    : weightsPerName(sampleWeight, topology.outputNames, `${prefix}sampleWeight`).map((own) =>
+        toWeights((own ?? null) as TensorLike | null, rows, `${prefix}sampleWeight`),
+      );
+  const data = toNativeData(samples, columns, weights);
+  compilation.settle(topology, objective);
   return { data, trainingRows, objective };
+}
+
+/** What was given for each output; null where an output has no targets. */
+function targetsOf(topology: Topology, y: unknown, rows: number, argument: string): (Dense | null)[] {
+  const { outputNames, outputShapes } = topology;
+  return perName(y, outputNames, argument).map((target, o) => {
+    const several = outputNames.length > 1;
+    if (several && (target === null || target === undefined)) return null;
+    const name = several ? `${argument}.${outputNames[o]}` : argument;
+    return toTargets(target, outputShapes?.[o] ?? [], rows, name);
+  });
+}
+
+function classWeights(
+  classWeight: ReadonlyMap<number, number>,
+  targets: readonly (Dense | null)[],
+  sampleWeight: unknown,
+): Float32Array {
+  const [target = null] = targets;
+  if (target === null || targets.length > 1) {
+    throw unsupported('classWeight', 'a model of one output', classWeight, 'Pass `sampleWeight` for each output.');
+  }
+  if (sampleWeight !== null) {
+    const fix = 'Multiply the sample weights by those of their classes.';
+    throw invalidArgument('classWeight', 'nothing beside sample weights', classWeight, fix);
+  }
+  return weightsOfClasses(target, classWeight);
 }
 
 function rowsBefore(share: number, rows: number): number {

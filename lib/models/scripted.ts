@@ -11,8 +11,9 @@ import {
   type RunOptions,
   type RunResult,
 } from '../native';
+import { nextSeed } from '../random';
 import { Tensor } from '../tensor';
-import type { Objective } from './objective';
+import type { Objective, OutputObjective } from './objective';
 import type { Problem } from './problem';
 
 /** A run of steps, whoever computes the loss. */
@@ -22,7 +23,7 @@ export function startRun(model: NativeModel, data: NativeData, objective: Object
 
 /** The steps of a run, whoever computes the loss. */
 export function stepsOf(run: NativeRun, objective: Objective, trains: boolean): Run {
-  return objective.spec.loss === null ? new ScriptedRun(run, objective, trains) : run;
+  return objective.scripted !== null ? new ScriptedRun(run, objective.scripted, trains) : run;
 }
 
 /** Loss and metrics over all rows, whoever computes the loss. */
@@ -31,7 +32,7 @@ export function startEvaluation(
   { data, objective }: Pick<Problem, 'data' | 'objective'>,
   batchSize: number,
 ): Job<Logs & { readonly cancelled: boolean }> {
-  if (objective.spec.loss !== null) return model.evaluate(data, batchSize);
+  if (objective.scripted === null) return model.evaluate(data, batchSize);
   const run = startRun(model, data, objective, { ...wholeBatch(data), batchSize, trains: false });
   return run.run(run.stepsIn(0), Float32Array.of(0));
 }
@@ -42,23 +43,25 @@ export function lossAndGradient(
   data: NativeData,
   objective: Objective,
 ): { readonly loss: number; readonly gradient: Float32Array } {
-  if (objective.spec.loss !== null) return model.gradients(data);
+  const { scripted } = objective;
+  if (scripted === null) return model.gradients(data, nextSeed());
   const run = new native.Run(model, data, wholeBatch(data));
-  const { value, gradient } = scriptedLoss(objective, run.forwardSync(), true);
+  const { value, gradient } = scriptedLoss(scripted, run.forwardSync(), true);
   return { loss: value, gradient: run.gradients(gradient as Float32Array) };
 }
 
 /** A run of one step. */
 export function wholeBatch({ rows }: NativeData): RunOptions {
-  return { batchSize: rows, shuffle: false, seed: 0, initialEpoch: 0, stepsPerEpoch: 0, trains: true };
+  return { batchSize: rows, shuffle: false, seed: nextSeed(), initialEpoch: 0, stepsPerEpoch: 0, trains: true };
 }
 
 /** Loss of one batch, and its gradient by the outputs. */
 function scriptedLoss(
-  { loss, spec, targetShape, outputShape }: Objective,
+  { loss, spec, targetShape, outputShape }: OutputObjective,
   { samples, outputs, targets, weights }: ForwardResult,
   gradient: boolean,
 ): { readonly value: number; readonly gradient: Float32Array | null } {
+  if (loss === null || targetShape === null) throw new Error('Only an output with a loss is scripted.');
   const yTrue = new Tensor(targets, [samples, ...targetShape]);
   const yPred = new Tensor(outputs, [samples, ...outputShape]);
   // A sample's weight is that of all its steps.
@@ -76,12 +79,12 @@ function scriptedLoss(
 /** A run whose loss is computed here, on the JavaScript thread, between both parts of each step. */
 class ScriptedRun implements Run {
   readonly #run: NativeRun;
-  readonly #objective: Objective;
+  readonly #scripted: OutputObjective;
   readonly #trains: boolean;
 
-  constructor(run: NativeRun, objective: Objective, trains: boolean) {
+  constructor(run: NativeRun, scripted: OutputObjective, trains: boolean) {
     this.#run = run;
-    this.#objective = objective;
+    this.#scripted = scripted;
     this.#trains = trains;
   }
 
@@ -119,7 +122,7 @@ class ScriptedRun implements Run {
 
   async #step(rate: number): Promise<RunResult> {
     const batch = await this.#run.forward().promise;
-    const { value, gradient } = scriptedLoss(this.#objective, batch, this.#trains);
+    const { value, gradient } = scriptedLoss(this.#scripted, batch, this.#trains);
     return this.#run.finish(value, gradient, rate).promise;
   }
 }

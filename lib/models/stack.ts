@@ -1,16 +1,19 @@
 import { GemsbokError, invalidArgument } from '../errors';
 import { type BatchShape, Input, Layer, type Variable } from '../layers';
 import { checkBatchShape } from '../layers/layer';
-import { type NativeModel, native } from '../native';
-import { type Shape, sizeOf } from '../tensor';
+import type { SymbolicTensor } from '../layers/symbolic';
+import type { NativeModel } from '../native';
+import type { Shape } from '../tensor';
+import { enterNative, type Lowered, lower, type Topology } from './topology';
 
-/** The layers of a model, one after the other, and their native counterpart. */
-export class Stack {
+/** Layers one after the other. */
+export class Stack implements Topology {
   readonly #owner: object;
   #input: Input | null = null;
   #layers: Layer[] = [];
   #inputShape: Shape | null = null;
   #outputShape: Shape | null = null;
+  #lowered: Lowered | null = null;
   #native: NativeModel | null = null;
 
   constructor(owner: object) {
@@ -26,22 +29,28 @@ export class Stack {
     return this.#input;
   }
 
-  /** Of one sample; null before the stack is built. */
-  get inputShape(): Shape | null {
-    return this.#inputShape;
+  get inputNames(): readonly string[] {
+    return [this.#input?.name ?? 'input'];
   }
 
-  get outputShape(): Shape | null {
-    return this.#outputShape;
+  get outputNames(): readonly string[] {
+    return [this.#layers.at(-1)?.name ?? 'output'];
+  }
+
+  get inputShapes(): readonly Shape[] | null {
+    return this.#inputShape && [this.#inputShape];
+  }
+
+  get outputShapes(): readonly Shape[] | null {
+    return this.#outputShape && [this.#outputShape];
+  }
+
+  get lastLayers(): readonly (Layer | undefined)[] {
+    return [this.#layers.at(-1)];
   }
 
   get variables(): readonly Variable[] {
     return this.#layers.flatMap((layer) => layer.variables);
-  }
-
-  /** The layers that native code knows, in its order. */
-  get nativeLayers(): readonly Layer[] {
-    return this.#layers.filter((layer) => layer.toNative() !== null);
   }
 
   add(layer: Layer): void {
@@ -80,7 +89,6 @@ export class Stack {
     this.buildFor(checkBatchShape(inputShape, 'inputShape'));
   }
 
-  /** As {@link build}, for the shape of one sample. */
   buildFor(inputShape: Shape): void {
     if (this.#inputShape !== null && this.#inputShape.join() !== inputShape.join()) {
       throw new GemsbokError(
@@ -93,9 +101,13 @@ export class Stack {
     this.#inputShape = inputShape;
   }
 
-  /** The native model, which holds the values of all variables from here on. */
+  get lowered(): Lowered {
+    this.#lowered ??= this.#lower();
+    return this.#lowered;
+  }
+
   get native(): NativeModel {
-    this.#native ??= this.#enterNative();
+    this.#native ??= enterNative([this.#builtFor], this.lowered);
     return this.#native;
   }
 
@@ -115,20 +127,25 @@ export class Stack {
     return this.#layers.reduce((shape, layer) => layer.buildFor(shape), inputShape);
   }
 
-  #enterNative(): NativeModel {
-    if (this.#inputShape === null) {
-      const fix = 'Begin with an Input, call `build([null, ...])`, or pass data.';
-      throw new GemsbokError('ERR_INVALID_ARG', `Expected a model that is built, received one without a shape. ${fix}`);
-    }
-    const layers = this.#layers.flatMap((layer) => layer.toNative() ?? []);
-    const model = new native.Model({ inputSize: sizeOf(this.#inputShape), layers });
-    const variables = this.variables;
-    for (const [i, { offset }] of model.variables.entries()) variables[i]?.moveInto(model, offset);
-    return model;
+  get #builtFor(): Shape {
+    if (this.#inputShape !== null) return this.#inputShape;
+    const fix = 'Begin with an Input, call `build([null, ...])`, or pass data.';
+    throw new GemsbokError('ERR_INVALID_ARG', `Expected a model that is built, received one without a shape. ${fix}`);
+  }
+
+  #lower(): Lowered {
+    const { output: input } = this.#input ?? new Input({ shape: this.#builtFor, name: 'input' });
+    const tensors: SymbolicTensor[] = [];
+    const output = this.#layers.reduce((tensor, layer) => {
+      tensors.push(layer.apply(tensor));
+      return tensors.at(-1) as SymbolicTensor;
+    }, input);
+    return lower([input], [output], { tensors });
   }
 
   /** The layers changed: the values go back to them until there is a new native model. */
   #leaveNative(): void {
+    this.#lowered = null;
     if (this.#native === null) return;
     for (const variable of this.variables) variable.moveOut();
     this.#native = null;

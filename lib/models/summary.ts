@@ -3,25 +3,34 @@ import { batchOf, type Layer } from '../layers/layer';
 export interface SummaryParts {
   readonly name: string;
   readonly layers: readonly Layer[];
+  /** What each layer is applied to; null where each one is to the one before. */
+  readonly connections: ReadonlyMap<Layer, string> | null;
   /** Elements of the optimizer's variables; null before there are any. */
   readonly optimizerParams: number | null;
-  /** What `compile` made of loss and last activation. */
-  readonly note: string | null;
+  /** What `compile` made of losses and last activations. */
+  readonly notes: readonly string[];
 }
 
-const WIDTHS = [33, 24, 13] as const;
+const CHAIN = { titles: ['Layer (type)', 'Output Shape', 'Param #'], widths: [33, 24, 13] };
+const GRAPH = { titles: [...CHAIN.titles, 'Connected to'], widths: [21, 19, 12, 19] };
+const PARAMS = 2;
 const FLOAT_BYTES = 4;
 
 /** Keras' table of a model. */
 export function summaryText(parts: SummaryParts): string {
-  const rows = parts.layers.map((layer) => row(cells(layer), '│'));
+  const { layers, connections } = parts;
+  const { titles, widths } = connections === null ? CHAIN : GRAPH;
+  const rows = layers.map((layer) => {
+    const last = connections === null ? [] : [connections.get(layer) ?? '-'];
+    return row([...cells(layer), ...last], widths, '│');
+  });
   return [
     `Model: "${parts.name}"`,
-    rule('┏', '━', '┳', '┓'),
-    row(['Layer (type)', 'Output Shape', 'Param #'], '┃'),
-    rule('┡', '━', '╇', '┩'),
-    ...(rows.length === 0 ? [] : [rows.join(`\n${rule('├', '─', '┼', '┤')}\n`)]),
-    rule('└', '─', '┴', '┘'),
+    rule(widths, '┏', '━', '┳', '┓'),
+    row(titles, widths, '┃'),
+    rule(widths, '┡', '━', '╇', '┩'),
+    ...(rows.length === 0 ? [] : [rows.join(`\n${rule(widths, '├', '─', '┼', '┤')}\n`)]),
+    rule(widths, '└', '─', '┴', '┘'),
     ...totals(parts),
     '',
   ].join('\n');
@@ -38,16 +47,20 @@ export function readableMemorySize(bytes: number): string {
   return `${size.toFixed(2)} PB`;
 }
 
-function totals({ layers, optimizerParams, note }: SummaryParts): string[] {
-  const trainable = layers.reduce((sum, layer) => sum + layer.countParams(), 0);
+function totals({ layers, optimizerParams, notes }: SummaryParts): string[] {
+  const all = layers.reduce((sum, layer) => sum + layer.countParams(), 0);
+  const trainable = layers.reduce((sum, layer) => sum + trainableParams(layer), 0);
   const lines = [
-    total('Total', trainable + (optimizerParams ?? 0)),
+    total('Total', all + (optimizerParams ?? 0)),
     total('Trainable', trainable),
-    total('Non-trainable', 0),
+    total('Non-trainable', all - trainable),
   ];
   if (optimizerParams !== null) lines.push(total('Optimizer', optimizerParams));
-  if (note !== null) lines.push(` ${note}`);
-  return lines;
+  return [...lines, ...notes.map((note) => ` ${note}`)];
+}
+
+function trainableParams({ trainable, variables }: Layer): number {
+  return trainable ? variables.reduce((sum, variable) => sum + (variable.trainable ? variable.size : 0), 0) : 0;
 }
 
 function total(kind: string, params: number): string {
@@ -64,19 +77,19 @@ function grouped(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-function rule(left: string, line: string, middle: string, right: string): string {
-  return left + WIDTHS.map((width) => line.repeat(width + 2)).join(middle) + right;
+function rule(widths: readonly number[], left: string, line: string, middle: string, right: string): string {
+  return left + widths.map((width) => line.repeat(width + 2)).join(middle) + right;
 }
 
 /** A line of the table, or several where a cell is too long for one. */
-function row(texts: readonly string[], border: string): string {
-  const columns = texts.map((text, column) => wrap(text, WIDTHS[column] ?? 0));
+function row(texts: readonly string[], widths: readonly number[], border: string): string {
+  const columns = texts.map((text, column) => wrap(text, widths[column] ?? 0));
   const height = Math.max(...columns.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) => {
     const padded = columns.map((lines, column) => {
       const text = lines[line] ?? '';
-      const width = WIDTHS[column] ?? 0;
-      return column === WIDTHS.length - 1 ? text.padStart(width) : text.padEnd(width);
+      const width = widths[column] ?? 0;
+      return column === PARAMS ? text.padStart(width) : text.padEnd(width);
     });
     return `${border} ${padded.join(` ${border} `)} ${border}`;
   }).join('\n');

@@ -160,7 +160,7 @@ export class Training implements CallbackRun {
   }
 
   async #trainStream(run: StreamRun): Promise<Logs> {
-    let logs: Logs = { loss: 0, states: [] };
+    let logs: Logs = { loss: 0, losses: [], states: [] };
     for (let batch = 0; await run.isReady(batch); batch++) {
       logs = await this.#trainBatch(batch);
       if (this.#stopped) break;

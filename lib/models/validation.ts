@@ -1,14 +1,14 @@
 import { checkInteger, checkNumber } from '../check';
 import { Dataset } from '../data';
 import { invalidArgument, outOfRange } from '../errors';
-import type { TensorLike } from '../tensor';
+import type { ModelData } from './per_output';
 import { checkBatchSize, checkSteps } from './steps';
 
 /** Inputs, targets and, optionally, weights; or a data set of them. */
 export type ValidationData =
   | Dataset
-  | readonly [x: TensorLike, y: TensorLike, sampleWeight?: TensorLike | null]
-  | { readonly x: TensorLike; readonly y: TensorLike; readonly sampleWeight?: TensorLike | null | undefined };
+  | readonly [x: ModelData, y: ModelData, sampleWeight?: ModelData | null]
+  | { readonly x: ModelData; readonly y: ModelData; readonly sampleWeight?: ModelData | null | undefined };
 
 /** A number of epochs, or the epochs themselves, counted from 1. */
 export type ValidationFreq = number | readonly number[];
@@ -24,9 +24,9 @@ export interface ValidationOptions {
 /** The options with their defaults, checked. */
 export interface ValidationSettings {
   readonly given: {
-    readonly x: TensorLike | Dataset;
-    readonly y?: TensorLike;
-    readonly sampleWeight: TensorLike | null;
+    readonly x: ModelData | Dataset;
+    readonly y?: ModelData;
+    readonly sampleWeight: ModelData | null;
   } | null;
   /** 0 where data is given. */
   readonly split: number;

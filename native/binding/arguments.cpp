@@ -78,6 +78,13 @@ std::size_t to_size(const Napi::Value& value, const char* name) {
   return static_cast<std::size_t>(number);
 }
 
+std::vector<double> to_numbers(const Napi::Value& value, const char* name) {
+  const Napi::Array list = to_array(value, name);
+  std::vector<double> numbers;
+  for (std::uint32_t i = 0; i < list.Length(); ++i) numbers.push_back(to_number(list.Get(i), name));
+  return numbers;
+}
+
 Napi::Value get(const Napi::Object& object, const char* name) { return object.Get(name); }
 
 std::size_t get_size(const Napi::Object& object, const char* name) { return to_size(get(object, name), name); }

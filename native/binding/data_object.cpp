@@ -43,10 +43,13 @@ DataObject::DataObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
       copy("inputs", data_.inputs);
     }
     copy("targets", data_.targets);
-    if (const Floats weights = get_optional_floats(options, "weights", data_.rows); weights.data != nullptr) {
+    const Napi::Array weights = to_array(get(options, "weights"), "weights");
+    for (std::uint32_t i = 0; i < weights.Length(); ++i) {
+      data_.weights.push_back(nullptr);
+      if (weights.Get(i).IsNull()) continue;
       auto own = std::make_shared<core::Buffer<float>>(data_.rows);
-      std::copy_n(weights.as<float>(), data_.rows, own->data());
-      data_.weights = own->data();
+      std::copy_n(to_floats(weights.Get(i), "weights", data_.rows).as<float>(), data_.rows, own->data());
+      data_.weights.back() = own->data();
       bytes += data_.rows * sizeof(float);
       data_.storage.push_back(std::move(own));
     }

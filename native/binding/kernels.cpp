@@ -97,12 +97,12 @@ Napi::Value run_activation(Napi::Env env, const Napi::Object& call, bool backwar
   void* out = nullptr;
   const Napi::TypedArray result = new_floats(env, sizeof(T) == sizeof(double), backward ? shape.size : outputs, &out);
   if (!backward) {
-    functions.forward(parameters, shape.rows, shape.columns, nullptr, z.data(), static_cast<T*>(out));
+    functions.forward(parameters, shape.rows, shape.columns, z.data(), static_cast<T*>(out));
     return result;
   }
   const T* upstream = get_floats(call, "upstream", outputs).as<T>();
   const core::Buffer<T> y(outputs);
-  functions.forward(parameters, shape.rows, shape.columns, nullptr, z.data(), y.data());
+  functions.forward(parameters, shape.rows, shape.columns, z.data(), y.data());
   functions.backward(parameters, shape.rows, shape.columns, z.data(), y.data(), upstream, static_cast<T*>(out));
   return result;
 }

@@ -15,11 +15,23 @@ class LayerOptions final : public core::LayerParameters {
  public:
   explicit LayerOptions(Napi::Object options) : options_(options) {}
   std::size_t size(const char* name) const override { return get_size(options_, name); }
+  double number(const char* name) const override { return to_number(get(options_, name), name); }
   bool flag(const char* name) const override { return get_flag(options_, name); }
+  std::vector<double> list(const char* name) const override { return to_numbers(get(options_, name), name); }
+  core::Bound<core::ActivationRun> activation(const char* name) const override {
+    return to_bound(core::activations(), get(options_, name));
+  }
 
  private:
   Napi::Object options_;
 };
+
+std::vector<std::size_t> to_sizes(const Napi::Value& value, const char* name) {
+  const Napi::Array list = to_array(value, name);
+  std::vector<std::size_t> sizes;
+  for (std::uint32_t i = 0; i < list.Length(); ++i) sizes.push_back(to_size(list.Get(i), name));
+  return sizes;
+}
 
 std::shared_ptr<core::Model> make_model(const Napi::Object& options) {
   std::vector<std::unique_ptr<core::Layer>> layers;
@@ -27,10 +39,17 @@ std::shared_ptr<core::Model> make_model(const Napi::Object& options) {
   for (std::uint32_t i = 0; i < specs.Length(); ++i) {
     const Napi::Object spec = to_object(specs.Get(i), "layers");
     const auto& entry = core::layers().get(get_text(spec, "type"));
-    layers.push_back(entry.run.make(LayerOptions(to_object(get(spec, "parameters"), "parameters")),
-                                    to_bound(core::activations(), get(spec, "activation"))));
+    layers.push_back(entry.run.make(LayerOptions(to_object(get(spec, "parameters"), "parameters"))));
   }
-  return std::make_shared<core::Model>(get_size(options, "inputSize"), std::move(layers));
+  std::vector<core::Node> nodes;
+  const Napi::Array uses = to_array(get(options, "nodes"), "nodes");
+  for (std::uint32_t i = 0; i < uses.Length(); ++i) {
+    const Napi::Object node = to_object(uses.Get(i), "nodes");
+    nodes.push_back({get_size(node, "layer"), to_sizes(get(node, "inputs"), "inputs")});
+  }
+  return std::make_shared<core::Model>(core::Graph(to_sizes(get(options, "inputSizes"), "inputSizes"),
+                                                   std::move(layers), std::move(nodes),
+                                                   to_sizes(get(options, "outputs"), "outputs")));
 }
 
 core::Reduction to_scalar_reduction(const std::string& name) {
@@ -40,31 +59,55 @@ core::Reduction to_scalar_reduction(const std::string& name) {
   return core::Reduction::kMeanWithSampleWeight;
 }
 
-std::vector<core::UpdatedVariable> to_updated(const Napi::Array& options, const core::Model& model) {
-  require(options.Length() == model.variables().size(), Code::kInvalidArg, "an optimizer knows all variables");
-  std::vector<core::UpdatedVariable> updated;
-  for (std::uint32_t v = 0; v < options.Length(); ++v) {
-    const Napi::Object variable = to_object(options.Get(v), "variables");
-    updated.push_back({model.variables()[v].shape, get_flag(variable, "flat"),
-                       to_number(get(variable, "weightDecay"), "weightDecay")});
+core::OutputObjective to_output(const Napi::Object& spec) {
+  core::OutputObjective output;
+  output.trained = get_flag(spec, "trained");
+  output.columns = get_size(spec, "columns");
+  output.true_columns = get_size(spec, "trueColumns");
+  output.reduction = to_scalar_reduction(get_text(spec, "reduction"));
+  output.loss_weight = to_number(get(spec, "lossWeight"), "lossWeight");
+  output.on_logits = get_flag(spec, "onLogits");
+  output.one_value = get_flag(spec, "oneValue");
+  if (!get(spec, "loss").IsNull()) output.loss = to_bound(core::losses(), get(spec, "loss"));
+  const Napi::Array metrics = to_array(get(spec, "metrics"), "metrics");
+  for (std::uint32_t i = 0; i < metrics.Length(); ++i) {
+    const Napi::Object metric = to_object(metrics.Get(i), "metrics");
+    output.metrics.push_back({to_metric(get(metric, "metric")), get_flag(metric, "weighted")});
   }
-  return updated;
+  return output;
+}
+
+// A regularizer or constraint of the variable, and the matrix that it takes it for.
+template <class Run>
+void add_rule(std::vector<core::VariableRule<Run>>& rules, const core::Registry<Run>& registry,
+              const Napi::Value& value, std::size_t variable) {
+  if (value.IsNull()) return;
+  const Napi::Object rule = to_object(value, "rule");
+  rules.push_back({to_bound(registry, get(rule, "rule")), variable, get_size(rule, "rows"), get_size(rule, "columns")});
 }
 
 core::Objective to_objective(const Napi::Object& spec, const core::Model& model) {
   core::Objective objective;
-  if (!get(spec, "loss").IsNull()) objective.loss = to_bound(core::losses(), get(spec, "loss"));
-  objective.reduction = to_scalar_reduction(get_text(spec, "reduction"));
-  objective.on_logits = get_flag(spec, "onLogits");
-  objective.one_value = get_flag(spec, "oneValue");
-  objective.true_columns = get_size(spec, "trueColumns");
-  objective.loss_weight = to_number(get(spec, "lossWeight"), "lossWeight");
+  const Napi::Array outputs = to_array(get(spec, "outputs"), "outputs");
+  for (std::uint32_t i = 0; i < outputs.Length(); ++i) {
+    objective.outputs.push_back(to_output(to_object(outputs.Get(i), "outputs")));
+  }
   objective.optimizer = to_optimizer(get(spec, "optimizer"));
-  objective.updated = to_updated(to_array(get(spec, "variables"), "variables"), model);
-  const Napi::Array metrics = to_array(get(spec, "metrics"), "metrics");
-  for (std::uint32_t i = 0; i < metrics.Length(); ++i) {
-    const Napi::Object metric = to_object(metrics.Get(i), "metrics");
-    objective.metrics.push_back({to_metric(get(metric, "metric")), get_flag(metric, "weighted")});
+  const Napi::Array variables = to_array(get(spec, "variables"), "variables");
+  require(variables.Length() == model.variables().size(), Code::kInvalidArg, "an optimizer is told of all variables");
+  for (std::uint32_t v = 0; v < variables.Length(); ++v) {
+    const Napi::Object variable = to_object(variables.Get(v), "variables");
+    add_rule(objective.regularizers, core::regularizers(), get(variable, "regularizer"), v);
+    if (get(variable, "update").IsNull()) continue;
+    const Napi::Object update = to_object(get(variable, "update"), "update");
+    objective.updated.push_back(v);
+    objective.variables.push_back(
+        {model.variables()[v].shape, get_flag(update, "flat"), to_number(get(update, "weightDecay"), "weightDecay")});
+    add_rule(objective.constraints, core::constraints(), get(variable, "constraint"), v);
+  }
+  const Napi::Array frozen = to_array(get(spec, "frozen"), "frozen");
+  for (std::uint32_t l = 0; l < frozen.Length(); ++l) {
+    objective.frozen.push_back(frozen.Get(l).ToBoolean().Value());
   }
   return objective;
 }
@@ -73,21 +116,39 @@ const core::Dataset& to_data(Napi::Env env, const Napi::Value& value) {
   return unwrap<DataObject>(value, Environment::of(env).data_class).data();
 }
 
-struct Samples {
-  core::Column column;
+// Samples, and where their outputs go.
+struct Prediction {
+  std::vector<core::Column> inputs;
   std::vector<std::shared_ptr<const void>> storage;
+  std::vector<float*> outputs;
+  std::size_t rows;
 };
 
-// Those of a data set as they stand, or an array.
-Samples samples_of(Napi::Env env, const Napi::Value& value, std::size_t rows, Ownership ownership) {
-  const auto& data_class = Environment::of(env).data_class;
-  if (!is_a(value, data_class)) {
-    OwnedColumn owned = to_column(to_object(value, "x"), rows, ownership);
-    return {owned.column, {std::move(owned.storage)}};
+// Samples are those of a data set as they stand, or arrays.
+Prediction to_prediction(const Napi::CallbackInfo& info, const core::Model& model, Ownership ownership) {
+  Prediction prediction{{}, {}, {}, to_size(info[1], "rows")};
+  const auto& data_class = Environment::of(info.Env()).data_class;
+  if (is_a(info[0], data_class)) {
+    const core::Dataset& data = unwrap<DataObject>(info[0], data_class).data();
+    require(data.rows == prediction.rows, Code::kShapeMismatch, "native code expected all rows of the data set");
+    prediction.inputs = data.inputs;
+    prediction.storage = data.storage;
+  } else {
+    const Napi::Array inputs = to_array(info[0], "inputs");
+    for (std::uint32_t i = 0; i < inputs.Length(); ++i) {
+      OwnedColumn owned = to_column(to_object(inputs.Get(i), "inputs"), prediction.rows, ownership);
+      prediction.inputs.push_back(owned.column);
+      prediction.storage.push_back(std::move(owned.storage));
+    }
   }
-  const core::Dataset& data = unwrap<DataObject>(value, data_class).data();
-  core::require(data.rows == rows, Code::kShapeMismatch, "native code expected all rows of the data set");
-  return {data.inputs.at(0), data.storage};
+  const Napi::Array outputs = to_array(info[2], "outputs");
+  require(outputs.Length() == model.graph().outputs().size(), Code::kShapeMismatch,
+          "there is an array for each output");
+  for (std::uint32_t o = 0; o < outputs.Length(); ++o) {
+    prediction.outputs.push_back(
+        to_floats(outputs.Get(o), "outputs", product(prediction.rows, model.output_size(o))).as<float>());
+  }
+  return prediction;
 }
 
 }  // namespace
@@ -95,6 +156,12 @@ Samples samples_of(Napi::Env env, const Napi::Value& value, std::size_t rows, Ow
 Napi::Object logs_of(Napi::Env env, const core::Sums& sums) {
   Napi::Object logs = Napi::Object::New(env);
   logs.Set("loss", sums.mean_loss());
+  Napi::Array losses = Napi::Array::New(env, sums.output_losses.size());
+  for (std::size_t o = 0; o < sums.output_losses.size(); ++o) {
+    const double mean = sums.samples == 0 ? 0 : sums.output_losses[o] / static_cast<double>(sums.samples);
+    losses.Set(static_cast<std::uint32_t>(o), mean);
+  }
+  logs.Set("losses", losses);
   Napi::Array states = Napi::Array::New(env, sums.states.size());
   for (std::size_t s = 0; s < sums.states.size(); ++s) {
     const auto& state = sums.states[s];
@@ -218,7 +285,7 @@ Napi::Value ModelObject::gradients(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const core::Dataset& data = to_data(info.Env(), info[0]);
     Napi::Float32Array gradient = Napi::Float32Array::New(info.Env(), model_->arena_size());
-    const double loss = core::batch_gradients(*model_, data, gradient.Data(),
+    const double loss = core::batch_gradients(*model_, data, to_size(info[1], "seed"), gradient.Data(),
                                               Environment::of(info.Env()).teams().borrow(thread_count()));
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("loss", loss);
@@ -248,16 +315,14 @@ Napi::Value ModelObject::evaluate(const Napi::CallbackInfo& info) {
 Napi::Value ModelObject::predict(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     auto& environment = Environment::of(info.Env());
-    const std::size_t rows = to_size(info[1], "rows");
-    const auto [x, kept] = samples_of(info.Env(), info[0], rows, Ownership::kCopy);
-    float* out = to_floats(info[2], "out", product(rows, model_->output_size())).as<float>();
     const auto job = std::make_shared<Job>(info.Env());
-    job->kept.push_back(Napi::Persistent(info[2].As<Napi::Object>()));
     const auto finished = std::make_shared<bool>(false);
-    job->work = [model = model_, x = x, kept = kept, rows, out, finished,
+    job->work = [model = model_, given = to_prediction(info, *model_, Ownership::kCopy), finished,
                  &environment](const std::atomic<bool>& cancelled) {
-      *finished = core::predict(*model, x, rows, out, environment.teams().borrow(thread_count()), cancelled);
+      *finished = core::predict(*model, given.inputs, given.rows, given.outputs,
+                                environment.teams().borrow(thread_count()), cancelled);
     };
+    job->kept.push_back(Napi::Persistent(info[2].As<Napi::Object>()));
     job->result = [finished](Napi::Env env) {
       Napi::Object result = Napi::Object::New(env);
       result.Set("cancelled", !*finished);
@@ -269,10 +334,8 @@ Napi::Value ModelObject::predict(const Napi::CallbackInfo& info) {
 
 Napi::Value ModelObject::predict_sync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const std::size_t rows = to_size(info[1], "rows");
-    const Samples samples = samples_of(info.Env(), info[0], rows, Ownership::kBorrow);
-    float* out = to_floats(info[2], "out", product(rows, model_->output_size())).as<float>();
-    core::predict(*model_, samples.column, rows, out, {}, false);
+    const Prediction given = to_prediction(info, *model_, Ownership::kBorrow);
+    core::predict(*model_, given.inputs, given.rows, given.outputs, {}, false);
     return info.Env().Undefined();
   });
 }

@@ -37,7 +37,7 @@ Napi::Value non_finite_of(Napi::Env env, const std::optional<core::NonFinite>& f
   Napi::Object result = Napi::Object::New(env);
   result.Set("epoch", static_cast<double>(found->epoch));
   result.Set("step", static_cast<double>(found->step));
-  result.Set("layer", found->layer.has_value() ? static_cast<double>(*found->layer) : -1.0);
+  result.Set("node", found->node.has_value() ? static_cast<double>(*found->node) : -1.0);
   return result;
 }
 

@@ -19,17 +19,19 @@ blasint dimension(std::size_t value) {
 
 }  // namespace
 
-void multiply(Matrix<const float> a, Matrix<const float> b, Matrix<float> c) {
+void multiply(Matrix<const float> a, Matrix<const float> b, Matrix<float> c, const float* bias) {
   if (is_small_gemm(b.rows, b.columns)) {
-    small_gemm({a.data, a.columns, 1}, b, c);
+    small_gemm({a.data, a.columns, 1}, b, c, {bias, false});
     return;
   }
   const blasint m = dimension(a.rows), n = dimension(b.columns), k = dimension(a.columns);
+  const float beta = bias == nullptr ? 0.0F : 1.0F;
+  for (std::size_t row = 0; bias != nullptr && row < c.rows; ++row) std::copy_n(bias, c.columns, c.row(row));
   if (m == 1) {  // gemm packs the whole kernel first, which costs more than one row's product
-    cblas_sgemv(CblasRowMajor, CblasTrans, k, n, 1.0F, b.data, n, a.data, 1, 0.0F, c.data, 1);
+    cblas_sgemv(CblasRowMajor, CblasTrans, k, n, 1.0F, b.data, n, a.data, 1, beta, c.data, 1);
     return;
   }
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1.0F, a.data, k, b.data, n, 0.0F, c.data, n);
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1.0F, a.data, k, b.data, n, beta, c.data, n);
 }
 
 void multiply_transposed(Matrix<const float> a, Matrix<const float> b, Matrix<float> c) {
@@ -55,14 +57,15 @@ void multiply_transposed(Matrix<const double> a, Matrix<const double> b, Matrix<
   }
 }
 
-void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, Matrix<const float> b, Matrix<float> c) {
+void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, Matrix<const float> b, Matrix<float> c,
+                              bool add) {
   if (is_small_gemm(b.rows, b.columns)) {
-    small_gemm({a.data + first_column, 1, a.columns}, b, c);
+    small_gemm({a.data + first_column, 1, a.columns}, b, c, {nullptr, add});
     return;
   }
   const blasint m = dimension(c.rows), n = dimension(b.columns), k = dimension(a.rows);
   cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1.0F, a.data + first_column, dimension(a.columns),
-              b.data, n, 0.0F, c.data, n);
+              b.data, n, add ? 1.0F : 0.0F, c.data, n);
 }
 
 void use_one_thread() { openblas_set_num_threads(1); }

@@ -72,7 +72,7 @@ Dataset Dataset::slice(std::size_t from, std::size_t to) const {
   };
   for (auto& column : part.inputs) move(column);
   for (auto& column : part.targets) move(column);
-  if (weights != nullptr) part.weights = weights + from;
+  for (const float*& own : part.weights) own = own == nullptr ? nullptr : own + from;
   return part;
 }
 

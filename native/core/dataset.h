@@ -29,7 +29,7 @@ struct Dataset {
   std::size_t rows = 0;
   std::vector<Column> inputs;
   std::vector<Column> targets;
-  const float* weights = nullptr;  // [rows], or null
+  std::vector<const float*> weights;  // of each target [rows], or null; empty where none has any
   std::vector<std::shared_ptr<const void>> storage;
 
   Dataset slice(std::size_t from, std::size_t to) const;

@@ -25,30 +25,36 @@ std::vector<std::vector<float*>> pointers(const std::vector<Variable>& variables
 
 }  // namespace
 
-bool Objective::whole_batch() const {
+bool OutputObjective::whole_batch() const {
   return one_value || (has_loss() && loss->whole_batch) ||
          std::any_of(metrics.begin(), metrics.end(), [](const WeightedMetric& metric) {
            return metric.metric.loss != nullptr && metric.metric.loss->run.whole_batch;
          });
 }
 
-Model::Model(std::size_t input_size, std::vector<std::unique_ptr<Layer>> layers)
-    : input_size_(input_size), layers_(std::move(layers)) {
-  require(input_size > 0, Code::kInvalidArg, "a model's input is empty");
-  std::size_t width = input_size, offset = 0;
-  for (std::size_t l = 0; l < layers_.size(); ++l) {
-    require(layers_[l]->input_size() == width, Code::kShapeMismatch, "a layer does not take what the one before gives");
-    width = layers_[l]->output_size();
-    for (const auto& shape : layers_[l]->variables()) {
+bool Objective::is_scripted() const {
+  return std::any_of(outputs.begin(), outputs.end(),
+                     [](const OutputObjective& output) { return output.trained && !output.has_loss(); });
+}
+
+bool Objective::whole_batch() const {
+  return std::any_of(outputs.begin(), outputs.end(),
+                     [](const OutputObjective& output) { return output.whole_batch(); });
+}
+
+Model::Model(Graph graph) : graph_(std::move(graph)), tile_samples_(graph_.tile_samples()) {
+  std::size_t offset = 0;
+  for (std::size_t l = 0; l < graph_.layers().size(); ++l) {
+    for (const auto& shape : graph_.layers()[l]->variables()) {
       const std::size_t size = size_of(shape.shape);
-      variables_.push_back({l, shape.name, shape.shape, offset, size});
+      variables_.push_back({l, shape.name, shape.shape, shape.trainable, offset, size});
       offset += (size + kLine - 1) / kLine * kLine;
     }
   }
   parameters_ = Buffer<float>::zeros(offset);
   gradients_ = Buffer<float>::zeros(offset);
-  parameter_pointers_ = pointers(variables_, layers_.size(), parameters_.data());
-  gradient_pointers_ = pointers(variables_, layers_.size(), gradients_.data());
+  parameter_pointers_ = pointers(variables_, graph_.layers().size(), parameters_.data());
+  gradient_pointers_ = pointers(variables_, graph_.layers().size(), gradients_.data());
 }
 
 std::size_t Model::bytes() const {
@@ -58,23 +64,43 @@ std::size_t Model::bytes() const {
 }
 
 void Model::compile(Objective objective) {
-  require(objective.updated.size() == variables_.size(), Code::kInvalidArg, "an optimizer knows all variables");
-  std::vector<StateEntry> state = state_of(objective.optimizer, objective.updated);
+  require(objective.outputs.size() == graph_.outputs().size(), Code::kInvalidArg, "each output has an objective");
+  require(objective.outputs.size() == 1 || !objective.is_scripted(), Code::kInvalidArg,
+          "the caller computes the loss of models of one output");
+  std::vector<StateEntry> state = state_of(objective.optimizer, objective.variables);
   std::vector<Buffer<float>> state_values;
   UpdateMemory<float> memory;
-  for (const auto& variable : variables_) {
-    memory.values.push_back(parameters_.data() + variable.offset);
-    memory.gradients.push_back(gradients_.data() + variable.offset);
+  for (const std::size_t index : objective.updated) {
+    require(index < variables_.size() && variables_[index].trainable, Code::kOutOfRange, "a variable is not trained");
+    memory.values.push_back(parameters_.data() + variables_[index].offset);
+    memory.gradients.push_back(gradients_.data() + variables_[index].offset);
   }
-  for (const auto& entry : state) {
+  for (auto& entry : state) {
     state_values.emplace_back(entry.size());
     std::fill_n(state_values.back().data(), entry.size(), static_cast<float>(entry.initial));
     memory.state.push_back(state_values.back().data());
+    if (entry.variable.has_value()) entry.variable = objective.updated[*entry.variable];
   }
-  update_.emplace(objective.optimizer, objective.updated, memory);
+  std::size_t scratch = 0;
+  for (const auto& [rule, variable, rows, columns] : objective.regularizers) {
+    require_matrix(variable, rows, columns);
+    scratch = std::max(scratch, rule->scratch(rows, columns));
+  }
+  std::vector<Constrained<float>> constrained;
+  for (const auto& [rule, variable, rows, columns] : objective.constraints) {
+    require_matrix(variable, rows, columns);
+    constrained.push_back({rule, {parameters_.data() + variables_[variable].offset, rows, columns}});
+  }
+  require(objective.frozen.empty() || objective.frozen.size() == graph_.layers().size(), Code::kInvalidArg,
+          "each layer is frozen or not");
+  training_ = graph_.segments(objective.frozen);
+  scratch_ = Buffer<double>(scratch);
+  constrained_ = std::move(constrained);
+  update_.emplace(objective.optimizer, objective.variables, memory);
   state_ = std::move(state);
   state_values_ = std::move(state_values);
   objective_ = std::move(objective);
+  std::fill_n(gradients_.data(), arena_size(), 0.0F);
   iterations_ = 0;
   ++generation_;
 }
@@ -89,8 +115,48 @@ float* Model::state_values(std::size_t index) const {
   return state_values_[index].data();
 }
 
+bool Model::is_frozen(std::size_t node) const {
+  return !objective_->frozen.empty() && objective_->frozen[graph_.nodes()[node].layer] &&
+         graph_.layer_of(node).needs_whole_batch();
+}
+
+void Model::require_matrix(std::size_t variable, std::size_t rows, std::size_t columns) const {
+  require(variable < variables_.size() && rows > 0 && variables_[variable].size / rows == columns &&
+              variables_[variable].size % rows == 0,
+          Code::kShapeMismatch, "a variable is no such matrix");
+}
+
+std::vector<float> Model::layer_states() const {
+  std::vector<float> states;
+  for (const auto& variable : variables_) {
+    const float* values = parameters_.data() + variable.offset;
+    if (!variable.trainable) states.insert(states.end(), values, values + variable.size);
+  }
+  return states;
+}
+
+void Model::set_layer_states(const std::vector<float>& states) {
+  const float* values = states.data();
+  for (const auto& variable : variables_) {
+    if (variable.trainable) continue;
+    std::copy_n(values, variable.size, parameters_.data() + variable.offset);
+    values += variable.size;
+  }
+}
+
+double Model::penalize(double loss_scale, bool training) const {
+  double penalty = 0;
+  for (const auto& [rule, variable, rows, columns] : objective_->regularizers) {
+    const std::size_t offset = variables_[variable].offset;
+    const Matrix<const float> x = {parameters_.data() + offset, rows, columns};
+    float* grad = training ? gradients_.data() + offset : nullptr;
+    penalty += rule->run<float>(rule.parameters, {x, loss_scale, grad, scratch_.data()}) / loss_scale;
+  }
+  return penalty;
+}
+
 void Model::update(double learning_rate, const TeamPool::Lease& team) {
-  update_->run(learning_rate, iterations_, team);
+  update_->run(learning_rate, iterations_, team, constrained_);
   ++iterations_;
 }
 

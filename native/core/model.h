@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "buffer.h"
-#include "layers/layer.h"
+#include "constraints.h"
+#include "graph.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"
 #include "optimizers/update.h"
 #include "parallel.h"
+#include "regularizers.h"
 
 namespace gemsbok::core {
 
@@ -19,6 +21,7 @@ struct Variable {
   std::size_t layer;
   std::string name;
   std::vector<std::size_t> shape;
+  bool trainable;
   std::size_t offset;  // in the arena
   std::size_t size;
 };
@@ -28,33 +31,57 @@ struct WeightedMetric {
   bool weighted;
 };
 
-// What `compile` sets.
-struct Objective {
-  Bound<LossRun> loss;  // without entry where the caller computes the loss
+// What `compile` sets for one output of the model.
+struct OutputObjective {
+  bool trained = true;
+  Bound<LossRun> loss;  // without entry where the caller computes the loss, or the output is not trained
   Reduction reduction = Reduction::kSumOverBatchSize;
-  bool on_logits = false;        // the loss reads the last layer's z
+  bool on_logits = false;        // the loss reads what goes into the output's last node
   bool one_value = false;        // the loss takes the whole batch as one row
-  std::size_t true_columns = 0;  // columns of a target's row
+  std::size_t columns = 0;       // of a row of the output
+  std::size_t true_columns = 0;  // of a row of its target
   double loss_weight = 1;
   std::vector<WeightedMetric> metrics;
-  Optimizer optimizer;
-  std::vector<UpdatedVariable> updated;  // the model's variables
 
   bool has_loss() const { return loss.entry != nullptr; }
   // Whether the loss or a metric must see all rows of a batch at once.
   bool whole_batch() const;
 };
 
-// The layers, the arena of all parameters, and what was compiled: gradients have the arena's layout, in which each
+// A variable as a matrix, and what is to be done with it.
+template <class Run>
+struct VariableRule {
+  Bound<Run> rule;
+  std::size_t variable, rows, columns;
+};
+
+struct Objective {
+  std::vector<OutputObjective> outputs;
+  Optimizer optimizer;
+  std::vector<std::size_t> updated;        // the variables that training changes
+  std::vector<UpdatedVariable> variables;  // of these
+  std::vector<VariableRule<RegularizerRun>> regularizers;
+  std::vector<VariableRule<ConstraintRun>> constraints;
+  std::vector<bool> frozen;  // of the layers; empty where none is
+
+  // Whether the caller computes the loss.
+  bool is_scripted() const;
+  bool whole_batch() const;
+};
+
+// The graph, the arena of all variables, and what was compiled: gradients have the arena's layout, in which each
 // variable starts on a cache line (the gap's elements are zero and stay so).
 class Model {
  public:
-  Model(std::size_t input_size, std::vector<std::unique_ptr<Layer>> layers);
+  explicit Model(Graph graph);
 
-  std::size_t input_size() const { return input_size_; }
-  std::size_t output_size() const { return layers_.empty() ? input_size_ : layers_.back()->output_size(); }
-  std::size_t output_columns() const { return layers_.empty() ? input_size_ : layers_.back()->output_columns(); }
-  const std::vector<std::unique_ptr<Layer>>& layers() const { return layers_; }
+  const Graph& graph() const { return graph_; }
+  std::size_t input_size(std::size_t input) const { return graph_.tensors()[input].size; }
+  std::size_t output_size(std::size_t output) const { return graph_.tensors()[graph_.outputs()[output]].size; }
+  std::size_t tile_samples() const { return tile_samples_; }
+  const std::vector<Segment>& training_segments() const { return training_; }
+  // Whether the node's layer works as in inference, even in training: one that else needs the whole batch.
+  bool is_frozen(std::size_t node) const;
   const std::vector<Variable>& variables() const { return variables_; }
   std::size_t arena_size() const { return parameters_.size(); }
   std::size_t bytes() const;
@@ -62,7 +89,10 @@ class Model {
   // The following take or need the lock: training holds it for a step, readers for one piece of their work.
   FairSharedMutex& mutex() const { return mutex_; }
   float* parameters() const { return parameters_.data(); }
-  const float* const* layer_parameters(std::size_t layer) const { return parameter_pointers_[layer].data(); }
+  float* const* layer_variables(std::size_t layer) const { return parameter_pointers_[layer].data(); }
+  // The values of the variables that are not trainable, which training changes without gradients.
+  std::vector<float> layer_states() const;
+  void set_layer_states(const std::vector<float>& states);
   float* gradients() const { return gradients_.data(); }
   float* const* layer_gradients(std::size_t layer) const { return gradient_pointers_[layer].data(); }
 
@@ -78,18 +108,25 @@ class Model {
   std::uint64_t iterations() const { return iterations_; }
   void set_iterations(std::uint64_t iterations) { iterations_ = iterations; }
 
-  // One call of the optimizer, from the gradients, which it changes.
+  // The penalties of the variables; where `training`, the gradients get theirs too, times `loss_scale`.
+  double penalize(double loss_scale, bool training) const;
+  // One call of the optimizer, from the gradients, which it changes, and the constraints.
   void update(double learning_rate, const TeamPool::Lease& team);
   // The end of training: where the optimizer keeps averages of the parameters, they take their place.
   void finalize();
 
  private:
-  std::size_t input_size_;
-  std::vector<std::unique_ptr<Layer>> layers_;
+  void require_matrix(std::size_t variable, std::size_t rows, std::size_t columns) const;
+
+  Graph graph_;
+  std::size_t tile_samples_;
+  std::vector<Segment> training_;
   std::vector<Variable> variables_;
   Buffer<float> parameters_, gradients_;
   std::vector<std::vector<float*>> parameter_pointers_, gradient_pointers_;
   std::optional<Objective> objective_;
+  Buffer<double> scratch_;  // of the regularizers
+  std::vector<Constrained<float>> constrained_;
   std::vector<StateEntry> state_;
   std::vector<Buffer<float>> state_values_;
   std::optional<Update<float>> update_;

@@ -24,7 +24,17 @@ struct Block {
   float* c;
   std::size_t k, n;     // n: of b and c as a whole
   std::size_t columns;  // of this block, at most kVectors vectors
+  const float* bias;    // of the first of them, or null
+  bool add;
 };
+
+template <class D>
+HWY_INLINE hn::Vec<D> LoadColumns(D d, const float* from, std::size_t count) {
+  if (count >= hn::Lanes(d)) return hn::LoadU(d, from);
+  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)] = {};
+  for (std::size_t i = 0; i < count; ++i) lanes[i] = from[i];
+  return hn::Load(d, lanes);
+}
 
 template <class D>
 HWY_INLINE void StoreColumns(D d, hn::Vec<D> value, float* to, std::size_t count) {
@@ -46,7 +56,9 @@ HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
   HWY_UNROLL(8)
   for (std::size_t i = 0; i < kRows; ++i) {
     HWY_UNROLL(3)
-    for (std::size_t j = 0; j < kVectors; ++j) sums[i][j] = hn::Zero(d);
+    for (std::size_t j = 0; j < kVectors; ++j) {
+      sums[i][j] = block.bias == nullptr ? hn::Zero(d) : hn::LoadU(d, block.bias + j * lanes);
+    }
   }
   const float* a = block.a.data + row * block.a.row_stride;
   const float* b = block.b;
@@ -66,20 +78,24 @@ HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
     HWY_UNROLL(3)
     for (std::size_t j = 0; j < kVectors; ++j) {
       if (j * lanes >= block.columns) continue;
-      StoreColumns(d, sums[i][j], block.c + (row + i) * block.n + j * lanes, block.columns - j * lanes);
+      float* to = block.c + (row + i) * block.n + j * lanes;
+      const std::size_t count = block.columns - j * lanes;
+      StoreColumns(d, block.add ? hn::Add(sums[i][j], LoadColumns(d, to, count)) : sums[i][j], to, count);
     }
   }
 }
 
 // All columns of some rows, as those of `a` are in the cache by then.
 template <std::size_t kRows>
-void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, std::size_t row) {
+void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start,
+                  std::size_t row) {
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 4> quarter;
   const std::size_t lanes = hn::Lanes(d);
   for (std::size_t column = 0; column < c.columns;) {
     const std::size_t left = c.columns - column;
-    Block block = {a, b.data + column, c.data + column, b.rows, c.columns, 0};
+    const float* bias = start.bias == nullptr ? nullptr : start.bias + column;
+    Block block = {a, b.data + column, c.data + column, b.rows, c.columns, 0, bias, start.add};
     // A few last columns get a narrow vector of their own rather than a wide one that is mostly waste.
     const std::size_t rest = left % lanes <= hn::Lanes(quarter) ? left % lanes : 0;
     block.columns = left - rest < kBlockVectors * lanes ? left - rest : kBlockVectors * lanes;
@@ -97,10 +113,10 @@ void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<f
   }
 }
 
-void Multiply(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c) {
+void Multiply(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start) {
   std::size_t row = 0;
-  for (; row + kBlockRows <= c.rows; row += kBlockRows) MultiplyRows<kBlockRows>(a, b, c, row);
-  for (; row < c.rows; ++row) MultiplyRows<1>(a, b, c, row);
+  for (; row + kBlockRows <= c.rows; row += kBlockRows) MultiplyRows<kBlockRows>(a, b, c, start, row);
+  for (; row < c.rows; ++row) MultiplyRows<1>(a, b, c, start, row);
 }
 
 }  // namespace gemsbok::core::HWY_NAMESPACE
@@ -114,7 +130,9 @@ HWY_EXPORT(Multiply);
 
 bool is_small_gemm(std::size_t k, std::size_t n) { return k * n <= std::size_t{1} << 17; }
 
-void small_gemm(Strided a, Matrix<const float> b, Matrix<float> c) { HWY_DYNAMIC_DISPATCH(Multiply)(a, b, c); }
+void small_gemm(Strided a, Matrix<const float> b, Matrix<float> c, GemmStart start) {
+  HWY_DYNAMIC_DISPATCH(Multiply)(a, b, c, start);
+}
 
 }  // namespace gemsbok::core
 

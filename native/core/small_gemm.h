@@ -16,8 +16,15 @@ struct Strided {
 // Whether [k, n] is small enough to be read in place, without packing, from the second-level cache.
 bool is_small_gemm(std::size_t k, std::size_t n);
 
-// c[m, n] = a[m, k] b[k, n]. Each element is summed over k in order, by itself: it has the same bits whatever m is, and
-// however rows are cut. May read, and ignore, up to a vector beyond the end of b, which every Buffer has room for.
-void small_gemm(Strided a, Matrix<const float> b, Matrix<float> c);
+// What a product is added to.
+struct GemmStart {
+  const float* bias = nullptr;  // [n], or null
+  bool add = false;             // to what stands in c
+};
+
+// c[m, n] = a[m, k] b[k, n] + start. Each element is summed over k in order, by itself: it has the same bits whatever m
+// is, and however rows are cut. May read, and ignore, up to a vector beyond the end of b and bias, which every Buffer
+// has room for.
+void small_gemm(Strided a, Matrix<const float> b, Matrix<float> c, GemmStart start = {});
 
 }  // namespace gemsbok::core

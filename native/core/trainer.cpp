@@ -29,7 +29,7 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
       order_(options.shuffle ? data_.rows : 0) {
   require(batch_size_ > 0, Code::kInvalidArg, "a run needs samples, and batches of at least one");
   require(data_.rows <= UINT32_MAX, Code::kOutOfRange, "a run takes at most 2^32 - 1 samples");
-  check_inputs(*model_, data_.inputs.at(0));
+  check_inputs(*model_, data_.inputs);
   now_.epoch = options.initial_epoch;
   now_.sums = Sums::zero(*model_);
   snapshot_ = now_;
@@ -93,7 +93,7 @@ void TrainingRun::feed(Dataset batch) {
   const Busy busy(busy_);
   require(!options_.shuffle, Code::kInvalidArg, "batches that are fed are not shuffled");
   require(batch.rows > 0, Code::kInvalidArg, "a batch needs samples");
-  check_inputs(*model_, batch.inputs.at(0));
+  check_inputs(*model_, batch.inputs);
   make_room(batch);
   data_ = std::move(batch);
   fed_ = true;
@@ -146,6 +146,12 @@ BatchRows TrainingRun::batch_rows() const {
   return {order_.empty() ? nullptr : order_.data(), first, std::min(batch_size_, data_.rows - first)};
 }
 
+// Epochs are far apart, so that no two steps draw the same numbers.
+Pass TrainingRun::pass(std::size_t samples) const {
+  const std::uint64_t step = (static_cast<std::uint64_t>(now_.epoch) << 32) + now_.step;
+  return {*model_, workspace_, samples, {options_.trains, options_.seed, step}, true};
+}
+
 void TrainingRun::require_same_model() const {
   require(generation_ == model_->generation(), Code::kModelBusy, "the model was compiled anew since this run was made");
 }
@@ -155,7 +161,8 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
   require_same_model();
   require_loss(*model_);
   require(options_.trains, Code::kInvalidArg, "this run does not train");
-  forward_backward(*model_, data_, batch_rows(), workspace_, batch_, team);
+  const BatchRows rows = batch_rows();
+  forward_backward(pass(rows.samples), data_, rows, batch_, team);
   // Here, between backward and update, gradients, loss and counts could be summed over processes.
   if (!std::isfinite(batch_.loss()) && !non_finite_.has_value()) note_non_finite(batch_.samples());
   now_.sums.add(batch_);
@@ -175,15 +182,19 @@ BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
   const std::lock_guard<FairSharedMutex> lock(model_->mutex());
   require_same_model();
   const BatchRows rows = batch_rows();
-  forward_batch(*model_, data_, rows, workspace_, batch_, team);
+  states_ = model_->layer_states();
+  forward_batch(pass(rows.samples), data_, rows, batch_, team);
   forwarded_ = true;
-  const float *outputs = workspace_.output(), *targets = batch_.targets();
+  const Target& target = batch_.target(0);
+  const float* outputs = workspace_.value(model_->graph().outputs()[0]);
+  const float* targets = target.y_true.data();
   BatchOutputs result = {rows.samples,
-                         {outputs, outputs + rows.samples * model_->output_size()},
-                         {targets, targets + rows.samples * batch_.target_size()},
+                         {outputs, outputs + rows.samples * model_->output_size(0)},
+                         {targets, targets + rows.samples * target.size},
                          {}};
-  for (std::size_t i = rows.first; data_.weights != nullptr && i < rows.first + rows.samples; ++i) {
-    result.weights.push_back(data_.weights[rows.order == nullptr ? i : rows.order[i]]);
+  const float* weights = data_.weights.empty() ? nullptr : data_.weights[0];
+  for (std::size_t i = rows.first; weights != nullptr && i < rows.first + rows.samples; ++i) {
+    result.weights.push_back(weights[rows.order == nullptr ? i : rows.order[i]]);
   }
   return result;
 }
@@ -213,15 +224,16 @@ void TrainingRun::gradients(const std::vector<float>& grad_outputs, float* gradi
   const Busy busy(busy_);
   const std::lock_guard<FairSharedMutex> lock(model_->mutex());
   backward(grad_outputs, team);
+  model_->set_layer_states(states_);
   std::copy_n(model_->gradients(), model_->arena_size(), gradients);
 }
 
 void TrainingRun::backward(const std::vector<float>& grad_outputs, const TeamPool::Lease& team) {
   require_same_model();
   require(forwarded_ && options_.trains, Code::kInvalidArg, "no batch was run forward to train with");
-  require(grad_outputs.size() == batch_.samples() * model_->output_size(), Code::kShapeMismatch,
+  require(grad_outputs.size() == batch_.samples() * model_->output_size(0), Code::kShapeMismatch,
           "the gradient does not have the size of the outputs");
-  backward_batch(*model_, grad_outputs.data(), batch_.samples(), workspace_, team);
+  backward_batch(pass(batch_.samples()), grad_outputs.data(), batch_, team);
 }
 
 // Fisher and Yates, keyed by seed and pass alone.
@@ -234,10 +246,12 @@ void TrainingRun::shuffle(std::size_t pass) {
 
 void TrainingRun::note_non_finite(std::size_t samples) {
   non_finite_ = NonFinite{now_.epoch, now_.step, std::nullopt};
-  const auto& layers = model_->layers();
-  for (std::size_t l = 0; l < layers.size(); ++l) {
-    if (all_finite(workspace_.z(l), samples * layers[l]->output_size())) continue;
-    non_finite_->layer = l;
+  const Graph& graph = model_->graph();
+  for (std::size_t n = 0; n < graph.nodes().size(); ++n) {
+    if (!workspace_.is_live(n)) continue;  // what stands behind logits may not have been computed
+    const std::size_t tensor = graph.output_of(n);
+    if (all_finite(workspace_.value(tensor), samples * graph.tensors()[tensor].size)) continue;
+    non_finite_->node = n;
     return;
   }
 }

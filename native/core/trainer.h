@@ -11,7 +11,7 @@ namespace gemsbok::core {
 
 struct NonFinite {
   std::size_t epoch, step;
-  std::optional<std::size_t> layer;  // the first whose output is not finite
+  std::optional<std::size_t> node;  // the first whose output is not finite
 };
 
 struct Progress {
@@ -84,6 +84,7 @@ class TrainingRun {
   void begin_step();
   void begin_epoch();
   BatchRows batch_rows() const;
+  Pass pass(std::size_t samples) const;
   void require_same_model() const;
   void step(double learning_rate, const TeamPool::Lease& team);
   void backward(const std::vector<float>& grad_outputs, const TeamPool::Lease& team);
@@ -104,7 +105,8 @@ class TrainingRun {
   std::optional<std::size_t> ordered_;  // the pass whose order it is
   Progress now_;
   bool fed_ = false;
-  bool forwarded_ = false;  // whether the workspace holds the batch that `finish` is for
+  bool forwarded_ = false;     // whether the workspace holds the batch that `finish` is for
+  std::vector<float> states_;  // of the layers, before that batch
   std::optional<NonFinite> non_finite_;
   std::atomic<bool> busy_{false};
   mutable std::mutex snapshot_mutex_;

@@ -6,8 +6,8 @@ namespace gemsbok::core {
 
 template <class T>
 struct ActivationFunctions {
-  // z += bias (null: none), y = f(z), for z of [rows, columns]; y may be z.
-  void (*forward)(const double* parameters, std::size_t rows, std::size_t columns, const T* bias, T* z, T* y);
+  // y = f(z), for z of [rows, columns]; y may be z.
+  void (*forward)(const double* parameters, std::size_t rows, std::size_t columns, const T* z, T* y);
   // grad = upstream * f'(z), with y = f(z); grad may be upstream. z may be y where the input is not needed.
   void (*backward)(const double* parameters, std::size_t rows, std::size_t columns, const T* z, const T* y,
                    const T* upstream, T* grad);

@@ -24,32 +24,11 @@ struct FromOutput {
   static bool NeedsInput(const double*) { return false; }
 };
 
-template <class T>
-void AddBias(std::size_t rows, std::size_t columns, const T* bias, T* z) {
-  if (bias == nullptr) return;
-  const Lanes<T> d;
-  for (std::size_t r = 0; r < rows; ++r) {
-    T* row = z + r * columns;
-    ForLanes(d, columns, [&](auto load, auto store, auto) HWY_ATTR { store(hn::Add(load(row), load(bias)), row); });
-  }
-}
-
 template <class F, class T>
-void ElementwiseForward(const double* parameters, std::size_t rows, std::size_t columns, const T* bias, T* z, T* y) {
+void ElementwiseForward(const double* parameters, std::size_t rows, std::size_t columns, const T* z, T* y) {
   const F f(parameters);
   const Lanes<T> d;
-  if (bias == nullptr) {
-    ForLanes(d, rows * columns, [&](auto load, auto store, auto) HWY_ATTR { store(f.Forward(d, load(z)), y); });
-    return;
-  }
-  for (std::size_t r = 0; r < rows; ++r) {
-    T *z_row = z + r * columns, *y_row = y + r * columns;
-    ForLanes(d, columns, [&](auto load, auto store, auto) HWY_ATTR {
-      const auto sum = hn::Add(load(z_row), load(bias));
-      if (z_row != y_row) store(sum, z_row);
-      store(f.Forward(d, sum), y_row);
-    });
-  }
+  ForLanes(d, rows * columns, [&](auto load, auto store, auto) HWY_ATTR { store(f.Forward(d, load(z)), y); });
 }
 
 template <class F, class T>

@@ -135,9 +135,8 @@ struct Glu : FromInput {
 };
 
 template <class F, std::size_t kNarrowing, class T>
-void RowsForward(const double*, std::size_t rows, std::size_t columns, const T* bias, T* z, T* y) {
+void RowsForward(const double*, std::size_t rows, std::size_t columns, const T* z, T* y) {
   if (columns == 0) return;
-  AddBias(rows, columns, bias, z);
   for (std::size_t r = 0; r < rows; ++r) F::Forward(columns, z + r * columns, y + r * (columns / kNarrowing));
 }
 

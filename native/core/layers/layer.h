@@ -1,58 +1,89 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "../activations/activation.h"
+#include "../parallel.h"
+#include "../registry.h"
 
 namespace gemsbok::core {
 
+// A variable as its layer declares it. One that is not trainable has no gradient; the layer itself writes it.
 struct VariableShape {
   const char* name;
   std::vector<std::size_t> shape;
+  bool trainable = true;
 };
 
-// The part of a layer's buffers that belongs to some consecutive samples of a batch.
+// What random numbers are keyed by, beside the node and the row: nothing else, so that they do not depend on threads.
+struct StepKey {
+  bool training = false;
+  std::uint64_t seed = 0;  // of the run
+  std::uint64_t step = 0;  // of the run
+};
+
+// Some consecutive samples of a batch, as one node of the graph sees them. All arrays are row-major.
 struct LayerTile {
-  std::size_t samples;
-  const float* x;  // [samples, input_size]
-  float* z;        // [samples, output_size] pre-activation; may be y
-  float* y;        // [samples, output_size]
+  std::size_t first;              // position of the first sample in its batch
+  std::size_t samples;            // of this tile
+  std::size_t batch;              // of the whole batch
+  const float* const* variables;  // in the order of Layer::variables
+  const float* const* x;          // [inputs][samples, input_size]
+  float* y;                       // [samples, output_size]
+  float* kept;  // [samples, kept_size]: what backward needs beside x and y; null where nothing is kept
+  StepKey key;
+  std::uint64_t node;  // of the graph, part of the key
+  double* penalty;     // the layer's own addition to the loss is added here; null outside training
 };
 
 struct LayerGradients {
-  float* grad;    // [samples, output_size] by y; becomes the gradient by z
-  float* grad_x;  // [samples, input_size], or null where nobody asks for it
+  const float* grad;     // [samples, output_size], by y
+  float* const* grad_x;  // [inputs][samples, input_size], written; null where nobody asks
 };
 
-// A layer works on views. A forward or backward call touches nothing but its tile; the gradient of the parameters is
-// cut into tasks that own disjoint parts of it, so that nothing is reduced across threads.
+// A layer computes on views. Forward and backward of a tile touch nothing but the tile, so that tiles run side by side;
+// the gradient of the variables is cut into tasks that own disjoint parts of it, so that nothing is reduced across
+// threads.
 class Layer {
  public:
+  static constexpr std::size_t kMostInputs = 64;
+
   virtual ~Layer() = default;
 
-  virtual std::size_t input_size() const = 0;   // per sample
-  virtual std::size_t output_size() const = 0;  // per sample
-  virtual std::size_t output_columns() const = 0;
-  virtual std::vector<VariableShape> variables() const = 0;
-  // Whether backward needs z beside y.
-  virtual bool keeps_z() const = 0;
+  virtual std::size_t inputs() const { return 1; }
+  virtual std::size_t input_size(std::size_t input) const = 0;  // of one sample
+  virtual std::size_t output_size() const = 0;                  // of one sample
+  virtual std::vector<VariableShape> variables() const { return {}; }
+  // Floats that a sample keeps from forward to backward.
+  virtual std::size_t kept_size() const { return 0; }
+  // Whether y may stand where x[0] does (and grad_x[0] where grad does), and whether backward reads y, x.
+  virtual bool works_in_place() const { return false; }
+  virtual bool backward_reads_output() const { return false; }
   // Floating-point operations of one sample's forward pass: tiles are cut by it.
   virtual std::size_t flops() const = 0;
   // Samples of a tile below which the layer loses speed.
-  virtual std::size_t least_tile() const = 0;
+  virtual std::size_t least_tile() const { return 1; }
 
-  // `parameters[v]` is the variable v. Without activation, y = z, the logits.
-  virtual void forward(const float* const* parameters, const LayerTile& tile, bool activate) const = 0;
-  // Without activation, `grad` is by z already.
-  virtual void backward(const float* const* parameters, const LayerTile& tile, const LayerGradients& gradients,
-                        bool activated) const = 0;
-  virtual std::size_t gradient_tasks(std::size_t samples) const = 0;
-  // Task of the parameters' gradient over the whole batch; grad_z is what backward left.
-  virtual void gradient_task(std::size_t task, std::size_t samples, const float* x, const float* grad_z,
-                             float* const* gradients) const = 0;
+  virtual void forward(const LayerTile& tile) const = 0;
+  virtual void backward(const LayerTile& tile, const LayerGradients& gradients) const = 0;
+
+  // Tasks of the trainable variables' gradients over a whole batch, after all its tiles went backward.
+  virtual std::size_t gradient_tasks(std::size_t /*batch*/) const { return 0; }
+  // `gradients[v]` belongs to variables[v]; `add` adds to what stands there, for layers that a graph uses several
+  // times.
+  virtual void gradient_task(std::size_t /*task*/, const LayerTile& /*batch*/, const float* /*grad*/,
+                             float* const* /*gradients*/, bool /*add*/) const {}
+
+  // In training, a layer whose rows depend on each other sees the whole batch at once and splits it itself; `states[v]`
+  // are its variables again, of which it writes those that are not trainable.
+  virtual bool needs_whole_batch() const { return false; }
+  virtual void forward_batch(const LayerTile& /*batch*/, float* const* /*states*/,
+                             const TeamPool::Lease& /*team*/) const {}
+  virtual void backward_batch(const LayerTile& /*batch*/, const LayerGradients& /*gradients*/,
+                              const TeamPool::Lease& /*team*/) const {}
 };
 
 // The values of a layer's parameters as JavaScript names them.
@@ -60,11 +91,14 @@ class LayerParameters {
  public:
   virtual ~LayerParameters() = default;
   virtual std::size_t size(const char* name) const = 0;
+  virtual double number(const char* name) const = 0;
   virtual bool flag(const char* name) const = 0;
+  virtual std::vector<double> list(const char* name) const = 0;
+  virtual Bound<ActivationRun> activation(const char* name) const = 0;
 };
 
 struct LayerRun {
-  std::unique_ptr<Layer> (*make)(const LayerParameters& parameters, Bound<ActivationRun> activation);
+  std::unique_ptr<Layer> (*make)(const LayerParameters& parameters);
 };
 
 Registry<LayerRun> layers();

@@ -1,10 +1,59 @@
+#include "activation.h"
+#include "affine.h"
+#include "batch_normalization.h"
+#include "concatenate.h"
 #include "dense.h"
+#include "dot.h"
+#include "embedding.h"
+#include "encoding.h"
+#include "identity.h"
+#include "masking.h"
+#include "merge.h"
+#include "noise.h"
+#include "prelu.h"
+#include "rearrangement.h"
+#include "row_normalization.h"
 
 namespace gemsbok::core {
 namespace {
 
 constexpr Entry<LayerRun> kLayers[] = {
+    {"activation", {"size", "columns", "activation"}, {Activation::make}},
+    {"activity_regularization", {"size", "l1", "l2"}, {Identity::make_regularization}},
+    {"add", {"inputs", "shapes"}, {make_add}},
+    {"alpha_dropout", {"shape", "noise_shape", "shared", "rate", "seed"}, {Noise::make_alpha_dropout}},
+    {"average", {"inputs", "shapes"}, {make_average}},
+    {"batch_normalization",
+     {"outer", "channels", "inner", "mask_columns", "momentum", "epsilon", "center", "scale", "frozen"},
+     {BatchNormalization::make}},
+    {"category_encoding", {"rows", "columns", "num_tokens", "count", "weighted"}, {Encoding::make_category}},
+    {"concatenate", {"outer", "sizes"}, {Concatenate::make}},
     {"dense", {"rows_per_sample", "in_dim", "units", "use_bias"}, {Dense::make}},
+    {"discretization", {"rows", "columns", "boundaries", "codes", "count"}, {Encoding::make_discretization}},
+    {"dot", {"first_outer", "size", "first_inner", "second_outer", "second_inner", "normalize"}, {Dot::make}},
+    {"dropout", {"shape", "noise_shape", "shared", "rate", "seed"}, {Noise::make_dropout}},
+    {"embedding", {"size", "input_dim", "output_dim"}, {Embedding::make}},
+    {"gaussian_dropout", {"size", "rate", "seed"}, {Noise::make_gaussian_dropout}},
+    {"gaussian_noise", {"size", "stddev", "seed"}, {Noise::make_gaussian_noise}},
+    {"group_normalization",
+     {"outer", "channels", "inner", "groups", "epsilon", "center", "scale"},
+     {RowNormalization::make_group}},
+    {"identity", {"size"}, {Identity::make}},
+    {"layer_normalization", {"shape", "axes", "weights", "epsilon", "center", "scale"}, {RowNormalization::make_layer}},
+    {"masked_fill", {"steps", "features", "value"}, {MaskedFill::make}},
+    {"masking", {"steps", "features", "mask_value"}, {Masking::make}},
+    {"maximum", {"inputs", "shapes"}, {make_maximum}},
+    {"minimum", {"inputs", "shapes"}, {make_minimum}},
+    {"multiply", {"inputs", "shapes"}, {make_multiply}},
+    {"normalization", {"size", "mean", "variance", "invert"}, {Affine::make_normalization}},
+    {"permute", {"shape", "dims"}, {Rearrangement::make_permute}},
+    {"prelu", {"shape", "alpha_shape"}, {PRelu::make}},
+    {"repeat_vector", {"size", "n"}, {Rearrangement::make_repeat}},
+    {"rescaling", {"size", "scale", "offset"}, {Affine::make_rescaling}},
+    {"rms_normalization", {"shape", "axes", "weights", "epsilon"}, {RowNormalization::make_rms}},
+    {"step_mask", {"steps", "features", "mask_value"}, {StepMask::make}},
+    {"subtract", {"inputs", "shapes"}, {make_subtract}},
+    {"unit_normalization", {"shape", "axes", "epsilon"}, {RowNormalization::make_unit}},
 };
 
 }  // namespace

@@ -73,7 +73,7 @@ struct ThresholdCounts {
     for (std::size_t first = 0; first < columns; first += piece.size()) {
       const std::size_t count = std::min(piece.size(), columns - first);
       std::copy_n(scores + first, count, piece.data());
-      sigmoid.run.functions<T>().forward(nullptr, 1, count, nullptr, piece.data(), piece.data());
+      sigmoid.run.functions<T>().forward(nullptr, 1, count, piece.data(), piece.data());
       for (std::size_t c = 0; c < count; ++c) each(first + c, piece[c]);
     }
   }

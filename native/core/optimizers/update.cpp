@@ -155,7 +155,8 @@ std::size_t Update<T>::bytes() const {
 }
 
 template <class T>
-void Update<T>::run(double learning_rate, std::uint64_t calls, const TeamPool::Lease& team) {
+void Update<T>::run(double learning_rate, std::uint64_t calls, const TeamPool::Lease& team,
+                    const std::vector<Constrained<T>>& constraints) {
   const auto& [run, options] = optimizer_;
   const std::uint64_t iteration = calls / options.accumulation_steps;
   const bool complete = (calls + 1) % options.accumulation_steps == 0;
@@ -173,7 +174,10 @@ void Update<T>::run(double learning_rate, std::uint64_t calls, const TeamPool::L
       *shared_ = static_cast<T>(step.shared);
     }
     team.run(updates_.size(), [&](std::size_t task, std::size_t) { update(updates_[task], step); });
-    // Here constraints would change variables, each as a whole.
+    team.run(constraints.size(), [&](std::size_t task, std::size_t) {
+      const auto& [constraint, w] = constraints[task];
+      constraint->template run<T>(constraint.parameters, w);
+    });
   }
   if (options.use_ema) average(iteration, team);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "../buffer.h"
+#include "../constraints.h"
 #include "../parallel.h"
 #include "state.h"
 
@@ -13,6 +14,13 @@ struct UpdateMemory {
   std::vector<T*> state;      // one for each entry of `state_of`
 };
 
+// A variable as a matrix that is brought back into bounds after each update.
+template <class T>
+struct Constrained {
+  Bound<ConstraintRun> constraint;
+  Matrix<T> w;
+};
+
 // Updates variables by their gradients: training does it with the arena's, `apply` with arrays. All memory that a call
 // needs is there before, and work is cut by shapes alone.
 template <class T>
@@ -21,7 +29,8 @@ class Update {
   Update(Optimizer optimizer, const std::vector<UpdatedVariable>& variables, const UpdateMemory<T>& memory);
 
   // `calls`: those before this one.
-  void run(double learning_rate, std::uint64_t calls, const TeamPool::Lease& team);
+  void run(double learning_rate, std::uint64_t calls, const TeamPool::Lease& team,
+           const std::vector<Constrained<T>>& constraints = {});
   // With `use_ema`: the averages become the values.
   void overwrite_by_averages();
   std::size_t bytes() const;

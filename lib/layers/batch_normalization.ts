@@ -1,0 +1,83 @@
+import { checkInteger, checkNumber } from '../check';
+import type { Config } from '../identifiers';
+import * as initializers from '../initializers';
+import { type Initializer, type InitializerIdentifier, Ones, Zeros } from '../initializers';
+import type { LayerSpec } from '../native';
+import type { Shape } from '../tensor';
+import { CENTER_AND_SCALE, CenterAndScale, type CenterAndScaleOptions, channelsOf } from './center_and_scale';
+import { checkLayerOptions } from './layer';
+import { Variable } from './variable';
+
+export interface BatchNormalizationOptions extends CenterAndScaleOptions {
+  /** Of the channels, with the batch; may count from the end. Default: -1 */
+  readonly axis?: number | undefined;
+  /** Of the moving statistics. Default: 0.99 */
+  readonly momentum?: number | undefined;
+  /** Added to the variance. Default: 0.001 */
+  readonly epsilon?: number | undefined;
+  /** Default: 'zeros' */
+  readonly movingMeanInitializer?: InitializerIdentifier | null | undefined;
+  /** Default: 'ones' */
+  readonly movingVarianceInitializer?: InitializerIdentifier | null | undefined;
+}
+
+/**
+ * Gives each channel mean 0 and variance 1: over the batch while the model trains, by moving statistics else and where
+ * the layer is not `trainable`.
+ *
+ * Formula: `gamma (x - mean) / sqrt(variance + epsilon) + beta`; `moving = moving momentum + batch (1 - momentum)`.
+ * Shapes: as the input; gamma, beta, moving_mean and moving_variance have an element for each channel. Defaults: axis -1,
+ * momentum 0.99, epsilon 0.001, center and scale. Errors: `ERR_OUT_OF_RANGE` for an axis that is not there. Source: Ioffe
+ * and Szegedy, Batch Normalization, 2015; `keras.layers.BatchNormalization`.
+ *
+ * @example
+ * ```ts
+ * const layer = new BatchNormalization();
+ * layer.build([null, 3]);
+ * layer.countParams(); // 12
+ * ```
+ */
+export class BatchNormalization extends CenterAndScale {
+  readonly axis: number;
+  readonly momentum: number;
+  readonly movingMeanInitializer: Initializer;
+  readonly movingVarianceInitializer: Initializer;
+
+  constructor(options: BatchNormalizationOptions = {}) {
+    const own = ['axis', 'momentum', 'epsilon', 'movingMeanInitializer', 'movingVarianceInitializer'];
+    const off = { renorm: false, synchronized: false, renormClipping: null, renormMomentum: 0.99 };
+    checkLayerOptions(options, [...own, ...CENTER_AND_SCALE], 'BatchNormalization', off);
+    super('BatchNormalization', options);
+    this.axis = checkInteger(options.axis ?? -1, 'axis');
+    this.momentum = checkNumber(options.momentum ?? 0.99, 'momentum');
+    this.movingMeanInitializer = initializers.get(options.movingMeanInitializer) ?? new Zeros();
+    this.movingVarianceInitializer = initializers.get(options.movingVarianceInitializer) ?? new Ones();
+  }
+
+  protected override createVariables(inputShape: Shape): readonly Variable[] {
+    const shape = [channelsOf(this.axis, inputShape).channels];
+    return [
+      ...this.gammaAndBeta(shape),
+      new Variable('moving_mean', this.movingMeanInitializer.initialize(shape), { trainable: false }),
+      new Variable('moving_variance', this.movingVarianceInitializer.initialize(shape), { trainable: false }),
+    ];
+  }
+
+  toNative(inputShape: Shape): readonly LayerSpec[] {
+    const { momentum, epsilon, center, scale } = this;
+    const parameters = { ...channelsOf(this.axis, inputShape), mask_columns: 0, momentum, epsilon, center, scale };
+    return [{ type: 'batch_normalization', parameters: { ...parameters, frozen: false } }];
+  }
+
+  protected override ownConfig(): Config {
+    return {
+      axis: this.axis,
+      momentum: this.momentum,
+      epsilon: this.epsilon,
+      ...this.centerAndScaleConfig(),
+      moving_mean_initializer: initializers.serialize(this.movingMeanInitializer),
+      moving_variance_initializer: initializers.serialize(this.movingVarianceInitializer),
+      synchronized: false,
+    };
+  }
+}

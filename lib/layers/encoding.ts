@@ -1,0 +1,174 @@
+import { checkInteger, checkNumber, checkOneOf } from '../check';
+import { GemsbokError, invalidArgument, shapeMismatch } from '../errors';
+import type { Config } from '../identifiers';
+import type { LayerSpec } from '../native';
+import { type Shape, sizeOf, type TensorLike, toFloats } from '../tensor';
+import { checkLayerOptions, Layer, type LayerOptions } from './layer';
+import { binBoundaries, mergeSummaries, type Summary, summarize } from './quantiles';
+
+const MODES = ['int', 'one_hot', 'multi_hot', 'count'] as const;
+type Mode = (typeof MODES)[number];
+
+/** The shape of the codes, and the rows and columns that native code encodes. */
+function encoded(mode: Mode, shape: Shape, codes: number): { shape: Shape; rows: number; columns: number } {
+  const last = shape.at(-1) ?? 1;
+  if (mode === 'int') return { shape, rows: sizeOf(shape), columns: 1 };
+  if (mode === 'one_hot' && last !== 1) return { shape: [...shape, codes], rows: sizeOf(shape), columns: 1 };
+  return { shape: [...shape.slice(0, -1), codes], rows: sizeOf(shape) / last, columns: last };
+}
+
+export interface DiscretizationOptions extends LayerOptions {
+  /** Ascending; or `numBins`, and `adapt`. Default: null */
+  readonly binBoundaries?: readonly number[] | null | undefined;
+  /** Default: null */
+  readonly numBins?: number | null | undefined;
+  /** Of the quantiles that `adapt` takes. Default: 0.01 */
+  readonly epsilon?: number | undefined;
+  /** 'int', 'one_hot', 'multi_hot' or 'count'. Default: 'int' */
+  readonly outputMode?: string | undefined;
+}
+
+/**
+ * Gives numbers the index of their bin: how many boundaries they reach.
+ *
+ * Shapes: as the input for 'int'; 'one_hot' has an axis of the bins more, 'multi_hot' and 'count' have it in place of the
+ * last one. Defaults: epsilon 0.01, outputMode 'int'. Errors: `ERR_INVALID_ARG` for both boundaries and bins, or before
+ * there are boundaries. Source: `keras.layers.Discretization`.
+ *
+ * @example
+ * ```ts
+ * const layer = new Discretization({ binBoundaries: [0, 1] });
+ * new Sequential([new Input({ shape: [3] }), layer]).predictSync([[-1, 0, 2]]).toArray(); // [[0, 1, 2]]
+ * ```
+ */
+export class Discretization extends Layer {
+  readonly numBins: number | null;
+  readonly epsilon: number;
+  readonly outputMode: Mode;
+  #boundaries: readonly number[] | null;
+  readonly #given: boolean;
+  #summary: Summary = { values: [], weights: [] };
+  #isUsed = false;
+
+  constructor(options: DiscretizationOptions = {}) {
+    const own = ['binBoundaries', 'numBins', 'epsilon', 'outputMode'];
+    const known = checkLayerOptions(options, own, 'Discretization', { sparse: false });
+    const { binBoundaries: given = null, numBins = null } = known;
+    if ((given === null) === (numBins === null)) {
+      throw invalidArgument('binBoundaries', 'boundaries or a number of bins, and not both,', given);
+    }
+    const boundaries = given === null ? null : checkBoundaries(given);
+    super('Discretization', options);
+    this.numBins = numBins === null ? null : checkInteger(numBins, 'numBins', { min: 2 });
+    this.epsilon = checkNumber(options.epsilon ?? 0.01, 'epsilon', { min: 0, max: 1, open: true });
+    this.outputMode = checkOneOf(options.outputMode ?? 'int', 'outputMode', MODES);
+    this.#boundaries = boundaries;
+    this.#given = boundaries !== null;
+  }
+
+  /** null before there are any. */
+  get binBoundaries(): readonly number[] | null {
+    return this.#boundaries;
+  }
+
+  /** Takes the boundaries from the quantiles of data. Errors: `ERR_INVALID_ARG` where they were given, or are in use. */
+  adapt(data: TensorLike): void {
+    if (this.#given || this.#isUsed || this.numBins === null) {
+      const why = this.#given ? 'whose boundaries were not given' : 'that no model has used yet';
+      throw invalidArgument('data', `a layer ${why}`, this, 'Make a new layer.');
+    }
+    const { data: values, shape } = toFloats(data, 'float32', 'data');
+    if (values.length === 0) throw shapeMismatch('data', 'at least one sample', shape);
+    this.#summary = mergeSummaries(summarize(values, this.epsilon), this.#summary, this.epsilon);
+    this.#boundaries = binBoundaries(this.#summary, this.numBins);
+  }
+
+  protected shapeAfter(inputShape: Shape): Shape {
+    return encoded(this.outputMode, inputShape, this.#codes).shape;
+  }
+
+  toNative(inputShape: Shape): readonly LayerSpec[] {
+    if (this.#boundaries === null) {
+      throw new GemsbokError(
+        'ERR_INVALID_ARG',
+        `Expected boundaries in the layer \`${this.name}\`, received none. Call \`adapt\` with data first.`,
+      );
+    }
+    this.#isUsed = true;
+    const { rows, columns } = encoded(this.outputMode, inputShape, this.#codes);
+    const codes = this.outputMode === 'int' ? 0 : this.#codes;
+    const parameters = { rows, columns, boundaries: this.#boundaries, codes, count: this.outputMode === 'count' };
+    return [{ type: 'discretization', parameters }];
+  }
+
+  protected override ownConfig(): Config {
+    return {
+      bin_boundaries: this.#given ? this.#boundaries : null,
+      num_bins: this.numBins,
+      epsilon: this.epsilon,
+      output_mode: this.outputMode,
+      sparse: false,
+    };
+  }
+
+  get #codes(): number {
+    return this.numBins ?? (this.#boundaries?.length ?? 0) + 1;
+  }
+}
+
+function checkBoundaries(given: unknown): number[] {
+  if (!Array.isArray(given) || given.length === 0) throw invalidArgument('binBoundaries', 'an array of numbers', given);
+  const checked = given.map((one, i) => checkNumber(one, `binBoundaries[${i}]`));
+  if (checked.some((one, i) => i > 0 && one < (checked[i - 1] as number))) {
+    throw invalidArgument('binBoundaries', 'ascending numbers', given);
+  }
+  return checked;
+}
+
+export interface CategoryEncodingOptions extends LayerOptions {
+  /** How many categories there are. */
+  readonly numTokens: number;
+  /** 'multi_hot', 'one_hot' or 'count'. Default: 'multi_hot' */
+  readonly outputMode?: string | undefined;
+}
+
+/**
+ * Encodes category numbers as vectors.
+ *
+ * Shapes: 'one_hot' adds an axis of the categories (or puts it in place of a last axis of 1), 'multi_hot' and 'count' have
+ * it in place of the last one. Defaults: outputMode 'multi_hot'. Errors: `ERR_OUT_OF_RANGE` for numTokens below 1. Source:
+ * `keras.layers.CategoryEncoding`.
+ *
+ * @example
+ * ```ts
+ * const layer = new CategoryEncoding({ numTokens: 3 });
+ * new Sequential([new Input({ shape: [2] }), layer]).predictSync([[0, 2]]).toArray(); // [[1, 0, 1]]
+ * ```
+ */
+export class CategoryEncoding extends Layer {
+  readonly numTokens: number;
+  readonly outputMode: Mode;
+
+  constructor(options: CategoryEncodingOptions) {
+    const known = checkLayerOptions(options, ['numTokens', 'outputMode'], 'CategoryEncoding', { sparse: false });
+    const numTokens = checkInteger(known.numTokens, 'numTokens', { min: 1 });
+    super('CategoryEncoding', options);
+    this.numTokens = numTokens;
+    this.outputMode = checkOneOf(options.outputMode ?? 'multi_hot', 'outputMode', ['multi_hot', 'one_hot', 'count']);
+  }
+
+  protected shapeAfter(inputShape: Shape): Shape {
+    return encoded(this.outputMode, inputShape, this.numTokens).shape;
+  }
+
+  toNative(inputShape: Shape): readonly LayerSpec[] {
+    const { rows, columns } = encoded(this.outputMode, inputShape, this.numTokens);
+    const count = this.outputMode === 'count';
+    const parameters = { rows, columns, num_tokens: this.numTokens, count, weighted: false };
+    return [{ type: 'category_encoding', parameters }];
+  }
+
+  protected override ownConfig(): Config {
+    return { num_tokens: this.numTokens, output_mode: this.outputMode };
+  }
+}

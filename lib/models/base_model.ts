@@ -1,0 +1,232 @@
+import type { CallbackLogs, CallbackModel, History } from '../callbacks';
+import { checkFunction, checkOptions } from '../check';
+import type { Dataset } from '../data';
+import { GemsbokError, invalidArgument } from '../errors';
+import type { Layer } from '../layers';
+import { writeWeights } from '../layers/layer';
+import type { Optimizer } from '../optimizers';
+import type { Tensor, TensorLike } from '../tensor';
+import { setAveragesToWeights, swapAverages } from './averages';
+import {
+  type BatchOptions,
+  type Compiled,
+  type LossAndGradients,
+  lossAndGradients,
+  type TrainOnBatchOptions,
+  testOnBatch,
+  trainOnBatch,
+} from './batch';
+import { Compilation, type CompileOptions } from './compile';
+import type { CompiledMetric } from './compile_metrics';
+import { checkFitData, isStream, sortArguments } from './dataset_options';
+import { type EvaluateOptions, evaluate } from './evaluate';
+import { prepareFit, prepareStreamFit } from './fit';
+import { checkFitOptions, type FitOptions } from './fit_options';
+import type { ModelData } from './per_output';
+import { type PredictOptions, predict, predictSync } from './predict';
+import { type SummaryParts, summaryText } from './summary';
+import type { Topology } from './topology';
+import type { Training } from './training';
+
+export interface SummaryOptions {
+  /** Gets the lines one by one. Default: `console.log` */
+  readonly print?: ((line: string) => void) | undefined;
+}
+
+/**
+ * What all models can do. `P` is what predicting gives: a tensor, or one for each output.
+ */
+export abstract class BaseModel<P> implements CallbackModel {
+  readonly name: string;
+  protected compilation: Compilation | null = null;
+  /** Whether something trains. */
+  #busy = false;
+  #training: Training | null = null;
+  #stopTraining = false;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  protected abstract get topology(): Topology;
+
+  /** The outputs as this class gives them. */
+  protected abstract predicted(outputs: readonly Tensor<Float32Array>[]): P;
+
+  /** What `summary` shows of the layers. */
+  protected abstract summarized(): Pick<SummaryParts, 'layers' | 'connections'>;
+
+  get layers(): readonly Layer[] {
+    return [...this.topology.layers];
+  }
+
+  /** The compiled optimizer; null before `compile`. */
+  get optimizer(): Optimizer | null {
+    return this.compilation?.optimizer ?? null;
+  }
+
+  /** Steps of the optimizer since `compile`. */
+  get iterations(): number {
+    return this.topology.isNative ? this.topology.native.iterations : 0;
+  }
+
+  /** Whether the optimizer keeps running means of the weights (`useEma`). */
+  get hasAverages(): boolean {
+    return this.optimizer?.useEma ?? false;
+  }
+
+  /** Exchanges weights and running means; for callbacks, as in {@link SwapEMAWeights}. */
+  swapAverages(): void {
+    swapAverages(this.topology.native);
+  }
+
+  /** Writes the weights over the running means; for callbacks. */
+  setAveragesToWeights(): void {
+    setAveragesToWeights(this.topology.native);
+  }
+
+  /** The metrics as `compile` resolved them with the first data; none before. */
+  get compiledMetrics(): readonly CompiledMetric[] {
+    return this.compilation?.objective?.metrics ?? [];
+  }
+
+  /** Set to true, it ends `fit` after the batch that runs; the epoch counts as ended. */
+  get stopTraining(): boolean {
+    return this.#stopTraining;
+  }
+
+  set stopTraining(stop: boolean) {
+    this.#stopTraining = stop;
+    if (stop) this.#training?.stop();
+  }
+
+  /** The layer of this name, or at this index. */
+  getLayer(which: string | number): Layer {
+    const layer =
+      typeof which === 'number' ? this.topology.layers[which] : this.topology.layers.find(({ name }) => name === which);
+    if (layer === undefined) {
+      const names = this.topology.layers.map(({ name }) => name).join(', ');
+      throw invalidArgument('name', 'the name or the index of a layer', which, `There are: ${names}.`);
+    }
+    return layer;
+  }
+
+  /** Prints Keras' table of the layers, and gives its text. */
+  summary(options: SummaryOptions = {}): string {
+    checkOptions(options, ['print'], 'summary');
+    const print = checkFunction(options.print ?? console.log, 'print');
+    const notes = this.compilation?.notes(this.topology) ?? [];
+    const text = summaryText({ ...this.summarized(), name: this.name, optimizerParams: this.#optimizerParams, notes });
+    for (const line of text.trimEnd().split('\n')) print(line);
+    return text;
+  }
+
+  /** Sets optimizer, loss and metrics; what an earlier optimizer remembered is lost. */
+  compile(options: CompileOptions = {}): void {
+    this.checkIdle('compile');
+    this.compilation = new Compilation(options, this.topology.outputNames);
+  }
+
+  /** Trains; gives the record of all epochs. A data set brings its own targets. */
+  fit(x: ModelData, y: ModelData, options?: FitOptions): Promise<History>;
+  fit(data: Dataset, options?: FitOptions): Promise<History>;
+  async fit(x: ModelData | Dataset, second?: ModelData | FitOptions, third?: FitOptions): Promise<History> {
+    return this.#exclusively('fit', async () => {
+      const { y, options = {} } = sortArguments(x, second, third);
+      const settings = checkFitOptions(options);
+      checkFitData(x, y, options);
+      const { sampleWeight, classWeight } = settings;
+      const fit = { ...this.#compiled, model: this, settings };
+      this.#stopTraining = false;
+      const { training, history } = isStream(x)
+        ? await prepareStreamFit(fit, x)
+        : prepareFit(fit, { x, y, sampleWeight, classWeight });
+      this.#training = training;
+      await training.train();
+      return history;
+    });
+  }
+
+  /** Loss and metrics, each the mean over all samples. */
+  evaluate(x: ModelData, y: ModelData, options?: EvaluateOptions): Promise<CallbackLogs>;
+  evaluate(data: Dataset, options?: EvaluateOptions): Promise<CallbackLogs>;
+  async evaluate(x: ModelData | Dataset, second?: ModelData | EvaluateOptions, third?: EvaluateOptions) {
+    const { y, options } = sortArguments(x, second, third);
+    return evaluate({ ...this.#compiled, model: this }, x, y, options);
+  }
+
+  /** The outputs for samples, `[batch, ...]`. */
+  async predict(x: ModelData | Dataset, options: PredictOptions = {}): Promise<P> {
+    return this.predicted(await predict(this.topology, this, x, options));
+  }
+
+  /** As `predict`, on the caller's thread: for few samples. */
+  predictSync(x: ModelData): P {
+    return this.predicted(predictSync(this.topology, x));
+  }
+
+  /** One step on all samples; gives loss and metrics from before it. */
+  async trainOnBatch(x: ModelData, y: ModelData, options: TrainOnBatchOptions = {}): Promise<CallbackLogs> {
+    return this.#exclusively('trainOnBatch', () => trainOnBatch(this.#compiled, x, y, options));
+  }
+
+  /** Loss and metrics of one batch. */
+  async testOnBatch(x: ModelData, y: ModelData, options: BatchOptions = {}): Promise<CallbackLogs> {
+    return testOnBatch(this.#compiled, x, y, options);
+  }
+
+  /** As `predictSync`. */
+  predictOnBatch(x: ModelData): P {
+    return this.predictSync(x);
+  }
+
+  /** Loss of one batch and its gradients by all trainable weights, in the order of `getWeights`; no step is done. */
+  lossAndGradients(x: ModelData, y: ModelData, options: BatchOptions = {}): LossAndGradients {
+    return lossAndGradients(this.#compiled, x, y, options);
+  }
+
+  /** Copies of all weights, layer by layer. */
+  getWeights(): Tensor<Float32Array>[] {
+    return this.topology.variables.map((variable) => variable.value);
+  }
+
+  /** Sets all weights, in the order of `getWeights`; all are checked before any is written. */
+  setWeights(weights: readonly TensorLike[]): void {
+    writeWeights(this.topology.variables, weights, `the model \`${this.name}\``);
+  }
+
+  countParams(): number {
+    return this.topology.layers.reduce((sum, layer) => sum + layer.countParams(), 0);
+  }
+
+  get #compiled(): Compiled {
+    if (this.compilation === null) {
+      throw new GemsbokError('ERR_NOT_COMPILED', 'Expected a compiled model. Call `compile` first.');
+    }
+    return { topology: this.topology, compilation: this.compilation };
+  }
+
+  get #optimizerParams(): number | null {
+    const trained = this.topology.isNative && this.topology.native.iterations > 0;
+    return trained ? (this.optimizer?.countParams() ?? null) : null;
+  }
+
+  protected checkIdle(method: string): void {
+    if (!this.#busy) return;
+    throw new GemsbokError(
+      'ERR_MODEL_BUSY',
+      `Expected a model that does not train for \`${method}\`, received one that does. Await what you started first.`,
+    );
+  }
+
+  async #exclusively<T>(method: string, work: () => Promise<T>): Promise<T> {
+    this.checkIdle(method);
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+      this.#training = null;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { unsupported } from '../errors';
+import type { Variable } from '../layers';
+import type { CompileSpec, RuleSpec } from '../native';
+import type { Optimizer } from '../optimizers';
+import { sizeOf } from '../tensor';
+import { placesOf, type Topology, trainedVariables } from './topology';
+
+/** What training does to each variable, in the native order. */
+export function variableSpecs(topology: Topology, optimizer: Optimizer): Pick<CompileSpec, 'variables' | 'frozen'> {
+  const { native, lowered, layers } = topology;
+  const owners = new Map(layers.flatMap((layer) => layer.variables.map((variable) => [variable, layer] as const)));
+  const variables = [...placesOf(native, lowered).keys()];
+  const trainable = new Set(trainedVariables(topology));
+  const trained = variables.filter((variable) => trainable.has(variable));
+  const updates = optimizer.build(
+    trained.map((variable) => {
+      const { name, shape } = variable;
+      return { name, shape, path: `${owners.get(variable)?.name}/${name}`, keys: [variable] };
+    }),
+  );
+  const frozen = lowered.owners.map((layer) => !layer.trainable);
+  return {
+    variables: variables.map((variable) => ({
+      update: updates[trained.indexOf(variable)] ?? null,
+      regularizer: regularizerSpec(variable),
+      constraint: trainable.has(variable) ? constraintSpec(variable) : null,
+    })),
+    frozen: frozen.includes(true) ? frozen : [],
+  };
+}
+
+function regularizerSpec({ regularizer, shape }: Variable): RuleSpec | null {
+  if (regularizer === null) return null;
+  const columns = shape.at(-1) ?? 1;
+  return { rule: regularizer.spec(shape), rows: sizeOf(shape) / columns, columns };
+}
+
+function constraintSpec({ constraint, shape, name }: Variable): RuleSpec | null {
+  if (constraint === null) return null;
+  const view = constraint.view(shape);
+  if (view === null) throw unsupported('axis', `a constraint along the first axes of \`${name}\``, constraint);
+  return { rule: view.constraint, rows: view.rows, columns: view.columns };
+}

@@ -1,0 +1,225 @@
+import { checkOptions, checkString } from '../check';
+import { GemsbokError, invalidArgument } from '../errors';
+import type { Config, Serialized } from '../identifiers';
+import { Input, type Layer, type Variable } from '../layers';
+import { type SymbolicLike, type SymbolicTensor, toSymbolic } from '../layers/symbolic';
+import type { NativeModel } from '../native';
+import { nextName } from '../session';
+import type { Shape, Tensor } from '../tensor';
+import { BaseModel } from './base_model';
+import { compileConfig } from './config';
+import { graphConfig, graphFromConfig } from './graph_config';
+import type { SummaryParts } from './summary';
+import { enterNative, type Lowered, lower, type Topology, type Wiring, wire } from './topology';
+
+/** One symbolic tensor, or several. */
+export type SymbolicTensors = SymbolicLike | readonly SymbolicLike[];
+
+export interface ModelOptions<O extends SymbolicTensors = SymbolicTensors> {
+  /** `Input`s */
+  readonly inputs: SymbolicTensors;
+  /** What `layer.apply` gave; an array makes `predict` give an array. */
+  readonly outputs: O;
+  /** Default: 'functional', numbered */
+  readonly name?: string | null | undefined;
+}
+
+/** What predicting gives. */
+export type Predicted<O> = O extends readonly unknown[] ? Tensor<Float32Array>[] : Tensor<Float32Array>;
+
+/** Layers in any order without cycles. */
+class GraphTopology implements Topology {
+  readonly inputs: readonly SymbolicTensor[];
+  readonly outputs: readonly SymbolicTensor[];
+  readonly wiring: Wiring;
+  #lowered: Lowered | null = null;
+  #native: NativeModel | null = null;
+
+  constructor(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]) {
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.wiring = wire(inputs, outputs);
+  }
+
+  get layers(): readonly Layer[] {
+    return this.wiring.layers;
+  }
+
+  get variables(): readonly Variable[] {
+    return this.layers.flatMap((layer) => layer.variables);
+  }
+
+  get inputNames(): readonly string[] {
+    return this.inputs.map(({ layer }) => layer.name);
+  }
+
+  get outputNames(): readonly string[] {
+    return this.lastLayers.map(({ name }) => name);
+  }
+
+  get inputShapes(): readonly Shape[] {
+    return this.inputs.map(({ sampleShape }) => sampleShape);
+  }
+
+  get outputShapes(): readonly Shape[] {
+    return this.outputs.map(({ sampleShape }) => sampleShape);
+  }
+
+  get lastLayers(): readonly Layer[] {
+    return this.outputs.map(({ layer }) => layer);
+  }
+
+  /** It is built from the beginning. */
+  buildFor(): void {}
+
+  get lowered(): Lowered {
+    this.#lowered ??= lower(this.inputs, this.outputs, this.wiring);
+    return this.#lowered;
+  }
+
+  get isNative(): boolean {
+    return this.#native !== null;
+  }
+
+  get native(): NativeModel {
+    this.#native ??= enterNative(this.inputShapes, this.lowered);
+    return this.#native;
+  }
+}
+
+/**
+ * A model of layers that are applied to each other in any order: several inputs and outputs, branches, layers that are
+ * used more than once.
+ *
+ * With several inputs, data are an array or an object with the names of the `Input`s; with several outputs, so are
+ * targets, losses, metrics, their weights, and the weights of samples, with the names of the layers that give the outputs.
+ * Shapes: those of the symbolic tensors. Errors: `ERR_INVALID_ARG` for outputs that do not come of the inputs, inputs
+ * that nothing comes of, layers of the same name or of another model; else as `Sequential`. Source: `keras.Model`.
+ *
+ * @example
+ * ```ts
+ * const input = new Input({ shape: [2] });
+ * const hidden = new Dense({ units: 3, activation: 'relu' }).apply(input);
+ * const twoOutputs = new Model({ inputs: input, outputs: [new Dense({ units: 1 }).apply(hidden), hidden] });
+ * twoOutputs.predictSync([[1, 2]]).map(({ shape }) => shape); // [[1, 1], [1, 3]]
+ * ```
+ */
+export class Model<O extends SymbolicTensors = SymbolicTensors> extends BaseModel<Predicted<O>> {
+  readonly #topology: GraphTopology;
+  readonly #isList: boolean;
+  readonly #takesList: boolean;
+
+  constructor(options: ModelOptions<O>) {
+    const known = checkOptions(options, ['inputs', 'outputs', 'name'], 'Model');
+    super(checkString(known.name ?? nextName('functional'), 'name'));
+    const [inputs, outputs] = [toSymbolic(known.inputs, 'inputs'), toSymbolic(known.outputs, 'outputs')];
+    checkInputs(inputs);
+    if (outputs.length === 0) throw invalidArgument('outputs', 'at least one symbolic tensor', known.outputs);
+    this.#topology = new GraphTopology(inputs, outputs);
+    this.#isList = Array.isArray(known.outputs);
+    this.#takesList = Array.isArray(known.inputs);
+    checkNames(this.#topology.layers);
+    this.#claimLayers();
+  }
+
+  /** A model, not compiled and with new weights, of what `getConfig` gave or of Keras' config of one. */
+  static fromConfig(config: Config): Model {
+    return new Model(graphFromConfig(config));
+  }
+
+  get built(): boolean {
+    return true;
+  }
+
+  /** Of the inputs. */
+  get inputs(): readonly SymbolicTensor[] {
+    return this.#topology.inputs;
+  }
+
+  get outputs(): readonly SymbolicTensor[] {
+    return this.#topology.outputs;
+  }
+
+  /** `[[null, 2], [null, 3]]`: of each input, or of the only one. */
+  get inputShape(): unknown {
+    return shapesOf(this.inputs, this.#takesList);
+  }
+
+  /** Of each output, or of the only one. */
+  get outputShape(): unknown {
+    return shapesOf(this.outputs, this.#isList);
+  }
+
+  /** Name, layers and how they are connected, with Keras' names. */
+  getConfig(): Config {
+    const { inputs, outputs, wiring } = this.#topology;
+    const single = { inputs: !this.#takesList, outputs: !this.#isList };
+    return graphConfig(this.name, { inputs, outputs, wiring, single });
+  }
+
+  /** The whole model without its weights, as Keras writes it; `JSON.stringify(model)` calls it. */
+  toJSON(): Serialized & Config {
+    return {
+      module: 'keras',
+      class_name: 'Functional',
+      config: this.getConfig(),
+      registered_name: 'Functional',
+      build_config: { input_shape: this.inputShape },
+      compile_config: this.compilation && compileConfig(this.compilation),
+    };
+  }
+
+  protected override get topology(): Topology {
+    return this.#topology;
+  }
+
+  protected override predicted(outputs: readonly Tensor<Float32Array>[]): Predicted<O> {
+    return (this.#isList ? outputs : outputs[0]) as Predicted<O>;
+  }
+
+  protected override summarized(): Pick<SummaryParts, 'layers' | 'connections'> {
+    const connections = new Map<Layer, string>();
+    for (const { layer, inputs } of this.#topology.wiring.tensors) {
+      const from = inputs.map((input) => `${input.layer.name}[0][0]`).join(', ');
+      if (from !== '') connections.set(layer, [connections.get(layer), from].filter(Boolean).join(', '));
+    }
+    return { layers: this.layers, connections };
+  }
+
+  #claimLayers(): void {
+    const claimed: Layer[] = [];
+    try {
+      for (const layer of this.layers) {
+        if (layer.variables.length === 0) continue;
+        layer.claim(this);
+        claimed.push(layer);
+      }
+    } catch (error) {
+      for (const layer of claimed) layer.release();
+      throw error;
+    }
+  }
+}
+
+function shapesOf(tensors: readonly SymbolicTensor[], isList: boolean): unknown {
+  const shapes = tensors.map(({ shape }) => shape);
+  return isList ? shapes : shapes[0];
+}
+
+function checkInputs(inputs: readonly SymbolicTensor[]): void {
+  const other = inputs.find(({ layer }) => !(layer instanceof Input));
+  if (other !== undefined) {
+    throw invalidArgument('inputs', 'instances of Input', `an output of \`${other.layer.name}\``);
+  }
+  if (inputs.length === 0 || new Set(inputs).size !== inputs.length) {
+    throw invalidArgument('inputs', 'at least one Input, each once,', inputs);
+  }
+}
+
+function checkNames(layers: readonly Layer[]): void {
+  const names = layers.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice === undefined) return;
+  const fix = 'Give each layer a name of its own.';
+  throw new GemsbokError('ERR_INVALID_ARG', `Expected layers of different names, received two \`${twice}\`. ${fix}`);
+}

@@ -1,0 +1,119 @@
+import { invalidArgument } from '../errors';
+import type { Config, SerializedLike } from '../identifiers';
+import { deserialize, Input, type Layer } from '../layers';
+import { dtypePolicy } from '../layers/layer';
+import type { SymbolicLike, SymbolicTensor } from '../layers/symbolic';
+import { layerConfig } from './config';
+import type { Wiring } from './topology';
+
+interface GraphParts {
+  readonly inputs: readonly SymbolicTensor[];
+  readonly outputs: readonly SymbolicTensor[];
+  readonly wiring: Wiring;
+  /** Whether they were given without an array. */
+  readonly single: { readonly inputs: boolean; readonly outputs: boolean };
+}
+
+/** Where a tensor comes from: a layer's name, which use of the layer it is, and which of its outputs. */
+type History = readonly [layer: string, use: number, output: number];
+
+/** Layers and how they are connected, in Keras' form. */
+export function graphConfig(name: string, { inputs, outputs, wiring, single }: GraphParts): Config {
+  const uses = new Map<Layer, SymbolicTensor[]>();
+  for (const tensor of wiring.tensors) uses.set(tensor.layer, [...(uses.get(tensor.layer) ?? []), tensor]);
+  const historyOf = (tensor: SymbolicTensor): History => {
+    return [tensor.layer.name, uses.get(tensor.layer)?.indexOf(tensor) ?? 0, 0];
+  };
+  const argument = (tensor: SymbolicTensor): Config => ({
+    class_name: '__keras_tensor__',
+    config: { shape: tensor.shape, dtype: 'float32', keras_history: historyOf(tensor) },
+  });
+  const layers = wiring.layers.map((layer) => ({
+    ...layerConfig(layer),
+    name: layer.name,
+    inbound_nodes: (uses.get(layer) ?? []).flatMap(({ inputs: from }) => {
+      if (from.length === 0) return [];
+      const given = from.map(argument);
+      return [{ args: layer.takesList ? [given] : given, kwargs: {} }];
+    }),
+  }));
+  const listed = (tensors: readonly SymbolicTensor[], one: boolean): unknown => {
+    const histories = tensors.map(historyOf);
+    return one ? histories[0] : histories;
+  };
+  return {
+    name,
+    trainable: true,
+    dtype: dtypePolicy(),
+    layers,
+    input_layers: listed(inputs, single.inputs),
+    output_layers: listed(outputs, single.outputs),
+  };
+}
+
+interface LayerEntry {
+  readonly layer: Layer;
+  readonly nodes: readonly (readonly History[])[];
+  readonly outputs: SymbolicLike[];
+}
+
+/** The reverse of {@link graphConfig}; Keras' own configs fit too. */
+export function graphFromConfig(config: Config): {
+  readonly inputs: SymbolicLike | SymbolicLike[];
+  readonly outputs: SymbolicLike | SymbolicLike[];
+  readonly name?: string;
+} {
+  if (typeof config !== 'object' || config === null || !Array.isArray(config.layers)) {
+    throw invalidArgument('config', 'an object as `getConfig` gives it, with `layers`,', config);
+  }
+  const entries = new Map<string, LayerEntry>();
+  for (const given of config.layers as readonly Config[]) {
+    const layer = deserialize(given as SerializedLike as Parameters<typeof deserialize>[0]);
+    const nodes = Array.isArray(given.inbound_nodes) ? given.inbound_nodes.map(historiesIn) : [];
+    entries.set(layer.name, { layer, nodes, outputs: layer instanceof Input ? [layer] : [] });
+  }
+  connect(entries);
+  const find = (histories: unknown): SymbolicLike | SymbolicLike[] => {
+    const isOne = Array.isArray(histories) && typeof histories[0] === 'string';
+    const found = historiesIn(isOne ? [histories] : histories).map((history) => outputOf(entries, history));
+    return isOne ? (found[0] as SymbolicLike) : found;
+  };
+  const { name } = config;
+  return {
+    inputs: find(config.input_layers),
+    outputs: find(config.output_layers),
+    ...(typeof name === 'string' && { name }),
+  };
+}
+
+/** Applies each layer as soon as its inputs are there. */
+function connect(entries: ReadonlyMap<string, LayerEntry>): void {
+  for (let applied = true; applied; ) {
+    applied = false;
+    for (const { layer, nodes, outputs } of entries.values()) {
+      const next = nodes[outputs.length];
+      if (layer instanceof Input || next === undefined) continue;
+      if (!next.every(([name, use]) => entries.get(name)?.outputs[use] !== undefined)) continue;
+      const inputs = next.map((history) => outputOf(entries, history));
+      outputs.push(layer.apply(inputs.length === 1 && !layer.takesList ? (inputs[0] as SymbolicLike) : inputs));
+      applied = true;
+    }
+  }
+}
+
+function outputOf(entries: ReadonlyMap<string, LayerEntry>, [name, use]: History): SymbolicLike {
+  const output = entries.get(name)?.outputs[use];
+  if (output !== undefined) return output;
+  throw invalidArgument('config', 'layers that are connected without a cycle', `a use of \`${name}\``);
+}
+
+/** All histories in an object, in the order in which they stand. */
+function historiesIn(value: unknown): History[] {
+  if (Array.isArray(value)) {
+    const [name, use] = value;
+    if (typeof name === 'string' && typeof use === 'number') return [[name, use, 0]];
+    return value.flatMap(historiesIn);
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => (key === 'kwargs' ? [] : historiesIn(inner)));
+}

@@ -1,0 +1,44 @@
+import { invalidArgument } from '../errors';
+import { Tensor, type TensorLike } from '../tensor';
+
+/** Arrays for a model: one, or one for each input or output, in order or by their names. */
+export type ModelData = TensorLike | readonly (TensorLike | null)[] | Readonly<Record<string, TensorLike | null>>;
+
+/** A dictionary that `compile`, `fit` and the like take by names. */
+export function isByName(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  return !('class_name' in value || 'className' in value || ('data' in value && 'shape' in value));
+}
+
+/** The values by names, in their order; undefined for those that are not named. */
+export function byName(
+  values: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  argument: string,
+): readonly unknown[] {
+  const unknown = Object.keys(values).find((key) => !names.includes(key));
+  if (unknown !== undefined) {
+    throw invalidArgument(argument, `names among ${names.map((name) => `\`${name}\``).join(', ')}`, unknown);
+  }
+  return names.map((name) => values[name]);
+}
+
+/** One value for each name; a single one stands for itself where there is one name only. */
+export function perName(value: unknown, names: readonly string[], argument: string): readonly unknown[] {
+  if (isByName(value)) return byName(value, names, argument);
+  if (names.length === 1) return [value];
+  if (Array.isArray(value) && value.length === names.length) return value;
+  const listed = names.map((name) => `\`${name}\``).join(', ');
+  throw invalidArgument(argument, `an array of ${names.length} values, or an object, for ${listed},`, value);
+}
+
+/** Weights of samples: one array that counts for all outputs, or one for each. */
+export function weightsPerName(value: unknown, names: readonly string[], argument: string): readonly unknown[] {
+  const isOwn = (one: unknown): boolean =>
+    one === null || ArrayBuffer.isView(one) || one instanceof Tensor || Array.isArray(one);
+  if (isByName(value)) return byName(value, names, argument);
+  if (names.length > 1 && Array.isArray(value) && value.length === names.length && value.every(isOwn)) return value;
+  return names.map(() => value);
+}

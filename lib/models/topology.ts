@@ -1,0 +1,153 @@
+import { GemsbokError, invalidArgument } from '../errors';
+import type { Layer, Variable } from '../layers';
+import { Input } from '../layers';
+import type { SymbolicTensor } from '../layers/symbolic';
+import { type LayerSpec, type NativeModel, type NodeSpec, native } from '../native';
+import { type Shape, sizeOf } from '../tensor';
+
+/** The layers of a model and how data flows through them, whatever class of model it is. */
+export interface Topology {
+  /** As users see them. */
+  readonly layers: readonly Layer[];
+  /** Layer by layer, trainable ones first. */
+  readonly variables: readonly Variable[];
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** Of one sample of each input; null before the model is built. */
+  readonly inputShapes: readonly Shape[] | null;
+  readonly outputShapes: readonly Shape[] | null;
+  /** The layer that gives each output, as far as there is one. */
+  readonly lastLayers: readonly (Layer | undefined)[];
+  /** Builds all layers for samples of these shapes. */
+  buildFor(...inputShapes: readonly Shape[]): void;
+  readonly isNative: boolean;
+  /** The native counterpart, which holds the values of all variables from here on. */
+  readonly native: NativeModel;
+  readonly lowered: Lowered;
+}
+
+/** A model in native terms, with what belongs to which layer. */
+export interface Lowered {
+  readonly layers: readonly LayerSpec[];
+  readonly nodes: readonly NodeSpec[];
+  readonly outputs: readonly number[];
+  /** Of each native layer. */
+  readonly owners: readonly Layer[];
+  /** Of each native layer, those that it holds. */
+  readonly variables: readonly (readonly Variable[])[];
+}
+
+/** Symbolic tensors in an order in which each comes after those that it is made of, and Keras' order of their layers. */
+export interface Wiring {
+  readonly tensors: readonly SymbolicTensor[];
+  readonly layers: readonly Layer[];
+}
+
+/** Follows the outputs back to the inputs. */
+export function wire(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): Wiring {
+  const tensors: SymbolicTensor[] = [];
+  const finished = new Set<SymbolicTensor>();
+  const order = new Map<Layer, number>();
+  const visit = (tensor: SymbolicTensor): void => {
+    if (finished.has(tensor)) return;
+    if (!order.has(tensor.layer)) order.set(tensor.layer, order.size);
+    finished.add(tensor);
+    if (!inputs.includes(tensor)) {
+      if (tensor.inputs.length === 0) throw disconnected(tensor);
+      for (const input of tensor.inputs) visit(input);
+    }
+    tensors.push(tensor);
+  };
+  for (const output of outputs) visit(output);
+  for (const input of inputs) if (!finished.has(input)) throw unused(input);
+  return { tensors, layers: byDepth(tensors, order) };
+}
+
+/** Keras' order: by the distance from the outputs, and by the order in which they are met where it is the same. */
+function byDepth(tensors: readonly SymbolicTensor[], order: ReadonlyMap<Layer, number>): Layer[] {
+  const tensorDepths = new Map<SymbolicTensor, number>();
+  const layerDepths = new Map<Layer, number>();
+  for (const tensor of tensors.toReversed()) {
+    const depth = Math.max(tensorDepths.get(tensor) ?? 0, layerDepths.get(tensor.layer) ?? 0);
+    layerDepths.set(tensor.layer, depth);
+    for (const input of tensor.inputs) tensorDepths.set(input, Math.max(depth + 1, tensorDepths.get(input) ?? 0));
+  }
+  const rank = (layer: Layer): [number, number] => [-(layerDepths.get(layer) ?? 0), order.get(layer) ?? 0];
+  return [...layerDepths.keys()].sort((a, b) => {
+    const [[depthA, orderA], [depthB, orderB]] = [rank(a), rank(b)];
+    return depthA - depthB || orderA - orderB;
+  });
+}
+
+/** The native layers and nodes of a model. A layer that is used again is the same native layer. */
+export function lower(
+  inputs: readonly SymbolicTensor[],
+  outputs: readonly SymbolicTensor[],
+  { tensors }: Pick<Wiring, 'tensors'>,
+): Lowered {
+  const layers: LayerSpec[] = [];
+  const owners: Layer[] = [];
+  const variables: (readonly Variable[])[] = [];
+  const nodes: NodeSpec[] = [];
+  const numbers = new Map<SymbolicTensor, number>(inputs.map((input, i) => [input, i]));
+  const lowered = new Map<string, number>();
+  const addLayer = (layer: Layer, spec: LayerSpec, step: number): number => {
+    const key = JSON.stringify([layer.name, step, spec]);
+    const known = lowered.get(key);
+    if (known !== undefined) return known;
+    layers.push(spec);
+    owners.push(layer);
+    variables.push(step === 0 ? layer.variables : []);
+    lowered.set(key, layers.length - 1);
+    return layers.length - 1;
+  };
+  for (const tensor of tensors) {
+    if (numbers.has(tensor)) continue;
+    let from = tensor.inputs.map((input) => numbers.get(input) as number);
+    const specs = tensor.layer.toNative(...tensor.inputs.map(({ sampleShape }) => sampleShape));
+    for (const [step, spec] of specs.entries()) {
+      nodes.push({ layer: addLayer(tensor.layer, spec, step), inputs: from });
+      from = [inputs.length + nodes.length - 1];
+    }
+    numbers.set(tensor, from[0] as number);
+  }
+  return { layers, nodes, outputs: outputs.map((output) => numbers.get(output) as number), owners, variables };
+}
+
+/** The native model; the values of all variables move into it. */
+export function enterNative(inputShapes: readonly Shape[], lowered: Lowered): NativeModel {
+  const model = new native.Model({ inputSizes: inputShapes.map((shape) => sizeOf(shape)), ...lowered });
+  for (const [variable, { offset }] of placesOf(model, lowered)) variable.moveInto(model, offset);
+  return model;
+}
+
+/** The native counterpart of each variable, in the native order. */
+export function placesOf(model: NativeModel, { variables }: Lowered): Map<Variable, NativeModel['variables'][number]> {
+  const left = variables.map((own) => [...own]);
+  return new Map(
+    model.variables.map((info) => {
+      const variable = left[info.layer]?.shift();
+      if (variable === undefined || variable.size !== info.size) {
+        throw new Error(`The native variable \`${info.name}\` belongs to no layer.`);
+      }
+      return [variable, info];
+    }),
+  );
+}
+
+/** The variables that training changes by gradients, in the order of `getWeights`. */
+export function trainedVariables({ layers }: Topology): Variable[] {
+  return layers.flatMap((layer) => (layer.trainable ? layer.variables.filter(({ trainable }) => trainable) : []));
+}
+
+function disconnected({ layer }: SymbolicTensor): GemsbokError {
+  const what = layer instanceof Input ? `the Input \`${layer.name}\`` : `an output of \`${layer.name}\``;
+  return new GemsbokError(
+    'ERR_INVALID_ARG',
+    `Expected outputs that come of the inputs alone, received one that comes of ${what}. Put it into \`inputs\`.`,
+  );
+}
+
+function unused({ layer }: SymbolicTensor): Error {
+  return invalidArgument('inputs', 'inputs that an output comes of', layer.name, 'Leave it out.');
+}

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "dataset.h"
+#include "workspace.h"
+
+namespace gemsbok::core {
+
+// Which rows of a data set make a batch: order[first + i], or first + i where order is null.
+struct BatchRows {
+  const std::uint32_t* order;
+  std::size_t first;
+  std::size_t samples;
+};
+
+// Targets and weights of one batch for one output.
+struct Target {
+  std::size_t rows_per_sample, columns, true_columns;
+  std::size_t size;                    // of a sample's target, as the data have it
+  Buffer<float> y_true;                // [samples, size]
+  Buffer<float> row_weights;           // [rows]; empty where all count alike
+  Buffer<float> coefficients, values;  // [rows]
+};
+
+// Targets and weights of one batch, and what its tiles add up: for each output its loss and the states of its metrics,
+// and the penalties of layers.
+class Batch {
+ public:
+  // Gradients are those of the loss times `loss_scale`.
+  Batch(const Model& model, std::size_t most_samples, const Dataset& data, double loss_scale = 1);
+
+  // Gathers targets and weights, and computes the rows' coefficients in the reduced losses.
+  void load(const Model& model, const Dataset& data, const BatchRows& rows);
+
+  // Whether it has room for these data: the same columns, and weights where they have.
+  bool takes(const Dataset& data) const;
+  std::size_t samples() const { return samples_; }
+  // Tiles that are scored one by one: a loss or metric may need the whole batch in one.
+  std::size_t tile() const { return tile_; }
+  std::size_t tiles() const { return (samples_ + tile_ - 1) / tile_; }
+
+  // What the layers add to the loss while they compute samples from `first` on is added here; each of the model's tiles
+  // has a place of its own.
+  double* layer_penalty(std::size_t first) const { return penalties_.data() + first / layer_tile_; }
+  // Losses, metrics and, where `training`, gradients of one tile, whose values stand in the workspace from sample
+  // `offset`.
+  void score(const Model& model, const Workspace& workspace, std::size_t tile, std::size_t offset, bool training);
+
+  // What is part of the loss and of no tile: penalties of variables.
+  void set_penalty(double penalty) { penalty_ = penalty; }
+  double loss() const;
+  double output_loss(std::size_t output) const;
+  // The loss of the only output, where the caller computes it.
+  void set_loss(double loss) { scripted_loss_ = loss; }
+  double loss_scale() const { return loss_scale_; }
+  // Of all samples of the batch: `size` elements each.
+  const Target& target(std::size_t output) const { return targets_[output]; }
+  // Adds the tiles' metric states, in order.
+  void add_states(std::vector<std::vector<double>>& states) const;
+
+ private:
+  double* sums(std::size_t tile) const { return sums_.data() + tile * sums_at_.back(); }
+  Weighting<float> weighting(const OutputObjective& objective, const Target& target, const float* weights) const;
+  double score_whole(const OutputObjective& objective, const Target& target, const LossTile<float>& tile) const;
+  void score_output(const Model& model, const Workspace& workspace, std::size_t output, std::size_t tile,
+                    std::size_t offset, bool training);
+
+  std::vector<Target> targets_;
+  std::vector<std::size_t> sums_at_;  // [outputs + 1], in a tile's sums: the loss, then the metrics' states
+  std::size_t tile_, layer_tile_, samples_ = 0;
+  double loss_scale_, penalty_ = 0;
+  double scripted_loss_ = 0;
+  bool weighted_;
+  Buffer<double> sums_;       // [tiles, sums_at_.back()]
+  Buffer<double> penalties_;  // [tiles of the model]
+};
+
+}  // namespace gemsbok::core

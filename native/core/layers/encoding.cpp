@@ -1,0 +1,70 @@
+#include "encoding.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "shapes.h"
+
+namespace gemsbok::core {
+
+Encoding::Encoding(Settings settings) : settings_(std::move(settings)) {
+  elements({settings_.rows, settings_.columns, std::max<std::size_t>(1, settings_.codes)});
+  require(std::is_sorted(settings_.boundaries.begin(), settings_.boundaries.end()), Code::kInvalidArg,
+          "the boundaries of bins do not ascend");
+}
+
+std::unique_ptr<Layer> Encoding::make_discretization(const LayerParameters& parameters) {
+  const std::vector<double> boundaries = parameters.list("boundaries");
+  const std::size_t codes = parameters.size("codes");
+  require(!boundaries.empty() && (codes == 0 || codes == boundaries.size() + 1), Code::kShapeMismatch,
+          "bins and boundaries do not fit");
+  Settings settings = {parameters.size("rows"), parameters.size("columns"), codes, parameters.flag("count"), false, {}};
+  // As numbers are compared, in single precision.
+  for (const double boundary : boundaries) settings.boundaries.push_back(static_cast<float>(boundary));
+  return std::make_unique<Encoding>(std::move(settings));
+}
+
+std::unique_ptr<Layer> Encoding::make_category(const LayerParameters& parameters) {
+  const std::size_t codes = parameters.size("num_tokens");
+  require(codes > 0, Code::kInvalidArg, "an encoding has no tokens");
+  return std::make_unique<Encoding>(Settings{parameters.size("rows"),
+                                             parameters.size("columns"),
+                                             codes,
+                                             parameters.flag("count"),
+                                             parameters.flag("weighted"),
+                                             {}});
+}
+
+std::size_t Encoding::output_size() const {
+  return settings_.rows * (settings_.codes == 0 ? settings_.columns : settings_.codes);
+}
+
+float Encoding::code_of(float x) const {
+  const auto& boundaries = settings_.boundaries;
+  if (boundaries.empty()) return std::trunc(x);
+  return static_cast<float>(std::upper_bound(boundaries.begin(), boundaries.end(), x) - boundaries.begin());
+}
+
+void Encoding::forward(const LayerTile& tile) const {
+  const std::size_t columns = settings_.columns, codes = settings_.codes;
+  if (codes > 0) std::fill_n(tile.y, tile.samples * output_size(), 0.0F);
+  for (std::size_t i = 0; i < tile.samples * input_size(0); ++i) {
+    const float code = code_of(tile.x[0][i]);
+    if (codes == 0) {
+      tile.y[i] = code;
+      continue;
+    }
+    if (!(code >= 0 && code < static_cast<float>(codes))) continue;
+    float& cell = tile.y[i / columns * codes + static_cast<std::size_t>(code)];
+    cell = settings_.count ? cell + (settings_.weighted ? tile.x[1][i] : 1.0F) : 1.0F;
+  }
+}
+
+void Encoding::backward(const LayerTile& tile, const LayerGradients& gradients) const {
+  for (std::size_t input = 0; input < inputs(); ++input) {
+    if (gradients.grad_x[input] == nullptr) continue;
+    std::fill_n(gradients.grad_x[input], tile.samples * input_size(input), 0.0F);
+  }
+}
+
+}  // namespace gemsbok::core

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "shapes.h"
+
+namespace gemsbok::core {
+
+// Each element of y is one of x.
+class Rearrangement final : public Layer {
+ public:
+  Rearrangement(std::size_t input_size, Offsets sources);
+  // parameters: shape (of a sample), dims (as Keras has them: axis i + 1 of y is axis dims[i] of x, from 1 on)
+  static std::unique_ptr<Layer> make_permute(const LayerParameters& parameters);
+  // parameters: size, n
+  static std::unique_ptr<Layer> make_repeat(const LayerParameters& parameters);
+
+  std::size_t input_size(std::size_t) const override { return input_size_; }
+  std::size_t output_size() const override { return sources_.size(); }
+  std::size_t flops() const override { return sources_.size(); }
+
+  void forward(const LayerTile& tile) const override;
+  void backward(const LayerTile& tile, const LayerGradients& gradients) const override;
+
+ private:
+  std::size_t input_size_;
+  Offsets sources_;  // of each element of y, in x
+};
+
+}  // namespace gemsbok::core

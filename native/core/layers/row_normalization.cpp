@@ -1,0 +1,147 @@
+#include "row_normalization.h"
+
+#include <algorithm>
+
+namespace gemsbok::core {
+namespace {
+
+// Rows along some axes: offsets of the others' elements first, in order, then along those axes.
+RowNormalization::Settings along_axes(const LayerParameters& parameters, RowScale scale) {
+  const Shape shape = shape_of(parameters, "shape"), axes = shape_of(parameters, "axes");
+  require(!axes.empty() && std::is_sorted(axes.begin(), axes.end()) && axes.back() <= shape.size(), Code::kInvalidArg,
+          "a normalization's axes are not ascending axes of its input");
+  Shape order;
+  for (std::size_t axis = 1; axis <= shape.size(); ++axis) {
+    if (std::find(axes.begin(), axes.end(), axis) == axes.end()) order.push_back(axis - 1);
+  }
+  RowNormalization::Settings settings = {};
+  settings.scale = scale;
+  settings.epsilon = parameters.number("epsilon");
+  settings.rows = settings.columns = settings.run = 1;
+  for (const std::size_t axis : order) settings.rows *= shape[axis];
+  for (const std::size_t axis : axes) {
+    settings.columns *= shape[axis - 1];
+    order.push_back(axis - 1);
+  }
+  settings.offsets = permuted_offsets(shape, order);
+  return settings;
+}
+
+// Adds value(place in the sample) of a row's elements to some of the sums, one for each of gamma's elements.
+template <class Value>
+void sum_by_weight(const Rows& view, std::size_t row, const Columns& weights, float* sums, const Value& value) {
+  const std::size_t first = row * view.row_weights;
+  if (view.offsets == nullptr && view.run == 1) {
+    const std::size_t start = row * view.columns - first;
+    for (std::size_t w = weights.first; w < weights.last; ++w) sums[w] += value(start + w);
+    return;
+  }
+  for (std::size_t w = weights.first; w < weights.last; ++w) {
+    for (std::size_t c = (w - first) * view.run; c < (w - first + 1) * view.run; ++c) {
+      sums[w] += value(view.at(row, c));
+    }
+  }
+}
+
+}  // namespace
+
+RowNormalization::RowNormalization(Settings settings) : settings_(std::move(settings)), weights_(0) {
+  const std::size_t size = elements({settings_.rows, settings_.columns});
+  require((settings_.offsets.empty() || settings_.offsets.size() == size) && settings_.run > 0, Code::kShapeMismatch,
+          "a normalization's rows do not fill its input");
+  if (settings_.gamma == nullptr && !settings_.beta) return;
+  weights_ = elements(settings_.weights);
+  require((settings_.rows - 1) * settings_.row_weights + (settings_.columns - 1) / settings_.run + 1 == weights_,
+          Code::kShapeMismatch, "a normalization's weights do not fit its input");
+}
+
+Rows RowNormalization::view() const {
+  return {settings_.rows, settings_.columns, settings_.offsets.empty() ? nullptr : settings_.offsets.data(),
+          settings_.row_weights, settings_.run};
+}
+
+std::unique_ptr<Layer> RowNormalization::make_layer(const LayerParameters& parameters) {
+  Settings settings = along_axes(parameters, RowScale::kDeviation);
+  settings.weights = shape_of(parameters, "weights");
+  settings.gamma = parameters.flag("scale") ? "gamma" : nullptr;
+  settings.beta = parameters.flag("center");
+  return std::make_unique<RowNormalization>(std::move(settings));
+}
+
+std::unique_ptr<Layer> RowNormalization::make_rms(const LayerParameters& parameters) {
+  Settings settings = along_axes(parameters, RowScale::kRootMean);
+  settings.weights = shape_of(parameters, "weights");
+  settings.gamma = "scale";
+  return std::make_unique<RowNormalization>(std::move(settings));
+}
+
+std::unique_ptr<Layer> RowNormalization::make_unit(const LayerParameters& parameters) {
+  return std::make_unique<RowNormalization>(along_axes(parameters, RowScale::kNorm));
+}
+
+std::unique_ptr<Layer> RowNormalization::make_group(const LayerParameters& parameters) {
+  const std::size_t outer = parameters.size("outer"), channels = parameters.size("channels");
+  const std::size_t inner = parameters.size("inner"), groups = parameters.size("groups");
+  elements({outer, channels, inner});
+  require(groups > 0 && channels % groups == 0, Code::kInvalidArg, "groups do not divide the channels");
+  const std::size_t each = channels / groups;
+  Settings settings = {};
+  settings.scale = RowScale::kDeviation;
+  settings.epsilon = parameters.number("epsilon");
+  settings.rows = groups;
+  settings.columns = each * outer * inner;
+  settings.row_weights = each;
+  settings.run = outer * inner;
+  settings.offsets = permuted_offsets({outer, groups, each, inner}, {1, 2, 0, 3});
+  settings.weights = {channels};
+  settings.gamma = parameters.flag("scale") ? "gamma" : nullptr;
+  settings.beta = parameters.flag("center");
+  return std::make_unique<RowNormalization>(std::move(settings));
+}
+
+std::vector<VariableShape> RowNormalization::variables() const {
+  std::vector<VariableShape> variables;
+  if (settings_.gamma != nullptr) variables.push_back({settings_.gamma, settings_.weights});
+  if (settings_.beta) variables.push_back({"beta", settings_.weights});
+  return variables;
+}
+
+void RowNormalization::forward(const LayerTile& tile) const {
+  const float* betas = settings_.beta ? tile.variables[beta()] : nullptr;
+  normalize_rows(norm(), {tile.samples, tile.x[0], gamma(tile), betas, tile.kept, tile.y});
+}
+
+void RowNormalization::backward(const LayerTile& tile, const LayerGradients& gradients) const {
+  if (gradients.grad_x[0] == nullptr) return;
+  normalize_rows_gradient(norm(),
+                          {tile.samples, tile.x[0], gamma(tile), gradients.grad, tile.kept, gradients.grad_x[0]});
+}
+
+std::size_t RowNormalization::gradient_tasks(std::size_t batch) const {
+  return weights_ == 0 ? 0 : column_tasks(weights_, batch * size() / weights_);
+}
+
+void RowNormalization::gradient_task(std::size_t task, const LayerTile& batch, const float* grad,
+                                     float* const* gradients, bool add) const {
+  const Rows view = this->view();
+  const Columns part = columns_of_task(task, weights_, batch.samples * size() / weights_);
+  float* of_gamma = settings_.gamma == nullptr ? nullptr : gradients[0];
+  float* of_beta = settings_.beta ? gradients[beta()] : nullptr;
+  for (float* gradient : {of_gamma, of_beta}) {
+    if (gradient != nullptr && !add) std::fill(gradient + part.first, gradient + part.last, 0.0F);
+  }
+  const std::size_t weights_of_row = (view.columns - 1) / view.run + 1;
+  for (std::size_t i = 0; i < batch.samples * view.rows; ++i) {
+    const std::size_t row = i % view.rows, sample = i / view.rows * size(), first = row * view.row_weights;
+    const Columns weights = {std::max(part.first, first), std::min(part.last, first + weights_of_row)};
+    const float *x = batch.x[0] + sample, *upstream = grad + sample;
+    if (of_gamma != nullptr) {
+      const float mean = batch.kept[2 * i], factor = batch.kept[2 * i + 1];
+      sum_by_weight(view, row, weights, of_gamma,
+                    [=](std::size_t at) { return upstream[at] * ((x[at] - mean) * factor); });
+    }
+    if (of_beta != nullptr) sum_by_weight(view, row, weights, of_beta, [=](std::size_t at) { return upstream[at]; });
+  }
+}
+
+}  // namespace gemsbok::core

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "layer.h"
+
+namespace gemsbok::core {
+
+// Sizes of the axes of one sample; a sample without axes has one element.
+using Shape = std::vector<std::size_t>;
+// Of elements in a sample.
+using Offsets = std::vector<std::uint32_t>;
+
+// The product, which a table of offsets can hold.
+std::size_t elements(const Shape& shape);
+// A list parameter as sizes, none of them zero.
+Shape shape_of(const LayerParameters& parameters, const char* name);
+
+// For each element of `to`, in order, where `from` has it: axes of size one are repeated. Empty where nothing is.
+Offsets broadcast_offsets(const Shape& from, const Shape& to);
+// For each element of the sample whose axis i is the axis `axes[i]` of `shape`, in order, where `shape` has it. Empty
+// where it stays in its place.
+Offsets permuted_offsets(const Shape& shape, const Shape& axes);
+
+// How a variable's gradient of `columns` elements, each a sum over `rows`, is cut into tasks, and which part a task
+// owns.
+struct Columns {
+  std::size_t first, last;
+};
+std::size_t column_tasks(std::size_t columns, std::size_t rows);
+Columns columns_of_task(std::size_t task, std::size_t columns, std::size_t rows);
+
+}  // namespace gemsbok::core

@@ -1,0 +1,236 @@
+#include "passes.h"
+
+#include <algorithm>
+#include <array>
+
+namespace gemsbok::core {
+namespace {
+
+// A node's view of some samples.
+class NodeTile {
+ public:
+  NodeTile(const Pass& pass, std::size_t node, std::size_t offset, std::size_t samples, double* penalty) {
+    const Graph& graph = pass.model.graph();
+    const Layer& layer = graph.layer_of(node);
+    const auto& inputs = graph.nodes()[node].inputs;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      x_[i] = pass.workspace.value(inputs[i]) + offset * layer.input_size(i);
+      float* grad = pass.workspace.input_grad(node, i);
+      grad_x_[i] = grad == nullptr ? nullptr : grad + offset * layer.input_size(i);
+    }
+    float* kept = pass.workspace.kept(node);
+    const std::size_t output = graph.output_of(node);
+    tile_ = {offset,
+             samples,
+             pass.batch,
+             pass.model.layer_variables(graph.nodes()[node].layer),
+             x_.data(),
+             pass.workspace.value(output) + offset * layer.output_size(),
+             kept == nullptr ? nullptr : kept + offset * layer.kept_size(),
+             pass.key,
+             node,
+             penalty};
+    if (pass.key.training && pass.model.is_frozen(node)) tile_.key.training = false;
+    const float* grad = pass.workspace.grad(output);
+    gradients_ = {grad == nullptr ? nullptr : grad + offset * layer.output_size(), grad_x_.data()};
+  }
+
+  const LayerTile& tile() const { return tile_; }
+  const LayerGradients& gradients() const { return gradients_; }
+
+ private:
+  std::array<const float*, Layer::kMostInputs> x_;
+  std::array<float*, Layer::kMostInputs> grad_x_;
+  LayerTile tile_;
+  LayerGradients gradients_;
+};
+
+// The activation behind logits computes what only metrics read.
+bool is_needed(const Pass& pass, std::size_t node) {
+  if (!pass.scored) return true;
+  const Graph& graph = pass.model.graph();
+  const auto& outputs = graph.outputs();
+  for (std::size_t o = 0; o < outputs.size(); ++o) {
+    const OutputObjective& objective = pass.model.objective().outputs[o];
+    if (outputs[o] == graph.output_of(node) && objective.on_logits) {
+      return !objective.metrics.empty() || !graph.tensors()[outputs[o]].consumers.empty();
+    }
+  }
+  return true;
+}
+
+void backward(const Pass& pass, const Stretch& stretch) {
+  const Graph& graph = pass.model.graph();
+  for (std::size_t n = stretch.last_node; n-- > stretch.first_node;) {
+    if (!pass.workspace.is_live(n)) continue;
+    pass.workspace.join_grads(pass.model, graph.output_of(n), stretch.offset, stretch.samples);
+    const NodeTile node(pass, n, stretch.offset, stretch.samples, nullptr);
+    graph.layer_of(n).backward(node.tile(), node.gradients());
+  }
+}
+
+// A step: segments forward, scores, segments backward, gradients of the variables, penalties.
+class TrainingPass {
+ public:
+  TrainingPass(const Pass& pass, Batch& batch, const TeamPool::Lease& team)
+      : pass_(pass), batch_(batch), team_(team), segments_(pass.model.training_segments()) {}
+
+  void run(const Dataset& data, const BatchRows& rows) {
+    begin(data, rows);
+    // Forward, score and backward while a tile is in the cache, where nothing needs the whole batch.
+    const bool at_once = !segments_.back().whole_batch && !pass_.model.objective().whole_batch();
+    if (at_once) {
+      each_tile([&](std::size_t tile, const Samples& samples) {
+        forward_tile(segments_.back(), samples);
+        batch_.score(pass_.model, pass_.workspace, tile, samples.first, true);
+        backward(pass_, stretch(segments_.back(), samples));
+      });
+    } else {
+      run_forward(segments_.back());
+      score(true);
+      run_backward(segments_.back());
+    }
+    finish();
+  }
+
+  void run_forward(const Dataset& data, const BatchRows& rows) {
+    begin(data, rows);
+    run_forward(segments_.back());
+    score(false);
+    batch_.set_penalty(pass_.model.penalize(batch_.loss_scale(), false));
+  }
+
+  void run_backward(const float* grad_outputs) {
+    const std::size_t size = pass_.model.output_size(0);
+    std::copy_n(grad_outputs, batch_.samples() * size, pass_.workspace.output_grad(0));
+    run_backward(segments_.back());
+    finish();
+  }
+
+ private:
+  struct Samples {
+    std::size_t first, count;
+  };
+
+  static Stretch stretch(const Segment& segment, const Samples& samples) {
+    return {segment.first, segment.last, samples.first, samples.count};
+  }
+
+  template <class Work>
+  void each_tile(const Work& work) {
+    const std::size_t size = pass_.model.tile_samples();
+    team_.run((batch_.samples() + size - 1) / size, [&](std::size_t tile, std::size_t) {
+      work(tile, Samples{tile * size, std::min(size, batch_.samples() - tile * size)});
+    });
+  }
+
+  void forward_tile(const Segment& segment, const Samples& samples) {
+    if (&segment == &segments_.front()) gather_inputs(pass_, *data_, *rows_, samples.first, samples.count);
+    forward(pass_, stretch(segment, samples), batch_.layer_penalty(samples.first));
+  }
+
+  // All segments but the last one.
+  void begin(const Dataset& data, const BatchRows& rows) {
+    data_ = &data;
+    rows_ = &rows;
+    batch_.load(pass_.model, data, rows);
+    for (const Segment& segment : segments_) {
+      if (&segment != &segments_.back()) run_forward(segment);
+    }
+  }
+
+  void finish() {
+    for (std::size_t s = segments_.size() - 1; s-- > 0;) run_backward(segments_[s]);
+    run_gradients();
+    batch_.set_penalty(pass_.model.penalize(batch_.loss_scale(), true));
+  }
+
+  void score(bool training) {
+    team_.run(batch_.tiles(), [&](std::size_t tile, std::size_t) {
+      batch_.score(pass_.model, pass_.workspace, tile, tile * batch_.tile(), training);
+    });
+  }
+
+  void run_forward(const Segment& segment) {
+    if (!segment.whole_batch || !pass_.key.training) {
+      each_tile([&](std::size_t, const Samples& samples) { forward_tile(segment, samples); });
+      return;
+    }
+    const NodeTile node(pass_, segment.first, 0, batch_.samples(), batch_.layer_penalty(0));
+    const std::size_t layer = pass_.model.graph().nodes()[segment.first].layer;
+    pass_.model.graph().layer_of(segment.first).forward_batch(node.tile(), pass_.model.layer_variables(layer), team_);
+  }
+
+  void run_backward(const Segment& segment) {
+    if (!segment.whole_batch) {
+      each_tile([&](std::size_t, const Samples& samples) { backward(pass_, stretch(segment, samples)); });
+      return;
+    }
+    const std::size_t n = segment.first;
+    if (!pass_.workspace.is_live(n)) return;
+    pass_.workspace.join_grads(pass_.model, pass_.model.graph().output_of(n), 0, batch_.samples());
+    const NodeTile node(pass_, n, 0, batch_.samples(), nullptr);
+    pass_.model.graph().layer_of(n).backward_batch(node.tile(), node.gradients(), team_);
+  }
+
+  // The gradients of all variables: each task owns its part of one layer's. A layer that is used again adds to them in
+  // a phase of its own.
+  void run_gradients() {
+    const Graph& graph = pass_.model.graph();
+    for (std::size_t use = 0; use < pass_.workspace.most_uses(); ++use) {
+      const auto tasks_of = [&](std::size_t n) -> std::size_t {
+        return pass_.workspace.use_of(n) == use ? graph.layer_of(n).gradient_tasks(batch_.samples()) : 0;
+      };
+      std::size_t tasks = 0;
+      for (std::size_t n = 0; n < graph.nodes().size(); ++n) tasks += tasks_of(n);
+      team_.run(tasks, [&](std::size_t task, std::size_t) {
+        std::size_t n = 0;
+        while (task >= tasks_of(n)) task -= tasks_of(n++);
+        const NodeTile node(pass_, n, 0, batch_.samples(), nullptr);
+        graph.layer_of(n).gradient_task(task, node.tile(), node.gradients().grad,
+                                        pass_.model.layer_gradients(graph.nodes()[n].layer), use > 0);
+      });
+    }
+  }
+
+  const Pass& pass_;
+  Batch& batch_;
+  const TeamPool::Lease& team_;
+  const std::vector<Segment>& segments_;
+  const Dataset* data_ = nullptr;
+  const BatchRows* rows_ = nullptr;
+};
+
+}  // namespace
+
+void forward(const Pass& pass, const Stretch& stretch, double* penalty) {
+  for (std::size_t n = stretch.first_node; n < stretch.last_node; ++n) {
+    if (!is_needed(pass, n)) continue;
+    const NodeTile node(pass, n, stretch.offset, stretch.samples, penalty);
+    pass.model.graph().layer_of(n).forward(node.tile());
+  }
+}
+
+void gather_inputs(const Pass& pass, const Dataset& data, const BatchRows& rows, std::size_t offset,
+                   std::size_t samples) {
+  for (std::size_t i = 0; i < data.inputs.size(); ++i) {
+    gather(data.inputs[i], rows.order, rows.first + offset, samples,
+           pass.workspace.value(i) + offset * data.inputs[i].columns);
+  }
+}
+
+void forward_backward(const Pass& pass, const Dataset& data, const BatchRows& rows, Batch& batch,
+                      const TeamPool::Lease& team) {
+  TrainingPass(pass, batch, team).run(data, rows);
+}
+
+void forward_batch(const Pass& pass, const Dataset& data, const BatchRows& rows, Batch& batch,
+                   const TeamPool::Lease& team) {
+  TrainingPass(pass, batch, team).run_forward(data, rows);
+}
+
+void backward_batch(const Pass& pass, const float* grad_outputs, Batch& batch, const TeamPool::Lease& team) {
+  TrainingPass(pass, batch, team).run_backward(grad_outputs);
+}
+
+}  // namespace gemsbok::core

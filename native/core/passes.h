@@ -1,0 +1,38 @@
+#pragma once
+
+#include "batch.h"
+
+namespace gemsbok::core {
+
+// A batch on its way through the graph.
+struct Pass {
+  const Model& model;
+  const Workspace& workspace;
+  std::size_t batch;  // samples
+  StepKey key;
+  bool scored;  // the objective alone reads the outputs: what it does not need is not computed
+};
+
+// Runs nodes [first, last) over `samples` samples that stand in the workspace from sample `offset` on and begin at
+// `first` of their batch.
+struct Stretch {
+  std::size_t first_node, last_node;
+  std::size_t offset, samples;
+};
+void forward(const Pass& pass, const Stretch& stretch, double* penalty);
+
+// Gathers the inputs of samples [offset, offset + samples) of a batch.
+void gather_inputs(const Pass& pass, const Dataset& data, const BatchRows& rows, std::size_t offset,
+                   std::size_t samples);
+
+// Forward, losses and backward over one batch; the gradients are left in the model's arena. Needs the model's lock.
+void forward_backward(const Pass& pass, const Dataset& data, const BatchRows& rows, Batch& batch,
+                      const TeamPool::Lease& team);
+
+// The same in two parts, where the caller computes the loss of the only output between them: outputs and metrics, then
+// the gradients that come of the output's, [samples, output size].
+void forward_batch(const Pass& pass, const Dataset& data, const BatchRows& rows, Batch& batch,
+                   const TeamPool::Lease& team);
+void backward_batch(const Pass& pass, const float* grad_outputs, Batch& batch, const TeamPool::Lease& team);
+
+}  // namespace gemsbok::core

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "model.h"
+
+namespace gemsbok::core {
+
+// Values and gradients of all tensors for up to `samples` samples.
+class Workspace {
+ public:
+  // Predicting needs values, evaluating the logits too where a loss reads them, training gradients and what layers
+  // keep.
+  enum class Purpose { kPredict, kEvaluate, kTrain };
+  Workspace(const Model& model, std::size_t samples, Purpose purpose);
+
+  float* value(std::size_t tensor) const { return values_[tensor]; }  // [samples, size of the tensor]
+  float* grad(std::size_t tensor) const { return grads_[tensor]; }    // the same; null where nothing is asked for
+  float* kept(std::size_t node) const { return kept_[node]; }         // [samples, kept_size of the layer]
+  // Where a node's backward writes the gradient by its input; null where nobody asks.
+  float* input_grad(std::size_t node, std::size_t input) const { return input_grads_[node][input]; }
+  // Where the loss of an output writes its gradient.
+  float* output_grad(std::size_t output) const { return output_grads_[output]; }
+  // Whether an output that is trained depends on the node.
+  bool is_live(std::size_t node) const { return live_[node]; }
+  // How many nodes before this one add to the gradients of the same layer; none where it is not live.
+  std::optional<std::size_t> use_of(std::size_t node) const { return uses_[node]; }
+  std::size_t most_uses() const { return most_uses_; }
+  // Adds up the gradients that reach a tensor on several ways, of samples [first, first + count).
+  void join_grads(const Model& model, std::size_t tensor, std::size_t first, std::size_t count) const;
+  std::size_t bytes() const;
+
+ private:
+  float* room(std::size_t size);
+  void place_values(const Model& model, Purpose purpose);
+  void place_grads(const Model& model);
+  float* contribute(const Model& model, std::size_t tensor);
+  void count_uses(const Model& model);
+
+  std::size_t samples_;
+  std::vector<Buffer<float>> buffers_;
+  std::vector<float*> values_, grads_, kept_, output_grads_;
+  std::vector<bool> in_place_, live_;
+  std::vector<std::vector<float*>> input_grads_, further_grads_;
+  std::vector<std::optional<std::size_t>> uses_;
+  std::size_t most_uses_ = 0;
+};
+
+// The tensor whose values a loss reads, and whose gradient it writes: the output, or the logits that go into its node.
+std::size_t scored_tensor(const Model& model, std::size_t output);
+
+}  // namespace gemsbok::core
