@@ -215,6 +215,16 @@ t.test('the source is left', async (t) => {
     if (!stuck.closed) await once(stuck, 'close');
     t.ok(stuck.destroyed, 'a stream that gives nothing is destroyed');
   });
+  t.test('through prefetch and repeat', async (t) => {
+    const { seen, source } = watched(Number.POSITIVE_INFINITY, 5);
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    const data = dataset(source).prefetch(4).repeat();
+    const running = classifier().fit(data, { ...QUIET, signal: controller.signal });
+    setTimeout(() => controller.abort(reason), 60);
+    t.equal(await running.catch((error: unknown) => error), reason);
+    t.equal(seen.returned, 1);
+  });
   t.test('when training stops', async (t) => {
     const { seen, source } = watched();
     const model = classifier();

@@ -44,6 +44,8 @@ export const DATASETS: readonly Misuse[] = [
     code: 'ERR_UNSUPPORTED',
     message: /rows for `batch`/,
   },
+  { what: 'no prefetch', call: () => rows.prefetch(0), code: 'ERR_OUT_OF_RANGE', message: /`size`, received 0/ },
+  { what: 'no filter', call: () => rows.filter(wrong(3)), code: 'ERR_INVALID_ARG', message: /`filter`, received 3/ },
   { what: 'batches of nothing', call: () => rows.batch(0), code: 'ERR_OUT_OF_RANGE', message: /`size`, received 0/ },
   { what: 'half an element', call: () => rows.take(0.5), code: 'ERR_INVALID_ARG', message: /`count`, received 0\.5/ },
   {

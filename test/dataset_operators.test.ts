@@ -25,6 +25,35 @@ t.test('operators', async (t) => {
   t.strictSame(await xs(dataset([]).repeat()), [], 'nothing, repeated without end, is nothing');
   t.strictSame(await xs(numbers(0)), []);
   t.strictSame(await xs(numbers(3).take(0)), []);
+  t.strictSame(await xs(numbers(5).filter(({ x }) => Number(x) % 2 === 0)), [0, 2, 4]);
+  t.strictSame(await xs(numbers(5).filter(async ({ x }) => Number(x) > 2)), [3, 4]);
+  t.strictSame(await xs(numbers(5).prefetch(2)), [0, 1, 2, 3, 4]);
+  t.strictSame(await xs(numbers(5).prefetch(3).batch(2).prefetch(1)), [[0, 1], [2, 3], [4]]);
+
+  t.test('prefetch reads ahead, as far as told', async (t) => {
+    const seen: number[] = [];
+    const source = dataset(function* () {
+      for (let i = 0; i < 9; i++) {
+        seen.push(i);
+        yield { x: i };
+      }
+    });
+    for await (const _ of source.prefetch(3)) {
+      await new Promise((resolve) => setImmediate(resolve));
+      t.strictSame(seen, [0, 1, 2, 3], 'one in use, three that wait');
+      break;
+    }
+    const failing = dataset(async function* () {
+      yield { x: 1 };
+      throw new Error('mine');
+    }).prefetch(4);
+    const found: unknown[] = [];
+    const read = async (): Promise<void> => {
+      for await (const { x } of failing) found.push(x);
+    };
+    await t.rejects(read(), { message: 'mine' });
+    t.strictSame(found, [1], 'what came before the error is given');
+  });
 
   t.test('shuffle', async (t) => {
     const shuffled = numbers(100).shuffle({ bufferSize: 20, seed: 1 });

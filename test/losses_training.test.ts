@@ -103,6 +103,20 @@ t.test('outputs of several steps', async (t) => {
   }
 });
 
+t.test('a label of the last tile tells what those of the first mean', async (t) => {
+  for (const row of CASES.filter(({ name }) => name === 'Hinge' || name === 'SquaredHinge')) {
+    const { yTrue, yPred } = dataOf(row);
+    const yTwo = map(yTrue, (label) => Math.max(label, 0));
+    yTwo.data[yTwo.data.length - 1] = 2;
+    const loss = makeLoss(row.name, row.args);
+    const model = identity(yPred, { loss });
+    const wanted = loss.compute(yTwo, yPred);
+    t.ok(Math.abs((wanted as number) - Number(loss.compute(yTrue, yPred))) > 0.01, 'it matters');
+    near(t, model.lossAndGradients(yPred, yTwo).loss, wanted, 1e-5, row.name);
+    near(t, (await model.evaluate(yPred, yTwo, { batchSize: ROWS })).loss ?? Number.NaN, wanted, 1e-5, row.name);
+  }
+});
+
 t.test('evaluate weighs the losses of the batches by their sizes', async (t) => {
   const batchSize = 300;
   for (const row of CASES) {

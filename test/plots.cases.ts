@@ -22,7 +22,12 @@ const THREE: TensorLike = [
   [0.2, 0.7, 0.1],
   [0.1, 0.2, 0.7],
 ];
-const HISTORY = { history: { loss: [2, 1], val_loss: [3, 2], my_metric: [0.5, 0.6] }, epoch: [4, 5] };
+const HISTORY = {
+  history: { loss: [2, 1], val_loss: [3, 2], my_metric: [0.5, 0.6] },
+  epoch: [4, 5],
+};
+
+const MANY = Int32Array.from({ length: 200_000 }, (_, i) => i % 100);
 
 export const PLOTS: readonly PlotCase[] = [
   {
@@ -48,7 +53,35 @@ export const PLOTS: readonly PlotCase[] = [
   {
     what: 'a run',
     draw: (options) => trainingCurves(HISTORY, options),
-    texts: ['Loss', 'my metric', 'training', 'validation', 'epoch', '5', '6'],
+    texts: ['Loss', 'My metric', 'training', 'validation', 'epoch', '5', '6'],
+  },
+  {
+    what: 'a run whose values stay, are several, or not finite',
+    draw: (options) =>
+      trainingCurves(
+        {
+          history: {
+            loss: [1, Number.NaN],
+            acc: [0.25, 0.25],
+            f1_score: [
+              [0, 1],
+              [0, 2],
+            ],
+          },
+        },
+        options,
+      ),
+    texts: ['F1 score', '0.25', '2'],
+  },
+  {
+    what: 'a run of a wide range',
+    draw: (options) => trainingCurves({ history: { loss: [5, 0.02], mae: [2, 1] } }, options),
+    texts: ['Loss (log scale)', '0.1', '1', 'MAE'],
+  },
+  {
+    what: 'a confusion matrix of many samples and classes',
+    draw: (options) => confusionMatrix(MANY, MANY, options),
+    texts: ['0', '98'],
   },
   {
     what: 'a confusion matrix',
@@ -109,6 +142,18 @@ export const PLOT_ERRORS: readonly Misuse[] = [
     call: () => rocCurve([0.5, 1], [0, 1]),
     code: 'ERR_INVALID_ARG',
     message: /`yTrue\[0\]`, received 0\.5/,
+  },
+  {
+    what: 'a score that is no number',
+    call: () => prCurve([0, 1], [0.5, Number.NaN]),
+    code: 'ERR_INVALID_ARG',
+    message: /`yPred\[1\]`, received NaN/,
+  },
+  {
+    what: 'an output that is no number',
+    call: () => confusionMatrix([0], [[0.5, Number.NaN]]),
+    code: 'ERR_INVALID_ARG',
+    message: /`yPred\[0\]\[1\]`, received NaN/,
   },
   {
     what: 'scores of fewer samples',

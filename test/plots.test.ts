@@ -177,7 +177,9 @@ t.test('a live page in a browser', async (t) => {
   const problems: string[] = [];
   page.on('pageerror', ({ message }) => problems.push(message));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  page.on('requestfailed', (request) => problems.push(request.url()));
+  // The page itself leaves the events once it has seen the last one.
+  const isLeft = (error: string | undefined): boolean => error === 'net::ERR_ABORTED';
+  page.on('requestfailed', (request) => isLeft(request.failure()?.errorText) || problems.push(request.url()));
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   await page.goto(plot.url ?? '');

@@ -54,11 +54,8 @@ export class Monitor {
 
   #rises(model: CallbackModel | null): boolean {
     if (this.#mode !== 'auto') return this.#mode === 'max';
-    const name = this.name.replace(/^val_/, '');
-    if (name === 'loss') return false;
-    const direction = model?.compiledMetrics?.find(({ key }) => key === name)?.metric.direction ?? null;
+    const direction = directionOf(this.name, model);
     if (direction !== null) return direction === 'up';
-    if (RISING.test(name)) return true;
     const fix = "Pass mode: 'min' or mode: 'max'.";
     throw invalidArgument(
       'mode',
@@ -67,6 +64,14 @@ export class Monitor {
       fix,
     );
   }
+}
+
+/** Which way a value of the logs is to go; null where nothing tells. */
+export function directionOf(key: string, model: Pick<CallbackModel, 'compiledMetrics'> | null): 'up' | 'down' | null {
+  const name = key.replace(/^val_/, '');
+  if (name === 'loss') return 'down';
+  const direction = model?.compiledMetrics?.find((metric) => metric.key === name)?.metric.direction ?? null;
+  return direction === null && RISING.test(name) ? 'up' : direction;
 }
 
 /** The argument `verbose` of callbacks that tell what they do. */

@@ -1,8 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { checkOptions, checkString } from '../check';
-import { corruptFile, invalidArgument } from '../errors';
+import { checkOptions } from '../check';
+import { corruptFile } from '../errors';
 import { importOptional } from '../optional';
-import type { Open } from './source';
+import { checkFile, type Open } from './source';
 import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
 
 /**
@@ -19,10 +19,7 @@ import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
  */
 export async function readArrow(source: string | Uint8Array, options: TableOptions = {}): Promise<TableDataset> {
   checkOptions(options, TABLE_OPTIONS, 'readArrow');
-  if (typeof source !== 'string' && !ArrayBuffer.isView(source)) {
-    throw invalidArgument('source', 'a path or a Uint8Array', source);
-  }
-  const where = typeof source === 'string' ? checkString(source, 'source') : 'the Arrow data';
+  const where = checkFile(source, 'the Arrow data');
   const arrow = await importOptional('Arrow', 'apache-arrow', () => import('apache-arrow'));
   const { RecordBatchReader: Reader } = arrow;
   const reader = async (file: FileHandle | null) =>

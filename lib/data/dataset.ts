@@ -2,7 +2,8 @@ import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../chec
 import { GemsbokError, invalidArgument } from '../errors';
 import { nextSeed } from '../random';
 import type { Element, ElementLike } from './element';
-import { batched, cached, mapped, repeated, shuffled, skipped, taken, zipped } from './operators';
+import { batched, cached, filtered, mapped, repeated, shuffled, skipped, taken, zipped } from './operators';
+import { readAhead } from './prefetch';
 import type { Open } from './source';
 
 export interface ShuffleOptions {
@@ -60,6 +61,11 @@ export class Dataset implements AsyncIterable<Element> {
     return this.#with(mapped(this.#open, checkFunction(change, 'map')));
   }
 
+  /** Leaves out the elements for which the function, which may be async, says false. */
+  filter(keeps: (element: Element) => boolean | Promise<boolean>): Dataset {
+    return this.#with(filtered(this.#open, checkFunction(keeps, 'filter')));
+  }
+
   /** Puts rows together: `[size, ...]`. The last batch may be smaller. */
   batch(size: number, options: BatchingOptions = {}): Dataset {
     checkOptions(options, ['dropRemainder'], 'batch');
@@ -90,6 +96,15 @@ export class Dataset implements AsyncIterable<Element> {
   repeat(count: number = Number.POSITIVE_INFINITY): Dataset {
     if (count !== Number.POSITIVE_INFINITY) checkInteger(count, 'count', { min: 0 });
     return this.#with(repeated(this.#open, count));
+  }
+
+  /**
+   * Reads so many elements ahead of who uses them. `fit`, `evaluate` and `predict` read two batches ahead by themselves: this
+   * is for a slow source before costly steps, or for more elements.
+   */
+  prefetch(size: number): Dataset {
+    checkInteger(size, 'size', { min: 1 });
+    return this.#with((signal) => readAhead(this.#open, size, signal));
   }
 
   /**

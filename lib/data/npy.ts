@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { checkString } from '../check';
-import { corruptFile, invalidArgument, unsupported } from '../errors';
+import { corruptFile, unsupported } from '../errors';
 import { type Dtype, type Shape, sizeOf, Tensor, type TensorLike, type TypedArray, tensor } from '../tensor';
+import { checkFile } from './source';
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 /** The header ends on a multiple of this. */
@@ -58,9 +59,9 @@ interface Header {
  * ```
  */
 export async function readNpy(source: string | Uint8Array): Promise<Tensor> {
-  if (typeof source === 'string') return decode(await readFile(checkString(source, 'source')), source);
-  if (!ArrayBuffer.isView(source)) throw invalidArgument('source', 'a path or a Uint8Array', source);
-  return decode(Buffer.from(source.buffer, source.byteOffset, source.byteLength), 'the bytes');
+  const where = checkFile(source, 'the bytes');
+  if (typeof source === 'string') return decode(await readFile(source), where);
+  return decode(Buffer.from(source.buffer, source.byteOffset, source.byteLength), where);
 }
 
 /**

@@ -19,6 +19,12 @@ export function mapped(open: Open<Element>, change: (element: Element) => unknow
   };
 }
 
+export function filtered(open: Open<Element>, keeps: (element: Element) => unknown): Open<Element> {
+  return async function* (signal) {
+    for await (const element of open(signal)) if (await keeps(element)) yield element;
+  };
+}
+
 export function batched(open: Open<Element>, size: number, dropRemainder: boolean): Open<Element> {
   return async function* (signal) {
     let rows: Element[] = [];

@@ -1,8 +1,7 @@
-import { checkOptions, checkString } from '../check';
-import { invalidArgument } from '../errors';
+import { checkOptions } from '../check';
 import { importOptional } from '../optional';
 import { asCorrupt } from './arrow';
-import type { Open } from './source';
+import { checkFile, type Open } from './source';
 import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
 
 /**
@@ -19,10 +18,7 @@ import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
  */
 export async function readParquet(source: string | Uint8Array, options: TableOptions = {}): Promise<TableDataset> {
   checkOptions(options, TABLE_OPTIONS, 'readParquet');
-  if (typeof source !== 'string' && !ArrayBuffer.isView(source)) {
-    throw invalidArgument('source', 'a path or a Uint8Array', source);
-  }
-  const where = typeof source === 'string' ? checkString(source, 'source') : 'the Parquet data';
+  const where = checkFile(source, 'the Parquet data');
   const parquet = await importOptional('Parquet', 'hyparquet', () => import('hyparquet'));
   const compressors = await optionalCompressors();
   const file = typeof source === 'string' ? await parquet.asyncBufferFromFile(source) : bufferOf(source);

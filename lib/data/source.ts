@@ -1,3 +1,4 @@
+import { checkString } from '../check';
 import { GemsbokError, invalidArgument } from '../errors';
 
 /** Anything that can be read one by one: an array, a generator, a Node stream of objects. */
@@ -21,6 +22,13 @@ export function passesOver<T>(source: OpenableSource<T>): Open<T> {
   return (signal) => ({ [Symbol.asyncIterator]: () => new Pass(open, signal) });
 }
 
+/** What errors call a file: by its path, or the bytes of one. */
+export function checkFile(source: unknown, bytes: string): string {
+  if (typeof source === 'string') return checkString(source, 'source');
+  if (ArrayBuffer.isView(source)) return bytes;
+  throw invalidArgument('source', 'a path or a Uint8Array', source);
+}
+
 export function isSource(value: unknown): value is Source<unknown> {
   return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
 }
@@ -37,6 +45,8 @@ class Pass<T> implements AsyncIterator<T, undefined> {
   /** Ends the `next` that waits. */
   #stop: () => void = () => {};
   #left: Promise<unknown> | null = null;
+  /** A data set that repeats makes many passes under one signal. */
+  readonly #forget: () => void;
 
   constructor(open: () => Promise<Source<T>>, signal: AbortSignal) {
     this.#opened = open().then((source) => ({ source, iterator: iteratorOf(source) }));
@@ -47,6 +57,7 @@ class Pass<T> implements AsyncIterator<T, undefined> {
       this.#stop();
       this.#leave().catch(() => {});
     };
+    this.#forget = () => signal.removeEventListener('abort', stop);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   }
@@ -58,7 +69,9 @@ class Pass<T> implements AsyncIterator<T, undefined> {
       this.#stop = () => resolve(END);
       this.#opened.then(({ iterator }) => iterator.next()).then(resolve, reject);
     });
-    return result.done === true ? END : result;
+    if (result.done !== true) return result;
+    this.#forget();
+    return END;
   }
 
   async return(): Promise<IteratorResult<T, undefined>> {
@@ -67,6 +80,7 @@ class Pass<T> implements AsyncIterator<T, undefined> {
   }
 
   #leave(): Promise<unknown> {
+    this.#forget();
     this.#left ??= this.#opened.then(({ source, iterator }) => {
       if ('destroy' in source && typeof source.destroy === 'function') source.destroy();
       return iterator.return?.();

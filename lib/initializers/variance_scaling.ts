@@ -113,32 +113,86 @@ export class VarianceScaling extends Scaled {
   }
 }
 
-/** Uniform up to `sqrt(6 / (in + out))`: what `Dense` starts with. Source: `keras.initializers.GlorotUniform`. */
+/**
+ * Uniform up to `sqrt(6 / (in + out))`: what `Dense` starts with.
+ *
+ * Defaults: a seed drawn when it is made. Errors: `ERR_INVALID_ARG` for a seed that is none. Source: `keras.initializers.GlorotUniform`.
+ *
+ * @example
+ * ```ts
+ * new GlorotUniform({ seed: 1 }).initialize([784, 84]).shape; // [784, 84]
+ * ```
+ */
 export class GlorotUniform extends Scaled {
   protected readonly scaling = { scale: 1, mode: 'fan_avg', distribution: 'uniform' } as const;
 }
 
-/** Cut normal of variance `2 / (in + out)`. Source: `keras.initializers.GlorotNormal`. */
+/**
+ * Cut normal of variance `2 / (in + out)`.
+ *
+ * Defaults: a seed drawn when it is made. Errors: `ERR_INVALID_ARG` for a seed that is none. Source: `keras.initializers.GlorotNormal`.
+ *
+ * @example
+ * ```ts
+ * new GlorotNormal({ seed: 1 }).initialize([784, 84]).shape; // [784, 84]
+ * ```
+ */
 export class GlorotNormal extends Scaled {
   protected readonly scaling = { scale: 1, mode: 'fan_avg', distribution: 'truncated_normal' } as const;
 }
 
-/** Uniform up to `sqrt(6 / in)`. Source: `keras.initializers.HeUniform`. */
+/**
+ * Uniform up to `sqrt(6 / in)`.
+ *
+ * Defaults: a seed drawn when it is made. Errors: `ERR_INVALID_ARG` for a seed that is none. Source: `keras.initializers.HeUniform`.
+ *
+ * @example
+ * ```ts
+ * new HeUniform({ seed: 1 }).initialize([784, 84]).shape; // [784, 84]
+ * ```
+ */
 export class HeUniform extends Scaled {
   protected readonly scaling = { scale: 2, mode: 'fan_in', distribution: 'uniform' } as const;
 }
 
-/** Cut normal of variance `2 / in`. Source: `keras.initializers.HeNormal`. */
+/**
+ * Cut normal of variance `2 / in`.
+ *
+ * Defaults: a seed drawn when it is made. Errors: `ERR_INVALID_ARG` for a seed that is none. Source: `keras.initializers.HeNormal`.
+ *
+ * @example
+ * ```ts
+ * new HeNormal({ seed: 1 }).initialize([784, 84]).shape; // [784, 84]
+ * ```
+ */
 export class HeNormal extends Scaled {
   protected readonly scaling = { scale: 2, mode: 'fan_in', distribution: 'truncated_normal' } as const;
 }
 
-/** Uniform up to `sqrt(3 / in)`. Source: `keras.initializers.LecunUniform`. */
+/**
+ * Uniform up to `sqrt(3 / in)`.
+ *
+ * Defaults: a seed drawn when it is made. Errors: `ERR_INVALID_ARG` for a seed that is none. Source: `keras.initializers.LecunUniform`.
+ *
+ * @example
+ * ```ts
+ * new LecunUniform({ seed: 1 }).initialize([784, 84]).shape; // [784, 84]
+ * ```
+ */
 export class LecunUniform extends Scaled {
   protected readonly scaling = { scale: 1, mode: 'fan_in', distribution: 'uniform' } as const;
 }
 
-/** Cut normal of variance `1 / in`. Source: `keras.initializers.LecunNormal`. */
+/**
+ * Cut normal of variance `1 / in`.
+ *
+ * Defaults: a seed drawn when it is made. Errors: `ERR_INVALID_ARG` for a seed that is none. Source: `keras.initializers.LecunNormal`.
+ *
+ * @example
+ * ```ts
+ * new LecunNormal({ seed: 1 }).initialize([784, 84]).shape; // [784, 84]
+ * ```
+ */
 export class LecunNormal extends Scaled {
   protected readonly scaling = { scale: 1, mode: 'fan_in', distribution: 'truncated_normal' } as const;
 }

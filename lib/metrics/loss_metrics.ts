@@ -58,35 +58,90 @@ abstract class LossMetric extends NativeMean {
   }
 }
 
-/** Mean of squared differences: the loss `MeanSquaredError` as a metric. Source: `keras.metrics.MeanSquaredError`. */
+/**
+ * Mean of squared differences: the loss `MeanSquaredError` as a metric.
+ *
+ * Errors: as `updateState`. Source: `keras.metrics.MeanSquaredError`.
+ *
+ * @example
+ * ```ts
+ * const metric = new metrics.MeanSquaredError();
+ * metric.updateState([[0, 1], [0, 0]], [[1, 1], [0, 0]]);
+ * metric.result(); // 0.25
+ * ```
+ */
 export class MeanSquaredError extends LossMetric {
   constructor(options: MetricOptions = {}) {
     super(new losses.MeanSquaredError(options), options);
   }
 }
 
-/** Mean of absolute differences: the loss `MeanAbsoluteError` as a metric. Source: `keras.metrics.MeanAbsoluteError`. */
+/**
+ * Mean of absolute differences: the loss `MeanAbsoluteError` as a metric.
+ *
+ * Errors: as `updateState`. Source: `keras.metrics.MeanAbsoluteError`.
+ *
+ * @example
+ * ```ts
+ * const metric = new metrics.MeanAbsoluteError();
+ * metric.updateState([[0, 1], [0, 0]], [[1, 1], [0, 0]]);
+ * metric.result(); // 0.25
+ * ```
+ */
 export class MeanAbsoluteError extends LossMetric {
   constructor(options: MetricOptions = {}) {
     super(new losses.MeanAbsoluteError(options), options);
   }
 }
 
-/** The loss `MeanAbsolutePercentageError` as a metric. Source: `keras.metrics.MeanAbsolutePercentageError`. */
+/**
+ * The loss `MeanAbsolutePercentageError` as a metric.
+ *
+ * Errors: as `updateState`. Source: `keras.metrics.MeanAbsolutePercentageError`.
+ *
+ * @example
+ * ```ts
+ * const metric = new metrics.MeanAbsolutePercentageError();
+ * metric.updateState([[2, 4]], [[1, 5]]);
+ * metric.result(); // 37.5
+ * ```
+ */
 export class MeanAbsolutePercentageError extends LossMetric {
   constructor(options: MetricOptions = {}) {
     super(new losses.MeanAbsolutePercentageError(options), options);
   }
 }
 
-/** The loss `MeanSquaredLogarithmicError` as a metric. Source: `keras.metrics.MeanSquaredLogarithmicError`. */
+/**
+ * The loss `MeanSquaredLogarithmicError` as a metric.
+ *
+ * Errors: as `updateState`. Source: `keras.metrics.MeanSquaredLogarithmicError`.
+ *
+ * @example
+ * ```ts
+ * const metric = new metrics.MeanSquaredLogarithmicError();
+ * metric.updateState([[0, 1], [0, 0]], [[1, 1], [0, 0]]);
+ * metric.result(); // 0.1201
+ * ```
+ */
 export class MeanSquaredLogarithmicError extends LossMetric {
   constructor(options: MetricOptions = {}) {
     super(new losses.MeanSquaredLogarithmicError(options), options);
   }
 }
 
-/** The loss `LogCosh` as a metric, named 'logcosh'. Source: `keras.metrics.LogCoshError`. */
+/**
+ * The loss `LogCosh` as a metric, named 'logcosh'.
+ *
+ * Errors: as `updateState`. Source: `keras.metrics.LogCoshError`.
+ *
+ * @example
+ * ```ts
+ * const metric = new LogCoshError();
+ * metric.updateState([[0, 1], [0, 0]], [[1, 1], [0, 0]]);
+ * metric.result(); // 0.1084
+ * ```
+ */
 export class LogCoshError extends LossMetric {
   constructor(options: MetricOptions = {}) {
     super(new losses.LogCosh(options), options, [], 'logcosh');
@@ -119,49 +174,126 @@ export class CosineSimilarity extends LossMetric {
   }
 }
 
-/** The loss `KLDivergence` as a metric. Source: `keras.metrics.KLDivergence`. */
+/**
+ * The loss `KLDivergence` as a metric.
+ *
+ * Errors: as `updateState`. Source: `keras.metrics.KLDivergence`.
+ *
+ * @example
+ * ```ts
+ * const metric = new metrics.KLDivergence();
+ * metric.updateState([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]);
+ * metric.result(); // 0.4581
+ * ```
+ */
 export class KLDivergence extends LossMetric {
   constructor(options: MetricOptions = {}) {
     super(new losses.KLDivergence(options), options);
   }
 }
 
-/** The loss `Poisson` as a metric. Source: `keras.metrics.Poisson`. */
+/**
+ * The loss `Poisson` as a metric.
+ *
+ * Errors: as `updateState`. Source: `keras.metrics.Poisson`.
+ *
+ * @example
+ * ```ts
+ * const metric = new metrics.Poisson();
+ * metric.updateState([[0, 1], [0, 0]], [[1, 1], [0, 0]]);
+ * metric.result(); // 0.5
+ * ```
+ */
 export class Poisson extends LossMetric {
   constructor(options: MetricOptions = {}) {
     super(new losses.Poisson(options), options);
   }
 }
 
-/** The loss `Hinge` as a metric. Source: `keras.metrics.Hinge`. */
+/**
+ * The loss `Hinge` as a metric.
+ *
+ * Errors: as `updateState`. Source: `keras.metrics.Hinge`.
+ *
+ * @example
+ * ```ts
+ * const metric = new metrics.Hinge();
+ * metric.updateState([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]);
+ * metric.result(); // 1.3
+ * ```
+ */
 export class Hinge extends LossMetric {
   constructor(options: MetricOptions = {}) {
     super(new losses.Hinge(options), options);
   }
 }
 
-/** The loss `SquaredHinge` as a metric. Source: `keras.metrics.SquaredHinge`. */
+/**
+ * The loss `SquaredHinge` as a metric.
+ *
+ * Errors: as `updateState`. Source: `keras.metrics.SquaredHinge`.
+ *
+ * @example
+ * ```ts
+ * const metric = new metrics.SquaredHinge();
+ * metric.updateState([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]);
+ * metric.result(); // 1.86
+ * ```
+ */
 export class SquaredHinge extends LossMetric {
   constructor(options: MetricOptions = {}) {
     super(new losses.SquaredHinge(options), options);
   }
 }
 
-/** The loss `CategoricalHinge` as a metric. Source: `keras.metrics.CategoricalHinge`. */
+/**
+ * The loss `CategoricalHinge` as a metric.
+ *
+ * Errors: as `updateState`. Source: `keras.metrics.CategoricalHinge`.
+ *
+ * @example
+ * ```ts
+ * const metric = new metrics.CategoricalHinge();
+ * metric.updateState([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]);
+ * metric.result(); // 1.4
+ * ```
+ */
 export class CategoricalHinge extends LossMetric {
   constructor(options: MetricOptions = {}) {
     super(new losses.CategoricalHinge(options), options);
   }
 }
 
-/** The loss `BinaryCrossentropy` as a metric. Source: `keras.metrics.BinaryCrossentropy`. */
+/**
+ * The loss `BinaryCrossentropy` as a metric.
+ *
+ * Errors: as `updateState`. Source: `keras.metrics.BinaryCrossentropy`.
+ *
+ * @example
+ * ```ts
+ * const metric = new metrics.BinaryCrossentropy();
+ * metric.updateState([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]);
+ * metric.result(); // 0.8149
+ * ```
+ */
 export class BinaryCrossentropy extends LossMetric {
   constructor(options: BinaryCrossentropyMetricOptions = {}) {
     super(new losses.BinaryCrossentropy(options), options, ['from_logits', 'label_smoothing']);
   }
 }
 
-/** The loss `CategoricalCrossentropy` as a metric. Source: `keras.metrics.CategoricalCrossentropy`. */
+/**
+ * The loss `CategoricalCrossentropy` as a metric.
+ *
+ * Errors: as `updateState`. Source: `keras.metrics.CategoricalCrossentropy`.
+ *
+ * @example
+ * ```ts
+ * const metric = new metrics.CategoricalCrossentropy();
+ * metric.updateState([[0, 1, 0], [0, 0, 1]], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]]);
+ * metric.result(); // 1.177
+ * ```
+ */
 export class CategoricalCrossentropy extends LossMetric {
   constructor(options: CategoricalCrossentropyMetricOptions = {}) {
     super(new losses.CategoricalCrossentropy(options), options, ['from_logits', 'label_smoothing', 'axis']);
@@ -169,8 +301,17 @@ export class CategoricalCrossentropy extends LossMetric {
 }
 
 /**
- * The loss `SparseCategoricalCrossentropy` as a metric. Samples of `ignoreClass` have the value 0; with weights they do
- * not count, without any they do, as in Keras. Source: `keras.metrics.SparseCategoricalCrossentropy`.
+ * The loss `SparseCategoricalCrossentropy` as a metric.
+ *
+ * Samples of `ignoreClass` have the value 0; with weights they do not count, without any they do, as in Keras. Errors: as
+ * `updateState`. Source: `keras.metrics.SparseCategoricalCrossentropy`.
+ *
+ * @example
+ * ```ts
+ * const metric = new metrics.SparseCategoricalCrossentropy();
+ * metric.updateState([1, 2], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]]);
+ * metric.result(); // 1.177
+ * ```
  */
 export class SparseCategoricalCrossentropy extends LossMetric {
   constructor(options: SparseCrossentropyMetricOptions = {}) {

@@ -27,6 +27,20 @@ const PALETTE = [
   '#65a30d',
 ];
 
+/** Cells are as large as fits a picture of this size. */
+const MATRIX = 480;
+const [LEAST_CELL, MOST_CELL] = [4, 64];
+/** Room for a letter and for a line of text. */
+const [LETTER, LINE] = [7, 14];
+
+const CELL_TEXT = {
+  mark: { type: 'text', fontSize: 12 },
+  encoding: {
+    text: { field: 'text' },
+    color: { condition: { test: 'datum.share > 0.5', value: 'white' }, value: '#1f2937' },
+  },
+} as const;
+
 /**
  * Draws how often each class was taken for each.
  *
@@ -75,9 +89,7 @@ export async function rocCurve<O extends ClassPlotOptions = { format: 'svg' }>(
   yPred: TensorLike,
   options: O = {} as O,
 ): Promise<Picture<O>> {
-  checkPlotOptions(options, ['labels'], 'rocCurve');
-  const scores = scoresByClass(yTrue, yPred, checkLabels(options.labels));
-  return render(panels([rocPanel(scores)]), options);
+  return drawScores('rocCurve', rocPanel, { yTrue, yPred }, options);
 }
 
 /**
@@ -97,9 +109,17 @@ export async function prCurve<O extends ClassPlotOptions = { format: 'svg' }>(
   yPred: TensorLike,
   options: O = {} as O,
 ): Promise<Picture<O>> {
-  checkPlotOptions(options, ['labels'], 'prCurve');
-  const scores = scoresByClass(yTrue, yPred, checkLabels(options.labels));
-  return render(panels([prPanel(scores)]), options);
+  return drawScores('prCurve', prPanel, { yTrue, yPred }, options);
+}
+
+function drawScores<O extends ClassPlotOptions>(
+  owner: string,
+  panelOf: (scores: readonly ClassScores[]) => Panel,
+  { yTrue, yPred }: { readonly yTrue: TensorLike; readonly yPred: TensorLike },
+  options: O,
+): Promise<Picture<O>> {
+  checkPlotOptions(options, ['labels'], owner);
+  return render(panels([panelOf(scoresByClass(yTrue, yPred, checkLabels(options.labels)))]), options);
 }
 
 export function checkLabels(labels: unknown): readonly string[] | null {
@@ -117,7 +137,7 @@ export function matrixPanel(
   if (truth.length !== predicted.length) {
     throw shapeMismatch('yPred', `as many predictions as targets (${truth.length})`, [predicted.length]);
   }
-  const classes = Math.max(...truth, ...predicted) + 1;
+  const classes = [...truth, ...predicted].reduce((most, label) => Math.max(most, label), 0) + 1;
   if (labels !== null && classes > labels.length) {
     throw outOfRange('labels', `a name for each of the ${classes} classes`, labels.length);
   }
@@ -136,23 +156,31 @@ export function matrixPanel(
       text: normalize ? (total === 0 ? '–' : (count / total).toFixed(2)) : String(count),
     }));
   });
-  const isLong = names.some((name) => name.length > 5);
+  const step = Math.min(MOST_CELL, Math.max(LEAST_CELL, MATRIX / names.length));
+  const isLong = names.some((name) => name.length * LETTER > step);
+  // Labels that would run into each other are left out: those of small cells.
+  const overlap = step < LINE ? 'greedy' : false;
   const axis = (field: string, title: string) => ({
     field,
     type: 'nominal',
     sort: null,
     title,
-    axis: { grid: false, labelAngle: field === 'predicted' && isLong ? -40 : 0, titlePadding: isLong ? 0 : 10 },
+    axis: {
+      grid: false,
+      labelAngle: field === 'predicted' && isLong ? -40 : 0,
+      titlePadding: isLong ? 0 : 10,
+      labelOverlap: overlap,
+    },
   });
   return {
     title: 'Confusion matrix',
-    width: { step: 48 },
-    height: { step: 48 },
+    width: { step },
+    height: { step },
     data: { values },
     encoding: { x: axis('predicted', 'predicted class'), y: axis('truth', 'true class') },
     layer: [
       {
-        mark: { type: 'rect', stroke: 'white', strokeWidth: 2 },
+        mark: { type: 'rect', stroke: 'white', strokeWidth: step < LINE ? 0 : 2 },
         encoding: {
           color: {
             field: 'share',
@@ -162,13 +190,7 @@ export function matrixPanel(
           },
         },
       },
-      {
-        mark: { type: 'text', fontSize: 12 },
-        encoding: {
-          text: { field: 'text' },
-          color: { condition: { test: 'datum.share > 0.5', value: 'white' }, value: '#1f2937' },
-        },
-      },
+      ...(Math.max(...values.map(({ text }) => text.length)) * LETTER > step ? [] : [CELL_TEXT]),
     ],
   };
 }

@@ -22,7 +22,7 @@ interface Shown {
   readonly epoch: number;
   readonly epochs: number;
   readonly seconds: number;
-  readonly logs: CallbackLogs;
+  readonly logs: Readonly<Record<string, unknown>>;
   readonly svg: string;
 }
 
@@ -145,7 +145,9 @@ export class LivePlot extends Callback {
     });
     this.#listeners.add(response);
     response.on('close', () => this.#listeners.delete(response));
-    response.write(eventOf(await this.#shown()));
+    const event = eventOf(await this.#shown());
+    // The run may have ended while it was drawn.
+    if (!response.writableEnded) response.write(event);
   }
 
   async #send(): Promise<void> {
@@ -158,7 +160,8 @@ export class LivePlot extends Callback {
   async #shown(): Promise<Shown> {
     const { history, epoch } = this.#history;
     const last = (epoch.at(-1) ?? -1) + 1;
-    const logs = Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values.at(-1) ?? 0]));
+    const values = Object.entries(history).map(([name, list]) => [name, list.at(-1)] as const);
+    const logs = Object.fromEntries(values.filter(([, value]) => typeof value === 'number'));
     const svg = epoch.length === 0 ? '' : await trainingCurves(this.#history);
     return {
       state: this.#state,

@@ -11,6 +11,7 @@ import {
   panels,
   render,
   titled,
+  wordsOf,
 } from './render';
 
 const OVER = ['error', 'probability', 'logit', 'prediction'] as const;
@@ -42,8 +43,8 @@ interface Point {
   readonly segment: number;
 }
 
-/** An even number: zero, where some gradients jump, is none of them. */
-const POINTS = 400;
+/** A prime number of steps: zero and one, where some gradients jump, are between two of them. */
+const POINTS = 402;
 /** The share of the most extreme gradients that is cut off where they are this many times as large as the rest. */
 const TAIL = 0.1;
 const EXTREME = 2.5;
@@ -83,7 +84,6 @@ function panel(loss: DrawnLoss, options: LossCurvesOptions): Panel {
   const axis = axisOf(loss, options);
   const values = pointsOf(loss, axis);
   const scale = { domain: ['loss', 'gradient'], range: [COLOURS.blue, COLOURS.orange] };
-  const title = loss.name.replaceAll('_', ' ');
   const least = axis.over === 'probability' ? Math.min(0, axis.from) : axis.from;
   const x = {
     field: 'at',
@@ -93,11 +93,12 @@ function panel(loss: DrawnLoss, options: LossCurvesOptions): Panel {
     axis: { format: '.4~g', tickCount: 7 },
   };
   const y = { field: 'value', type: 'quantitative', title: null, scale: { domain: rangeOf(values), nice: true } };
-  return titled(title.charAt(0).toUpperCase() + title.slice(1), '', {
+  return titled(wordsOf(loss.name), '', {
     width: 340,
     height: 260,
     data: { values },
     layer: [
+      { mark: { type: 'rule', color: COLOURS.grey, strokeWidth: 1 }, encoding: { y: { datum: 0 } } },
       {
         mark: { type: 'line', strokeWidth: 2.5, clip: true },
         encoding: {
@@ -107,7 +108,6 @@ function panel(loss: DrawnLoss, options: LossCurvesOptions): Panel {
           detail: { field: 'segment' },
         },
       },
-      { mark: { type: 'rule', color: COLOURS.grey, strokeWidth: 1 }, encoding: { y: { datum: 0 } } },
     ],
   });
 }

@@ -78,6 +78,12 @@ export function titled(title: string, subtitle: string, { width, height, ...cont
   return { width, height, layer: [content, ...lines] };
 }
 
+/** A name as a title. */
+export function wordsOf(name: string): string {
+  const words = name.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 export function checkPlotOptions(options: unknown, known: readonly string[], owner: string): OptionsObject {
   const checked = checkOptions(options, [...known, ...PLOT_OPTIONS], owner);
   checkOneOf(checked.format ?? 'svg', 'format', ['svg', 'png']);

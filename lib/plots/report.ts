@@ -1,12 +1,13 @@
-import type { CallbackParams } from '../callbacks';
+import type { CallbackModel, CallbackParams } from '../callbacks';
+import { directionOf } from '../callbacks/monitor';
 import { checkString } from '../check';
 import { invalidArgument } from '../errors';
 import type { TensorLike } from '../tensor';
 import { checkLabels, matrixPanel, prPanel, rocPanel } from './classification';
 import { PAGE_STYLE } from './page_style';
-import { checkPlotOptions, panels, render } from './render';
+import { checkPlotOptions, type Panel, panels, render } from './render';
 import { scoresByClass, toClasses } from './scores';
-import { type CurvesSource, trainingCurves } from './training_curves';
+import { type CurvesSource, checkHistory, curvePanels } from './training_curves';
 import { histogramPanels, type WithLayers } from './weight_histograms';
 
 export interface ReportOptions {
@@ -20,7 +21,7 @@ export interface ReportOptions {
 }
 
 /** What a report tells of a model. */
-export interface ReportedModel extends WithLayers {
+export interface ReportedModel extends WithLayers, Pick<CallbackModel, 'compiledMetrics'> {
   readonly name: string;
   summary(options: { readonly print: (line: string) => void }): string;
 }
@@ -53,11 +54,11 @@ export async function report(history: ReportedRun, model: ReportedModel, options
   const parts = [
     `<h1>${escaped(title)}</h1>`,
     `<p>${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}${stepsText(history?.params)}</p>`,
-    section('Training', await trainingCurves(history)),
-    section('Values', valuesTable(history)),
+    section('Training', await row(curvePanels(checkHistory(history)))),
+    section('Values', valuesTable(history, model)),
     await classificationSection(options),
     section('Layers', `<pre>${escaped(model.summary({ print: () => {} }))}</pre>`),
-    section('Weights', await render(panels(histogramPanels(model), 3), {})),
+    section('Weights', await row(histogramPanels(model))),
   ];
   return `<!doctype html>
 <html lang="en">
@@ -86,19 +87,27 @@ async function classificationSection({ yTrue, yPred, labels: given }: ReportOpti
   const labels = checkLabels(given);
   const scores = scoresByClass(yTrue, yPred, labels);
   const matrix = matrixPanel(toClasses(yTrue, 'yTrue'), toClasses(yPred, 'yPred'), labels, false);
-  const pictures: string[] = [];
-  for (const panel of [matrix, rocPanel(scores), prPanel(scores)]) pictures.push(await render(panels([panel]), {}));
-  return section('Classification', `<div class="row">${pictures.join('\n')}</div>`);
+  return section('Classification', await row([matrix, rocPanel(scores), prPanel(scores)]));
 }
 
-function valuesTable({ history, epoch }: ReportedRun): string {
-  const rows = Object.entries(history).map(([name, values]) => {
-    // Losses are best where they are least; of other values nobody knows here but of those that are shares.
-    const isGood = /acc|auc|precision|recall|score/.test(name);
-    const best = (isGood ? Math.max : Math.min)(...values);
-    const at = values.indexOf(best);
-    const cells = [shown(values.at(-1)), shown(best), at === -1 ? '–' : String((epoch?.[at] ?? at) + 1)];
-    return `<tr><td>${escaped(name)}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+/** Panels that stand side by side where there is room. */
+async function row(list: readonly Panel[]): Promise<string> {
+  const pictures: string[] = [];
+  for (const panel of list) pictures.push(await render(panels([panel]), {}));
+  return `<div class="row">${pictures.join('\n')}</div>`;
+}
+
+function valuesTable({ history, epoch }: ReportedRun, model: ReportedModel): string {
+  const rows = Object.entries(history).flatMap(([name, found]) => {
+    const values = found.filter((value) => typeof value === 'number');
+    if (values.length === 0) return [];
+    const direction = directionOf(name, model);
+    const finite = values.filter(Number.isFinite);
+    const best = finite.reduce((a, b) => (b < a === (direction === 'down') ? b : a), finite[0] ?? Number.NaN);
+    const at = direction === null ? -1 : values.indexOf(best);
+    const ofBest = at === -1 ? ['–', '–'] : [shown(best), String((epoch?.[at] ?? at) + 1)];
+    const cells = [shown(values.at(-1)), ...ofBest];
+    return [`<tr><td>${escaped(name)}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`];
   });
   return `<table><tr><th></th><th>last</th><th>best</th><th>in epoch</th></tr>${rows.join('')}</table>`;
 }

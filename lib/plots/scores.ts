@@ -18,7 +18,7 @@ export function toClasses(value: TensorLike, argument: string): number[] {
   if (columns === 1) return Array.from(data, (label, i) => checkClass(label, `${argument}[${i}]`));
   return Array.from({ length: rows }, (_, row) => {
     const values = Array.from(data.subarray(row * columns, (row + 1) * columns));
-    return values.indexOf(Math.max(...values));
+    return values.indexOf(Math.max(...values.map((value, i) => checkScore(value, `${argument}[${row}][${i}]`))));
   });
 }
 
@@ -26,6 +26,11 @@ function checkClass(label: number, argument: string): number {
   if (!Number.isSafeInteger(label)) throw invalidArgument(argument, 'a class index', label);
   if (label < 0) throw outOfRange(argument, 'a class index of at least 0', label);
   return label;
+}
+
+function checkScore(score: number, argument: string): number {
+  if (Number.isNaN(score)) throw invalidArgument(argument, 'a number', score);
+  return score;
 }
 
 /** One class against all others, for each; of two classes, or one score a sample, the second alone. */
@@ -39,7 +44,9 @@ export function scoresByClass(yTrue: TensorLike, yPred: TensorLike, labels: read
   return classes.map((label) => ({
     label: labels?.[label] ?? (single ? 'model' : `class ${label}`),
     isTrue: truth.map((own) => own === label),
-    scores: truth.map((_, row) => predicted.data[row * columns + (columns === 1 ? 0 : label)] ?? 0),
+    scores: truth.map((_, row) =>
+      checkScore(Number(predicted.data[row * columns + (columns === 1 ? 0 : label)]), `yPred[${row}]`),
+    ),
   }));
 }
 
@@ -63,6 +70,9 @@ function countsOf({ isTrue, scores }: ClassScores): { readonly hits: number; rea
   return counts;
 }
 
+/** Of a curve that is drawn: less than a pixel. */
+const LEAST_STEP = 1e-3;
+
 export interface Curve {
   readonly points: readonly { readonly x: number; readonly y: number }[];
   /** The area below it, or the average precision. */
@@ -81,7 +91,7 @@ export function rocOf(scores: ClassScores): Curve {
     const before = points[i] ?? { x: 0, y: 0 };
     return sum + (x - before.x) * ((y + before.y) / 2);
   }, 0);
-  return { points: withoutStraight(points), area };
+  return { points: thinned(points), area };
 }
 
 /** Precision over recall, and the average precision. Source: `sklearn.metrics.precision_recall_curve`. */
@@ -90,11 +100,18 @@ export function prOf(scores: ClassScores): Curve {
   const positives = counts.at(-1)?.hits ?? 0;
   const points = counts.map(({ hits, alarms }) => ({ x: hits / positives, y: hits / (hits + alarms) }));
   const area = points.reduce((sum, { x, y }, i) => sum + (x - (points[i - 1]?.x ?? 0)) * y, 0);
-  return { points: withoutStraight([{ x: 0, y: points[0]?.y ?? 1 }, ...points]), area };
+  return { points: thinned([{ x: 0, y: points[0]?.y ?? 1 }, ...points]), area };
 }
 
-/** Points on the line between their neighbours draw nothing. */
-function withoutStraight(points: Curve['points']): Curve['points'] {
+/** Without points that nobody would see: on the line between their neighbours, or next to the last one. */
+function thinned(all: Curve['points']): Curve['points'] {
+  let last = all[0];
+  const points = all.filter((point, i) => {
+    const isFar = last === undefined || Math.max(Math.abs(point.x - last.x), Math.abs(point.y - last.y)) >= LEAST_STEP;
+    if (!isFar && i > 0 && i < all.length - 1) return false;
+    last = point;
+    return true;
+  });
   return points.filter(({ x, y }, i) => {
     const [a, b] = [points[i - 1], points[i + 1]];
     return a === undefined || b === undefined || (x - a.x) * (b.y - y) !== (b.x - x) * (y - a.y);

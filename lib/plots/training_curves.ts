@@ -8,11 +8,13 @@ import {
   panels,
   render,
   titled,
+  wordsOf,
 } from './render';
 
 /** What is drawn of a run: a `History`, or any record of the same form. */
 export interface CurvesSource {
-  readonly history: Readonly<Record<string, readonly number[]>>;
+  /** Metrics of several values have a list for each epoch. */
+  readonly history: Readonly<Record<string, readonly unknown[]>>;
   readonly epoch?: readonly number[];
 }
 
@@ -22,9 +24,13 @@ interface Point {
   readonly epoch: number;
   readonly value: number;
   readonly series: Series;
+  /** Of a metric of several values, which have a line each. */
+  readonly part: number;
 }
 
-const TITLES: Readonly<Record<string, string>> = { loss: 'Loss', acc: 'Accuracy', accuracy: 'Accuracy' };
+const ACRONYM = /^(mse|mae|mape|msle|bce|kld|auc|iou)$/;
+/** Positive values that differ by more than this are drawn on a logarithmic scale. */
+const WIDE = 100;
 const SERIES = { training: COLOURS.blue, validation: COLOURS.orange } as const;
 
 /**
@@ -46,16 +52,18 @@ export async function trainingCurves<O extends PlotOptions = { format: 'svg' }>(
   options: O = {} as O,
 ): Promise<Picture<O>> {
   checkPlotOptions(options, [], 'trainingCurves');
-  const history = source?.history;
-  if (typeof history !== 'object' || history === null || Object.keys(history).length === 0) {
-    throw invalidArgument('history', 'the History of a run of at least one epoch', source);
-  }
-  return render(panels(curvePanels(source)), options);
+  return render(panels(curvePanels(checkHistory(source))), options);
 }
 
-function curvePanels(source: CurvesSource): Panel[] {
+export function checkHistory(source: CurvesSource): CurvesSource {
+  const history = source?.history;
+  if (typeof history === 'object' && history !== null && Object.keys(history).length > 0) return source;
+  throw invalidArgument('history', 'the History of a run of at least one epoch', source);
+}
+
+export function curvePanels(source: CurvesSource): Panel[] {
   const names = Object.keys(source.history).filter(
-    (name) => !name.startsWith('val_') || !(name.slice(4) in source.history),
+    (name) => (!name.startsWith('val_') || !(name.slice(4) in source.history)) && points(name, source).length > 0,
   );
   // The loss first, whatever the order of the record.
   names.sort((a, b) => Number(b === 'loss') - Number(a === 'loss'));
@@ -67,24 +75,54 @@ function curvePanels(source: CurvesSource): Panel[] {
 
 function points(name: string, { history, epoch }: CurvesSource): Point[] {
   const series = (key: string, label: Point['series']): Point[] =>
-    (history[key] ?? []).map((value, i) => ({ epoch: (epoch?.[i] ?? i) + 1, value, series: label }));
+    (history[key] ?? []).flatMap((found, i) =>
+      [found]
+        .flat()
+        .flatMap((value, part) =>
+          typeof value === 'number' ? [{ epoch: (epoch?.[i] ?? i) + 1, value, series: label, part }] : [],
+        ),
+    );
   return [...series(name, 'training'), ...series(`val_${name}`, 'validation')];
 }
 
 function panel(name: string, values: readonly Point[], series: readonly Series[]): Panel {
-  const tickCount = Math.min(10, values.length);
+  const epochCount = new Set(values.map(({ epoch }) => epoch)).size;
+  const tickCount = Math.min(10, epochCount);
   const epochs = { tickMinStep: 1, tickCount, format: 'd', title: 'epoch' };
   const colours = { domain: series, range: series.map((label) => SERIES[label]) };
-  return titled(TITLES[name] ?? name.replaceAll('_', ' '), '', {
+  const { title, ...y } = axisOf(values);
+  return titled(`${titleOf(name)}${title}`, '', {
     width: 340,
     height: 240,
     data: { values },
     // Points would hide the line of a long run.
-    mark: { type: 'line', strokeWidth: 2.5, point: values.length <= 100 && { size: 36 } },
+    mark: { type: 'line', strokeWidth: 2.5, point: epochCount <= 40 && { size: 36 } },
     encoding: {
-      x: { field: 'epoch', type: 'quantitative', axis: epochs, scale: { zero: false } },
-      y: { field: 'value', type: 'quantitative', axis: { title: null }, scale: { zero: false } },
+      x: { field: 'epoch', type: 'quantitative', axis: epochs, scale: { zero: false, nice: false } },
+      y: { field: 'value', type: 'quantitative', ...y },
+      detail: { field: 'part' },
       color: { field: 'series', type: 'nominal', scale: colours },
     },
   });
+}
+
+function titleOf(name: string): string {
+  if (name === 'acc') return 'Accuracy';
+  return ACRONYM.test(name) ? name.toUpperCase() : wordsOf(name);
+}
+
+/** The axis of values: a value that stays the same stands in the middle, powers of ten divide a wide range. */
+function axisOf(points: readonly Point[]): { readonly title: string } & Panel {
+  const values = points.map(({ value }) => value).filter(Number.isFinite);
+  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  const axis = { title: null, format: '.6~g' };
+  if (least > 0 && most > WIDE * least) {
+    const [first, last] = [Math.ceil(Math.log10(least)), Math.floor(Math.log10(most))];
+    const powers = Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
+    return { title: ' (log scale)', axis: { ...axis, values: powers }, scale: { type: 'log', nice: false } };
+  }
+  if (values.some((value) => value !== least)) return { title: '', axis, scale: { zero: false } };
+  const room = Math.abs(least) / 2 || 1;
+  return { title: '', axis, scale: { domain: [least - room, least + room] } };
 }

@@ -36,7 +36,8 @@ export async function weightHistograms<O extends PlotOptions = { format: 'svg' }
   options: O = {} as O,
 ): Promise<Picture<O>> {
   checkPlotOptions(options, [], 'weightHistograms');
-  return render(panels(histogramPanels(model), 3), options);
+  const list = histogramPanels(model);
+  return render(panels(list, list.length === 4 ? 2 : 3), options);
 }
 
 export function histogramPanels(model: WithLayers): Panel[] {
@@ -52,7 +53,7 @@ function panel(name: string, shape: readonly number[], data: Float32Array): Pane
   const finite = data.filter(Number.isFinite);
   const low = finite.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const high = finite.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const from = low < high ? low : low - 0.5;
+  const from = low < high ? low : (finite[0] ?? 0) - 0.5;
   const width = (low < high ? high - low : 1) / BINS;
   const counts = new Array<number>(BINS).fill(0);
   for (const value of finite) {

@@ -101,8 +101,8 @@ core::Objective to_objective(const Napi::Object& spec, const core::Model& model)
     if (get(variable, "update").IsNull()) continue;
     const Napi::Object update = to_object(get(variable, "update"), "update");
     objective.updated.push_back(v);
-    objective.variables.push_back({model.variables()[v].shape, get_flag(update, "flat"),
-                                   to_number(get(update, "weightDecay"), "weightDecay")});
+    objective.variables.push_back(
+        {model.variables()[v].shape, get_flag(update, "flat"), to_number(get(update, "weightDecay"), "weightDecay")});
     add_rule(objective.constraints, core::constraints(), get(variable, "constraint"), v);
   }
   const Napi::Array frozen = to_array(get(spec, "frozen"), "frozen");

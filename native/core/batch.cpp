@@ -76,10 +76,9 @@ void Batch::load(const Model& model, const Dataset& data, const BatchRows& rows)
       std::fill_n(target.row_weights.data() + i * target.rows_per_sample, target.rows_per_sample, data.weights[o][row]);
     }
     if (!objective.has_loss()) continue;
-    loss_coefficients<float>(objective.loss,
-                             {target.y_true.data(), samples_ * target.rows_per_sample, target.true_columns},
-                             weighting(objective, target, weighted ? target.row_weights.data() : nullptr),
-                             target.coefficients.data());
+    loss_coefficients<float>(
+        objective.loss, {target.y_true.data(), samples_ * target.rows_per_sample, target.true_columns},
+        weighting(objective, target, weighted ? target.row_weights.data() : nullptr), target.coefficients.data());
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "layers/activation.h"
 #include "layers/dense.h"
 #include "rng.h"
 
@@ -16,23 +17,32 @@ Bound<ActivationRun> activation(const char* name) { return {&activations().get(n
 
 std::shared_ptr<Model> make_model(const char* loss, bool on_logits, std::size_t true_columns) {
   std::vector<std::unique_ptr<Layer>> layers;
-  layers.push_back(std::make_unique<Dense>(1, kInputs, kHidden, true, activation("sigmoid")));
-  layers.push_back(std::make_unique<Dense>(1, kHidden, kClasses, true, activation(on_logits ? "softmax" : "tanh")));
-  auto model = std::make_shared<Model>(kInputs, std::move(layers));
+  layers.push_back(std::make_unique<Dense>(1, kInputs, kHidden, true));
+  layers.push_back(std::make_unique<Activation>(kHidden, kHidden, activation("sigmoid")));
+  layers.push_back(std::make_unique<Dense>(1, kHidden, kClasses, true));
+  layers.push_back(std::make_unique<Activation>(kClasses, kClasses, activation(on_logits ? "softmax" : "tanh")));
+  auto model =
+      std::make_shared<Model>(Graph({kInputs}, std::move(layers), {{0, {0}}, {1, {1}}, {2, {2}}, {3, {3}}}, {4}));
   const Philox generator(1, 0);
   for (const auto& variable : model->variables()) {
     for (std::size_t i = 0; i < variable.size; ++i) {
       model->parameters()[variable.offset + i] = static_cast<float>(0.5 * generator.normal(variable.offset + i));
     }
   }
-  Objective objective;
-  objective.loss = {&losses().get(loss), {1, NAN}};
-  objective.on_logits = on_logits;
-  objective.true_columns = true_columns;
-  objective.optimizer.run = {&optimizers().get("adam"), {0.9, 0.999, 1e-7, 0}};
-  for (const auto& variable : model->variables()) objective.updated.push_back({variable.shape, false, 0});
-  objective.metrics = {
+  OutputObjective output;
+  output.loss = {&losses().get(loss), {1, NAN}};
+  output.on_logits = on_logits;
+  output.columns = kClasses;
+  output.true_columns = true_columns;
+  output.metrics = {
       {{&metrics().get(true_columns == 1 ? "sparse_categorical_accuracy" : "accuracy"), nullptr, {}}, false}};
+  Objective objective;
+  objective.outputs.push_back(std::move(output));
+  objective.optimizer.run = {&optimizers().get("adam"), {0.9, 0.999, 1e-7, 0}};
+  for (std::size_t v = 0; v < model->variables().size(); ++v) {
+    objective.updated.push_back(v);
+    objective.variables.push_back({model->variables()[v].shape, false, 0});
+  }
   model->compile(std::move(objective));
   return model;
 }
@@ -52,7 +62,7 @@ struct Arrays {
     data.rows = kRows;
     data.inputs = {{x.data(), false, kInputs}};
     data.targets = {{y.data(), false, y.size() / kRows}};
-    data.weights = weights.data();
+    data.weights = {weights.data()};
     return data;
   }
 };
@@ -109,7 +119,7 @@ TEST_CASE("batches that come one by one train as those of a data set, with room 
     }
     CHECK(std::vector<float>{model->parameters(), model->parameters() + model->arena_size()} == wanted);
     Dataset unweighted = arrays.dataset();
-    unweighted.weights = nullptr;
+    unweighted.weights.clear();
     CHECK(run_fed(run, unweighted).progress.sums.samples == 2 * kRows);
     Dataset wrong = arrays.dataset();
     wrong.targets[0].columns = 2;
@@ -156,12 +166,12 @@ TEST_CASE("gradients are the slopes of the loss") {
         make_model(sparse ? "sparse_categorical_crossentropy" : "mean_squared_error", sparse, true_columns);
     const Arrays arrays(true_columns);
     std::vector<float> gradients(model->arena_size()), scratch(model->arena_size());
-    batch_gradients(*model, arrays.dataset(), gradients.data(), {});
+    batch_gradients(*model, arrays.dataset(), 0, gradients.data(), {});
     const auto loss_with = [&](std::size_t at, float step) {
       float& parameter = model->parameters()[at];
       const float before = parameter;
       parameter = before + step;
-      const double loss = batch_gradients(*model, arrays.dataset(), scratch.data(), {});
+      const double loss = batch_gradients(*model, arrays.dataset(), 0, scratch.data(), {});
       parameter = before;
       return loss;
     };
@@ -195,9 +205,9 @@ TEST_CASE("predictions do not depend on how they are cut") {
   const Arrays arrays(1);
   const Dataset data = arrays.dataset();
   std::vector<float> whole(kRows * kClasses), row(kClasses);
-  CHECK(predict(*model, data.inputs[0], kRows, whole.data(), {}, false));
+  CHECK(predict(*model, data.inputs, kRows, {whole.data()}, {}, false));
   for (std::size_t r = 0; r < kRows; ++r) {
-    CHECK(predict(*model, data.slice(r, r + 1).inputs[0], 1, row.data(), {}, false));
+    CHECK(predict(*model, data.slice(r, r + 1).inputs, 1, {row.data()}, {}, false));
     for (std::size_t c = 0; c < kClasses; ++c) CHECK(row[c] == doctest::Approx(whole[r * kClasses + c]).epsilon(1e-5));
   }
 }

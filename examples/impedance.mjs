@@ -1,0 +1,100 @@
+// Learns a formula of physics from measurements: the impedance of a circuit in ohms, √(R² + (ωL - 1/(ωC))²). Its inputs have
+// very different sizes, hence are standardized; the learning rate warms up and falls; the rows come as a stream.
+// node examples/impedance.mjs [--seed 1] [--epochs 40] [--folder .]
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Adam, CosineDecay, Dense, dataset, Input, RandomUniform, Sequential, setRandomSeed } from 'gemsbok';
+import { trainingCurves } from 'gemsbok/plots';
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    epochs: { type: 'string', default: '40' },
+    folder: { type: 'string', default: '.' },
+  },
+});
+const [seed, epochs] = [Number(options.seed), Number(options.epochs)];
+setRandomSeed(seed);
+
+// After Friedman, Multivariate adaptive regression splines, 1991.
+const INPUTS = [
+  { name: 'ohms', from: 0, to: 100 },
+  { name: 'radians a second', from: 40 * Math.PI, to: 560 * Math.PI },
+  { name: 'henries', from: 0, to: 1 },
+  { name: 'microfarads', from: 10, to: 110 },
+];
+const impedance = ([r, w, l, c]) => Math.hypot(r, w * l - 1e6 / (w * c));
+
+const [training, test] = [circuits(4000, 10 * seed), circuits(1000, 10 * seed + 5)];
+const standardize = standardizer(training);
+// Kiloohms, so that the outputs are about as large as 1.
+const rows = (list) => dataset(list).map(({ x }) => ({ x: standardize(x), y: impedance(x) / 1000 }));
+
+const batchSize = 32;
+const steps = Math.ceil(training.length / batchSize);
+const learningRate = new CosineDecay({
+  initialLearningRate: 0,
+  warmupTarget: 0.01,
+  warmupSteps: 2 * steps,
+  decaySteps: (epochs - 2) * steps,
+});
+const model = new Sequential([
+  new Input({ shape: [4] }),
+  new Dense({ units: 32, activation: 'gelu' }),
+  new Dense({ units: 32, activation: 'gelu' }),
+  new Dense({ units: 1 }),
+]);
+model.compile({ optimizer: new Adam({ learningRate }), loss: 'mse', metrics: ['mae'] });
+const shuffled = rows(training).cache().shuffle({ bufferSize: training.length, seed });
+const history = await model.fit(shuffled.batch(batchSize), {
+  epochs,
+  validationData: rows(test).batch(500),
+  verbose: 2,
+});
+
+const predicted = Array.from((await model.predict(rows(test))).data, (kiloohms) => 1000 * kiloohms);
+const truth = test.map(({ x }) => impedance(x));
+const mean = truth.reduce((sum, value) => sum + value, 0) / truth.length;
+const off = (guess) => truth.reduce((sum, value, i) => sum + Math.abs(value - guess(i)), 0) / truth.length;
+showScatter();
+const [own, naive] = [(i) => predicted[i], () => mean].map(off);
+console.log(`Off by ${own.toFixed(1)} ohms; by ${naive.toFixed(0)} who always says the mean.`);
+
+const rates = history.epoch.map((epoch) => learningRate.at((epoch + 1) * steps));
+const path = resolve(join(options.folder, 'impedance-curves.svg'));
+await writeFile(path, await trainingCurves({ history: { ...history.history, learning_rate: rates } }));
+console.log(`Curves: ${path}`);
+
+/** Rows of inputs, each of them even over its range. */
+function circuits(count, from) {
+  const columns = INPUTS.map((input, i) =>
+    new RandomUniform({ minval: input.from, maxval: input.to, seed: from + i }).initialize([count]),
+  );
+  return Array.from({ length: count }, (_, row) => ({ x: columns.map(({ data }) => data[row]) }));
+}
+
+/** A function that gives each input mean 0 and deviation 1, as these rows have them. */
+function standardizer(list) {
+  const stats = INPUTS.map((_, i) => {
+    const mean = list.reduce((sum, { x }) => sum + x[i], 0) / list.length;
+    const variance = list.reduce((sum, { x }) => sum + (x[i] - mean) ** 2, 0) / list.length;
+    return { mean, deviation: Math.sqrt(variance) };
+  });
+  return (x) => x.map((value, i) => (value - stats[i].mean) / stats[i].deviation);
+}
+
+/** Predictions over true values: on the diagonal where they are right. */
+function showScatter() {
+  const [width, height, most] = [60, 15, 1800];
+  const cells = Array.from({ length: height }, () => new Array(width).fill(0));
+  for (const [i, value] of truth.entries()) {
+    const [column, row] = [(width * value) / most, (height * predicted[i]) / most].map(Math.floor);
+    if (cells[row]?.[column] !== undefined) cells[row][column]++;
+  }
+  console.log('\nPredicted over true impedance, up to 1800 ohms');
+  for (const row of cells.reverse()) {
+    console.log(`│${row.map((count) => ' ·∘●'[Math.min(3, count)]).join('')}`.trimEnd());
+  }
+  console.log(`└${'─'.repeat(width)}\n`);
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as gemsbok from 'gemsbok';
+import t from 'tap';
+
+interface Names {
+  readonly keras: readonly string[];
+  /** Why each of these is not here. */
+  readonly left_out?: Readonly<Record<string, string>>;
+  readonly beyond_keras?: readonly string[];
+}
+
+/** What Keras 3.16 has with a dense meaning; losses and metrics have tests of their own. */
+const NAMES = JSON.parse(readFileSync(join(process.cwd(), 'test/fixtures/keras_names.json'), 'utf8')) as Readonly<
+  Record<string, Names>
+>;
+
+const BASES: Readonly<Record<string, abstract new (...args: never[]) => unknown>> = {
+  initializers: gemsbok.Initializer,
+  regularizers: gemsbok.Regularizer,
+  constraints: gemsbok.Constraint,
+  optimizers: gemsbok.Optimizer,
+  schedules: gemsbok.LearningRateSchedule,
+  callbacks: gemsbok.Callback,
+};
+const library: Readonly<Record<string, unknown>> = { ...gemsbok };
+
+function classesOf(family: string, base: abstract new (...args: never[]) => unknown): string[] {
+  const isMember = (value: unknown): boolean => typeof value === 'function' && value.prototype instanceof base;
+  return Object.entries(library[family] ?? {}).flatMap(([name, value]) => (isMember(value) ? [name] : []));
+}
+
+t.test("the classes of each family are Keras' but for those left out", async (t) => {
+  for (const [family, base] of Object.entries(BASES)) {
+    const { keras = [], left_out: leftOut = {}, beyond_keras: beyond = [] } = NAMES[family] ?? {};
+    const wanted = [...keras.filter((name) => !(name in leftOut)), ...beyond];
+    t.strictSame(classesOf(family, base).sort(), wanted.sort(), family);
+    for (const name of wanted) t.equal((library[family] as Record<string, unknown>)[name], library[name], name);
+    for (const name of Object.keys(leftOut)) t.ok(keras.includes(name), `${name} is one of Keras'`);
+  }
+});
+
+t.test("every activation of Keras is found by Keras' name", async (t) => {
+  const { keras = [] } = NAMES.activations ?? {};
+  const functions = gemsbok.activations as Readonly<Record<string, unknown>>;
+  const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  for (const name of keras) {
+    t.equal(gemsbok.activations.get(name), functions[camel(name)], name);
+    t.equal(gemsbok.activations.get(camel(name)), functions[camel(name)], camel(name));
+  }
+  const names = Object.keys(functions).filter((name) => !/^(get|serialize|deserialize|gradient)$/.test(name));
+  t.strictSame(names.sort(), keras.map(camel).sort());
+});
