@@ -75,6 +75,11 @@ abstract class DroppingLayer extends NoiseLayer {
     this.noiseShape = checkNoiseShape(options.noiseShape);
   }
 
+  protected override shapeAfter(inputShape: Shape): Shape {
+    noiseParameters(this.noiseShape, inputShape);
+    return inputShape;
+  }
+
   toNative(inputShape: Shape): readonly LayerSpec[] {
     if (this.rate === 0) return [];
     const parameters = { ...noiseParameters(this.noiseShape, inputShape), rate: this.rate, seed: this.drawn };

@@ -7,7 +7,8 @@ import { type Initializer, type InitializerIdentifier, RandomUniform } from '../
 import type { LayerSpec } from '../native';
 import type { Regularizer, RegularizerIdentifier } from '../regularizers';
 import * as regularizers from '../regularizers';
-import { type Shape, sizeOf } from '../tensor';
+import { type Shape, sizeOf, type TensorLike } from '../tensor';
+import { penaltySpecs } from './activation';
 import { checkLayerOptions, Layer, type LayerOptions } from './layer';
 import { Variable } from './variable';
 
@@ -20,20 +21,36 @@ export interface EmbeddingOptions extends LayerOptions {
   readonly embeddingsInitializer?: InitializerIdentifier | null | undefined;
   /** Default: null */
   readonly embeddingsRegularizer?: RegularizerIdentifier | null | undefined;
+  /** Of the outputs, divided by the batch size. Default: null */
+  readonly activityRegularizer?: RegularizerIdentifier | null | undefined;
   /** Default: null */
   readonly embeddingsConstraint?: ConstraintIdentifier | null | undefined;
+  /** The vectors to begin with, in place of the initializer's. Default: null */
+  readonly weights?: TensorLike | null | undefined;
 }
+
+const OWN = [
+  'inputDim',
+  'outputDim',
+  'embeddingsInitializer',
+  'embeddingsRegularizer',
+  'activityRegularizer',
+  'embeddingsConstraint',
+  'weights',
+] as const;
+const OFF = { maskZero: false, loraRank: null, loraAlpha: null, quantizationConfig: null };
 
 /**
  * Gives each number a vector, which is learnt.
  *
  * Formula: `embeddings[x]`. Shapes: `[batch, ...]` becomes `[batch, ..., outputDim]`; a number that is not from 0 below
- * `inputDim` gives NaN. Defaults: embeddingsInitializer 'uniform', no regularizer and constraint. Errors:
- * `ERR_OUT_OF_RANGE` for sizes below 1, `ERR_UNSUPPORTED` for `maskZero`. Source: `keras.layers.Embedding`.
+ * `inputDim` gives NaN. Defaults: embeddingsInitializer 'uniform', no regularizers and constraint. Errors:
+ * `ERR_OUT_OF_RANGE` for sizes below 1, `ERR_SHAPE_MISMATCH` for weights of another shape, `ERR_UNSUPPORTED` for `maskZero`. Source: `keras.layers.Embedding`.
  *
  * @example
  * ```ts
- * new Sequential([new Input({ shape: [4] }), new Embedding({ inputDim: 10, outputDim: 3 })]).outputShape; // [null, 4, 3]
+ * const words = new Embedding({ inputDim: 3, outputDim: 2, weights: [[0, 0], [1, 2], [3, 4]] });
+ * new Sequential([new Input({ shape: [2] }), words]).predictSync([[2, 1]]).toArray(); // [[[3, 4], [1, 2]]]
  * ```
  */
 export class Embedding extends Layer {
@@ -41,19 +58,12 @@ export class Embedding extends Layer {
   readonly outputDim: number;
   readonly embeddingsInitializer: Initializer;
   readonly embeddingsRegularizer: Regularizer | null;
+  readonly activityRegularizer: Regularizer | null;
   readonly embeddingsConstraint: Constraint | null;
+  readonly #weights: TensorLike | null;
 
   constructor(options: EmbeddingOptions) {
-    const own = ['inputDim', 'outputDim', 'embeddingsInitializer', 'embeddingsRegularizer', 'embeddingsConstraint'];
-    const off = {
-      maskZero: false,
-      activityRegularizer: null,
-      weights: null,
-      loraRank: null,
-      loraAlpha: null,
-      quantizationConfig: null,
-    };
-    const known = checkLayerOptions(options, own, 'Embedding', off);
+    const known = checkLayerOptions(options, OWN, 'Embedding', OFF);
     const inputDim = checkInteger(known.inputDim, 'inputDim', { min: 1 });
     const outputDim = checkInteger(known.outputDim, 'outputDim', { min: 1 });
     super('Embedding', options);
@@ -61,7 +71,9 @@ export class Embedding extends Layer {
     this.outputDim = outputDim;
     this.embeddingsInitializer = initializers.get(options.embeddingsInitializer) ?? new RandomUniform();
     this.embeddingsRegularizer = regularizers.get(options.embeddingsRegularizer);
+    this.activityRegularizer = regularizers.get(options.activityRegularizer);
     this.embeddingsConstraint = constraints.get(options.embeddingsConstraint);
+    this.#weights = options.weights ?? null;
   }
 
   protected shapeAfter(inputShape: Shape): Shape {
@@ -71,12 +83,15 @@ export class Embedding extends Layer {
   protected override createVariables(): readonly Variable[] {
     const initial = this.embeddingsInitializer.initialize([this.inputDim, this.outputDim]);
     const rules = { regularizer: this.embeddingsRegularizer, constraint: this.embeddingsConstraint };
-    return [new Variable('embeddings', initial, rules)];
+    const embeddings = new Variable('embeddings', initial, rules);
+    if (this.#weights !== null) embeddings.assign(this.#weights);
+    return [embeddings];
   }
 
   toNative(inputShape: Shape): readonly LayerSpec[] {
     const parameters = { size: sizeOf(inputShape), input_dim: this.inputDim, output_dim: this.outputDim };
-    return [{ type: 'embedding', parameters }];
+    const penalty = penaltySpecs(this.activityRegularizer, this.shapeAfter(inputShape));
+    return [{ type: 'embedding', parameters }, ...penalty];
   }
 
   protected override ownConfig(): Config {
@@ -85,7 +100,7 @@ export class Embedding extends Layer {
       output_dim: this.outputDim,
       embeddings_initializer: initializers.serialize(this.embeddingsInitializer),
       embeddings_regularizer: this.embeddingsRegularizer && regularizers.serialize(this.embeddingsRegularizer),
-      activity_regularizer: null,
+      activity_regularizer: this.activityRegularizer && regularizers.serialize(this.activityRegularizer),
       embeddings_constraint: this.embeddingsConstraint && constraints.serialize(this.embeddingsConstraint),
       mask_zero: false,
     };

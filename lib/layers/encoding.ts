@@ -1,6 +1,7 @@
 import { checkInteger, checkNumber, checkOneOf } from '../check';
+import { Dataset } from '../data/dataset';
 import { GemsbokError, invalidArgument, shapeMismatch } from '../errors';
-import type { Config } from '../identifiers';
+import { type Config, optionsFromConfig } from '../identifiers';
 import type { LayerSpec } from '../native';
 import { type Shape, sizeOf, type TensorLike, toFloats } from '../tensor';
 import { checkLayerOptions, Layer, type LayerOptions } from './layer';
@@ -46,9 +47,6 @@ export class Discretization extends Layer {
   readonly epsilon: number;
   readonly outputMode: Mode;
   #boundaries: readonly number[] | null;
-  readonly #given: boolean;
-  #summary: Summary = { values: [], weights: [] };
-  #isUsed = false;
 
   constructor(options: DiscretizationOptions = {}) {
     const own = ['binBoundaries', 'numBins', 'epsilon', 'outputMode'];
@@ -63,7 +61,15 @@ export class Discretization extends Layer {
     this.epsilon = checkNumber(options.epsilon ?? 0.01, 'epsilon', { min: 0, max: 1, open: true });
     this.outputMode = checkOneOf(options.outputMode ?? 'int', 'outputMode', MODES);
     this.#boundaries = boundaries;
-    this.#given = boundaries !== null;
+  }
+
+  /** Keras' config of a layer that was adapted has both the boundaries and the number of bins. */
+  static override fromConfig<T extends Layer>(this: new (options: never) => T, config: Config): T {
+    const { binBoundaries: found = null, ...options } = optionsFromConfig<DiscretizationOptions>(config);
+    const isAdapted = found !== null && (options.numBins ?? null) !== null;
+    const layer = new this((isAdapted ? options : { ...options, binBoundaries: found }) as never);
+    if (isAdapted && layer instanceof Discretization) layer.#boundaries = checkBoundaries(found);
+    return layer;
   }
 
   /** null before there are any. */
@@ -71,39 +77,45 @@ export class Discretization extends Layer {
     return this.#boundaries;
   }
 
-  /** Takes the boundaries from the quantiles of data. Errors: `ERR_INVALID_ARG` where they were given, or are in use. */
-  adapt(data: TensorLike): void {
-    if (this.#given || this.#isUsed || this.numBins === null) {
-      const why = this.#given ? 'whose boundaries were not given' : 'that no model has used yet';
+  /**
+   * Takes the boundaries from the quantiles of data, in place of those before. A data set is read once.
+   *
+   * Errors: `ERR_INVALID_ARG` where boundaries were given, or the layer is built.
+   *
+   * @example
+   * ```ts
+   * const layer = new Discretization({ numBins: 2 });
+   * layer.adapt([[1], [2], [3], [4]]);
+   * layer.binBoundaries; // [2]
+   * ```
+   */
+  adapt(data: Dataset): Promise<void>;
+  adapt(data: TensorLike): void;
+  adapt(data: Dataset | TensorLike): Promise<void> | undefined {
+    if (this.numBins === null || this.built) {
+      const why = this.built ? 'that is not built yet' : 'whose boundaries were not given';
       throw invalidArgument('data', `a layer ${why}`, this, 'Make a new layer.');
     }
-    const { data: values, shape } = toFloats(data, 'float32', 'data');
-    if (values.length === 0) throw shapeMismatch('data', 'at least one sample', shape);
-    this.#summary = mergeSummaries(summarize(values, this.epsilon), this.#summary, this.epsilon);
-    this.#boundaries = binBoundaries(this.#summary, this.numBins);
+    if (data instanceof Dataset) return this.#adaptTo(data, this.numBins);
+    this.#finish(this.#summarized(data), this.numBins);
+    return undefined;
   }
 
   protected shapeAfter(inputShape: Shape): Shape {
-    return encoded(this.outputMode, inputShape, this.#codes).shape;
+    return encoded(this.outputMode, inputShape, this.#known.length + 1).shape;
   }
 
   toNative(inputShape: Shape): readonly LayerSpec[] {
-    if (this.#boundaries === null) {
-      throw new GemsbokError(
-        'ERR_INVALID_ARG',
-        `Expected boundaries in the layer \`${this.name}\`, received none. Call \`adapt\` with data first.`,
-      );
-    }
-    this.#isUsed = true;
-    const { rows, columns } = encoded(this.outputMode, inputShape, this.#codes);
-    const codes = this.outputMode === 'int' ? 0 : this.#codes;
-    const parameters = { rows, columns, boundaries: this.#boundaries, codes, count: this.outputMode === 'count' };
+    const boundaries = this.#known;
+    const { rows, columns } = encoded(this.outputMode, inputShape, boundaries.length + 1);
+    const codes = this.outputMode === 'int' ? 0 : boundaries.length + 1;
+    const parameters = { rows, columns, boundaries, codes, count: this.outputMode === 'count' };
     return [{ type: 'discretization', parameters }];
   }
 
   protected override ownConfig(): Config {
     return {
-      bin_boundaries: this.#given ? this.#boundaries : null,
+      bin_boundaries: this.#boundaries,
       num_bins: this.numBins,
       epsilon: this.epsilon,
       output_mode: this.outputMode,
@@ -111,8 +123,32 @@ export class Discretization extends Layer {
     };
   }
 
-  get #codes(): number {
-    return this.numBins ?? (this.#boundaries?.length ?? 0) + 1;
+  get #known(): readonly number[] {
+    if (this.#boundaries !== null) return this.#boundaries;
+    const fix = 'Call `adapt` with data first.';
+    throw new GemsbokError(
+      'ERR_INVALID_ARG',
+      `Expected boundaries in the layer \`${this.name}\`, received none. ${fix}`,
+    );
+  }
+
+  async #adaptTo(data: Dataset, bins: number): Promise<void> {
+    let summary: Summary = { values: [], weights: [] };
+    for await (const { x } of data) summary = mergeSummaries(this.#summarized(x), summary, this.epsilon);
+    this.#finish(summary, bins);
+  }
+
+  #summarized(data: TensorLike): Summary {
+    const { data: values, shape } = toFloats(data, 'float32', 'data');
+    if (values.length === 0) throw shapeMismatch('data', 'at least one sample', shape);
+    const none = { values: [], weights: [] };
+    return mergeSummaries(summarize(values, this.epsilon), none, this.epsilon);
+  }
+
+  #finish(summary: Summary, bins: number): void {
+    const boundaries = binBoundaries(summary, bins);
+    if (boundaries.length === 0) throw invalidArgument('data', 'numbers enough for two bins', 'fewer');
+    this.#boundaries = boundaries;
   }
 }
 

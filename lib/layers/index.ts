@@ -10,8 +10,9 @@ import { Flatten, Identity, Reshape } from './flatten';
 import { Input } from './input';
 import { Layer } from './layer';
 import { Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract } from './merge';
+import { Normalization } from './normalization';
 import { GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization } from './normalizing';
-import { Normalization, Rescaling } from './preprocessing';
+import { Rescaling } from './rescaling';
 
 export { Activation, type ActivationLayerOptions, ELU, LeakyReLU, ReLU, type ReLUOptions, Softmax } from './activation';
 export { ActivityRegularization, Permute, PReLU, type PReLUOptions, RepeatVector } from './arranging';
@@ -55,6 +56,7 @@ export {
   Subtract,
   subtract,
 } from './merge';
+export { Normalization, type NormalizationOptions } from './normalization';
 export {
   GroupNormalization,
   type GroupNormalizationOptions,
@@ -63,7 +65,7 @@ export {
   RMSNormalization,
   UnitNormalization,
 } from './normalizing';
-export { Normalization, type NormalizationOptions, Rescaling, type RescalingOptions } from './preprocessing';
+export { Rescaling, type RescalingOptions } from './rescaling';
 export { type SymbolicLike, SymbolicTensor } from './symbolic';
 export type { Variable } from './variable';
 

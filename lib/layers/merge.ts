@@ -296,4 +296,5 @@ export const maximum = (inputs: Inputs, options?: LayerOptions): SymbolicTensor 
 export const minimum = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Minimum(options).apply(inputs);
 export const concatenate = (inputs: Inputs, options?: ConcatenateOptions): SymbolicTensor =>
   new Concatenate(options).apply(inputs);
-export const dot = (inputs: Inputs, options: DotOptions): SymbolicTensor => new Dot(options).apply(inputs);
+export const dot = (inputs: Inputs, options: Partial<DotOptions> = {}): SymbolicTensor =>
+  new Dot({ axes: -1, ...options }).apply(inputs);

@@ -4,33 +4,10 @@ import type { Config } from '../identifiers';
 import { Ones } from '../initializers';
 import type { LayerSpec } from '../native';
 import type { Shape } from '../tensor';
+import { type Axes, alongAxes, checkAxes, sampleAxes, weightShape } from './axes';
 import { CENTER_AND_SCALE, CenterAndScale, type CenterAndScaleOptions, channelsOf } from './center_and_scale';
-import { checkLayerOptions, Layer, type LayerOptions, sampleAxis } from './layer';
+import { checkLayerOptions, Layer, type LayerOptions } from './layer';
 import { Variable } from './variable';
-
-/** One axis, or several. */
-type Axes = number | readonly number[];
-
-function checkAxes(given: unknown): Axes {
-  if (!Array.isArray(given)) return checkInteger(given, 'axis');
-  if (given.length === 0) throw invalidArgument('axis', 'an integer, or an array of them', given);
-  return given.map((axis, i) => checkInteger(axis, `axis[${i}]`));
-}
-
-/** As indices into a sample's shape, ascending. */
-function sampleAxes(axes: Axes, shape: Shape): number[] {
-  const indices = [axes].flat().map((axis) => sampleAxis(axis, shape));
-  return [...new Set(indices)].sort((a, b) => a - b);
-}
-
-/** What native code takes for axes of a sample. */
-function alongAxes(axes: Axes, shape: Shape): { shape: Shape; axes: number[] } {
-  return { shape, axes: sampleAxes(axes, shape).map((index) => index + 1) };
-}
-
-function weightShape(axes: Axes, shape: Shape): Shape {
-  return sampleAxes(axes, shape).map((index) => shape[index] ?? 1);
-}
 
 export interface LayerNormalizationOptions extends CenterAndScaleOptions {
   /** Over which each sample is normalized. Default: -1 */
@@ -55,10 +32,17 @@ export class LayerNormalization extends CenterAndScale {
   readonly axis: Axes;
 
   constructor(options: LayerNormalizationOptions = {}) {
-    const known = checkLayerOptions(options, ['axis', 'epsilon', ...CENTER_AND_SCALE], 'LayerNormalization');
+    const known = checkLayerOptions(options, ['axis', 'epsilon', ...CENTER_AND_SCALE], 'LayerNormalization', {
+      rmsScaling: false,
+    });
     const axis = checkAxes(known.axis ?? -1);
     super('LayerNormalization', options);
     this.axis = axis;
+  }
+
+  protected override shapeAfter(inputShape: Shape): Shape {
+    sampleAxes(this.axis, inputShape);
+    return inputShape;
   }
 
   protected override createVariables(inputShape: Shape): readonly Variable[] {
@@ -167,6 +151,7 @@ export class RMSNormalization extends Layer {
   }
 
   protected shapeAfter(inputShape: Shape): Shape {
+    sampleAxes(this.axis, inputShape);
     return inputShape;
   }
 
@@ -207,6 +192,7 @@ export class UnitNormalization extends Layer {
   }
 
   protected shapeAfter(inputShape: Shape): Shape {
+    sampleAxes(this.axis, inputShape);
     return inputShape;
   }
 

@@ -1,15 +1,20 @@
 #include "affine.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
-
-#include "shapes.h"
 
 namespace gemsbok::core {
 namespace {
 
 // Constants are repeated up to about this many, so that loops over them are long enough.
 constexpr std::size_t kLongPeriod = 256;
+
+double divisor_of(double variance) {
+  constexpr double kLeastDeviation = 1e-7;
+  const double deviation = std::sqrt(variance);
+  return deviation < kLeastDeviation ? kLeastDeviation : deviation;
+}
 
 }  // namespace
 
@@ -43,14 +48,10 @@ std::unique_ptr<Layer> Affine::make_rescaling(const LayerParameters& parameters)
 }
 
 std::unique_ptr<Layer> Affine::make_normalization(const LayerParameters& parameters) {
-  constexpr double kLeastDeviation = 1e-7;
   const std::vector<double> mean = parameters.list("mean"), zero = {0};
   std::vector<double> scale = parameters.list("variance");
   const bool invert = parameters.flag("invert");
-  for (double& value : scale) {
-    const double deviation = std::sqrt(value), divisor = deviation < kLeastDeviation ? kLeastDeviation : deviation;
-    value = invert ? divisor : 1 / divisor;
-  }
+  for (double& value : scale) value = invert ? divisor_of(value) : 1 / divisor_of(value);
   return std::make_unique<Affine>(parameters.size("size"), invert ? zero : mean, scale, invert ? mean : zero);
 }
 
@@ -69,6 +70,57 @@ void Affine::backward(const LayerTile& tile, const LayerGradients& gradients) co
     float* grad_x = gradients.grad_x[0] + i;
     for (std::size_t k = 0; k < period_; ++k) grad_x[k] = grad[k] * scale_[k];
   }
+}
+
+AdaptedNormalization::AdaptedNormalization(const Shape& shape, const Shape& weights, Shape kept, bool invert)
+    : size_(elements(shape)), kept_(std::move(kept)), offsets_(broadcast_offsets(weights, shape)), invert_(invert) {
+  require(elements(kept_) == elements(weights), Code::kShapeMismatch, "a normalization's statistics do not fit");
+}
+
+std::unique_ptr<Layer> AdaptedNormalization::make(const LayerParameters& parameters) {
+  return std::make_unique<AdaptedNormalization>(shape_of(parameters, "shape"), shape_of(parameters, "weights"),
+                                                shape_of(parameters, "kept"), parameters.flag("invert"));
+}
+
+// The count is part of Keras' files.
+std::vector<VariableShape> AdaptedNormalization::variables() const {
+  return {{"mean", kept_, false}, {"variance", kept_, false}, {"count", {}, false}};
+}
+
+// use(first element, how many, their means, what to multiply by): roots are drawn once for all samples of a tile.
+template <class Use>
+void AdaptedNormalization::each_block(const LayerTile& tile, const Use& use) const {
+  constexpr std::size_t kBlock = 128;
+  float mean[kBlock], factor[kBlock];
+  for (std::size_t first = 0; first < size_; first += kBlock) {
+    const std::size_t count = std::min(kBlock, size_ - first);
+    for (std::size_t k = 0; k < count; ++k) {
+      const std::size_t at = offsets_.empty() ? first + k : offsets_[first + k];
+      const double divisor = divisor_of(static_cast<double>(tile.variables[1][at]));
+      mean[k] = tile.variables[0][at];
+      factor[k] = static_cast<float>(invert_ ? divisor : 1 / divisor);
+    }
+    for (std::size_t sample = 0; sample < tile.samples; ++sample) use(sample * size_ + first, count, mean, factor);
+  }
+}
+
+void AdaptedNormalization::forward(const LayerTile& tile) const {
+  each_block(tile, [&](std::size_t first, std::size_t count, const float* mean, const float* factor) {
+    const float* x = tile.x[0] + first;
+    float* y = tile.y + first;
+    if (invert_) {
+      for (std::size_t k = 0; k < count; ++k) y[k] = x[k] * factor[k] + mean[k];
+    } else {
+      for (std::size_t k = 0; k < count; ++k) y[k] = (x[k] - mean[k]) * factor[k];
+    }
+  });
+}
+
+void AdaptedNormalization::backward(const LayerTile& tile, const LayerGradients& gradients) const {
+  if (gradients.grad_x[0] == nullptr) return;
+  each_block(tile, [&](std::size_t first, std::size_t count, const float*, const float* factor) {
+    for (std::size_t k = 0; k < count; ++k) gradients.grad_x[0][first + k] = gradients.grad[first + k] * factor[k];
+  });
 }
 
 }  // namespace gemsbok::core

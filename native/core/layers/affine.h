@@ -1,6 +1,6 @@
 #pragma once
 
-#include "layer.h"
+#include "shapes.h"
 
 namespace gemsbok::core {
 
@@ -29,6 +29,33 @@ class Affine final : public Layer {
 
   std::size_t size_, period_;
   std::vector<float> shift_, scale_, offset_;  // [period]
+};
+
+// As Affine::make_normalization, by statistics that are variables: whoever takes them of data writes them there.
+class AdaptedNormalization final : public Layer {
+ public:
+  AdaptedNormalization(const Shape& shape, const Shape& weights, Shape kept, bool invert);
+  // parameters: shape (of a sample), weights (of the statistics, with an axis of size one where they are shared), kept
+  // (the same without those axes), invert
+  static std::unique_ptr<Layer> make(const LayerParameters& parameters);
+
+  std::size_t input_size(std::size_t) const override { return size_; }
+  std::size_t output_size() const override { return size_; }
+  std::vector<VariableShape> variables() const override;
+  bool works_in_place() const override { return true; }
+  std::size_t flops() const override { return 3 * size_; }
+
+  void forward(const LayerTile& tile) const override;
+  void backward(const LayerTile& tile, const LayerGradients& gradients) const override;
+
+ private:
+  template <class Use>
+  void each_block(const LayerTile& tile, const Use& use) const;
+
+  std::size_t size_;
+  Shape kept_;
+  Offsets offsets_;  // of each element's statistics; empty where each has its own
+  bool invert_;
 };
 
 }  // namespace gemsbok::core

@@ -20,6 +20,7 @@ namespace {
 constexpr Entry<LayerRun> kLayers[] = {
     {"activation", {"size", "columns", "activation"}, {Activation::make}},
     {"activity_regularization", {"size", "l1", "l2"}, {Identity::make_regularization}},
+    {"adapted_normalization", {"shape", "weights", "kept", "invert"}, {AdaptedNormalization::make}},
     {"add", {"inputs", "shapes"}, {make_add}},
     {"alpha_dropout", {"shape", "noise_shape", "shared", "rate", "seed"}, {Noise::make_alpha_dropout}},
     {"average", {"inputs", "shapes"}, {make_average}},
