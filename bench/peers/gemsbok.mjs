@@ -19,9 +19,10 @@ function network([columns, ...units], compiled = true) {
 }
 
 async function trainer(request) {
-  const { x, y } = await samples(request);
+  // The others' data are ready before, too.
+  const data = gemsbok.dataset(await samples(request));
   const model = network(request.layers);
-  return () => model.fit(x, y, { batchSize: request.batch, epochs: request.epochs ?? 1, verbose: 0 });
+  return () => model.fit(data, { batchSize: request.batch, epochs: request.epochs ?? 1, verbose: 0 });
 }
 
 async function epoch(request) {
@@ -50,7 +51,7 @@ function predictRow({ layers, calls }) {
 
 function predict({ layers, rows }) {
   const model = network(layers, false);
-  const x = { data: floats(rows * layers[0]), shape: [rows, layers[0]] };
+  const x = gemsbok.dataset({ x: { data: floats(rows * layers[0]), shape: [rows, layers[0]] } });
   return () => timed(() => model.predict(x));
 }
 
