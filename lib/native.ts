@@ -53,7 +53,7 @@ export interface OutputSpec {
   /** null where JavaScript computes it, or there is none. */
   readonly loss: Spec | null;
   readonly reduction: Exclude<Reduction, 'none'>;
-  /** The loss reads what goes into the last activation (see `fuseLogits` in models/compile.ts). */
+  /** The loss reads what goes into the last activation (see `fuseLogits` in models/compile_output.ts). */
   readonly onLogits: boolean;
   /** The loss takes the whole batch as one row. */
   readonly oneValue: boolean;

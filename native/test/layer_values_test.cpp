@@ -190,9 +190,6 @@ TEST_CASE("masks") {
   const PassResult masked = run("masking", parameters, {{3, 3, 3, 0}}, {1, 2, 3, 4});
   CHECK(masked.y == std::vector<float>{0, 0, 3, 0});
   CHECK(masked.grad_x[0] == std::vector<float>{0, 0, 3, 4});
-  CHECK(run("step_mask", parameters, {{3, 3, 3, 0}}).y == std::vector<float>{0, 1});
-  CHECK(run("masked_fill", {{"steps", {2}}, {"features", {2}}, {"value", {-9}}}, {{1, 2, 3, 4}, {1, 0}}).y ==
-        std::vector<float>{1, 2, -9, -9});
 }
 
 TEST_CASE("constants of a layer repeat along a sample") {

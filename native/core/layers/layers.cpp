@@ -41,7 +41,6 @@ constexpr Entry<LayerRun> kLayers[] = {
      {RowNormalization::make_group}},
     {"identity", {"size"}, {Identity::make}},
     {"layer_normalization", {"shape", "axes", "weights", "epsilon", "center", "scale"}, {RowNormalization::make_layer}},
-    {"masked_fill", {"steps", "features", "value"}, {MaskedFill::make}},
     {"masking", {"steps", "features", "mask_value"}, {Masking::make}},
     {"maximum", {"inputs", "shapes"}, {make_maximum}},
     {"minimum", {"inputs", "shapes"}, {make_minimum}},
@@ -52,7 +51,6 @@ constexpr Entry<LayerRun> kLayers[] = {
     {"repeat_vector", {"size", "n"}, {Rearrangement::make_repeat}},
     {"rescaling", {"size", "scale", "offset"}, {Affine::make_rescaling}},
     {"rms_normalization", {"shape", "axes", "weights", "epsilon"}, {RowNormalization::make_rms}},
-    {"step_mask", {"steps", "features", "mask_value"}, {StepMask::make}},
     {"subtract", {"inputs", "shapes"}, {make_subtract}},
     {"unit_normalization", {"shape", "axes", "epsilon"}, {RowNormalization::make_unit}},
 };
