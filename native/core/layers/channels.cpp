@@ -63,7 +63,8 @@ HWY_INLINE void SumChannels(const ChannelBlock& block, double* HWY_RESTRICT sums
 void Moments(const ChannelBlock& block, const float* x, ChannelMoments& moments) {
   const Lanes<float> d;
   if (block.mask == nullptr) {
-    const auto weight = static_cast<double>(block.rows * (block.length / block.count));
+    const std::size_t elements = block.rows * (block.length / block.count);
+    const auto weight = static_cast<double>(elements);
     for (double& each : moments.weight) each = weight;
   } else {
     SumChannels(block, moments.weight, [&](auto, std::size_t) HWY_ATTR { return hn::Set(d, 1.0F); });

@@ -62,7 +62,7 @@ void Dot::forward(const LayerTile& tile) const {
 }
 
 void Dot::backward(const LayerTile& tile, const LayerGradients& gradients) const {
-  for (const std::size_t input : {0, 1}) {
+  for (std::size_t input = 0; input < 2; ++input) {
     if (gradients.grad_x[input] == nullptr) continue;
     for (std::size_t sample = 0; sample < tile.samples; ++sample) {
       write_gradient(input, tile, sample, gradients.grad + sample * output_size(),
