@@ -56,7 +56,7 @@ const typescript = {
     return [`${path}.ts`, join(path, 'index.ts')].find((file) => existsSync(file)) ?? null;
   },
   transform: (source) => compile(source.replace(CLASS, keepName), { loader: 'ts' }),
-  renderChunk: (code) => compile(code, { minifyWhitespace: true, lineLimit: 120 }),
+  renderChunk: (code) => compile(code, { minifyWhitespace: true, minifyIdentifiers: true, lineLimit: 120 }),
 };
 
 rmSync(dist, { recursive: true, force: true });

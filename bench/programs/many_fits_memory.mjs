@@ -1,4 +1,4 @@
-// What a process gains in 1,000 calls of `fit`, after some that let its heap grow to its size.
+// What a process gains in 1,000 calls of `fit`, after as many that let its heap grow to its size.
 import { Dense, Input, Sequential } from 'gemsbok';
 import { settledMemory } from './settled.mjs';
 
@@ -16,5 +16,5 @@ async function fits(count) {
   return settledMemory();
 }
 
-const before = await fits(100);
+const before = await fits(1000);
 console.log((await fits(1000)) - before);

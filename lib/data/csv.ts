@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { pipeline, Readable } from 'node:stream';
+import type * as Stream from 'node:stream';
 import { checkOptions, checkString } from '../check';
 import { corruptFile, invalidArgument } from '../errors';
 import { importOptional } from '../optional';
@@ -83,6 +83,8 @@ async function parsed(
   return async function* (signal) {
     const parser = parse({ delimiter, bom: true, skip_empty_lines: true });
     // Its error comes out of the loop below.
+    // Loaded where it is needed, as it takes a good part of the time of importing the library.
+    const { pipeline, Readable } = require('node:stream') as typeof Stream;
     pipeline(Readable.from(open(signal)), parser, () => {});
     try {
       for await (const record of parser) yield record as readonly string[];
