@@ -26,12 +26,6 @@ interface GoldenFit {
   readonly tolerance: number;
 }
 
-/**
- * Runs that swell, so that noise of half a ULP in each operation moves their end by more than the tolerance: how many
- * times of it they get.
- */
-const AMPLIFIED: Readonly<Record<string, number>> = { reduce_lr_on_plateau: 2 };
-
 const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Keras' arguments as options. */
@@ -74,7 +68,7 @@ function near(test: Test, found: unknown, wanted: unknown, tolerance: number, wh
 }
 
 async function check(t: Test, golden: GoldenFit): Promise<void> {
-  const tolerance = golden.tolerance * (AMPLIFIED[golden.name] ?? 1);
+  const { tolerance } = golden;
   const model = modelOf(golden);
   const { callbacks = [], ...rest } = golden.fit;
   const history = await model.fit(golden.x, golden.y, {

@@ -136,10 +136,23 @@ HWY_INLINE V Expm1(D d, V x) {
   return KeepNaN(x, hn::Expm1(d, x));
 }
 
-// 4 ULP
+// Near zero an odd polynomial (Cephes'), where a quotient of exponentials loses bits. 1.5 ULP in single precision, 0.15
+// in the mean; 4 in double.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V Tanh(D d, V x) {
-  return KeepNaN(x, hn::Tanh(d, x));
+  if constexpr (sizeof(hn::TFromD<D>) == sizeof(double)) {
+    return KeepNaN(x, hn::Tanh(d, x));
+  } else {
+    const V size = hn::Abs(x), square = hn::Mul(x, x), one = hn::Set(d, 1.0F);
+    V p = hn::MulAdd(hn::Set(d, -5.70498872745E-3F), square, hn::Set(d, 2.06390887954E-2F));
+    p = hn::MulAdd(p, square, hn::Set(d, -5.37397155531E-2F));
+    p = hn::MulAdd(p, square, hn::Set(d, 1.33314422036E-1F));
+    p = hn::MulAdd(p, square, hn::Set(d, -3.33332819422E-1F));
+    const V small = hn::MulAdd(hn::Mul(p, square), x, x);
+    const V e = hn::Exp(d, hn::Mul(hn::Set(d, -2.0F), size));
+    const V large = hn::CopySign(hn::Sub(one, hn::Div(hn::Add(e, e), hn::Add(one, e))), x);
+    return KeepNaN(x, hn::IfThenElse(hn::Lt(size, hn::Set(d, 0.625F)), small, large));
+  }
 }
 
 template <class D, class V = hn::Vec<D>>
