@@ -4,19 +4,13 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { CACHE, zigCompiler, zigTool } from './tools.mjs';
 
 const PINS = JSON.parse(readFileSync(new URL('./libraries.json', import.meta.url), 'utf8'));
-const CACHE = process.env.GEMSBOK_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gemsbok');
+/** What each platform needs of OpenBLAS: its own kernels, those that are picked at run time, and how to cross-compile. */
+const PLATFORMS = JSON.parse(readFileSync(new URL('./openblas.json', import.meta.url), 'utf8'));
 const DEBIAN_SOURCES = '/etc/apt/sources.list.d/debian.sources';
-
-/** What each target needs of OpenBLAS: its own kernels and those that are picked at run time. */
-const TARGETS = {
-  'linux-x64': ['TARGET=GENERIC', 'DYNAMIC_ARCH=1', 'DYNAMIC_LIST=NEHALEM SANDYBRIDGE HASWELL ZEN SKYLAKEX'],
-  'linux-arm64': ['TARGET=ARMV8', 'DYNAMIC_ARCH=1', 'DYNAMIC_LIST=CORTEXA57 NEOVERSEN1'],
-};
-const CROSS = { 'linux-arm64': ['CC=aarch64-linux-gnu-gcc', 'AR=aarch64-linux-gnu-ar', 'HOSTCC=gcc', 'CROSS=1'] };
 
 function run(cwd, command, ...args) {
   const { status, stderr } = spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
@@ -90,24 +84,43 @@ export function highwaySource() {
   return sourceOf('highway');
 }
 
-/** Builds OpenBLAS for a target; gives the path of the static library, whose headers lie beside it in `include`. */
-export async function openblasLibrary(target) {
-  const options = TARGETS[target];
-  if (options === undefined) throw new Error(`No OpenBLAS options for ${target}; there are ${Object.keys(TARGETS)}.`);
+/** What a platform other than this one adds to the flags. */
+function crossFlags({ cross, zig }) {
+  if (zig === undefined) return cross;
+  return [...cross, `CC=${zigCompiler(zig)}`, `AR=${zigTool('ar')}`, `RANLIB=${zigTool('ranlib')}`];
+}
+
+const built = (prefix) => existsSync(join(prefix, '.built'));
+
+const onPath = (command) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, command)));
+
+/** The Debian package of the compiler that OpenBLAS needs for a platform and that is missing; null where none is. */
+export function compilerPackage(platform) {
+  const { command, package: name } = PLATFORMS[platform];
+  const isHere = platform === `${process.platform}-${process.arch}`;
+  return command === undefined || isHere || onPath(command) ? null : name;
+}
+
+/** Builds OpenBLAS for a platform; gives the path of the static library, whose headers lie beside it in `include`. */
+export async function openblasLibrary(platform) {
+  const options = PLATFORMS[platform];
+  if (options === undefined)
+    throw new Error(`No OpenBLAS options for ${platform}; there are ${Object.keys(PLATFORMS)}.`);
   const flags = [
     ...['NOFORTRAN=1', 'NO_LAPACK=1', 'NO_LAPACKE=1', 'NO_AFFINITY=1', 'ONLY_CBLAS=1', 'NO_SHARED=1'],
     ...['BUILD_SINGLE=1', 'USE_THREAD=0', 'USE_LOCKING=1', 'MAKE_NB_JOBS=2'],
-    ...options,
-    ...(target === `${process.platform}-${process.arch}` ? [] : (CROSS[target] ?? [])),
+    ...options.options,
+    ...(platform === `${process.platform}-${process.arch}` ? [] : crossFlags(options)),
   ];
   const key = createHash('sha256').update(flags.join()).digest('hex').slice(0, 8);
-  const prefix = join(CACHE, `openblas-${PINS.openblas.version}-${target}-${key}`);
+  const prefix = join(CACHE, `openblas-${PINS.openblas.version}-${platform}-${key}`);
   const library = join(prefix, 'lib/libopenblas.a');
-  if (existsSync(join(prefix, '.built'))) return library;
+  if (built(prefix)) return library;
   const work = `${prefix}-work`;
   rmSync(work, { recursive: true, force: true });
   run(CACHE, 'cp', '-r', await sourceOf('openblas'), work);
-  console.error(`Building OpenBLAS ${PINS.openblas.version} for ${target} (some minutes, once) ...`);
+  console.error(`Building OpenBLAS ${PINS.openblas.version} for ${platform} (some minutes, once) ...`);
   run(work, 'make', '-s', 'libs', ...flags);
   run(work, 'make', '-s', 'install', `PREFIX=${prefix}`, ...flags);
   rmSync(work, { recursive: true });
