@@ -271,11 +271,48 @@ export interface Native {
   readonly Run: new (model: NativeModel, data: NativeData, options: RunOptions) => NativeRun;
 }
 
+/** Written out, so that bundlers can follow them. */
+const PREBUILDS: Readonly<Record<string, readonly (() => Native)[]>> = {
+  'linux-x64': [
+    () => require('../prebuilds/linux-x64/gemsbok.glibc.node'),
+    () => require('../prebuilds/linux-x64/gemsbok.musl.node'),
+  ],
+  'linux-arm64': [
+    () => require('../prebuilds/linux-arm64/gemsbok.glibc.node'),
+    () => require('../prebuilds/linux-arm64/gemsbok.musl.node'),
+  ],
+  'win32-x64': [() => require('../prebuilds/win32-x64/gemsbok.node')],
+  'darwin-arm64': [() => require('../prebuilds/darwin-arm64/gemsbok.node')],
+  'darwin-x64': [() => require('../prebuilds/darwin-x64/gemsbok.node')],
+};
+
+/** A build from source, then what node-gyp-build finds in prebuilds/; in a bundle it may find another package's addon. */
+function find(): Native {
+  const path = (require('node-gyp-build') as { path(folder: string): string }).path(join(__dirname, '..'));
+  if (!/gemsbok[.\w]*$/.test(path)) throw new Error(`${path} is another addon`);
+  return require(path);
+}
+
 function load(): Native {
-  // node-gyp-build looks for build/Release (a build from source) and then for prebuilds/ below the package's root.
-  const addon = (require('node-gyp-build') as (folder: string) => Native)(join(__dirname, '..'));
-  addon.setErrorClass(GemsbokError);
-  return addon;
+  const platform = `${process.platform}-${process.arch}`;
+  const reasons: string[] = [];
+  for (const attempt of [find, ...(PREBUILDS[platform] ?? [])]) {
+    try {
+      const addon = attempt();
+      addon.setErrorClass(GemsbokError);
+      return addon;
+    } catch (error) {
+      const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
+      reasons.push(line);
+    }
+  }
+  throw new GemsbokError(
+    'ERR_UNSUPPORTED',
+    `Expected a native addon for ${platform} in build/Release or prebuilds/${platform} of ${join(__dirname, '..')}, ` +
+      `received none that loads: ${reasons.join('; ')}. Prebuilds exist for ${Object.keys(PREBUILDS).join(', ')}. ` +
+      'Build one from source: run `npm run setup` in a clone of the repository, and set the environment variable ' +
+      'GEMSBOK_PREBUILD to the folder of the clone.',
+  );
 }
 
 export const native: Native = load();
