@@ -1,84 +1,132 @@
-// Packs the package, installs the tarball into an empty folder with no compiler on the PATH and scripts ignored, and runs
-// the smoke suite there.
-import { spawnSync } from 'node:child_process';
+// Packs the package twice, which must give the same bytes, installs the tarball into empty folders with no compiler on the
+// PATH and scripts ignored, and runs the smoke suite there: node scripts/pack_test.mjs [--runtimes]
+//   --runtimes: on all versions of Node, on Bun and Deno, by other package managers, bundled, and in workers.
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { check, MEGABYTE, pack, root, run, sizeOf } from './packing.mjs';
+import { toolPath } from './tools.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const MEGABYTE = 2 ** 20;
-const ALLOWED = [
-  /^package\.json$/,
-  /^README\.md$/,
-  /^LICENSE$/,
-  /^dist\/[\w/]+\.(js|mjs|d\.ts|d\.mts)$/,
-  /^prebuilds\/[\w-]+\/gemsbok\.(glibc|musl)?\.?node$/,
-];
-
-function run(command, args, options) {
-  const { status, stdout } = spawnSync(command, args, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    ...options,
-  });
-  if (status !== 0) throw new Error(`\`${[command, ...args].join(' ')}\` failed`);
-  return stdout;
-}
-
-function check(condition, message) {
-  if (!condition) throw new Error(message);
-}
-
+const NODES = ['node20', 'node22', 'node24', 'node26'];
 const folder = mkdtempSync(join(tmpdir(), 'gemsbok-'));
-try {
-  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root }));
-  for (const { path } of packed.files)
-    check(
-      ALLOWED.some((pattern) => pattern.test(path)),
-      `${path} must not be packed`,
-    );
-  for (const { path, size } of packed.files) {
-    if (path.endsWith('.node')) check(size < 4 * MEGABYTE, `${path} has ${size} bytes`);
-  }
-  check(
-    packed.files.some(({ path }) => path.endsWith('.node')),
-    'no prebuild is packed',
-  );
-  check(packed.size < 8 * MEGABYTE, `the tarball has ${packed.size} bytes`);
+const npmCli = join(dirname(dirname(process.execPath)), 'lib/node_modules/npm/bin/npm-cli.js');
 
-  // A PATH with nothing but node and a shell.
+/** The environment of a machine with nothing but `node` and a shell. */
+function bareEnvironment() {
   const bin = join(folder, 'bin');
   mkdirSync(bin);
-  for (const [name, path] of [
-    ['node', process.execPath],
-    ['sh', '/bin/sh'],
-  ])
-    symlinkSync(path, join(bin, name));
-  const home = join(folder, 'app');
+  symlinkSync(process.execPath, join(bin, 'node'));
+  symlinkSync('/bin/sh', join(bin, 'sh'));
+  return { ...process.env, PATH: bin };
+}
+
+/** An empty project with the smoke suite in it. */
+function project(name, manifest = {}) {
+  const home = join(folder, name);
   mkdirSync(home);
-  writeFileSync(join(home, 'package.json'), '{ "private": true }');
-  const npm = join(dirname(dirname(process.execPath)), 'lib/node_modules/npm/bin/npm-cli.js');
-  const env = { ...process.env, PATH: bin };
-  const install = [npm, 'install', '--ignore-scripts', '--no-audit', '--no-fund', join(folder, packed.filename)];
-  run(process.execPath, install, { cwd: home, env });
+  writeFileSync(join(home, 'package.json'), JSON.stringify({ private: true, ...manifest }));
   copyFileSync(join(root, 'test/smoke.mjs'), join(home, 'smoke.mjs'));
+  copyFileSync(join(root, 'test/smoke_workers.mjs'), join(home, 'smoke_workers.mjs'));
+  return home;
+}
+
+const env = bareEnvironment();
+const inProject = (home, command, ...args) => run(command, args, { cwd: home, env, timeout: 240_000 });
+
+function step(name, work) {
+  const begun = Date.now();
+  work();
+  console.log(`${name}: passed in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+}
+
+function packTwice() {
+  const first = pack(join(folder, 'first'));
+  run(process.execPath, ['scripts/library.mjs'], { cwd: root });
+  check(pack(join(folder, 'second')).hash === first.hash, 'two builds give different tarballs');
+  return first;
+}
+
+function installByNpm(tarball) {
+  const home = project('npm');
+  inProject(home, process.execPath, npmCli, 'install', '--ignore-scripts', '--no-audit', '--no-fund', tarball.path);
   const packages = readdirSync(join(home, 'node_modules')).filter((name) => !name.startsWith('.'));
-  console.log(run(process.execPath, ['smoke.mjs'], { cwd: home, env }).trim());
-  const sizeOf = (path) =>
-    readdirSync(path, { recursive: true }).reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
-  console.log(
-    `tarball ${(packed.size / MEGABYTE).toFixed(2)} MB, installed ${(sizeOf(join(home, 'node_modules')) / MEGABYTE).toFixed(2)} MB, packages: ${packages.join(', ')}`,
+  check(packages.join() === 'gemsbok,node-gyp-build', `installed are ${packages.join(', ')}`);
+  const installed = sizeOf(join(home, 'node_modules'));
+  check(installed < 20 * MEGABYTE, `the installation has ${installed} bytes`);
+  const megabytes = (bytes) => `${(bytes / MEGABYTE).toFixed(2)} MB`;
+  console.log(`tarball ${megabytes(tarball.size)}, installed ${megabytes(installed)}`);
+  return home;
+}
+
+function installByPnpm(tarball) {
+  const home = project('pnpm');
+  inProject(home, toolPath('node24'), toolPath('pnpm'), 'add', '--ignore-scripts', tarball.path);
+  inProject(home, process.execPath, 'smoke.mjs');
+}
+
+/** Plug'n'Play: no node_modules, packages stay in archives, but those with addons. */
+function installByYarn(tarball, linker) {
+  const home = project(`yarn-${linker}`);
+  writeFileSync(join(home, 'yarn.lock'), '');
+  const settings = [
+    `nodeLinker: ${linker}`,
+    'enableScripts: false',
+    'enableTelemetry: false',
+    'enableGlobalCache: false',
+  ];
+  writeFileSync(join(home, '.yarnrc.yml'), `${settings.join('\n')}\n`);
+  const yarn = (...args) => inProject(home, process.execPath, toolPath('yarn'), ...args);
+  yarn('add', `gemsbok@file:${tarball.path}`);
+  check(existsSync(join(home, 'node_modules/gemsbok')) === (linker !== 'pnp'), `yarn links by ${linker}`);
+  yarn('node', 'smoke.mjs');
+}
+
+/** One file of the application and the library; the addon stays a file of its own. */
+function bundle(home) {
+  const esbuild = join(root, 'node_modules/esbuild/bin/esbuild');
+  const app = join(home, 'bundle/dist');
+  mkdirSync(app, { recursive: true });
+  const entry = join(home, 'entry.cjs');
+  writeFileSync(
+    entry,
+    "const { Sequential, Input, Dense } = require('gemsbok');\n" +
+      'const model = new Sequential([new Input({ shape: [2] }), new Dense({ units: 3 })]);\n' +
+      'console.log([...model.predictSync([[1, 2]]).shape].join());\n',
   );
+  run(esbuild, [entry, '--bundle', '--platform=node', '--external:*.node', `--outfile=${join(app, 'app.cjs')}`], {});
+  const moved = join(folder, 'bundled');
+  mkdirSync(moved);
+  run('cp', ['-r', app, join(home, 'node_modules/gemsbok/prebuilds'), moved]);
+  check(inProject(moved, process.execPath, 'dist/app.cjs') === '1,3\n', 'the bundle predicts');
+}
+
+function runtimes(home, tarball) {
+  for (const name of NODES) {
+    const node = toolPath(name);
+    step(name, () => inProject(home, node, 'smoke.mjs'));
+    step(`${name}, 100 workers`, () => inProject(home, node, '--expose-gc', 'smoke_workers.mjs'));
+  }
+  step('bun', () => inProject(home, toolPath('bun'), 'smoke.mjs'));
+  step('deno', () => inProject(home, toolPath('deno'), 'run', '--allow-all', '--no-lock', 'smoke.mjs'));
+  step('pnpm', () => installByPnpm(tarball));
+  for (const linker of ['node-modules', 'pnp']) step(`yarn, ${linker}`, () => installByYarn(tarball, linker));
+  step('bundled by esbuild', () => bundle(home));
+}
+
+try {
+  const tarball = packTwice();
+  const home = installByNpm(tarball);
+  step('npm', () => console.log(inProject(home, process.execPath, 'smoke.mjs').trim()));
+  if (process.argv.includes('--runtimes')) runtimes(home, tarball);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
