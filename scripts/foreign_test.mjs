@@ -1,0 +1,82 @@
+// Loads the prebuilds of other platforms, in what can run them here: node for arm64 in qemu-user, node for Windows in wine,
+// Bun's musl build. Says what it leaves out, and why: node scripts/foreign_test.mjs [target ...]
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './packing.mjs';
+import { toolPath } from './tools.mjs';
+
+const TARGETS = JSON.parse(readFileSync(join(root, 'scripts/targets.json'), 'utf8'));
+const onPath = (command) => spawnSync('which', [command]).status === 0;
+const folder = mkdtempSync(join(tmpdir(), 'gemsbok-foreign-'));
+
+/** An installation of what lies in dist/ and prebuilds/. */
+function install() {
+  const home = join(folder, 'node_modules/gemsbok');
+  mkdirSync(home, { recursive: true });
+  for (const name of ['dist', 'prebuilds', 'package.json'])
+    cpSync(join(root, name), join(home, name), { recursive: true });
+  cpSync(join(root, 'node_modules/node-gyp-build'), join(folder, 'node_modules/node-gyp-build'), { recursive: true });
+  copyFileSync(join(root, 'test/smoke.mjs'), join(folder, 'smoke.mjs'));
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+}
+
+/** A system root with Debian's libraries for another processor, or with another libc. */
+const sysroot = (name) => process.env[`GEMSBOK_SYSROOT_${name.toUpperCase().replace('-', '_')}`] ?? `/usr/${name}`;
+
+const RUNNERS = {
+  'linux-arm64-glibc': {
+    needs: () => (onPath('qemu-aarch64-static') ? null : 'there is no qemu-aarch64-static (qemu-user-static)'),
+    command: () => ['qemu-aarch64-static', '-L', sysroot('aarch64-linux-gnu'), toolPath('node-arm64'), 'smoke.mjs'],
+  },
+  'win32-x64': {
+    needs: () => (existsSync('/usr/lib/wine/wine64') ? null : 'there is no wine64'),
+    command: () => ['/usr/lib/wine/wine64', toolPath('node-win'), 'smoke.mjs'],
+    env: { NODE_SKIP_PLATFORM_CHECK: '1', WINEDEBUG: '-all', WINEPREFIX: join(folder, 'wine') },
+  },
+  'linux-x64-musl': {
+    needs: () => (existsSync('/lib/ld-musl-x86_64.so.1') ? null : 'there is no musl (package musl)'),
+    command: () => [toolPath('bun-musl'), 'smoke.mjs'],
+    env: { LIBC: 'musl', LD_LIBRARY_PATH: process.env.GEMSBOK_MUSL_LIBRARIES ?? '' },
+  },
+};
+
+/** null where it passes. */
+function failure({ command, env }) {
+  const [program, ...args] = command();
+  const output = join(folder, 'output');
+  // wine cannot write to a pipe.
+  const line = `"$0" "$@" > '${output}' 2>&1`;
+  const { status } = spawnSync('/bin/sh', ['-c', line, program, ...args], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    timeout: 600_000,
+  });
+  const text = readFileSync(output, 'utf8');
+  console.log(text.trim().slice(-1500));
+  return status === 0 && text.includes('smoke passed') ? null : `status ${status}`;
+}
+
+function outcome(name, file) {
+  if (!existsSync(join(root, 'prebuilds', file))) return 'skipped: it is not built';
+  const runner = RUNNERS[name];
+  if (runner === undefined) return 'skipped: nothing here can run it';
+  const missing = runner.needs();
+  if (missing !== null) return `skipped: ${missing}`;
+  const problem = failure(runner);
+  return problem === null ? 'passed' : `FAILED: ${problem}`;
+}
+
+try {
+  install();
+  const asked = process.argv.slice(2);
+  for (const [name, { file }] of Object.entries(TARGETS)) {
+    if (asked.length > 0 && !asked.includes(name)) continue;
+    const result = outcome(name, file);
+    console.log(`${name}: ${result}`);
+    if (result.startsWith('FAILED')) process.exitCode = 1;
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
