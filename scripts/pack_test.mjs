@@ -42,6 +42,13 @@ function project(name, manifest = {}) {
 const env = bareEnvironment();
 const inProject = (home, command, ...args) => run(command, args, { cwd: home, env, timeout: 240_000 });
 
+/** Runs a program that must say, in the end, that it passed. */
+function smoke(home, ...command) {
+  const output = inProject(home, ...command);
+  check(/smoke passed|100 workers/.test(output), `it says:\n${output}`);
+  return output.trim();
+}
+
 function step(name, work) {
   const begun = Date.now();
   work();
@@ -70,7 +77,7 @@ function installByNpm(tarball) {
 function installByPnpm(tarball) {
   const home = project('pnpm');
   inProject(home, toolPath('node24'), toolPath('pnpm'), 'add', '--ignore-scripts', tarball.path);
-  inProject(home, process.execPath, 'smoke.mjs');
+  smoke(home, process.execPath, 'smoke.mjs');
 }
 
 /** Plug'n'Play: no node_modules, packages stay in archives, but those with addons. */
@@ -82,12 +89,13 @@ function installByYarn(tarball, linker) {
     'enableScripts: false',
     'enableTelemetry: false',
     'enableGlobalCache: false',
+    'pnpEnableEsmLoader: true',
   ];
   writeFileSync(join(home, '.yarnrc.yml'), `${settings.join('\n')}\n`);
-  const yarn = (...args) => inProject(home, process.execPath, toolPath('yarn'), ...args);
-  yarn('add', `gemsbok@file:${tarball.path}`);
+  const yarn = [process.execPath, toolPath('yarn')];
+  inProject(home, ...yarn, 'add', `gemsbok@file:${tarball.path}`);
   check(existsSync(join(home, 'node_modules/gemsbok')) === (linker !== 'pnp'), `yarn links by ${linker}`);
-  yarn('node', 'smoke.mjs');
+  smoke(home, ...yarn, 'node', 'smoke.mjs');
 }
 
 /** One file of the application and the library; the addon stays a file of its own. */
@@ -112,11 +120,11 @@ function bundle(home) {
 function runtimes(home, tarball) {
   for (const name of NODES) {
     const node = toolPath(name);
-    step(name, () => inProject(home, node, 'smoke.mjs'));
-    step(`${name}, 100 workers`, () => inProject(home, node, '--expose-gc', 'smoke_workers.mjs'));
+    step(name, () => smoke(home, node, 'smoke.mjs'));
+    step(`${name}, 100 workers`, () => smoke(home, node, '--expose-gc', 'smoke_workers.mjs'));
   }
-  step('bun', () => inProject(home, toolPath('bun'), 'smoke.mjs'));
-  step('deno', () => inProject(home, toolPath('deno'), 'run', '--allow-all', '--no-lock', 'smoke.mjs'));
+  step('bun', () => smoke(home, toolPath('bun'), 'smoke.mjs'));
+  step('deno', () => smoke(home, toolPath('deno'), 'run', '--allow-all', '--no-lock', 'smoke.mjs'));
   step('pnpm', () => installByPnpm(tarball));
   for (const linker of ['node-modules', 'pnp']) step(`yarn, ${linker}`, () => installByYarn(tarball, linker));
   step('bundled by esbuild', () => bundle(home));
@@ -125,7 +133,7 @@ function runtimes(home, tarball) {
 try {
   const tarball = packTwice();
   const home = installByNpm(tarball);
-  step('npm', () => console.log(inProject(home, process.execPath, 'smoke.mjs').trim()));
+  step('npm', () => console.log(smoke(home, process.execPath, 'smoke.mjs')));
   if (process.argv.includes('--runtimes')) runtimes(home, tarball);
 } finally {
   rmSync(folder, { recursive: true, force: true });
