@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { checkInteger } from './check';
 import { native } from './native';
 
@@ -17,7 +15,7 @@ export interface Info {
 }
 
 /** The version of this package. */
-export const version: string = readVersion();
+export const version: string = (require('../package.json') as { version: string }).version;
 
 /**
  * What this process computes with.
@@ -48,9 +46,4 @@ export function setThreads(threads: number): void {
 /** How many threads the library computes with: see {@link setThreads}. */
 export function getThreads(): number {
   return native.getThreads();
-}
-
-function readVersion(): string {
-  const text = readFileSync(join(__dirname, '..', 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

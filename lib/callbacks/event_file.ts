@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Root } from 'protobufjs';
 import { GemsbokError } from '../errors';
+import { rethrow } from '../optional';
 
 /** A value of TensorBoard's: one array under a name, and the plugin that shows it. */
 export interface SummaryValue {
@@ -50,8 +51,8 @@ export interface EventCodec {
 
 export async function loadCodec(): Promise<EventCodec> {
   const [protobuf, crc] = await Promise.all([
-    load(() => import('protobufjs/light.js')),
-    load(() => import('@node-rs/crc32')),
+    load(() => import('protobufjs/light.js').catch(rethrow)),
+    load(() => import('@node-rs/crc32').catch(rethrow)),
   ]);
   const nested = Object.fromEntries(Object.entries(MESSAGES).map(([name, fields]) => [name, { fields }]));
   const root: Root = protobuf.default.Root.fromJSON({ nested });

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { checkOptions } from '../check';
 import { corruptFile } from '../errors';
-import { importOptional } from '../optional';
+import { importOptional, rethrow } from '../optional';
 import { checkFile, type Open } from './source';
 import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
 
@@ -20,7 +20,7 @@ import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
 export async function readArrow(source: string | Uint8Array, options: TableOptions = {}): Promise<TableDataset> {
   checkOptions(options, TABLE_OPTIONS, 'readArrow');
   const where = checkFile(source, 'the Arrow data');
-  const arrow = await importOptional('Arrow', 'apache-arrow', () => import('apache-arrow'));
+  const arrow = await importOptional('Arrow', 'apache-arrow', () => import('apache-arrow').catch(rethrow));
   const { RecordBatchReader: Reader } = arrow;
   const reader = async (file: FileHandle | null) =>
     (file === null ? Reader.from(source as Uint8Array) : await Reader.from(file)).open();

