@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from './packing.mjs';
-import { toolPath } from './tools.mjs';
+import { root, run } from './packing.mjs';
+import { CACHE, toolPath } from './tools.mjs';
 
 const TARGETS = JSON.parse(readFileSync(join(root, 'scripts/targets.json'), 'utf8'));
 const onPath = (command) => spawnSync('which', [command]).status === 0;
@@ -22,23 +22,36 @@ function install() {
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
 }
 
-/** A system root with Debian's libraries for another processor, or with another libc. */
-const sysroot = (name) => process.env[`GEMSBOK_SYSROOT_${name.toUpperCase().replace('-', '_')}`] ?? `/usr/${name}`;
+/** Bun's musl build needs the C++ library of a musl system, which Debian does not have: made from its archive. */
+function muslLibraries() {
+  const archive = run('gcc', ['-print-file-name=libstdc++.a'], {}).trim();
+  const cache = join(CACHE, 'zig');
+  const stubs = join(root, 'scripts/musl_stand_in.c');
+  const all = ['-Wl,--whole-archive', archive, '-Wl,--no-whole-archive', '-lunwind'];
+  const options = ['cc', '-target', 'x86_64-linux-musl', '-shared', '-Wl,-soname,libstdc++.so.6', stubs, ...all];
+  run(toolPath('zig'), [...options, '-o', join(folder, 'libstdc++.so.6')], {
+    env: { ...process.env, ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache },
+  });
+  return folder;
+}
 
 const RUNNERS = {
   'linux-arm64-glibc': {
-    needs: () => (onPath('qemu-aarch64-static') ? null : 'there is no qemu-aarch64-static (qemu-user-static)'),
-    command: () => ['qemu-aarch64-static', '-L', sysroot('aarch64-linux-gnu'), toolPath('node-arm64'), 'smoke.mjs'],
+    needs: () =>
+      onPath('qemu-aarch64-static') && existsSync('/usr/aarch64-linux-gnu/lib/libstdc++.so.6')
+        ? null
+        : 'install qemu-user-static, libc6-arm64-cross and libstdc++6-arm64-cross',
+    command: () => ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu', toolPath('node-arm64'), 'smoke.mjs'],
   },
   'win32-x64': {
     needs: () => (existsSync('/usr/lib/wine/wine64') ? null : 'there is no wine64'),
     command: () => ['/usr/lib/wine/wine64', toolPath('node-win'), 'smoke.mjs'],
-    env: { NODE_SKIP_PLATFORM_CHECK: '1', WINEDEBUG: '-all', WINEPREFIX: join(folder, 'wine') },
+    env: () => ({ NODE_SKIP_PLATFORM_CHECK: '1', WINEDEBUG: '-all', WINEPREFIX: join(folder, 'wine') }),
   },
   'linux-x64-musl': {
     needs: () => (existsSync('/lib/ld-musl-x86_64.so.1') ? null : 'there is no musl (package musl)'),
     command: () => [toolPath('bun-musl'), 'smoke.mjs'],
-    env: { LIBC: 'musl', LD_LIBRARY_PATH: process.env.GEMSBOK_MUSL_LIBRARIES ?? '' },
+    env: () => ({ LD_LIBRARY_PATH: muslLibraries() }),
   },
 };
 
@@ -50,7 +63,7 @@ function failure({ command, env }) {
   const line = `"$0" "$@" > '${output}' 2>&1`;
   const { status } = spawnSync('/bin/sh', ['-c', line, program, ...args], {
     cwd: folder,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env?.() },
     timeout: 600_000,
   });
   const text = readFileSync(output, 'utf8');

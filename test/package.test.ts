@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import t from 'tap';
+
+const read = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+
+t.test('nothing runs when the package is installed', async (t) => {
+  const { scripts, files } = read('package.json');
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepare']) t.notOk(name in scripts, name);
+  t.notOk(files.includes('binding.gyp'), 'npm would compile');
+});
+
+t.test('every dependency is pinned by its hash', async (t) => {
+  const entries = Object.entries<{ integrity?: string; link?: boolean }>(read('package-lock.json').packages);
+  t.strictSame(
+    entries.filter(([path, { integrity }]) => path !== '' && integrity === undefined).map(([path]) => path),
+    [],
+  );
+});
+
+t.test('the list of what is linked in is up to date', async (t) => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/sbom.mjs', '--check'], { encoding: 'utf8' });
+  t.equal(status, 0, stderr);
+  const licences = readFileSync('THIRD_PARTY_LICENSES.md', 'utf8').toLowerCase();
+  const { components } = read('sbom.cdx.json') as { components: { name: string; purl?: string }[] };
+  // Those with an address in npm's registry and no part in the addon are dependencies, which bring their licences.
+  const linked = components.filter(({ name }) => name !== 'node-gyp-build');
+  for (const { name } of linked) t.ok(licences.includes(name.replace(' compiler_rt', '')), name);
+});
+
+t.test('the loader knows each target, and the workflow builds it', async (t) => {
+  const targets = read('scripts/targets.json') as Record<string, { file: string; openblas: string }>;
+  const loader = readFileSync('lib/native.ts', 'utf8');
+  const workflow = readFileSync('.github/workflows/prebuilds.yml', 'utf8');
+  for (const [name, { file, openblas }] of Object.entries(targets)) {
+    t.ok(loader.includes(`'../prebuilds/${file}'`), `${name} is loaded`);
+    t.match(workflow, new RegExp(`[ \\[]${name}[,\\]]`), `${name} is built`);
+    t.ok(openblas in read('scripts/openblas.json'), `${name} has an OpenBLAS`);
+  }
+});
+
+t.test('what is built asks for old libraries only, and hides its names', async (t) => {
+  if (!existsSync('prebuilds')) return;
+  const program = `
+    import { existsSync, readFileSync } from 'node:fs';
+    import { inspect } from './scripts/binary.mjs';
+    const targets = Object.values(JSON.parse(readFileSync('scripts/targets.json', 'utf8')));
+    const built = targets.filter(({ file }) => existsSync('prebuilds/' + file));
+    console.log(JSON.stringify(built.flatMap((target) => inspect('prebuilds/' + target.file, target))));`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  t.strictSame(JSON.parse(stdout), []);
+});
