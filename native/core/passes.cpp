@@ -32,7 +32,7 @@ class NodeTile {
              penalty};
     if (pass.key.training && pass.model.is_frozen(node)) tile_.key.training = false;
     const float* grad = pass.workspace.grad(output);
-    gradients_ = {grad == nullptr ? nullptr : grad + offset * layer.output_size(), grad_x_.data()};
+    gradients_ = {grad == nullptr ? nullptr : grad + offset * layer.output_size(), grad_x_.data(), pass.loss_scale};
   }
 
   const LayerTile& tile() const { return tile_; }
