@@ -22,6 +22,7 @@ Workspace::Workspace(const Model& model, std::size_t samples, Purpose purpose) :
     const std::size_t kept = purpose == Purpose::kTrain ? model.graph().layer_of(n).kept_size() : 0;
     kept_.push_back(kept == 0 ? nullptr : room(kept));
   }
+  if (purpose != Purpose::kPredict) penalty_scratch_ = Buffer<double>(model.penalty_scratch());
   if (purpose == Purpose::kTrain) place_grads(model);
   count_uses(model);
 }
