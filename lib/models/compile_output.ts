@@ -29,7 +29,8 @@ const FUSED: Readonly<Record<string, readonly string[]>> = {
  * neither clips nor overflows, and whose gradient is `p - y`. `predict` still gives probabilities.
  */
 export function fuseLogits(last: Layer | undefined, loss: AnyNativeLoss): Fusion | null {
-  if (!(last instanceof Dense)) return null;
+  // A penalty of the probabilities stands between them and the loss.
+  if (!(last instanceof Dense) || last.activityRegularizer !== null) return null;
   const { name, parameters } = loss.spec();
   const activation = last.activation.name;
   if (parameters.from_logits !== false || !FUSED[activation]?.includes(name)) return null;

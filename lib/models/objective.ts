@@ -43,12 +43,10 @@ export class Objective {
   /** Sums as values by their names, the losses first. */
   named({ loss, losses, states }: Logs): CallbackLogs {
     const logs: CallbackLogs<LogValue> = { loss };
+    const lossCount = this.outputs.filter((output) => output.loss !== null).length;
     for (const [o, output] of this.outputs.entries()) {
-      // As in Keras, without the output's weight.
-      const { lossWeight } = output.spec;
-      if (this.outputs.length > 1 && output.loss !== null) {
-        logs[`${output.name}_loss`] = (losses[o] ?? 0) / (lossWeight === 0 ? 1 : lossWeight);
-      }
+      // As in Keras, without the output's weight, and where there are several.
+      if (lossCount > 1 && output.loss !== null) logs[`${output.name}_loss`] = losses[o] ?? 0;
     }
     for (const [i, { key, metric }] of this.metrics.entries()) {
       const state = states[i];

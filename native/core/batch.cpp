@@ -37,6 +37,7 @@ Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data, 
     require((!objective.has_loss() && objective.metrics.empty()) ||
                 data.targets[o].columns == rows_per_sample * true_columns,
             Code::kShapeMismatch, "the targets do not have the columns that the loss takes");
+    loss_weights_.push_back(objective.loss_weight);
     sums_at_.push_back(sums++);
     for (const auto& [metric, weighted] : objective.metrics) {
       require(metric.takes(true_columns, columns), Code::kShapeMismatch,
@@ -84,7 +85,7 @@ void Batch::load(const Model& model, const Dataset& data, const BatchRows& rows)
 
 Weighting<float> Batch::weighting(const OutputObjective& objective, const Target& target, const float* weights) const {
   return {objective.reduction, weights, nullptr, static_cast<double>(target.rows_per_sample),
-          objective.loss_weight * loss_scale_};
+          (objective.loss_weight == 0 ? 1 : objective.loss_weight) * loss_scale_};
 }
 
 double Batch::score_whole(const OutputObjective& objective, const Target& target, const LossTile<float>& tile) const {
@@ -130,6 +131,10 @@ void Batch::score_output(const Model& model, const Workspace& workspace, std::si
     const bool whole = objective.one_value || objective.loss->whole_batch;
     *sum = whole ? score_whole(objective, target, loss_tile) : score_rows(objective, loss_tile);
   }
+  // An output without loss or of weight zero still has gradients, for the penalties of layers before it.
+  if (training && (!objective.trained || objective.loss_weight == 0)) {
+    std::fill_n(workspace.output_grad(output) + at, rows * target.columns, 0.0F);
+  }
   double* state = sum + 1;
   const float* outputs = workspace.value(model.graph().outputs()[output]) + at;
   for (const auto& [metric, weighted] : objective.metrics) {
@@ -143,12 +148,13 @@ void Batch::score_output(const Model& model, const Workspace& workspace, std::si
 double Batch::output_loss(std::size_t output) const {
   double loss = 0;
   for (std::size_t t = 0; t < tiles(); ++t) loss += sums(t)[sums_at_[output]];
-  return loss / loss_scale_;
+  const double weight = loss_weights_[output];
+  return loss / loss_scale_ / (weight == 0 ? 1 : weight);
 }
 
 double Batch::loss() const {
   double loss = penalty_ + scripted_loss_;
-  for (std::size_t o = 0; o < targets_.size(); ++o) loss += output_loss(o);
+  for (std::size_t o = 0; o < targets_.size(); ++o) loss += loss_weights_[o] * output_loss(o);
   for (std::size_t first = 0; first < samples_; first += layer_tile_) loss += *layer_penalty(first);
   return loss;
 }

@@ -48,6 +48,7 @@ class Batch {
   // What is part of the loss and of no tile: penalties of variables.
   void set_penalty(double penalty) { penalty_ = penalty; }
   double loss() const;
+  // Without the output's own weight.
   double output_loss(std::size_t output) const;
   // The loss of the only output, where the caller computes it.
   void set_loss(double loss) { scripted_loss_ = loss; }
@@ -68,6 +69,7 @@ class Batch {
   std::vector<std::size_t> sums_at_;  // [outputs + 1], in a tile's sums: the loss, then the metrics' states
   std::size_t tile_, layer_tile_, samples_ = 0;
   double loss_scale_, penalty_ = 0;
+  std::vector<double> loss_weights_;  // of the outputs; one of weight zero is scored as if it were one
   double scripted_loss_ = 0;
   bool weighted_;
   Buffer<double> sums_;       // [tiles, sums_at_.back()]

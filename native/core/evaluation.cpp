@@ -86,7 +86,7 @@ Evaluation evaluate(const Model& model, const Dataset& data, std::size_t batch_s
     };
     const std::shared_lock<FairSharedMutex> lock(model.mutex());
     team.run(batches.size(), [&](std::size_t b, std::size_t) { batches[b].load(model, data, rows_of(b)); });
-    const double penalty = model.penalize(1, false);
+    const double penalty = model.penalize(1, false, workspaces.front().penalty_scratch());
     team.run(batches.size() * tiles_per_batch, [&](std::size_t task, std::size_t worker) {
       Batch& batch = batches[task / tiles_per_batch];
       const std::size_t t = task % tiles_per_batch, first = t * tile;

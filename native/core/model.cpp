@@ -94,7 +94,7 @@ void Model::compile(Objective objective) {
   require(objective.frozen.empty() || objective.frozen.size() == graph_.layers().size(), Code::kInvalidArg,
           "each layer is frozen or not");
   training_ = graph_.segments(objective.frozen);
-  scratch_ = Buffer<double>(scratch);
+  penalty_scratch_ = scratch;
   constrained_ = std::move(constrained);
   update_.emplace(objective.optimizer, objective.variables, memory);
   state_ = std::move(state);
@@ -144,13 +144,13 @@ void Model::set_layer_states(const std::vector<float>& states) {
   }
 }
 
-double Model::penalize(double loss_scale, bool training) const {
+double Model::penalize(double loss_scale, bool training, double* scratch) const {
   double penalty = 0;
   for (const auto& [rule, variable, rows, columns] : objective_->regularizers) {
     const std::size_t offset = variables_[variable].offset;
     const Matrix<const float> x = {parameters_.data() + offset, rows, columns};
     float* grad = training ? gradients_.data() + offset : nullptr;
-    penalty += rule->run<float>(rule.parameters, {x, loss_scale, grad, scratch_.data()}) / loss_scale;
+    penalty += rule->run<float>(rule.parameters, {x, loss_scale, grad, scratch}) / loss_scale;
   }
   return penalty;
 }

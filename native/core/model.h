@@ -108,8 +108,10 @@ class Model {
   std::uint64_t iterations() const { return iterations_; }
   void set_iterations(std::uint64_t iterations) { iterations_ = iterations; }
 
-  // The penalties of the variables; where `training`, the gradients get theirs too, times `loss_scale`.
-  double penalize(double loss_scale, bool training) const;
+  // The penalties of the variables; where `training`, the gradients get theirs too, times `loss_scale`. `scratch` holds
+  // `penalty_scratch` numbers, of the caller's own, as evaluations run side by side.
+  double penalize(double loss_scale, bool training, double* scratch) const;
+  std::size_t penalty_scratch() const { return penalty_scratch_; }
   // One call of the optimizer, from the gradients, which it changes, and the constraints.
   void update(double learning_rate, const TeamPool::Lease& team);
   // The end of training: where the optimizer keeps averages of the parameters, they take their place.
@@ -125,7 +127,7 @@ class Model {
   Buffer<float> parameters_, gradients_;
   std::vector<std::vector<float*>> parameter_pointers_, gradient_pointers_;
   std::optional<Objective> objective_;
-  Buffer<double> scratch_;  // of the regularizers
+  std::size_t penalty_scratch_ = 0;
   std::vector<Constrained<float>> constrained_;
   std::vector<StateEntry> state_;
   std::vector<Buffer<float>> state_values_;

@@ -32,7 +32,7 @@ class NodeTile {
              penalty};
     if (pass.key.training && pass.model.is_frozen(node)) tile_.key.training = false;
     const float* grad = pass.workspace.grad(output);
-    gradients_ = {grad == nullptr ? nullptr : grad + offset * layer.output_size(), grad_x_.data()};
+    gradients_ = {grad == nullptr ? nullptr : grad + offset * layer.output_size(), grad_x_.data(), pass.loss_scale};
   }
 
   const LayerTile& tile() const { return tile_; }
@@ -97,7 +97,7 @@ class TrainingPass {
     begin(data, rows);
     run_forward(segments_.back());
     score(false);
-    batch_.set_penalty(pass_.model.penalize(batch_.loss_scale(), false));
+    penalize(false);
   }
 
   void run_backward(const float* grad_outputs) {
@@ -142,7 +142,12 @@ class TrainingPass {
   void finish() {
     for (std::size_t s = segments_.size() - 1; s-- > 0;) run_backward(segments_[s]);
     run_gradients();
-    batch_.set_penalty(pass_.model.penalize(batch_.loss_scale(), true));
+    penalize(true);
+  }
+
+  void penalize(bool training) {
+    const double scale = batch_.loss_scale();
+    batch_.set_penalty(pass_.model.penalize(scale, training, pass_.workspace.penalty_scratch()));
   }
 
   void score(bool training) {

@@ -11,6 +11,7 @@ struct Pass {
   std::size_t batch;  // samples
   StepKey key;
   bool scored;  // the objective alone reads the outputs: what it does not need is not computed
+  double loss_scale = 1;
 };
 
 // Runs nodes [first, last) over `samples` samples that stand in the workspace from sample `offset` on and begin at

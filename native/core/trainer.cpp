@@ -149,7 +149,7 @@ BatchRows TrainingRun::batch_rows() const {
 // Epochs are far apart, so that no two steps draw the same numbers.
 Pass TrainingRun::pass(std::size_t samples) const {
   const std::uint64_t step = (static_cast<std::uint64_t>(now_.epoch) << 32) + now_.step;
-  return {*model_, workspace_, samples, {options_.trains, options_.seed, step}, true};
+  return {*model_, workspace_, samples, {options_.trains, options_.seed, step}, true, batch_.loss_scale()};
 }
 
 void TrainingRun::require_same_model() const {

@@ -22,6 +22,7 @@ Workspace::Workspace(const Model& model, std::size_t samples, Purpose purpose) :
     const std::size_t kept = purpose == Purpose::kTrain ? model.graph().layer_of(n).kept_size() : 0;
     kept_.push_back(kept == 0 ? nullptr : room(kept));
   }
+  if (purpose != Purpose::kPredict) penalty_scratch_ = Buffer<double>(model.penalty_scratch());
   if (purpose == Purpose::kTrain) place_grads(model);
   count_uses(model);
 }
@@ -56,7 +57,7 @@ float* Workspace::contribute(const Model& model, std::size_t tensor) {
 void Workspace::place_grads(const Model& model) {
   const Graph& graph = model.graph();
   for (std::size_t o = 0; o < graph.outputs().size(); ++o) {
-    if (model.objective().outputs[o].trained) output_grads_[o] = contribute(model, scored_tensor(model, o));
+    output_grads_[o] = contribute(model, scored_tensor(model, o));
   }
   for (std::size_t n = graph.nodes().size(); n-- > 0;) {
     float* grad = grads_[graph.output_of(n)];

@@ -20,13 +20,14 @@ class Workspace {
   float* input_grad(std::size_t node, std::size_t input) const { return input_grads_[node][input]; }
   // Where the loss of an output writes its gradient.
   float* output_grad(std::size_t output) const { return output_grads_[output]; }
-  // Whether an output that is trained depends on the node.
+  // Whether gradients go through the node: not where a loss reads what goes into it.
   bool is_live(std::size_t node) const { return live_[node]; }
   // How many nodes before this one add to the gradients of the same layer; none where it is not live.
   std::optional<std::size_t> use_of(std::size_t node) const { return uses_[node]; }
   std::size_t most_uses() const { return most_uses_; }
   // Adds up the gradients that reach a tensor on several ways, of samples [first, first + count).
   void join_grads(const Model& model, std::size_t tensor, std::size_t first, std::size_t count) const;
+  double* penalty_scratch() const { return penalty_scratch_.data(); }
   std::size_t bytes() const;
 
  private:
@@ -38,6 +39,7 @@ class Workspace {
 
   std::size_t samples_;
   std::vector<Buffer<float>> buffers_;
+  Buffer<double> penalty_scratch_;
   std::vector<float*> values_, grads_, kept_, output_grads_;
   std::vector<bool> in_place_, live_;
   std::vector<std::vector<float*>> input_grads_, further_grads_;

@@ -36,8 +36,9 @@ void Identity::backward(const LayerTile& tile, const LayerGradients& gradients) 
   const std::size_t count = tile.samples * size_;
   if (grad_x != gradients.grad) std::copy_n(gradients.grad, count, grad_x);
   if ((!tile.key.training && tile.penalty == nullptr) || !backward_reads_output()) return;
-  const auto l1 = static_cast<float>(l1_ / static_cast<double>(tile.batch));
-  const auto l2 = static_cast<float>(2 * l2_ / static_cast<double>(tile.batch));
+  const double share = gradients.loss_scale / static_cast<double>(tile.batch);
+  const auto l1 = static_cast<float>(l1_ * share);
+  const auto l2 = static_cast<float>(2 * l2_ * share);
   for (std::size_t i = 0; i < count; ++i) {
     const float y = tile.y[i], sign = y > 0 ? 1.0F : (y < 0 ? -1.0F : 0.0F);
     grad_x[i] += l1 * sign + l2 * y;

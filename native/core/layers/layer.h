@@ -40,8 +40,9 @@ struct LayerTile {
 };
 
 struct LayerGradients {
-  const float* grad;     // [samples, output_size], by y
-  float* const* grad_x;  // [inputs][samples, input_size], written; null where nobody asks
+  const float* grad;      // [samples, output_size], by y
+  float* const* grad_x;   // [inputs][samples, input_size], written; null where nobody asks
+  double loss_scale = 1;  // the gradients are those of the loss times this
 };
 
 // A layer computes on views. Forward and backward of a tile touch nothing but the tile, so that tiles run side by side;
