@@ -10,7 +10,6 @@ import {
   type Tensor,
   type TensorLike,
   tensor,
-  type Variable,
 } from 'gemsbok';
 import t from 'tap';
 import { type Args, type GoldenCase, goldenCases, toOptions } from './golden';
@@ -48,13 +47,16 @@ function make(golden: GoldenLayer): Layer {
 }
 
 /** A variable of a model that gives the samples of an array, so that they have a gradient. */
-function asVariable(value: TensorLike, source: Input): { variable: Variable; samples: ReturnType<Layer['apply']> } {
+function asVariable(
+  value: TensorLike,
+  source: Input,
+): { variable: layers.Variable; samples: ReturnType<Layer['apply']> } {
   const { data, shape } = tensor(value);
   const [rows = 0, ...sample] = shape;
   const weights = { data, shape: [rows, data.length / rows] };
   const layer = new Embedding({ inputDim: rows, outputDim: data.length / rows, weights });
   const samples = new layers.Reshape({ targetShape: sample }).apply(layer.apply(source));
-  return { variable: layer.variables[0] as Variable, samples };
+  return { variable: layer.variables[0] as layers.Variable, samples };
 }
 
 interface Derivatives {
@@ -79,8 +81,8 @@ function differentiate(golden: GoldenLayer, values: readonly TensorLike[], upstr
   const ids = { data: Float32Array.from({ length: rows }, (_, i) => i), shape: [rows, 1] };
   const { gradients } = model.lossAndGradients(ids, { data: new Float32Array(rows).fill(-1e6), shape: [rows, 1] });
   const trainable = model.layers.flatMap(({ variables }) => variables.filter((one) => one.trainable));
-  const gradientOf = (variable: Variable | undefined, shape: readonly number[]): Tensor =>
-    tensor((gradients[trainable.indexOf(variable as Variable)] as Tensor).data, { shape: [...shape] });
+  const gradientOf = (variable: layers.Variable | undefined, shape: readonly number[]): Tensor =>
+    tensor((gradients[trainable.indexOf(variable as layers.Variable)] as Tensor).data, { shape: [...shape] });
   return {
     output: gradientOf(factor.variable, tensor(upstream).shape),
     inputs: inputs.map(({ variable }, i) => gradientOf(variable, tensor(values[i] as TensorLike).shape)),
@@ -136,7 +138,7 @@ t.test("variables, penalties and moving statistics are those of Keras' layers", 
     if (expected_state === undefined) continue;
     await model.trainOnBatch(x, model.predictSync(x));
     for (const [state, one] of Object.entries(expected_state)) {
-      const found = layer.variables.find((variable) => variable.name === state) as Variable;
+      const found = layer.variables.find((variable) => variable.name === state) as layers.Variable;
       near(t, found.value, tensor(one), tolerance, `${name}: ${state}`);
     }
   }
