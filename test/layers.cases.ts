@@ -73,6 +73,7 @@ export const LAYERS: readonly LayerCase[] = [
   row(() => new ELU({ alpha: 0.5 }), [[5]], [5]),
   row(() => new Softmax(), [[5]], [5]),
   row(() => new Softmax({ axis: 1 }), [[3, 2]], [3, 2]),
+  row(() => new Softmax({ axis: [1, 3] }), [[3, 2, 2]], [3, 2, 2]),
   row(() => new PReLU({ alphaInitializer: alpha }), [[5]], [5]),
   row(() => new PReLU({ alphaInitializer: alpha, sharedAxes: [1] }), [[3, 2]], [3, 2]),
   row(() => new Flatten(), [[3, 2]], [6]),

@@ -52,6 +52,7 @@ export const MISUSES: readonly Misuse[] = [
   row('an unknown activation', ARG, /activation/, () => new Activation({ activation: 'rellu' })),
   row('an unknown option', ARG, /`slope`/, () => new LeakyReLU(wrong({ slope: 1 }))),
   row('a negative slope', RANGE, /negativeSlope/, () => new ReLU({ negativeSlope: -0.1 })),
+  row('a slope of null', ARG, /negativeSlope/, () => new LeakyReLU(wrong({ negativeSlope: null }))),
   row('a penalty below 0', RANGE, /l1/, () => new ActivityRegularization({ l1: -1 })),
   row('a rate above 1', RANGE, /rate/, () => new Dropout({ rate: 1.5 })),
   row('no rate', ARG, /rate/, () => new Dropout(wrong({}))),
@@ -112,6 +113,13 @@ export const MISUSES: readonly Misuse[] = [
     RANGE,
     /axis/,
     on(() => new Softmax({ axis: 0 }), [4]),
+  ),
+  row('a softmax along no axis', ARG, /axis/, () => new Softmax({ axis: [] })),
+  row(
+    'a softmax along an axis twice',
+    ARG,
+    /axis/,
+    on(() => new Softmax({ axis: [1, -1] }), [4]),
   ),
   row(
     'a shared axis that is not there',

@@ -1,11 +1,12 @@
 import type { ActivationIdentifier } from '../activations';
 import { type LayerActivation, resolveActivation } from '../activations/registry';
-import { checkInteger, checkNumber, checkOptions, checkUnsupported } from '../check';
+import { checkNumber, checkOptions, checkUnsupported } from '../check';
 import type { Config } from '../identifiers';
 import type { LayerSpec } from '../native';
 import type { Regularizer } from '../regularizers';
 import { type Shape, sizeOf } from '../tensor';
-import { checkLayerOptions, LAYER_OPTIONS, Layer, type LayerOptions, sampleAxis } from './layer';
+import { type Axes, checkAxes, sampleAxes } from './axes';
+import { checkLayerOptions, LAYER_OPTIONS, Layer, type LayerOptions } from './layer';
 
 /** The native step of an activation; none where it changes nothing. */
 export function activationSpecs(activation: LayerActivation, shape: Shape): readonly LayerSpec[] {
@@ -133,7 +134,8 @@ export class LeakyReLU extends ActivationLayer {
     const known = checkOptions(options, [...LAYER_OPTIONS, 'negativeSlope'], 'LeakyReLU');
     checkUnsupported(known, { dtype: 'float32' }, 'LeakyReLU');
     super('LeakyReLU', options);
-    this.negativeSlope = checkNumber(options.negativeSlope ?? 0.3, 'negativeSlope', { min: 0 });
+    const { negativeSlope = 0.3 } = options;
+    this.negativeSlope = checkNumber(negativeSlope, 'negativeSlope', { min: 0 });
   }
 
   protected override resolved(): LayerActivation {
@@ -178,8 +180,8 @@ export class ELU extends ActivationLayer {
 /**
  * Makes probabilities of scores, as a layer: see `activations.softmax`.
  *
- * Shapes: as the input. Defaults: axis -1. Errors: `ERR_OUT_OF_RANGE` for an axis that is not there, or the batch. Source:
- * `keras.layers.Softmax`.
+ * Shapes: as the input; what lies along one axis, or along several together, adds up to 1. Defaults: axis -1. Errors:
+ * `ERR_OUT_OF_RANGE` for an axis that is not there, or the batch. Source: `keras.layers.Softmax`.
  *
  * @example
  * ```ts
@@ -187,31 +189,33 @@ export class ELU extends ActivationLayer {
  * ```
  */
 export class Softmax extends ActivationLayer {
-  readonly axis: number;
+  readonly axis: Axes;
 
-  constructor(options: LayerOptions & { readonly axis?: number | undefined } = {}) {
-    checkLayerOptions(options, ['axis'], 'Softmax');
+  constructor(options: LayerOptions & { readonly axis?: Axes | undefined } = {}) {
+    const { axis = -1 } = checkLayerOptions(options, ['axis'], 'Softmax');
+    const checked = checkAxes(axis);
     super('Softmax', options);
-    this.axis = checkInteger(options.axis ?? -1, 'axis');
+    this.axis = checked;
   }
 
   protected override shapeAfter(inputShape: Shape): Shape {
-    sampleAxis(this.axis, inputShape);
+    sampleAxes(this.axis, inputShape);
     return inputShape;
   }
 
-  /** Native rows lie along the last axis: another one changes places with it, and back. */
+  /** Native rows lie along the last axis: others are moved there, and back. */
   override toNative(inputShape: Shape): readonly LayerSpec[] {
-    const axis = sampleAxis(this.axis, inputShape);
-    const last = inputShape.length - 1;
-    if (axis === last) return super.toNative(inputShape);
-    const order = inputShape.map((_, i) => (i === axis ? last : i === last ? axis : i));
-    const swapped = order.map((i) => inputShape[i] ?? 1);
-    const dims = order.map((i) => i + 1);
+    const axes = sampleAxes(this.axis, inputShape);
+    const others = inputShape.map((_, i) => i).filter((i) => !axes.includes(i));
+    const order = [...others, ...axes];
+    const moved = order.map((i) => inputShape[i] ?? 1);
+    const rows = super.toNative([...moved.slice(0, others.length), sizeOf(moved.slice(others.length))]);
+    if (order.every((axis, i) => axis === i)) return rows;
+    const back = inputShape.map((_, i) => order.indexOf(i) + 1);
     return [
-      { type: 'permute', parameters: { shape: inputShape, dims } },
-      ...super.toNative(swapped),
-      { type: 'permute', parameters: { shape: swapped, dims } },
+      { type: 'permute', parameters: { shape: inputShape, dims: order.map((i) => i + 1) } },
+      ...rows,
+      { type: 'permute', parameters: { shape: moved, dims: back } },
     ];
   }
 
