@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { inspect } from './binary.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-export const MEGABYTE = 2 ** 20;
+export const MEGABYTE = 1e6;
 const TARGETS = Object.values(JSON.parse(readFileSync(join(root, 'scripts/targets.json'), 'utf8')));
 const NEEDED = [
   ...['package.json', 'README.md', 'LICENSE', 'THIRD_PARTY_LICENSES.md', 'sbom.cdx.json'],

@@ -11,10 +11,9 @@ else()
   set(CMAKE_SYSTEM_NAME Linux)
 endif()
 string(REGEX REPLACE "-.*" "" CMAKE_SYSTEM_PROCESSOR "${zig_target}")
-set(CMAKE_CXX_FLAGS_INIT "-fno-unroll-loops") # what has to be unrolled says so
 # zig switches off what a baseline processor lacks, even for functions that ask for it: AVX-512's registers among it.
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
-  string(APPEND CMAKE_CXX_FLAGS_INIT " -mcpu=x86_64+evex512")
+  set(CMAKE_CXX_FLAGS_INIT "-mcpu=x86_64+evex512")
 endif()
 set(CMAKE_C_COMPILER $ENV{ZIG} cc -target ${zig_target})
 set(CMAKE_CXX_COMPILER $ENV{ZIG} c++ -target ${zig_target})

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <string>
+#include <cstdio>
+#include <memory>
 
 namespace gemsbok::core {
 namespace {
@@ -113,19 +113,34 @@ TeamPool::Lease TeamPool::borrow(std::size_t threads) {
   return {std::move(lock), team_.get()};
 }
 
-std::size_t available_threads() {
-  std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
+namespace {
+
+/** What a file of cgroups begins with, by scanf; the number of fields read. No stream: those bring all of C++'s
+ * locales. */
+template <class... Field>
+int scan(const char* path, const char* format, Field*... fields) {
+  const auto close = [](std::FILE* open) { std::fclose(open); };
+  const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path, "r"));
+  return file == nullptr ? 0 : std::fscanf(file.get(), format, fields...);
+}
+
+/** How many processors' time the container may use; 0 where it does not say. */
+double cgroup_quota() {
   double quota = 0, period = 0;
-  std::string word;
-  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2 >> word >> period && word != "max") {
-    quota = std::strtod(word.c_str(), nullptr);
-  } else if (std::ifstream v1("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"); v1 >> quota) {
-    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
+  // "max 100000" where there is no limit.
+  if (scan("/sys/fs/cgroup/cpu.max", "%lf %lf", &quota, &period) != 2) {
+    scan("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "%lf", &quota);
+    scan("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "%lf", &period);
   }
-  if (quota > 0 && period > 0) {
-    threads = std::min(threads, static_cast<std::size_t>(std::max(1.0, std::ceil(quota / period))));
-  }
-  return threads;
+  return quota > 0 && period > 0 ? quota / period : 0;
+}
+
+}  // namespace
+
+std::size_t available_threads() {
+  const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
+  const double quota = cgroup_quota();
+  return quota > 0 ? std::min(threads, static_cast<std::size_t>(std::max(1.0, std::ceil(quota)))) : threads;
 }
 
 // A writer keeps the turn while it works; a reader passes it on at once.
