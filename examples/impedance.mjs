@@ -1,10 +1,20 @@
 // Learns a formula of physics from measurements: the impedance of a circuit in ohms, √(R² + (ωL - 1/(ωC))²). Its inputs have
-// very different sizes, hence are standardized; the learning rate warms up and falls; the rows come as a stream.
+// very different sizes, hence a Normalization layer; the learning rate warms up and falls; the rows come as a stream.
 // node examples/impedance.mjs [--seed 1] [--epochs 40] [--folder .]
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Adam, CosineDecay, Dense, dataset, Input, RandomUniform, Sequential, setRandomSeed } from 'gemsbok';
+import {
+  Adam,
+  CosineDecay,
+  Dense,
+  dataset,
+  Input,
+  Normalization,
+  RandomUniform,
+  Sequential,
+  setRandomSeed,
+} from 'gemsbok';
 import { trainingCurves } from 'gemsbok/plots';
 
 const { values: options } = parseArgs({
@@ -27,9 +37,8 @@ const INPUTS = [
 const impedance = ([r, w, l, c]) => Math.hypot(r, w * l - 1e6 / (w * c));
 
 const [training, test] = [circuits(4000, 10 * seed), circuits(1000, 10 * seed + 5)];
-const standardize = standardizer(training);
 // Kiloohms, so that the outputs are about as large as 1.
-const rows = (list) => dataset(list).map(({ x }) => ({ x: standardize(x), y: impedance(x) / 1000 }));
+const rows = (list) => dataset(list).map(({ x }) => ({ x, y: impedance(x) / 1000 }));
 
 const batchSize = 32;
 const steps = Math.ceil(training.length / batchSize);
@@ -39,8 +48,11 @@ const learningRate = new CosineDecay({
   warmupSteps: 2 * steps,
   decaySteps: (epochs - 2) * steps,
 });
+const normalization = new Normalization();
+await normalization.adapt(rows(training).batch(500));
 const model = new Sequential([
   new Input({ shape: [4] }),
+  normalization,
   new Dense({ units: 32, activation: 'gelu' }),
   new Dense({ units: 32, activation: 'gelu' }),
   new Dense({ units: 1 }),
@@ -72,16 +84,6 @@ function circuits(count, from) {
     new RandomUniform({ minval: input.from, maxval: input.to, seed: from + i }).initialize([count]),
   );
   return Array.from({ length: count }, (_, row) => ({ x: columns.map(({ data }) => data[row]) }));
-}
-
-/** A function that gives each input mean 0 and deviation 1, as these rows have them. */
-function standardizer(list) {
-  const stats = INPUTS.map((_, i) => {
-    const mean = list.reduce((sum, { x }) => sum + x[i], 0) / list.length;
-    const variance = list.reduce((sum, { x }) => sum + (x[i] - mean) ** 2, 0) / list.length;
-    return { mean, deviation: Math.sqrt(variance) };
-  });
-  return (x) => x.map((value, i) => (value - stats[i].mean) / stats[i].deviation);
 }
 
 /** Predictions over true values: on the diagonal where they are right. */

@@ -59,7 +59,7 @@ class Child {
   }
 }
 
-const KILLS = 10;
+const KILLS = 25;
 
 t.test('a run that is killed ends as one that is not', async (t) => {
   for (const saveFreq of ['epoch', '3']) {
