@@ -5,9 +5,9 @@ if(DEFINED ENV{HIGHWAY_SOURCE})
   add_library(highway STATIC ${highway_source}/hwy/targets.cc ${highway_source}/hwy/per_target.cc
     ${highway_source}/hwy/aligned_allocator.cc)
   target_include_directories(highway SYSTEM PUBLIC ${highway_source})
-  # Newer versions have further sets for some AVX-512 processors, each as large as the others and no faster here.
+  # Newer versions have further sets for some processors, with AVX-512 or NEON, each as large as the others and no faster here.
   target_compile_definitions(highway PUBLIC HWY_STATIC_DEFINE)
-  set(highway_further_targets "|HWY_AVX3_DL|HWY_AVX3_ZEN4|HWY_AVX3_SPR")
+  set(highway_further_targets "|HWY_AVX3_DL|HWY_AVX3_ZEN4|HWY_AVX3_SPR|HWY_NEON|HWY_NEON_BF16")
 else()
   find_library(HIGHWAY_LIB NAMES hwy)
   find_path(HIGHWAY_INCLUDE hwy/highway.h)
