@@ -63,7 +63,9 @@ export interface OutputSpec {
   readonly trueColumns: number;
   readonly lossWeight: number;
   /** They are computed from the same target as the loss. */
-  readonly metrics: readonly { readonly metric: Spec; readonly weighted: boolean }[];
+  readonly metrics: readonly { readonly metric: Spec; readonly weighted: boolean; readonly masked: boolean }[];
+  /** A tensor with an element for each row of the output, of which those with 0 do not count; null where all do. */
+  readonly mask: number | null;
 }
 
 /** A regularizer or a constraint, and the matrix that it takes a variable for. */
@@ -205,6 +207,8 @@ export interface ForwardResult {
   readonly targets: Float32Array;
   /** `[samples]` */
   readonly weights: Float32Array | null;
+  /** `[samples, rows]` */
+  readonly mask: Float32Array | null;
 }
 
 export interface NativeRun extends Run {

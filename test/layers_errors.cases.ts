@@ -185,10 +185,10 @@ export const MISUSES: readonly Misuse[] = [
   row('no tokens', RANGE, /numTokens/, () => new CategoryEncoding({ numTokens: 0 })),
   row('no vectors', RANGE, /inputDim/, () => new Embedding({ inputDim: 0, outputDim: 3 })),
   row(
-    'a mask of zero',
-    'ERR_UNSUPPORTED',
+    'a mask that is no choice',
+    'ERR_INVALID_ARG',
     /maskZero/,
-    () => new Embedding(wrong({ inputDim: 2, outputDim: 3, maskZero: true })),
+    () => new Embedding(wrong({ inputDim: 2, outputDim: 3, maskZero: 0 })),
   ),
   row(
     'other vectors',

@@ -7,6 +7,11 @@ import type { Regularizer } from '../regularizers';
 import { type Shape, sizeOf } from '../tensor';
 import { type Axes, checkAxes, sampleAxes } from './axes';
 import { checkLayerOptions, LAYER_OPTIONS, Layer, type LayerOptions } from './layer';
+import { fill, type Traced, type TracedInput } from './masks';
+import { type AddNode, addSteps } from './native_graph';
+
+/** The score of what a mask leaves out, as in Keras. */
+const HIDDEN = -1e9;
 
 /** The native step of an activation; none where it changes nothing. */
 export function activationSpecs(activation: LayerActivation, shape: Shape): readonly LayerSpec[] {
@@ -32,6 +37,8 @@ export interface ActivationLayerOptions extends LayerOptions {
 
 /** What all layers that only compute an activation share. */
 abstract class ActivationLayer extends Layer {
+  override readonly supportsMasking = true;
+
   protected abstract resolved(): LayerActivation;
 
   protected shapeAfter(inputShape: Shape): Shape {
@@ -178,7 +185,8 @@ export class ELU extends ActivationLayer {
 }
 
 /**
- * Makes probabilities of scores, as a layer: see `activations.softmax`.
+ * Makes probabilities of scores, as a layer: see `activations.softmax`. Steps that a mask leaves out have no share, and
+ * get 0.
  *
  * Shapes: as the input; what lies along one axis, or along several together, adds up to 1. Defaults: axis -1. Errors:
  * `ERR_OUT_OF_RANGE` for an axis that is not there, or the batch. Source: `keras.layers.Softmax`.
@@ -217,6 +225,14 @@ export class Softmax extends ActivationLayer {
       ...rows,
       { type: 'permute', parameters: { shape: moved, dims: back } },
     ];
+  }
+
+  /** What a mask leaves out has no share, and gets 0. */
+  override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
+    const { shape, mask } = input;
+    if (mask === null) return super.trace(add, [input]);
+    const tensor = addSteps(add, this.toNative(shape), [fill(add, input, mask, HIDDEN)]);
+    return { tensor: fill(add, { tensor, shape }, mask, 0), mask };
   }
 
   protected override resolved(): LayerActivation {

@@ -97,6 +97,7 @@ export class RepeatVector extends Layer {
  * ```
  */
 export class ActivityRegularization extends Layer {
+  override readonly supportsMasking = true;
   readonly l1: number;
   readonly l2: number;
 
@@ -146,6 +147,7 @@ export interface PReLUOptions extends LayerOptions {
  * ```
  */
 export class PReLU extends Layer {
+  override readonly supportsMasking = true;
   readonly alphaInitializer: Initializer;
   readonly alphaRegularizer: Regularizer | null;
   readonly alphaConstraint: Constraint | null;

@@ -6,6 +6,8 @@ import type { LayerSpec } from '../native';
 import type { Shape } from '../tensor';
 import { CENTER_AND_SCALE, CenterAndScale, type CenterAndScaleOptions, channelsOf } from './center_and_scale';
 import { checkLayerOptions } from './layer';
+import type { Traced, TracedInput } from './masks';
+import type { AddNode } from './native_graph';
 import { Variable } from './variable';
 
 export interface BatchNormalizationOptions extends CenterAndScaleOptions {
@@ -23,7 +25,7 @@ export interface BatchNormalizationOptions extends CenterAndScaleOptions {
 
 /**
  * Gives each channel mean 0 and variance 1: over the batch while the model trains, by moving statistics else and where
- * the layer is not `trainable`.
+ * the layer is not `trainable`. Steps that a mask leaves out do not count in the batch's.
  *
  * Formula: `gamma (x - mean) / sqrt(variance + epsilon) + beta`; `moving = moving momentum + batch (1 - momentum)`.
  * Shapes: as the input; gamma, beta, moving_mean and moving_variance have an element for each channel. Defaults: axis -1,
@@ -64,9 +66,21 @@ export class BatchNormalization extends CenterAndScale {
   }
 
   toNative(inputShape: Shape): readonly LayerSpec[] {
+    return [this.#native(inputShape, 0)];
+  }
+
+  /** Steps that a mask leaves out do not count in the statistics. */
+  override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
+    const { tensor, shape, mask } = input;
+    if (mask === null) return super.trace(add, [input]);
+    return { tensor: add(this.#native(shape, shape.at(-1) ?? 1), [tensor, mask()]), mask };
+  }
+
+  #native(inputShape: Shape, maskColumns: number): LayerSpec {
     const { momentum, epsilon, center, scale } = this;
-    const parameters = { ...channelsOf(this.axis, inputShape), mask_columns: 0, momentum, epsilon, center, scale };
-    return [{ type: 'batch_normalization', parameters: { ...parameters, frozen: false } }];
+    const channels = channelsOf(this.axis, inputShape);
+    const parameters = { ...channels, mask_columns: maskColumns, momentum, epsilon, center, scale, frozen: false };
+    return { type: 'batch_normalization', parameters };
   }
 
   protected override ownConfig(): Config {

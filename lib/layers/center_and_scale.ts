@@ -42,6 +42,7 @@ export const CENTER_AND_SCALE = [
 
 /** What normalizations share that learn a factor and an offset. */
 export abstract class CenterAndScale extends Layer {
+  override readonly supportsMasking = true;
   readonly epsilon: number;
   readonly center: boolean;
   readonly scale: boolean;

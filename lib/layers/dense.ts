@@ -70,6 +70,7 @@ const OWN = [
  * ```
  */
 export class Dense extends Layer {
+  override readonly supportsMasking = true;
   readonly units: number;
   readonly useBias: boolean;
   readonly activation: LayerActivation;

@@ -13,6 +13,7 @@ export interface NoiseOptions extends LayerOptions {
 
 /** What all layers have that disturb their inputs while a model trains. */
 abstract class NoiseLayer extends Layer {
+  override readonly supportsMasking = true;
   /** As given. */
   readonly seed: number | null;
   protected readonly drawn: number;

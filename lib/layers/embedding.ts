@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber } from '../check';
+import { checkBoolean, checkInteger, checkNumber } from '../check';
 import type { Constraint, ConstraintIdentifier } from '../constraints';
 import * as constraints from '../constraints';
 import type { Config } from '../identifiers';
@@ -10,6 +10,8 @@ import * as regularizers from '../regularizers';
 import { type Shape, sizeOf, type TensorLike } from '../tensor';
 import { penaltySpecs } from './activation';
 import { checkLayerOptions, Layer, type LayerOptions } from './layer';
+import { fill, maskOf, type Traced, type TracedInput } from './masks';
+import type { AddNode } from './native_graph';
 import { Variable } from './variable';
 
 export interface EmbeddingOptions extends LayerOptions {
@@ -25,6 +27,8 @@ export interface EmbeddingOptions extends LayerOptions {
   readonly activityRegularizer?: RegularizerIdentifier | null | undefined;
   /** Default: null */
   readonly embeddingsConstraint?: ConstraintIdentifier | null | undefined;
+  /** Whether 0 is no number but fills up: layers behind, and the loss, leave it out. Default: false */
+  readonly maskZero?: boolean | undefined;
   /** The vectors to begin with, in place of the initializer's. Default: null */
   readonly weights?: TensorLike | null | undefined;
 }
@@ -36,16 +40,18 @@ const OWN = [
   'embeddingsRegularizer',
   'activityRegularizer',
   'embeddingsConstraint',
+  'maskZero',
   'weights',
 ] as const;
-const OFF = { maskZero: false, loraRank: null, loraAlpha: null, quantizationConfig: null };
+const OFF = { loraRank: null, loraAlpha: null, quantizationConfig: null };
 
 /**
- * Gives each number a vector, which is learnt.
+ * Gives each number a vector, which is learnt; with `maskZero` the output has a mask, which leaves out zeros.
  *
- * Formula: `embeddings[x]`. Shapes: `[batch, ...]` becomes `[batch, ..., outputDim]`; a number that is not from 0 below
- * `inputDim` gives NaN. Defaults: embeddingsInitializer 'uniform', no regularizers and constraint. Errors:
- * `ERR_OUT_OF_RANGE` for sizes below 1, `ERR_SHAPE_MISMATCH` for weights of another shape, `ERR_UNSUPPORTED` for `maskZero`. Source: `keras.layers.Embedding`.
+ * Formula: `embeddings[x]`. Shapes: `[batch, ...]` becomes `[batch, ..., outputDim]`, with a mask `[batch, ...]`; a number
+ * that is not from 0 below `inputDim` gives NaN. Defaults: embeddingsInitializer 'uniform', no regularizers and constraint,
+ * maskZero false. Errors: `ERR_OUT_OF_RANGE` for sizes below 1, `ERR_SHAPE_MISMATCH` for weights of another shape. Source:
+ * `keras.layers.Embedding`.
  *
  * @example
  * ```ts
@@ -60,6 +66,8 @@ export class Embedding extends Layer {
   readonly embeddingsRegularizer: Regularizer | null;
   readonly activityRegularizer: Regularizer | null;
   readonly embeddingsConstraint: Constraint | null;
+  readonly maskZero: boolean;
+  override readonly supportsMasking: boolean;
   readonly #weights: TensorLike | null;
 
   constructor(options: EmbeddingOptions) {
@@ -73,6 +81,8 @@ export class Embedding extends Layer {
     this.embeddingsRegularizer = regularizers.get(options.embeddingsRegularizer);
     this.activityRegularizer = regularizers.get(options.activityRegularizer);
     this.embeddingsConstraint = constraints.get(options.embeddingsConstraint);
+    this.maskZero = checkBoolean(options.maskZero ?? false, 'maskZero');
+    this.supportsMasking = this.maskZero;
     this.#weights = options.weights ?? null;
   }
 
@@ -94,6 +104,12 @@ export class Embedding extends Layer {
     return [{ type: 'embedding', parameters }, ...penalty];
   }
 
+  override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
+    const traced = super.trace(add, [input]);
+    const { tensor, shape } = input;
+    return this.maskZero ? { ...traced, mask: maskOf(add, { tensor, shape: [...shape, 1] }, 0) } : traced;
+  }
+
   protected override ownConfig(): Config {
     return {
       input_dim: this.inputDim,
@@ -102,16 +118,16 @@ export class Embedding extends Layer {
       embeddings_regularizer: this.embeddingsRegularizer && regularizers.serialize(this.embeddingsRegularizer),
       activity_regularizer: this.activityRegularizer && regularizers.serialize(this.activityRegularizer),
       embeddings_constraint: this.embeddingsConstraint && constraints.serialize(this.embeddingsConstraint),
-      mask_zero: false,
+      mask_zero: this.maskZero,
     };
   }
 }
 
 /**
- * Sets steps to 0 whose elements all have a certain value. Other than in Keras, later layers and the loss do not know of
- * it.
+ * Sets steps to 0 whose elements all have a certain value, and gives the output a mask that leaves them out: layers behind
+ * it hand it on, and the loss and the means of a model do not count them.
  *
- * Shapes: `[batch, ..., features]`, unchanged. Defaults: maskValue 0. Errors: `ERR_INVALID_ARG`. Source:
+ * Shapes: `[batch, ..., features]`, unchanged, with a mask `[batch, ...]`. Defaults: maskValue 0. Errors: `ERR_INVALID_ARG`. Source:
  * `keras.layers.Masking`.
  *
  * @example
@@ -121,6 +137,7 @@ export class Embedding extends Layer {
  * ```
  */
 export class Masking extends Layer {
+  override readonly supportsMasking = true;
   readonly maskValue: number;
 
   constructor(options: LayerOptions & { readonly maskValue?: number | undefined } = {}) {
@@ -133,10 +150,14 @@ export class Masking extends Layer {
     return inputShape;
   }
 
-  toNative(inputShape: Shape): readonly LayerSpec[] {
-    const features = inputShape.at(-1) ?? 1;
-    const parameters = { steps: sizeOf(inputShape) / features, features, mask_value: this.maskValue };
-    return [{ type: 'masking', parameters }];
+  /** What it does to values needs the mask: see {@link trace}. */
+  toNative(): readonly LayerSpec[] {
+    return [];
+  }
+
+  override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
+    const mask = maskOf(add, input, this.maskValue);
+    return { tensor: fill(add, input, mask, 0), mask };
   }
 
   protected override ownConfig(): Config {

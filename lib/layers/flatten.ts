@@ -88,6 +88,8 @@ export class Reshape extends ShapeLayer {
  * ```
  */
 export class Identity extends ShapeLayer {
+  override readonly supportsMasking = true;
+
   constructor(options: LayerOptions = {}) {
     checkUnsupported(checkOptions(options, LAYER_OPTIONS, 'Identity'), { dtype: 'float32' }, 'Identity');
     super('Identity', options);

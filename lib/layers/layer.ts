@@ -4,6 +4,8 @@ import { type Config, optionsFromConfig } from '../identifiers';
 import type { LayerSpec } from '../native';
 import { nextName } from '../session';
 import type { Shape, Tensor, TensorLike } from '../tensor';
+import type { Traced, TracedInput } from './masks';
+import { type AddNode, addSteps } from './native_graph';
 import { type BatchShape, type SymbolicLike, SymbolicTensor, toSymbolic } from './symbolic';
 import type { Variable } from './variable';
 
@@ -44,6 +46,8 @@ export function sampleAxis(axis: number, shape: Shape, argument = 'axis'): numbe
 export abstract class Layer {
   readonly name: string;
   readonly className: string;
+  /** Whether the output has the mask of the input, where that has one. */
+  readonly supportsMasking: boolean = false;
   #trainable: boolean;
   #inputShapes: readonly Shape[] | null = null;
   #outputShape: Shape | null = null;
@@ -69,6 +73,20 @@ export abstract class Layer {
    * layer's inputs and owns its variables. Empty where nothing is to be done.
    */
   abstract toNative(...inputShapes: readonly Shape[]): readonly LayerSpec[];
+
+  /** Puts the layer behind tensors of a native model: the steps of {@link toNative}, and what becomes of masks. */
+  trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
+    const specs = this.toNative(...inputs.map(({ shape }) => shape));
+    const tensor = addSteps(
+      add,
+      specs,
+      inputs.map((input) => input.tensor),
+    );
+    const mask = inputs.find((input) => input.mask !== null)?.mask ?? null;
+    if (this.supportsMasking || mask === null) return { tensor, mask };
+    process.emitWarning(`The layer \`${this.name}\` does not hand on masks: layers behind it, and losses, see none.`);
+    return { tensor, mask: null };
+  }
 
   /** Its own arguments with Keras' names: what `getConfig` has beside name, trainable and dtype. */
   protected abstract ownConfig(): Config;

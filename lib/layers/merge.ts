@@ -3,48 +3,11 @@ import { invalidArgument, shapeMismatch, showShape } from '../errors';
 import type { Config } from '../identifiers';
 import type { LayerSpec } from '../native';
 import { type Shape, sizeOf } from '../tensor';
-import { checkLayerOptions, Layer, type LayerOptions, sampleAxis } from './layer';
+import { checkLayerOptions, type LayerOptions, sampleAxis } from './layer';
+import { fill, filled, type Mask, sideBySide, type Traced, type TracedInput } from './masks';
+import { ElementwiseMerge, ExtremeMerge, Merge, shapesOf } from './merging';
+import type { AddNode } from './native_graph';
 import type { SymbolicLike, SymbolicTensor } from './symbolic';
-
-/** A layer of several inputs. */
-abstract class Merge extends Layer {
-  protected override get inputCount(): number | null {
-    return null;
-  }
-}
-
-/** A layer that merges its inputs element by element, each stretched to the common shape. */
-abstract class ElementwiseMerge extends Merge {
-  constructor(className: string, options: LayerOptions = {}) {
-    checkLayerOptions(options, [], className);
-    super(className, options);
-  }
-
-  protected abstract readonly type: string;
-
-  protected shapeAfter(...shapes: readonly Shape[]): Shape {
-    const padded = pad(shapes);
-    return (padded[0] ?? []).map((_, axis) => {
-      const sizes = new Set(padded.map((shape) => shape[axis] ?? 1).filter((size) => size !== 1));
-      if (sizes.size > 1) throw shapeMismatch('inputs', 'shapes that can be stretched to one', shapes.flat());
-      return [...sizes][0] ?? 1;
-    });
-  }
-
-  toNative(...shapes: readonly Shape[]): readonly LayerSpec[] {
-    return [{ type: this.type, parameters: { inputs: shapes.length, shapes: pad(shapes).flat() } }];
-  }
-
-  protected override ownConfig(): Config {
-    return {};
-  }
-}
-
-/** All with the same number of axes. */
-function pad(shapes: readonly Shape[]): Shape[] {
-  const rank = Math.max(...shapes.map((shape) => shape.length));
-  return shapes.map((shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape]);
-}
 
 /**
  * The sum of the inputs.
@@ -90,7 +53,7 @@ export class Subtract extends ElementwiseMerge {
 }
 
 /**
- * The product of the inputs, element by element.
+ * The product of the inputs, element by element; steps that an input's mask leaves out count as 1.
  *
  * Shapes: those that can be stretched to one. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Multiply`.
  *
@@ -105,6 +68,12 @@ export class Multiply extends ElementwiseMerge {
 
   constructor(options: LayerOptions = {}) {
     super('Multiply', options);
+  }
+
+  /** A masked step counts as 1; where none counts, the product is 0. */
+  protected override traceValues(add: AddNode, inputs: readonly TracedInput[], mask: Mask | null): number {
+    const tensor = super.traceValues(add, filled(add, inputs, 1), mask);
+    return mask === null ? tensor : fill(add, { tensor, shape: this.shapeAfter(...shapesOf(inputs)) }, mask, 0);
   }
 }
 
@@ -128,7 +97,7 @@ export class Average extends ElementwiseMerge {
 }
 
 /**
- * The greatest of the inputs, element by element.
+ * The greatest of the inputs, element by element, of those whose mask does not leave it out.
  *
  * Shapes: those that can be stretched to one. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Maximum`.
  *
@@ -138,8 +107,9 @@ export class Average extends ElementwiseMerge {
  * new Model({ inputs: [a, b], outputs: new Maximum().apply([a, b]) }).predictSync([[[1, 5]], [[3, 4]]]).toArray(); // [[3, 5]]
  * ```
  */
-export class Maximum extends ElementwiseMerge {
+export class Maximum extends ExtremeMerge {
   protected readonly type = 'maximum';
+  protected readonly loser = Number.NEGATIVE_INFINITY;
 
   constructor(options: LayerOptions = {}) {
     super('Maximum', options);
@@ -147,7 +117,7 @@ export class Maximum extends ElementwiseMerge {
 }
 
 /**
- * The least of the inputs, element by element.
+ * The least of the inputs, element by element, of those whose mask does not leave it out.
  *
  * Shapes: those that can be stretched to one. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Minimum`.
  *
@@ -157,8 +127,9 @@ export class Maximum extends ElementwiseMerge {
  * new Model({ inputs: [a, b], outputs: new Minimum().apply([a, b]) }).predictSync([[[1, 5]], [[3, 4]]]).toArray(); // [[1, 4]]
  * ```
  */
-export class Minimum extends ElementwiseMerge {
+export class Minimum extends ExtremeMerge {
   protected readonly type = 'minimum';
+  protected readonly loser = Number.POSITIVE_INFINITY;
 
   constructor(options: LayerOptions = {}) {
     super('Minimum', options);
@@ -206,6 +177,10 @@ export class Concatenate extends Merge {
     const axis = sampleAxis(this.axis, first);
     const sizes = shapes.map((shape) => sizeOf(shape.slice(axis)));
     return [{ type: 'concatenate', parameters: { outer: sizeOf(first.slice(0, axis)), sizes } }];
+  }
+
+  override trace(add: AddNode, inputs: readonly [TracedInput]): Traced {
+    return { ...super.trace(add, inputs), mask: sideBySide(add, inputs, sampleAxis(this.axis, inputs[0].shape)) };
   }
 
   protected override ownConfig(): Config {
@@ -271,6 +246,10 @@ export class Dot extends Merge {
 
   protected override ownConfig(): Config {
     return { axes: this.axes, normalize: this.normalize };
+  }
+
+  override trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
+    return { ...super.trace(add, inputs), mask: null };
   }
 
   #axesOf(first: Shape, second: Shape): [number, number] {

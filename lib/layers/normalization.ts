@@ -48,6 +48,7 @@ export interface NormalizationOptions extends LayerOptions {
  * ```
  */
 export class Normalization extends Layer {
+  override readonly supportsMasking = true;
   readonly axis: readonly number[];
   readonly invert: boolean;
   readonly #given: { readonly mean: Dense; readonly variance: Dense } | null;

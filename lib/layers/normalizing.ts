@@ -182,6 +182,7 @@ export class RMSNormalization extends Layer {
  * ```
  */
 export class UnitNormalization extends Layer {
+  override readonly supportsMasking = true;
   readonly axis: Axes;
 
   constructor(options: LayerOptions & { readonly axis?: Axes | undefined } = {}) {

@@ -32,6 +32,7 @@ export interface RescalingOptions extends LayerOptions {
  * ```
  */
 export class Rescaling extends Layer {
+  override readonly supportsMasking = true;
   readonly scale: Factor;
   readonly offset: Factor;
 

@@ -335,6 +335,7 @@ export class SparseCategoricalCrossentropy extends LossMetric {
 export class RootMeanSquaredError extends NativeMean {
   override readonly direction = 'down';
   override readonly rule: TargetRule = { target: 'broadcast', axis: null, targetFix: '' };
+  override readonly countsByMask = false;
 
   override spec(): Spec {
     return { name: 'mean_squared_error', parameters: {} };

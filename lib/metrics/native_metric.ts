@@ -14,6 +14,9 @@ export abstract class NativeMetric<R extends MetricResult = MetricResult> extend
   /** The metric as native code knows it. */
   abstract spec(): Spec;
 
+  /** Whether a model counts by the mask of its output: as in Keras, means do, and nothing else. */
+  readonly countsByMask: boolean = false;
+
   /** What it takes as target. */
   abstract readonly rule: TargetRule;
 
@@ -82,6 +85,8 @@ export abstract class NativeMetric<R extends MetricResult = MetricResult> extend
 
 /** A metric that is a mean over samples; its state is a total and a count. */
 export abstract class NativeMean extends NativeMetric<number> {
+  override readonly countsByMask: boolean = true;
+
   resultOf([total = 0, count = 0]: Float64Array): number {
     return meanOf(total, count);
   }

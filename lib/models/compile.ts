@@ -83,6 +83,7 @@ export class Compilation {
         targets: targets[o] ?? null,
         outputs: [rows, ...(outputShapes?.[o] ?? [])],
         last: topology.lastLayers[o],
+        mask: topology.lowered.masks[o] ?? null,
       }),
     );
     if (outputs.every(({ loss }) => loss === null)) throw notCompiled();

@@ -61,6 +61,8 @@ export interface GivenOutput {
   readonly targets: Shape | null;
   readonly outputs: Shape;
   readonly last: Layer | undefined;
+  /** The tensor of its mask. */
+  readonly mask: number | null;
 }
 
 export function resolveOutput({
@@ -71,6 +73,7 @@ export function resolveOutput({
   targets,
   outputs,
   last,
+  mask,
 }: GivenOutput): OutputObjective {
   if (targets === null) return unread(name, identifier, given, outputs);
   const loss = identifier === null ? null : lossOf(identifier, targets, outputs);
@@ -86,7 +89,12 @@ export function resolveOutput({
       columns: outputs.at(-1) ?? 1,
       reduction: nativeReduction(loss),
       lossWeight,
-      metrics: metrics.map(({ metric, weighted }) => ({ metric: metric.spec(), weighted })),
+      metrics: metrics.map(({ metric, weighted }) => ({
+        metric: metric.spec(),
+        weighted,
+        masked: metric.countsByMask,
+      })),
+      mask,
     },
     targetShape: targets.slice(1),
     outputShape: outputs.slice(1),
@@ -113,6 +121,7 @@ function unread(
     trained: false,
     lossWeight: 1,
     metrics: [],
+    mask: null,
   };
   return {
     name,

@@ -67,7 +67,9 @@ export function graphFromConfig(config: Config): {
     throw invalidArgument('config', 'an object as `getConfig` gives it, with `layers`,', config);
   }
   const entries = new Map<string, LayerEntry>();
+  const reached = reachedFrom([config.input_layers, config.output_layers], config.layers);
   for (const given of config.layers as readonly Config[]) {
+    if (!reached.has(String(given.name))) continue;
     const layer = deserialize(given as SerializedLike as Parameters<typeof deserialize>[0]);
     const nodes = Array.isArray(given.inbound_nodes) ? given.inbound_nodes.map(historiesIn) : [];
     entries.set(layer.name, { layer, nodes, outputs: layer instanceof Input ? [layer] : [] });
@@ -84,6 +86,19 @@ export function graphFromConfig(config: Config): {
     outputs: find(config.output_layers),
     ...(typeof name === 'string' && { name }),
   };
+}
+
+/**
+ * The names of the layers that these come of. Not among them is what only computes masks: Keras has operations for it,
+ * whose outputs are arguments by name; here layers know of masks by themselves.
+ */
+function reachedFrom(ends: unknown, layers: readonly Config[]): Set<string> {
+  const nodes = new Map(layers.map(({ name, inbound_nodes }) => [name, inbound_nodes]));
+  const names = new Set<string>();
+  // A set goes on to what is put into it meanwhile.
+  for (const [name] of historiesIn(ends)) names.add(name);
+  for (const name of names) for (const [from] of historiesIn(nodes.get(name))) names.add(from);
+  return names;
 }
 
 /** Applies each layer as soon as its inputs are there. */

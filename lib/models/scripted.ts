@@ -58,7 +58,7 @@ export function wholeBatch({ rows }: NativeData): RunOptions {
 /** Loss of one batch, and its gradient by the outputs. */
 function scriptedLoss(
   { loss, spec, targetShape, outputShape }: OutputObjective,
-  { samples, outputs, targets, weights }: ForwardResult,
+  { samples, outputs, targets, weights, mask }: ForwardResult,
   gradient: boolean,
 ): { readonly value: number; readonly gradient: Float32Array | null } {
   if (loss === null || targetShape === null) throw new Error('Only an output with a loss is scripted.');
@@ -66,7 +66,10 @@ function scriptedLoss(
   const yPred = new Tensor(outputs, [samples, ...outputShape]);
   // A sample's weight is that of all its steps.
   const steps = outputShape.slice(1).map(() => 1);
-  const options = weights === null ? {} : { sampleWeight: new Tensor(weights, [samples, ...steps]) };
+  const options = {
+    sampleWeight: weights && new Tensor(weights, [samples, ...steps]),
+    mask: mask && new Tensor(mask, [samples, ...outputShape.slice(0, -1)]),
+  };
   if (!gradient) return { value: spec.lossWeight * Number(loss.compute(yTrue, yPred, options)), gradient: null };
   const found = loss.valueAndGradient(yTrue, yPred, options);
   const slopes = (found.gradient as Tensor<Float32Array>).data;

@@ -1,6 +1,8 @@
 import { GemsbokError, invalidArgument } from '../errors';
 import type { Layer, Variable } from '../layers';
 import { Input } from '../layers';
+import type { Traced } from '../layers/masks';
+import { NativeGraph } from '../layers/native_graph';
 import type { SymbolicTensor } from '../layers/symbolic';
 import { type LayerSpec, type NativeModel, type NodeSpec, native } from '../native';
 import { type Shape, sizeOf } from '../tensor';
@@ -31,6 +33,8 @@ export interface Lowered {
   readonly layers: readonly LayerSpec[];
   readonly nodes: readonly NodeSpec[];
   readonly outputs: readonly number[];
+  /** The tensor that is the mask of each output; null where it has none. */
+  readonly masks: readonly (number | null)[];
   /** Of each native layer. */
   readonly owners: readonly Layer[];
   /** Of each native layer, those that it holds. */
@@ -85,33 +89,17 @@ export function lower(
   outputs: readonly SymbolicTensor[],
   { tensors }: Pick<Wiring, 'tensors'>,
 ): Lowered {
-  const layers: LayerSpec[] = [];
-  const owners: Layer[] = [];
-  const variables: (readonly Variable[])[] = [];
-  const nodes: NodeSpec[] = [];
-  const numbers = new Map<SymbolicTensor, number>(inputs.map((input, i) => [input, i]));
-  const lowered = new Map<string, number>();
-  const addLayer = (layer: Layer, spec: LayerSpec, step: number): number => {
-    const key = JSON.stringify([layer.name, step, spec]);
-    const known = lowered.get(key);
-    if (known !== undefined) return known;
-    layers.push(spec);
-    owners.push(layer);
-    variables.push(step === 0 ? layer.variables : []);
-    lowered.set(key, layers.length - 1);
-    return layers.length - 1;
-  };
+  const graph = new NativeGraph(inputs.length);
+  const traced = new Map<SymbolicTensor, Traced>(inputs.map((input, i) => [input, { tensor: i, mask: null }]));
   for (const tensor of tensors) {
-    if (numbers.has(tensor)) continue;
-    let from = tensor.inputs.map((input) => numbers.get(input) as number);
-    const specs = tensor.layer.toNative(...tensor.inputs.map(({ sampleShape }) => sampleShape));
-    for (const [step, spec] of specs.entries()) {
-      nodes.push({ layer: addLayer(tensor.layer, spec, step), inputs: from });
-      from = [inputs.length + nodes.length - 1];
-    }
-    numbers.set(tensor, from[0] as number);
+    if (traced.has(tensor)) continue;
+    const from = tensor.inputs.map((input) => ({ ...(traced.get(input) as Traced), shape: input.sampleShape }));
+    traced.set(tensor, tensor.layer.trace(graph.stepsOf(tensor.layer), from));
   }
-  return { layers, nodes, outputs: outputs.map((output) => numbers.get(output) as number), owners, variables };
+  const ends = outputs.map((output) => traced.get(output) as Traced);
+  const masks = ends.map(({ mask }) => mask?.() ?? null);
+  const { layers, nodes, owners, variables } = graph;
+  return { layers, nodes, owners, variables, masks, outputs: ends.map(({ tensor }) => tensor) };
 }
 
 /** The native model; the values of all variables move into it. */

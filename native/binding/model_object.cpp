@@ -68,11 +68,13 @@ core::OutputObjective to_output(const Napi::Object& spec) {
   output.loss_weight = to_number(get(spec, "lossWeight"), "lossWeight");
   output.on_logits = get_flag(spec, "onLogits");
   output.one_value = get_flag(spec, "oneValue");
+  if (!get(spec, "mask").IsNull()) output.mask = get_size(spec, "mask");
   if (!get(spec, "loss").IsNull()) output.loss = to_bound(core::losses(), get(spec, "loss"));
   const Napi::Array metrics = to_array(get(spec, "metrics"), "metrics");
   for (std::uint32_t i = 0; i < metrics.Length(); ++i) {
     const Napi::Object metric = to_object(metrics.Get(i), "metrics");
-    output.metrics.push_back({to_metric(get(metric, "metric")), get_flag(metric, "weighted")});
+    output.metrics.push_back(
+        {to_metric(get(metric, "metric")), get_flag(metric, "weighted"), get_flag(metric, "masked")});
   }
   return output;
 }

@@ -64,6 +64,7 @@ Napi::Object outputs_of(Napi::Env env, const core::BatchOutputs& batch) {
   result.Set("outputs", array_of(env, batch.outputs));
   result.Set("targets", array_of(env, batch.targets));
   result.Set("weights", batch.weights.empty() ? env.Null() : array_of(env, batch.weights));
+  result.Set("mask", batch.mask.empty() ? env.Null() : array_of(env, batch.mask));
   return result;
 }
 

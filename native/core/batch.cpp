@@ -6,13 +6,9 @@
 namespace gemsbok::core {
 namespace {
 
-double score_rows(const OutputObjective& objective, const LossTile<float>& tile) {
-  objective.loss->f32.rows(objective.loss.parameters, tile);
-  double sum = 0;
-  for (std::size_t r = 0; r < tile.y_pred.rows; ++r) {
-    sum += static_cast<double>(tile.values[r]) * static_cast<double>(tile.coefficients[r]);
-  }
-  return sum;
+std::size_t size_of(const Model& model, std::size_t tensor) {
+  require(tensor < model.graph().tensors().size(), Code::kOutOfRange, "a mask is no tensor of the model");
+  return model.graph().tensors()[tensor].size;
 }
 
 }  // namespace
@@ -39,15 +35,18 @@ Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data, 
             Code::kShapeMismatch, "the targets do not have the columns that the loss takes");
     loss_weights_.push_back(objective.loss_weight);
     sums_at_.push_back(sums++);
-    for (const auto& [metric, weighted] : objective.metrics) {
+    for (const auto& [metric, weighted, masked] : objective.metrics) {
       require(metric.takes(true_columns, columns), Code::kShapeMismatch,
               "the targets do not have the columns that a metric takes");
       sums += metric.state_size(columns);
     }
-    const bool weighted = weighted_ && data.weights[o] != nullptr;
+    const bool weighted = weighted_ && data.weights[o] != nullptr, masked = objective.mask.has_value();
+    require((objective.mask.has_value() ? size_of(model, *objective.mask) : rows_per_sample) == rows_per_sample,
+            Code::kShapeMismatch, "a mask has an element for each row of its output");
     targets_.push_back({rows_per_sample, columns, true_columns, data.targets[o].columns,
                         Buffer<float>(most_samples * data.targets[o].columns), Buffer<float>(weighted ? rows : 0),
-                        Buffer<float>(rows), Buffer<float>(rows)});
+                        weighted && masked ? Buffer<float>(rows) : Buffer<float>(), Buffer<float>(rows),
+                        Buffer<float>(rows)});
   }
   sums_at_.push_back(sums);
   sums_ = Buffer<double>((most_samples + tile_ - 1) / tile_ * sums);
@@ -76,34 +75,69 @@ void Batch::load(const Model& model, const Dataset& data, const BatchRows& rows)
       const std::size_t row = rows.order == nullptr ? rows.first + i : rows.order[rows.first + i];
       std::fill_n(target.row_weights.data() + i * target.rows_per_sample, target.rows_per_sample, data.weights[o][row]);
     }
-    if (!objective.has_loss()) continue;
+    // The coefficients of masked rows wait for the mask.
+    if (!objective.has_loss() || objective.mask.has_value()) continue;
     loss_coefficients<float>(
         objective.loss, {target.y_true.data(), samples_ * target.rows_per_sample, target.true_columns},
-        weighting(objective, target, weighted ? target.row_weights.data() : nullptr), target.coefficients.data());
+        weighting({objective, target, 0, samples_ * target.rows_per_sample, nullptr}), target.coefficients.data());
   }
 }
 
-Weighting<float> Batch::weighting(const OutputObjective& objective, const Target& target, const float* weights) const {
-  return {objective.reduction, weights, nullptr, static_cast<double>(target.rows_per_sample),
-          (objective.loss_weight == 0 ? 1 : objective.loss_weight) * loss_scale_};
+Weighting<float> Batch::weighting(const Part& part) const {
+  const auto& [objective, target, first, rows, mask] = part;
+  const float* weights = target.row_weights.size() > 0 ? target.row_weights.data() + first : nullptr;
+  return {objective.reduction,
+          weights,
+          nullptr,
+          static_cast<double>(target.rows_per_sample),
+          (objective.loss_weight == 0 ? 1 : objective.loss_weight) * loss_scale_,
+          mask};
 }
 
-double Batch::score_whole(const OutputObjective& objective, const Target& target, const LossTile<float>& tile) const {
-  const bool weighted = target.row_weights.size() > 0;
-  const float* weights = weighted ? target.row_weights.data() : nullptr;
-  LossCall<float> call = {tile.y_true, tile.y_pred, weighting(objective, target, weights), tile.values, tile.grad};
-  // One value has one weight: the mean of the samples', or their sum.
-  float weight = 0;
+double Batch::score_rows(const Part& part, const LossTile<float>& tile) const {
+  const OutputObjective& objective = part.objective;
+  if (part.mask != nullptr) {
+    loss_coefficients(objective.loss, tile.y_true, weighting(part), part.target.coefficients.data());
+  }
+  objective.loss->f32.rows(objective.loss.parameters, tile);
+  double sum = 0;
+  for (std::size_t r = 0; r < part.rows; ++r) {
+    sum += static_cast<double>(tile.values[r]) * static_cast<double>(tile.coefficients[r]);
+  }
+  return sum;
+}
+
+double Batch::score_whole(const Part& part, const LossTile<float>& tile) const {
+  const OutputObjective& objective = part.objective;
+  float* coefficients = part.target.coefficients.data();
+  LossCall<float> call = {tile.y_true, tile.y_pred, weighting(part), tile.values, tile.grad};
   if (objective.one_value) {
-    const std::size_t rows = tile.y_pred.rows;
-    if (weighted) weight = std::accumulate(weights, weights + rows, 0.0F);
-    weight /= static_cast<float>(objective.reduction == Reduction::kSum ? target.rows_per_sample : rows);
+    double factor = call.weighting.scale;
+    if (call.weighting.weights != nullptr || part.mask != nullptr) {
+      // One value weighs as much as all rows together; weights without a mask are of samples, not of rows.
+      loss_coefficients(objective.loss, tile.y_true, call.weighting, coefficients);
+      factor = std::accumulate(coefficients, coefficients + part.rows, 0.0);
+      const bool by_sample = part.mask == nullptr && objective.reduction != Reduction::kSumOverBatchSize;
+      if (by_sample) factor /= call.weighting.weight_repeat;
+    }
     call.y_true = {tile.y_true.data, 1, tile.y_true.size()};
     call.y_pred = {tile.y_pred.data, 1, tile.y_pred.size()};
-    call.weighting.weights = weighted ? &weight : nullptr;
-    call.weighting.weight_repeat = 1;
+    call.weighting = {Reduction::kSum, nullptr, nullptr, 1, factor};
   }
-  return evaluate_whole(objective.loss, call, target.coefficients.data());
+  return evaluate_whole(objective.loss, call, coefficients);
+}
+
+void Batch::score_metrics(const Part& part, const LossTile<float>& tile, double* state) const {
+  const Target& target = part.target;
+  const float* weights = target.row_weights.size() > 0 ? target.row_weights.data() + part.first : nullptr;
+  const bool both = target.masked_weights.size() > 0;
+  for (std::size_t r = 0; both && r < part.rows; ++r) target.masked_weights.data()[r] = weights[r] * part.mask[r];
+  for (const auto& [metric, weighted, masked] : part.objective.metrics) {
+    const float* counts = masked ? part.mask : nullptr;
+    if (weighted && weights != nullptr) counts = counts == nullptr ? weights : target.masked_weights.data();
+    metric.accumulate<float>({tile.y_true, tile.y_pred, {counts, part.rows, 1}, target.rows_per_sample}, state);
+    state += metric.state_size(target.columns);
+  }
 }
 
 void Batch::score(const Model& model, const Workspace& workspace, std::size_t tile, std::size_t offset, bool training) {
@@ -116,33 +150,26 @@ void Batch::score_output(const Model& model, const Workspace& workspace, std::si
   const OutputObjective& objective = model.objective().outputs[output];
   const std::size_t first = tile * tile_ * target.rows_per_sample;
   const std::size_t rows = std::min(tile_, samples_ - tile * tile_) * target.rows_per_sample;
-  const std::size_t at = offset * target.rows_per_sample * target.columns;
-  const Matrix<const float> y_true = {target.y_true.data() + first * target.true_columns, rows, target.true_columns};
+  const std::size_t row = offset * target.rows_per_sample, at = row * target.columns;
+  const float* mask = objective.mask.has_value() ? workspace.value(*objective.mask) + row : nullptr;
+  const Part part = {objective, target, first, rows, mask};
+  LossTile<float> scored = {{target.y_true.data() + first * target.true_columns, rows, target.true_columns},
+                            {workspace.value(scored_tensor(model, output)) + at, rows, target.columns},
+                            target.coefficients.data() + first,
+                            target.values.data() + first,
+                            training ? workspace.output_grad(output) + at : nullptr};
   double* sum = sums(tile) + sums_at_[output];
   std::fill(sum, sums(tile) + sums_at_[output + 1], 0.0);
   if (objective.has_loss()) {
-    const float* scores = workspace.value(scored_tensor(model, output)) + at;
-    float* grad = training ? workspace.output_grad(output) : nullptr;
-    const LossTile<float> loss_tile = {y_true,
-                                       {scores, rows, target.columns},
-                                       target.coefficients.data() + first,
-                                       target.values.data() + first,
-                                       grad == nullptr ? nullptr : grad + at};
     const bool whole = objective.one_value || objective.loss->whole_batch;
-    *sum = whole ? score_whole(objective, target, loss_tile) : score_rows(objective, loss_tile);
+    *sum = whole ? score_whole(part, scored) : score_rows(part, scored);
   }
   // An output without loss or of weight zero still has gradients, for the penalties of layers before it.
   if (training && (!objective.trained || objective.loss_weight == 0)) {
-    std::fill_n(workspace.output_grad(output) + at, rows * target.columns, 0.0F);
+    std::fill_n(scored.grad, rows * target.columns, 0.0F);
   }
-  double* state = sum + 1;
-  const float* outputs = workspace.value(model.graph().outputs()[output]) + at;
-  for (const auto& [metric, weighted] : objective.metrics) {
-    const bool counted = weighted && target.row_weights.size() > 0;
-    const Matrix<const float> weights = {counted ? target.row_weights.data() + first : nullptr, rows, 1};
-    metric.accumulate<float>({y_true, {outputs, rows, target.columns}, weights, target.rows_per_sample}, state);
-    state += metric.state_size(target.columns);
-  }
+  scored.y_pred.data = workspace.value(model.graph().outputs()[output]) + at;
+  score_metrics(part, scored, sum + 1);
 }
 
 double Batch::output_loss(std::size_t output) const {

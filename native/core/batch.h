@@ -18,6 +18,7 @@ struct Target {
   std::size_t size;                    // of a sample's target, as the data have it
   Buffer<float> y_true;                // [samples, size]
   Buffer<float> row_weights;           // [rows]; empty where all count alike
+  Buffer<float> masked_weights;        // [rows]: row_weights by the output's mask; empty without either
   Buffer<float> coefficients, values;  // [rows]
 };
 
@@ -60,8 +61,17 @@ class Batch {
 
  private:
   double* sums(std::size_t tile) const { return sums_.data() + tile * sums_at_.back(); }
-  Weighting<float> weighting(const OutputObjective& objective, const Target& target, const float* weights) const;
-  double score_whole(const OutputObjective& objective, const Target& target, const LossTile<float>& tile) const;
+  // One output, and some rows of the batch.
+  struct Part {
+    const OutputObjective& objective;
+    const Target& target;
+    std::size_t first, rows;
+    const float* mask;  // [rows]; null where all count
+  };
+  Weighting<float> weighting(const Part& part) const;
+  double score_rows(const Part& part, const LossTile<float>& tile) const;
+  double score_whole(const Part& part, const LossTile<float>& tile) const;
+  void score_metrics(const Part& part, const LossTile<float>& tile, double* state) const;
   void score_output(const Model& model, const Workspace& workspace, std::size_t output, std::size_t tile,
                     std::size_t offset, bool training);
 

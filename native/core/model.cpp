@@ -26,7 +26,8 @@ std::vector<std::vector<float*>> pointers(const std::vector<Variable>& variables
 }  // namespace
 
 bool OutputObjective::whole_batch() const {
-  return one_value || (has_loss() && loss->whole_batch) ||
+  // What a row weighs depends on how many the mask of the batch keeps.
+  return one_value || mask.has_value() || (has_loss() && loss->whole_batch) ||
          std::any_of(metrics.begin(), metrics.end(), [](const WeightedMetric& metric) {
            return metric.metric.loss != nullptr && metric.metric.loss->run.whole_batch;
          });

@@ -28,7 +28,8 @@ struct Variable {
 
 struct WeightedMetric {
   Metric metric;
-  bool weighted;
+  bool weighted;        // by the samples
+  bool masked = false;  // by the output's mask
 };
 
 // What `compile` sets for one output of the model.
@@ -41,6 +42,8 @@ struct OutputObjective {
   std::size_t columns = 0;       // of a row of the output
   std::size_t true_columns = 0;  // of a row of its target
   double loss_weight = 1;
+  // A tensor with an element for each row of the output: rows with 0 do not count.
+  std::optional<std::size_t> mask;
   std::vector<WeightedMetric> metrics;
 
   bool has_loss() const { return loss.entry != nullptr; }

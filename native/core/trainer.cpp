@@ -191,10 +191,15 @@ BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
   BatchOutputs result = {rows.samples,
                          {outputs, outputs + rows.samples * model_->output_size(0)},
                          {targets, targets + rows.samples * target.size},
+                         {},
                          {}};
   const float* weights = data_.weights.empty() ? nullptr : data_.weights[0];
   for (std::size_t i = rows.first; weights != nullptr && i < rows.first + rows.samples; ++i) {
     result.weights.push_back(weights[rows.order == nullptr ? i : rows.order[i]]);
+  }
+  if (const auto mask = model_->objective().outputs[0].mask; mask.has_value()) {
+    const float* values = workspace_.value(*mask);
+    result.mask.assign(values, values + rows.samples * target.rows_per_sample);
   }
   return result;
 }

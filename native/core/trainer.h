@@ -42,6 +42,7 @@ struct BatchOutputs {
   std::vector<float> outputs;  // [samples, output_size]
   std::vector<float> targets;  // [samples, target_size]
   std::vector<float> weights;  // [samples], or empty
+  std::vector<float> mask;     // an element for each row of the outputs, or empty
 };
 
 // One `fit`: order, position and sums are its own, so that any cut into `run` calls gives the same bits.

@@ -65,7 +65,7 @@ void Workspace::place_grads(const Model& model) {
     live_[n] = true;
     for (std::size_t i = 0; i < graph.nodes()[n].inputs.size(); ++i) {
       const std::size_t tensor = graph.nodes()[n].inputs[i];
-      if (graph.tensors()[tensor].producer == Tensor::kNone) continue;
+      if (graph.tensors()[tensor].producer == Tensor::kNone || !graph.layer_of(n).has_gradient(i)) continue;
       // What works in place is the only one that reads its first input.
       const bool in_place = in_place_[n] && i == 0;
       if (in_place) grads_[tensor] = grad;

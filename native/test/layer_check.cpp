@@ -46,7 +46,7 @@ class Pass {
         y_(batch_ * layer.output_size(), kNaN),
         kept_(batch_ * layer.kept_size(), kNaN),
         team_(pool_.borrow(options.threads)) {
-    for (const auto& x : x_) grad_x_.emplace_back(x.size(), kNaN);
+    for (std::size_t i = 0; i < x_.size(); ++i) grad_x_.emplace_back(layer.has_gradient(i) ? x_[i].size() : 0, kNaN);
     variables_ = pointers<const float>(states_);
   }
 
@@ -98,8 +98,9 @@ class Pass {
     std::vector<float*> grad_x;
     for (std::size_t i = 0; i < layer_.inputs(); ++i) {
       x.push_back(x_[i].data() + first * layer_.input_size(i));
-      float* asked = (options_.in_place && i == 0 ? grad_ : grad_x_[i]).data() + first * layer_.input_size(i);
-      grad_x.push_back(options_.ask_grad_x ? asked : nullptr);
+      const bool asked = options_.ask_grad_x && layer_.has_gradient(i);
+      std::vector<float>& grad = options_.in_place && i == 0 ? grad_ : grad_x_[i];
+      grad_x.push_back(asked ? grad.data() + first * layer_.input_size(i) : nullptr);
     }
     const LayerTile tile = {first,
                             samples,
@@ -188,7 +189,7 @@ void check_differences(const Layer& layer, LayerArrays arrays, Flows flows, bool
     const bool flowing = flows == Flows::kToAll || (flows == Flows::kToFirst && input == 0);
     if (flowing) {
       check(arrays.x[input], result.grad_x[input]);
-    } else {
+    } else if (layer.has_gradient(input)) {
       CHECK(result.grad_x[input] == std::vector<float>(arrays.x[input].size(), 0.0F));
     }
   }

@@ -186,10 +186,15 @@ TEST_CASE("an embedding has nothing for numbers out of range") {
 }
 
 TEST_CASE("masks") {
-  const TestParameters parameters = {{"steps", {2}}, {"features", {2}}, {"mask_value", {3}}};
-  const PassResult masked = run("masking", parameters, {{3, 3, 3, 0}}, {1, 2, 3, 4});
-  CHECK(masked.y == std::vector<float>{0, 0, 3, 0});
-  CHECK(masked.grad_x[0] == std::vector<float>{0, 0, 3, 4});
+  const auto mask = [](double value) {
+    return TestParameters{{"steps", {3}}, {"features", {2}}, {"mask_value", {value}}};
+  };
+  CHECK(run("mask", mask(3), {{3, 3, 3, 0, kNaN, 3}}).y == std::vector<float>{0, 1, 1});
+  CHECK(run("mask", mask(kNaN), {{3, 3, 3, 0, kNaN, kNaN}}).y == std::vector<float>{1, 1, 1});
+  const TestParameters fill = {{"steps", {2}}, {"features", {2}}, {"value", {5}}};
+  const PassResult filled = run("mask_fill", fill, {{kNaN, 3, 3, 0}, {0, 1}}, {kNaN, 2, 3, 4});
+  CHECK(filled.y == std::vector<float>{5, 5, 3, 0});
+  CHECK(filled.grad_x[0] == std::vector<float>{0, 0, 3, 4});
 }
 
 TEST_CASE("constants of a layer repeat along a sample") {

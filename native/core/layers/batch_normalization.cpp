@@ -116,7 +116,6 @@ void BatchNormalization::forward_batch(const LayerTile& batch, float* const* sta
 
 // With statistics that do not depend on x.
 void BatchNormalization::backward(const LayerTile& tile, const LayerGradients& gradients) const {
-  clear_mask_gradient(tile, gradients);
   if (gradients.grad_x[0] == nullptr) return;
   for (std::size_t i = 0; i < blocks(); ++i) {
     const Block block = this->block(tile, i);
@@ -130,7 +129,6 @@ void BatchNormalization::backward(const LayerTile& tile, const LayerGradients& g
 
 void BatchNormalization::backward_batch(const LayerTile& batch, const LayerGradients& gradients,
                                         const TeamPool::Lease& team) const {
-  clear_mask_gradient(batch, gradients);
   if (gradients.grad_x[0] == nullptr) return;
   team.run(blocks(), [&](std::size_t index, std::size_t) {
     const Block block = this->block(batch, index);
@@ -165,11 +163,6 @@ void BatchNormalization::gradient_task(std::size_t task, const LayerTile& batch,
     if (settings_.scale) write(gradients[0][block.at(k)], sums.grad_x[k] * block.factor[k]);
     if (settings_.center) write(gradients[moving_mean_ - 1][block.at(k)], sums.grad[k]);
   }
-}
-
-void BatchNormalization::clear_mask_gradient(const LayerTile& tile, const LayerGradients& gradients) const {
-  if (settings_.mask_columns == 0 || gradients.grad_x[1] == nullptr) return;
-  std::fill_n(gradients.grad_x[1], tile.samples * input_size(1), 0.0F);
 }
 
 }  // namespace gemsbok::core

@@ -26,6 +26,7 @@ class BatchNormalization final : public Layer {
   }
   std::size_t output_size() const override { return size_; }
   std::vector<VariableShape> variables() const override;
+  bool has_gradient(std::size_t input) const override { return input == 0; }
   std::size_t flops() const override { return 8 * size_; }
 
   void forward(const LayerTile& tile) const override;
@@ -44,7 +45,6 @@ class BatchNormalization final : public Layer {
   Block block(const LayerTile& tile, std::size_t index) const;
   double gamma(const LayerTile& tile, std::size_t channel) const;
   void normalize(const LayerTile& tile, const Block& block) const;
-  void clear_mask_gradient(const LayerTile& tile, const LayerGradients& gradients) const;
 
   Settings settings_;
   std::size_t size_;

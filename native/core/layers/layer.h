@@ -63,6 +63,8 @@ class Layer {
   // Whether y may stand where x[0] does (and grad_x[0] where grad does), and whether backward reads y, x.
   virtual bool works_in_place() const { return false; }
   virtual bool backward_reads_output() const { return false; }
+  // Whether something flows back to an input; where nothing does, its gradient is null.
+  virtual bool has_gradient(std::size_t /*input*/) const { return true; }
   // Floating-point operations of one sample's forward pass: tiles are cut by it.
   virtual std::size_t flops() const = 0;
   // Samples of a tile below which the layer loses speed.

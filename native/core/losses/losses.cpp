@@ -130,6 +130,9 @@ double evaluate_whole(const Bound<LossRun>& loss, const LossCall<T>& call, T* co
   Weighting<T> weighting = call.weighting;
   if (loss->masks_zeros) {
     rows(loss.parameters, {call.y_true, call.y_pred, nullptr, call.values, nullptr});
+    for (std::size_t r = 0; weighting.counted != nullptr && r < call.y_pred.rows; ++r) {
+      if (!(weighting.counted[r] > 0)) call.values[r] = 0;
+    }
     weighting.counted = call.values;
   }
   loss_coefficients(loss, call.y_true, weighting, coefficients);

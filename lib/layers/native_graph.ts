@@ -1,0 +1,52 @@
+import { unsupported } from '../errors';
+import type { LayerSpec, NodeSpec } from '../native';
+import type { Layer } from './layer';
+import type { Variable } from './variable';
+
+/** Puts a native layer behind tensors of a native model; gives the number of its output. */
+export type AddNode = (spec: LayerSpec, inputs: readonly number[]) => number;
+
+/** Native layers one after the other: the first reads the inputs, each other the output of the one before. */
+export function addSteps(add: AddNode, specs: readonly LayerSpec[], inputs: readonly number[]): number {
+  return specs.reduce((from, spec) => [add(spec, from)], inputs)[0] as number;
+}
+
+/** The layers and nodes of a native model, while they are put together. */
+export class NativeGraph {
+  readonly layers: LayerSpec[] = [];
+  readonly nodes: NodeSpec[] = [];
+  /** Of each native layer. */
+  readonly owners: Layer[] = [];
+  /** Of each native layer, those that it holds. */
+  readonly variables: (readonly Variable[])[] = [];
+  readonly #inputs: number;
+  readonly #known = new Map<string, number>();
+
+  constructor(inputs: number) {
+    this.#inputs = inputs;
+  }
+
+  /** What adds the steps of one use of a layer, of which the first holds the variables. */
+  stepsOf(layer: Layer): AddNode {
+    let step = 0;
+    return (spec, inputs) => {
+      this.nodes.push({ layer: this.#layerOf(layer, spec, step++), inputs });
+      return this.#inputs + this.nodes.length - 1;
+    };
+  }
+
+  /** A layer that is used again is the same native layer. */
+  #layerOf(layer: Layer, spec: LayerSpec, step: number): number {
+    const key = JSON.stringify([layer.name, step, spec]);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const variables = step === 0 ? layer.variables : [];
+    if (variables.length > 0 && this.variables.includes(variables)) {
+      throw unsupported('inputs', `inputs that all have masks, or none, for the layer \`${layer.name}\``, 'both');
+    }
+    this.#known.set(key, this.layers.length);
+    this.owners.push(layer);
+    this.variables.push(variables);
+    return this.layers.push(spec) - 1;
+  }
+}
