@@ -79,11 +79,14 @@ function byDepth(tensors: readonly SymbolicTensor[], order: ReadonlyMap<Layer, n
   });
 }
 
-/** The native layers and nodes of a model. A layer that is used again is the same native layer. */
+/**
+ * The native layers and nodes of a model. A layer that is used again is the same native layer. Native layers have the
+ * order of the model's, as variables, hence what the optimizer remembers of them, have Keras' order by that.
+ */
 export function lower(
   inputs: readonly SymbolicTensor[],
   outputs: readonly SymbolicTensor[],
-  { tensors }: Pick<Wiring, 'tensors'>,
+  { tensors, layers: ordered }: Wiring,
 ): Lowered {
   const layers: LayerSpec[] = [];
   const owners: Layer[] = [];
@@ -111,7 +114,19 @@ export function lower(
     }
     numbers.set(tensor, from[0] as number);
   }
-  return { layers, nodes, outputs: outputs.map((output) => numbers.get(output) as number), owners, variables };
+  const ranks = new Map(ordered.map((layer, rank) => [layer, rank]));
+  const order = [...layers.keys()].sort((a, b) => rankOf(ranks, owners[a]) - rankOf(ranks, owners[b]));
+  return {
+    layers: order.map((i) => layers[i] as LayerSpec),
+    nodes: nodes.map(({ layer, inputs: from }) => ({ layer: order.indexOf(layer), inputs: from })),
+    outputs: outputs.map((output) => numbers.get(output) as number),
+    owners: order.map((i) => owners[i] as Layer),
+    variables: order.map((i) => variables[i] as readonly Variable[]),
+  };
+}
+
+function rankOf(ranks: ReadonlyMap<Layer, number>, layer: Layer | undefined): number {
+  return layer === undefined ? 0 : (ranks.get(layer) ?? 0);
 }
 
 /** The native model; the values of all variables move into it. */
