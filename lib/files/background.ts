@@ -6,8 +6,8 @@ import { buffersOf, decode, encode } from './codec';
 import type { Contents } from './tree';
 import type { Reply, Request } from './worker';
 
-// A thread for each file: what HDF5 leaves behind after a damaged file, its memory, which never shrinks, and its messages
-// go with the thread; and the event loop goes on. In a bundle of the user's the thread's file may be missing.
+// Files are read and written in a thread: what HDF5 leaves behind after a damaged file, its memory, which never shrinks, and
+// its messages go with the thread; and the event loop goes on. In a bundle of the user's the thread's file may be missing.
 const WORKER = join(__dirname, 'gemsbok_files.js');
 
 // A file that keeps a thread busy for longer is damaged: HDF5 has loops that such files never leave. Time is counted in
@@ -15,6 +15,12 @@ const WORKER = join(__dirname, 'gemsbok_files.js');
 const PATIENCE_MS = 10_000;
 const BYTES_PER_MS = 10_000;
 const TICK_MS = 250;
+
+/** How long a thread waits for the next file, and after how much it does not. */
+const REST_MS = 5000;
+const MOST_IN_IDLE = 2 ** 24;
+
+let idle: Threads.Worker | null = null;
 
 /** The bytes of a file. Takes the memory of the numbers. */
 export async function encodeFile(contents: Contents): Promise<Uint8Array> {
@@ -37,27 +43,53 @@ function ask(
   moved: readonly ArrayBuffer[],
   patience: { readonly ticks: number; readonly error: Error } | null,
 ): Promise<Reply> {
-  const { Worker } = require('node:worker_threads') as typeof Threads;
+  const isSmall = moved.reduce((sum, { byteLength }) => sum + byteLength, 0) < MOST_IN_IDLE;
+  const worker = idle ?? start();
+  idle = null;
+  worker.ref();
   return new Promise((resolve, reject) => {
-    const worker = new Worker(WORKER, {
-      workerData: request,
-      transferList: moved as ArrayBuffer[],
-      stdout: true,
-      stderr: true,
-    });
     let ticks = 0;
     const timer = setInterval(() => {
-      if (patience !== null && ++ticks > patience.ticks) settle(() => reject(patience.error));
+      if (patience !== null && ++ticks > patience.ticks) fail(patience.error);
     }, TICK_MS);
-    const settle = (how: () => void): void => {
+    const leave = (): void => {
       clearInterval(timer);
-      void worker.terminate();
-      how();
+      worker.off('error', fail).off('exit', end).off('message', answer);
     };
-    worker.once('message', (reply: Reply) => settle(() => resolve(reply)));
-    worker.once('error', (error) => settle(() => reject(error)));
-    worker.once('exit', () => settle(() => reject(new Error('The thread that reads and writes files ended.'))));
+    const fail = (error: Error): void => {
+      leave();
+      void worker.terminate();
+      reject(error);
+    };
+    const end = (): void => fail(new Error('The thread that reads and writes files ended.'));
+    const answer = (reply: Reply): void => {
+      leave();
+      if (isSmall && idle === null && !('message' in reply)) rest(worker);
+      else void worker.terminate();
+      resolve(reply);
+    };
+    worker.on('error', fail).on('exit', end).on('message', answer);
+    worker.postMessage(request, moved as ArrayBuffer[]);
   });
+}
+
+function start(): Threads.Worker {
+  const { Worker } = require('node:worker_threads') as typeof Threads;
+  return new Worker(WORKER, { stdout: true, stderr: true });
+}
+
+/** Keeps a thread for the next file, as starting one takes longer than most files. No process waits for it. */
+function rest(worker: Threads.Worker): void {
+  const forget = (): void => {
+    if (idle === worker) idle = null;
+  };
+  idle = worker;
+  worker.once('exit', forget).unref();
+  setTimeout(() => {
+    if (idle !== worker) return;
+    idle = null;
+    void worker.terminate();
+  }, REST_MS).unref();
 }
 
 function rethrown(reply: Reply): never {

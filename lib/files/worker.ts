@@ -1,5 +1,5 @@
-// Runs by itself, in a thread that is there for one file.
-import { parentPort, workerData } from 'node:worker_threads';
+// Runs by itself, in a thread: see background.ts.
+import { parentPort } from 'node:worker_threads';
 import { GemsbokError } from '../errors';
 import { buffersOf, decode, encode } from './codec';
 import type { Contents } from './tree';
@@ -24,7 +24,9 @@ function failure(error: unknown): Reply {
   return { code, message: error instanceof Error ? error.message : String(error) };
 }
 
-reply(workerData as Request).then(
-  ({ value, moved }) => parentPort?.postMessage(value, moved),
-  (error) => parentPort?.postMessage(failure(error)),
-);
+parentPort?.on('message', (request: Request) => {
+  reply(request).then(
+    ({ value, moved }) => parentPort?.postMessage(value, moved),
+    (error) => parentPort?.postMessage(failure(error)),
+  );
+});
