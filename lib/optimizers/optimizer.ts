@@ -242,6 +242,7 @@ export abstract class Optimizer implements SharedSettings {
       shapes.map(({ shape }) => ({ shape, dtype: 'float32' })),
     );
     this.#weights = weights;
+    this.#isRestored = false;
     this.#remember(memory);
     this.#isRestored = true;
     return true;
