@@ -50,6 +50,15 @@ export function corruptFile(where: string, expected: string, received: string, o
   );
 }
 
+/** Adds to an error's message where it happened. */
+export function located(error: unknown, where: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const message = `In ${where}: ${error.message}`;
+  if (error.stack !== undefined) error.stack = error.stack.replace(error.message, () => message);
+  error.message = message;
+  return error;
+}
+
 /** `[2, 3]` */
 export function showShape(shape: readonly number[]): string {
   return `shape [${shape.join(', ')}]`;

@@ -65,13 +65,15 @@ const checked = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', 
   stdio: 'inherit',
 });
 if (checked.status !== 0) process.exit(checked.status ?? 1);
+const isExternal = (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`));
+const onwarn = (warning) => {
+  throw new Error(warning.message);
+};
 const bundle = await rollup({
   input: Object.fromEntries(names.map((name) => [name, join(lib, `${name}.ts`)])),
-  external: (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`)),
+  external: isExternal,
   plugins: [typescript],
-  onwarn(warning) {
-    throw new Error(warning.message);
-  },
+  onwarn,
 });
 // The entry points only name what core.js holds, as Node searches what an `import` reads for names, line by line.
 const isOwn = (file) => names.some((name) => name !== 'index' && file.startsWith(join(lib, dirname(name), '/')));
@@ -84,4 +86,13 @@ await bundle.write({
   manualChunks: (file) => (file.startsWith(lib) && file !== join(lib, 'index.ts') && !isOwn(file) ? 'core' : null),
 });
 await bundle.close();
+// Runs by itself in a thread, which should not load all of the library.
+const worker = await rollup({
+  input: join(lib, 'files/worker.ts'),
+  external: isExternal,
+  plugins: [typescript],
+  onwarn,
+});
+await worker.write({ file: join(dist, 'gemsbok_files.js'), format: 'cjs' });
+await worker.close();
 copyFileSync(join(lib, 'index.mts'), join(dist, 'index.mjs'));

@@ -14,7 +14,7 @@ import {
 import { type Misuse, wrong } from './misuse';
 import { classifier, x, y } from './models.cases';
 
-const fit = (options: object): Promise<unknown> => classifier().fit(x, y, { verbose: 0, ...options });
+const fit = (options: object, model = classifier()): Promise<unknown> => model.fit(x, y, { verbose: 0, ...options });
 const checkpoint = (options: object): unknown => new ModelCheckpoint({ filepath: 'm.keras', ...options });
 
 /** What a call is refused with, in one line. */
@@ -92,7 +92,12 @@ const ROWS: readonly Row[] = [
     /`filepath`, received '\{loss:\.2q\}'/,
   ],
   ['a single brace', () => fit({ callbacks: checkpoint({ filepath: '{epoch.keras' }) }), INVALID, /pairs of braces/],
-  ['a model that cannot be saved', () => fit({ callbacks: checkpoint({}) }), 'ERR_UNSUPPORTED', /`save`/],
+  [
+    'a model that cannot be saved',
+    () => fit({ callbacks: checkpoint({}) }, Object.assign(classifier(), { save: wrong(null) })),
+    'ERR_UNSUPPORTED',
+    /`save`/,
+  ],
   ['a log without a name', () => new CSVLogger(wrong({ filename: '' })), INVALID, /`filename`/],
   [
     'a separator of two',

@@ -1,8 +1,9 @@
 import type * as Crypto from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type * as V8 from 'node:v8';
 import { GemsbokError } from '../errors';
+import { writeAtomically } from '../files/atomic_file';
 
 // Eight bytes that no other format begins with, the last of which is the version; the SHA-256 of what follows; the value
 // as structured cloning serializes it, which keeps NaN and typed arrays.
@@ -34,19 +35,10 @@ export function decodeBackup(bytes: Buffer, path: string): unknown {
   }
 }
 
-/** Writes the file so that there is the old one or the new one at any moment, even if the machine fails. */
 export async function writeBackup(path: string, parts: readonly Buffer[]): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.tmp`;
-  const file = await open(temporary, 'w');
-  try {
-    for (const part of parts) await file.writeFile(part);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  await syncFolder(dirname(path));
+  // One name for all, so that a run that was killed while it wrote leaves a single one.
+  await writeAtomically(path, parts, `${path}.tmp`);
 }
 
 /** The value of the file; undefined where there is none. */
@@ -66,17 +58,6 @@ export async function removeBackup(path: string): Promise<void> {
   await rm(path, { force: true });
   await rm(`${path}.tmp`, { force: true });
   await rmdir(dirname(path)).catch(() => {});
-}
-
-/** A rename outlasts a failure of the machine once its folder is written; Windows cannot do it, and need not. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 function hashOf(body: Buffer): Buffer {

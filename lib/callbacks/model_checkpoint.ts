@@ -164,5 +164,5 @@ function savable(model: object | null, weightsOnly: boolean): SavableModel {
   const method = weightsOnly ? 'saveWeights' : 'save';
   const known = model as (Partial<SavableModel> & object) | null;
   if (typeof known?.[method] === 'function') return known as SavableModel;
-  throw unsupported('model', `a model with \`${method}\``, model, 'This version cannot write models to files.');
+  throw unsupported('model', `a model with \`${method}\``, model, 'Models of this library have it.');
 }

@@ -1,9 +1,22 @@
 import { checkInteger, checkOptions } from '../check';
-import { GemsbokError, invalidArgument, showShape } from '../errors';
+import { corruptFile, GemsbokError, invalidArgument, showShape } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { native, type Spec } from '../native';
 import { nextSeed, SeedGenerator } from '../random';
 import { checkShape, type Shape, sizeOf, Tensor } from '../tensor';
+
+/** Elements that are left for variables of a model whose weights come from a file; null at other times. */
+let room: number | null = null;
+
+/** Makes what will get its weights afterwards: all values are zeros, and no more than `elements`. */
+export function withoutValues<T>(elements: number, make: () => T): T {
+  room = elements;
+  try {
+    return make();
+  } finally {
+    room = null;
+  }
+}
 
 /** Base of everything that gives variables their first values. */
 export abstract class Initializer {
@@ -18,8 +31,9 @@ export abstract class Initializer {
     const columns = checked.at(-1) ?? 1;
     const size = sizeOf(checked);
     const initializer = this.spec(checked);
+    takeRoom(size, checked);
     const out = allocate(size, checked);
-    if (size === 0) return new Tensor(out, checked);
+    if (size === 0 || room !== null) return new Tensor(out, checked);
     native.initialize({
       initializer,
       seed: this.nextSeed(),
@@ -45,6 +59,12 @@ export abstract class Initializer {
   protected nextSeed(): number {
     return 0;
   }
+}
+
+function takeRoom(size: number, shape: Shape): void {
+  if (room === null) return;
+  if (size > room) throw corruptFile('the file', `at most the ${room} weights that are left`, showShape(shape));
+  room -= size;
 }
 
 function allocate(size: number, shape: Shape): Float32Array {

@@ -168,6 +168,11 @@ export abstract class Layer {
     return first === undefined ? null : [null, ...first];
   }
 
+  /** Of all inputs. */
+  get inputShapes(): readonly BatchShape[] | null {
+    return this.#inputShapes?.map((shape) => [null, ...shape]) ?? null;
+  }
+
   /** `[null, 84]`; null before the layer is built. */
   get outputShape(): BatchShape | null {
     return this.#outputShape === null ? null : [null, ...this.#outputShape];

@@ -113,7 +113,7 @@ export class Normalization extends Layer {
     return [
       new Variable('mean', new Zeros().initialize(shape), untrained),
       new Variable('variance', new Ones().initialize(shape), untrained),
-      new Variable('count', new Zeros().initialize([]), untrained),
+      new Variable('count', new Zeros().initialize([]), { ...untrained, stored: 'int32' }),
     ];
   }
 

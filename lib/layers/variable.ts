@@ -10,6 +10,8 @@ export interface VariableOptions {
   readonly trainable?: boolean;
   readonly regularizer?: Regularizer | null;
   readonly constraint?: Constraint | null;
+  /** What files hold it as. Default: 'float32' */
+  readonly stored?: 'float32' | 'int32';
 }
 
 /** An array of numbers that belongs to a layer. */
@@ -19,6 +21,7 @@ export class Variable {
   readonly trainable: boolean;
   readonly regularizer: Regularizer | null;
   readonly constraint: Constraint | null;
+  readonly stored: 'float32' | 'int32';
   /** Until a native model holds the values. */
   #values: Float32Array;
   #home: { readonly model: NativeModel; readonly offset: number } | null = null;
@@ -28,6 +31,7 @@ export class Variable {
     this.trainable = options.trainable ?? true;
     this.regularizer = options.regularizer ?? null;
     this.constraint = options.constraint ?? null;
+    this.stored = options.stored ?? 'float32';
     this.shape = initial.shape;
     this.#values = initial.data;
   }

@@ -2,6 +2,7 @@ import type { CallbackLogs, CallbackModel, History } from '../callbacks';
 import { checkFunction, checkOptions } from '../check';
 import type { Dataset } from '../data';
 import { GemsbokError, invalidArgument } from '../errors';
+import type { Config, Serialized } from '../identifiers';
 import type { Layer } from '../layers';
 import { writeWeights } from '../layers/layer';
 import type { Optimizer } from '../optimizers';
@@ -22,8 +23,10 @@ import { checkFitData, isStream, sortArguments } from './dataset_options';
 import { type EvaluateOptions, evaluate } from './evaluate';
 import { prepareFit, prepareStreamFit } from './fit';
 import { checkFitOptions, type FitOptions } from './fit_options';
+import { type OpenedFile, openFile, setStored } from './load_weights';
 import type { ModelData } from './per_output';
 import { type PredictOptions, predict, predictSync } from './predict';
+import { type Saved, saveModel, saveWeights } from './save_model';
 import { type SummaryParts, summaryText } from './summary';
 import type { Topology } from './topology';
 import type { Training } from './training';
@@ -193,6 +196,48 @@ export abstract class BaseModel<P> implements CallbackModel {
   /** Sets all weights, in the order of `getWeights`; all are checked before any is written. */
   setWeights(weights: readonly TensorLike[]): void {
     writeWeights(this.topology.variables, weights, `the model \`${this.name}\``);
+  }
+
+  /** The whole model without its weights, as Keras writes it; `JSON.stringify(model)` calls it. */
+  abstract toJSON(): Serialized & Config;
+
+  /**
+   * Writes the model as it is now: layers, weights, what it was compiled with, and what the optimizer remembers. Keras loads
+   * the file, and so does {@link loadModel}.
+   *
+   * The path ends in `.keras`, or in `.h5` for the format before Keras 3. There is the old file or the new one at any
+   * moment. Errors: `ERR_INVALID_ARG` for other paths, `ERR_UNSUPPORTED` without the packages h5wasm and @zip.js/zip.js.
+   * Source: `keras.Model.save`.
+   */
+  async save(path: string): Promise<void> {
+    return saveModel(this.#saved, path, () => this.toJSON());
+  }
+
+  /** As `save`, weights and optimizer alone. The path ends in `.weights.h5`. Source: `keras.Model.save_weights`. */
+  async saveWeights(path: string): Promise<void> {
+    return saveWeights(this.#saved, path);
+  }
+
+  /**
+   * Sets the weights that `save` or `saveWeights` of such a model wrote, here or in Keras, and what the optimizer remembers
+   * where the model is compiled: all of it or, where anything does not fit, nothing.
+   *
+   * Errors: `ERR_CORRUPT_FILE`, `ERR_SHAPE_MISMATCH` for the file of another model, `ERR_MODEL_BUSY`. Source:
+   * `keras.Model.load_weights`.
+   */
+  async loadWeights(path: string): Promise<void> {
+    this.checkIdle('loadWeights');
+    this.setStored(await openFile(path));
+  }
+
+  /** Sets what an opened file holds; for {@link loadModel}. */
+  setStored(file: Pick<OpenedFile, 'root' | 'where'>): void {
+    this.checkIdle('loadWeights');
+    setStored(this.#saved, file);
+  }
+
+  get #saved(): Saved {
+    return { name: this.name, topology: this.topology, optimizer: this.optimizer };
   }
 
   countParams(): number {

@@ -2,22 +2,17 @@ import { unsupported } from '../errors';
 import type { Variable } from '../layers';
 import type { CompileSpec, RuleSpec } from '../native';
 import type { Optimizer } from '../optimizers';
+import type { Untreated } from '../optimizers/optimizer';
 import { sizeOf } from '../tensor';
 import { placesOf, type Topology, trainedVariables } from './topology';
 
 /** What training does to each variable, in the native order. */
 export function variableSpecs(topology: Topology, optimizer: Optimizer): Pick<CompileSpec, 'variables' | 'frozen'> {
-  const { native, lowered, layers } = topology;
-  const owners = new Map(layers.flatMap((layer) => layer.variables.map((variable) => [variable, layer] as const)));
+  const { native, lowered } = topology;
   const variables = [...placesOf(native, lowered).keys()];
   const trainable = new Set(trainedVariables(topology));
   const trained = variables.filter((variable) => trainable.has(variable));
-  const updates = optimizer.build(
-    trained.map((variable) => {
-      const { name, shape } = variable;
-      return { name, shape, path: `${owners.get(variable)?.name}/${name}`, keys: [variable] };
-    }),
-  );
+  const updates = optimizer.build(untreated(topology, trained));
   const frozen = lowered.owners.map((layer) => !layer.trainable);
   return {
     variables: variables.map((variable) => ({
@@ -27,6 +22,15 @@ export function variableSpecs(topology: Topology, optimizer: Optimizer): Pick<Co
     })),
     frozen: frozen.includes(true) ? frozen : [],
   };
+}
+
+/** Variables as an optimizer is told of them. */
+export function untreated({ layers }: Topology, variables: readonly Variable[]): Untreated[] {
+  const owners = new Map(layers.flatMap((layer) => layer.variables.map((variable) => [variable, layer] as const)));
+  return variables.map((variable) => {
+    const { name, shape } = variable;
+    return { name, shape, path: `${owners.get(variable)?.name}/${name}`, keys: [variable] };
+  });
 }
 
 function regularizerSpec({ regularizer, shape }: Variable): RuleSpec | null {

@@ -1,8 +1,8 @@
-import { invalidArgument } from '../errors';
-import type { Config, Serialized } from '../identifiers';
+import { invalidArgument, located } from '../errors';
+import type { Config, ConfigurableClass, Serialized, SerializedLike } from '../identifiers';
 import { deserialize, type Layer, serialize } from '../layers';
 import { dtypePolicy } from '../layers/layer';
-import type { LossIdentifier } from '../losses';
+import type { CustomLossFunction, LossIdentifier } from '../losses';
 import * as losses from '../losses';
 import { isCustom } from '../losses/registry';
 import type { MetricIdentifier } from '../metrics';
@@ -11,6 +11,9 @@ import * as optimizers from '../optimizers';
 import type { Compilation, CompileOptions } from './compile';
 import { isByName } from './per_output';
 import type { Stack } from './stack';
+
+/** Losses, metrics, optimizers and schedules of the caller's own, classes or functions, by the names that configs hold. */
+export type CustomObjects = Readonly<Record<string, CustomLossFunction | ConfigurableClass<unknown>>>;
 
 /** The layers of a model with Keras' names. */
 export function stackConfig(name: string, stack: Stack): Config {
@@ -24,7 +27,17 @@ export function stackConfig(name: string, stack: Stack): Config {
 export function layersFromConfig(config: Config): Layer[] {
   const { layers } = config;
   if (!Array.isArray(layers)) throw invalidArgument('config.layers', 'an array of layers', layers);
-  return layers.map((layer) => deserialize(layer));
+  return layers.map((layer) => layerFromConfig(layer));
+}
+
+/** Errors name the layer. */
+export function layerFromConfig(config: unknown): Layer {
+  try {
+    return deserialize(config as Parameters<typeof deserialize>[0]);
+  } catch (error) {
+    const { config: own, class_name: type } = (config ?? {}) as { config?: { name?: unknown }; class_name?: unknown };
+    throw located(error, `layer \`${own?.name ?? type}\``);
+  }
 }
 
 /** Optimizer, loss and metrics with Keras' names; names stay names. */
@@ -39,6 +52,28 @@ export function compileConfig({ options, optimizer }: Compilation): Config {
     steps_per_execution: 1,
     jit_compile: false,
   };
+}
+
+/** The reverse of {@link compileConfig}; Keras' own configs fit too. */
+export function compileOptions(config: Config, customObjects: CustomObjects): CompileOptions {
+  const own = customObjects as never;
+  // A name stays one, as shapes decide what some stand for.
+  const from = (make: (given: SerializedLike) => unknown) => (one: unknown) => {
+    if (typeof one === 'string') return Object.hasOwn(customObjects, one) ? customObjects[one] : one;
+    return typeof one === 'object' && one !== null ? make(one as SerializedLike) : one;
+  };
+  const metric = from((given) => metrics.deserialize(given, own));
+  const options = {
+    optimizer: from((given) => optimizers.deserialize(given, own))(config.optimizer) ?? undefined,
+    loss: nested(
+      config.loss,
+      from((given) => losses.deserialize(given, own)),
+    ),
+    lossWeights: config.loss_weights ?? null,
+    metrics: nested(config.metrics, metric),
+    weightedMetrics: nested(config.weighted_metrics, metric),
+  };
+  return options as CompileOptions;
 }
 
 function lossConfig(loss: CompileOptions['loss']): unknown {
@@ -70,5 +105,6 @@ function nested(given: unknown, convert: (one: unknown) => unknown): unknown {
 export function layerConfig(layer: Layer): Serialized & { readonly build_config?: Config } {
   const serialized = serialize(layer);
   const built = layer.className !== 'InputLayer' && layer.inputShape !== null;
-  return built ? { ...serialized, build_config: { input_shape: layer.inputShape } } : serialized;
+  if (!built) return serialized;
+  return { ...serialized, build_config: { input_shape: layer.takesList ? layer.inputShapes : layer.inputShape } };
 }

@@ -157,10 +157,9 @@ export class Model<O extends SymbolicTensors = SymbolicTensors> extends BaseMode
     return graphConfig(this.name, { inputs, outputs, wiring, single });
   }
 
-  /** The whole model without its weights, as Keras writes it; `JSON.stringify(model)` calls it. */
-  toJSON(): Serialized & Config {
+  override toJSON(): Serialized & Config {
     return {
-      module: 'keras',
+      module: 'keras.src.models.functional',
       class_name: 'Functional',
       config: this.getConfig(),
       registered_name: 'Functional',

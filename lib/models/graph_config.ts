@@ -1,9 +1,9 @@
 import { invalidArgument } from '../errors';
-import type { Config, SerializedLike } from '../identifiers';
-import { deserialize, Input, type Layer } from '../layers';
+import type { Config } from '../identifiers';
+import { Input, type Layer } from '../layers';
 import { dtypePolicy } from '../layers/layer';
 import type { SymbolicLike, SymbolicTensor } from '../layers/symbolic';
-import { layerConfig } from './config';
+import { layerConfig, layerFromConfig } from './config';
 import type { Wiring } from './topology';
 
 interface GraphParts {
@@ -70,7 +70,7 @@ export function graphFromConfig(config: Config): {
   const reached = reachedFrom([config.input_layers, config.output_layers], config.layers);
   for (const given of config.layers as readonly Config[]) {
     if (!reached.has(String(given.name))) continue;
-    const layer = deserialize(given as SerializedLike as Parameters<typeof deserialize>[0]);
+    const layer = layerFromConfig(given);
     const nodes = Array.isArray(given.inbound_nodes) ? given.inbound_nodes.map(historiesIn) : [];
     entries.set(layer.name, { layer, nodes, outputs: layer instanceof Input ? [layer] : [] });
   }

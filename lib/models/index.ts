@@ -6,6 +6,7 @@ export type { CompiledMetric } from './compile_metrics';
 export type { EvaluateOptions } from './evaluate';
 export type { FitOptions, Verbosity } from './fit_options';
 export { Model, type ModelOptions, type Predicted, type SymbolicTensors } from './functional';
+export { type LoadModelOptions, loadModel } from './load_model';
 export type { ModelData } from './per_output';
 export type { PredictOptions } from './predict';
 export { Sequential, type SequentialOptions } from './sequential';

@@ -93,8 +93,7 @@ export class Sequential extends BaseModel<Tensor<Float32Array>> {
     return stackConfig(this.name, this.#stack);
   }
 
-  /** The whole model without its weights, as Keras writes it; `JSON.stringify(model)` calls it. */
-  toJSON(): Serialized & Config {
+  override toJSON(): Serialized & Config {
     return {
       module: 'keras',
       class_name: 'Sequential',

@@ -140,7 +140,7 @@ export class Stack implements Topology {
       tensors.push(layer.apply(tensor));
       return tensors.at(-1) as SymbolicTensor;
     }, input);
-    return lower([input], [output], { tensors });
+    return lower([input], [output], { tensors, layers: this.#layers });
   }
 
   /** The layers changed: the values go back to them until there is a new native model. */

@@ -83,11 +83,14 @@ function byDepth(tensors: readonly SymbolicTensor[], order: ReadonlyMap<Layer, n
   });
 }
 
-/** The native layers and nodes of a model. A layer that is used again is the same native layer. */
+/**
+ * The native layers and nodes of a model. A layer that is used again is the same native layer. Native layers have the
+ * order of the model's, as variables, hence what the optimizer remembers of them, have Keras' order by that.
+ */
 export function lower(
   inputs: readonly SymbolicTensor[],
   outputs: readonly SymbolicTensor[],
-  { tensors }: Pick<Wiring, 'tensors'>,
+  { tensors, layers: ordered }: Wiring,
 ): Lowered {
   const graph = new NativeGraph(inputs.length);
   const traced = new Map<SymbolicTensor, Traced>(inputs.map((input, i) => [input, { tensor: i, mask: null }]));
@@ -99,7 +102,20 @@ export function lower(
   const ends = outputs.map((output) => traced.get(output) as Traced);
   const masks = ends.map(({ mask }) => mask?.() ?? null);
   const { layers, nodes, owners, variables } = graph;
-  return { layers, nodes, owners, variables, masks, outputs: ends.map(({ tensor }) => tensor) };
+  const ranks = new Map(ordered.map((layer, rank) => [layer, rank]));
+  const order = [...layers.keys()].sort((a, b) => rankOf(ranks, owners[a]) - rankOf(ranks, owners[b]));
+  return {
+    layers: order.map((i) => layers[i] as LayerSpec),
+    nodes: nodes.map(({ layer, inputs: from }) => ({ layer: order.indexOf(layer), inputs: from })),
+    owners: order.map((i) => owners[i] as Layer),
+    variables: order.map((i) => variables[i] as readonly Variable[]),
+    masks,
+    outputs: ends.map(({ tensor }) => tensor),
+  };
+}
+
+function rankOf(ranks: ReadonlyMap<Layer, number>, layer: Layer | undefined): number {
+  return layer === undefined ? 0 : (ranks.get(layer) ?? 0);
 }
 
 /** The native model; the values of all variables move into it. */

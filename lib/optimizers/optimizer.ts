@@ -54,6 +54,8 @@ export abstract class Optimizer implements SharedSettings {
   #arrays: ArrayMemory | null = null;
   /** What to begin with. */
   #weights: readonly TensorLike[] | null = null;
+  /** Whether the memory is to go on in that of the next training. */
+  #isRestored = false;
 
   constructor(entry: string, options: OptimizerOptions, own: readonly string[], defaults: OwnDefaults = {}) {
     const given = checkOptions(options, [...SHARED_OPTIONS, ...own], new.target.name);
@@ -224,6 +226,28 @@ export abstract class Optimizer implements SharedSettings {
     if (this.#memory !== null) this.#remember(this.#memory);
   }
 
+  /**
+   * As {@link setWeights} before the first step, checked against the variables that will be trained: what is set can be
+   * read at once. Gives false, and sets nothing, where such an optimizer remembers another number of arrays.
+   */
+  restore(variables: readonly Untreated[], weights: readonly TensorLike[]): boolean {
+    const updated = this.build(variables);
+    const shapes = updated.map((treated, i) => ({ ...treated, shape: (variables[i] as Untreated).shape }));
+    const state = native.optimizerState(this.spec(), shapes);
+    const own = typeof this.#rate === 'number' ? 2 : 1;
+    if (weights.length !== own + state.length) return false;
+    const memory = new ArrayMemory(
+      state,
+      updated,
+      shapes.map(({ shape }) => ({ shape, dtype: 'float32' })),
+    );
+    this.#weights = weights;
+    this.#isRestored = false;
+    this.#remember(memory);
+    this.#isRestored = true;
+    return true;
+  }
+
   /** Elements of what `getWeights` gives. */
   countParams(): number {
     const own = typeof this.#rate === 'number' ? 2 : 1;
@@ -260,6 +284,10 @@ export abstract class Optimizer implements SharedSettings {
   }
 
   #remember(memory: Memory): void {
+    if (this.#isRestored) {
+      this.#weights = this.getWeights();
+      this.#isRestored = false;
+    }
     if (this.#weights !== null) {
       const rate = writeWeights(memory, this.#weights, typeof this.#rate === 'number');
       this.#weights = null;

@@ -1,0 +1,59 @@
+import { readFile, stat } from 'node:fs/promises';
+import { checkString } from '../check';
+import { GemsbokError, invalidArgument } from '../errors';
+import { decodeFile } from '../files/background';
+import type { Contents, FileArray, Group } from '../files/tree';
+import type { Optimizer } from '../optimizers';
+import { readKerasTree } from '../saving/keras_weights';
+import { isLegacyTree, readLegacyTree } from '../saving/legacy_weights';
+import { checkedValues, type StoredWeights } from '../saving/model_state';
+import { floatsOf } from '../tensor';
+import { untreated } from './compile_variables';
+import type { Saved } from './save_model';
+import { trainedVariables } from './topology';
+
+export interface OpenedFile extends Contents {
+  /** The file, for errors. */
+  readonly where: string;
+}
+
+/** Reads a file of any of the formats, which follows from its contents. */
+export async function openFile(path: string): Promise<OpenedFile> {
+  const text = checkString(path, 'path');
+  const found = await stat(text);
+  if (!found.isFile()) throw invalidArgument('path', 'the path of a file', path, 'It is a folder or a device.');
+  const where = `\`${text}\``;
+  return { ...(await decodeFile(new Uint8Array(await readFile(text)), where)), where };
+}
+
+/**
+ * Sets all weights of a model, and what its optimizer remembers where it is compiled and the file has that: all are checked
+ * before any is set.
+ */
+export function setStored({ topology, optimizer }: Saved, { root, where }: Pick<OpenedFile, 'root' | 'where'>): void {
+  if (topology.inputShapes === null) {
+    const fix = 'Begin it with an Input, or call `build`.';
+    throw new GemsbokError('ERR_INVALID_ARG', `Expected a model that is built, received one without a shape. ${fix}`);
+  }
+  const stored = read(root, topology.layers, where);
+  const values = checkedValues(topology.layers, stored, where);
+  if (optimizer !== null && stored.optimizer !== null) restore(optimizer, topology, stored.optimizer, where);
+  for (const [variable, numbers] of values) variable.write(numbers);
+}
+
+function read(root: Group, layers: Saved['topology']['layers'], where: string): StoredWeights {
+  return isLegacyTree(root) ? readLegacyTree(root, layers, where) : readKerasTree(root, layers, where);
+}
+
+/** As in Keras, another optimizer's memory is left out. */
+function restore(optimizer: Optimizer, topology: Saved['topology'], stored: readonly FileArray[], where: string): void {
+  if (optimizer.restore(untreated(topology, trainedVariables(topology)), stored)) return;
+  const [iteration, rate] = stored.map(({ data }) => Number(floatsOf(data, 'float64')[0]));
+  const isNew = iteration === 0 && stored.length === (optimizer.isScheduled ? 1 : 2);
+  if (isNew && rate !== undefined) optimizer.learningRate = rate;
+  if (isNew) return;
+  process.emitWarning(
+    `The optimizer \`${optimizer.name}\` begins anew: ${where} has ${stored.length} arrays, of another one.`,
+    { code: 'GEMSBOK_OPTIMIZER_SKIPPED' },
+  );
+}
