@@ -1,9 +1,9 @@
 import { checkInteger, checkOptions } from '../check';
-import { GemsbokError, invalidArgument, showShape } from '../errors';
+import { invalidArgument } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { native, type Spec } from '../native';
 import { nextSeed, SeedGenerator } from '../random';
-import { checkShape, type Shape, sizeOf, Tensor } from '../tensor';
+import { allocated, checkShape, type Shape, sizeOf, Tensor } from '../tensor';
 
 /** Base of everything that gives variables their first values. */
 export abstract class Initializer {
@@ -18,7 +18,7 @@ export abstract class Initializer {
     const columns = checked.at(-1) ?? 1;
     const size = sizeOf(checked);
     const initializer = this.spec(checked);
-    const out = allocate(size, checked);
+    const out = allocated(Float32Array, checked);
     if (size === 0) return new Tensor(out, checked);
     native.initialize({
       initializer,
@@ -44,15 +44,6 @@ export abstract class Initializer {
 
   protected nextSeed(): number {
     return 0;
-  }
-}
-
-function allocate(size: number, shape: Shape): Float32Array {
-  try {
-    return new Float32Array(size);
-  } catch {
-    const fix = `An array of ${showShape(shape)} has ${size} elements.`;
-    throw new GemsbokError('ERR_OUT_OF_MEMORY', `Expected a shape that fits into memory for \`shape\`. ${fix}`);
   }
 }
 
