@@ -1,7 +1,7 @@
 import { checkInteger } from './check';
 import { invalidArgument, outOfRange, showShape } from './errors';
 import type { FloatArray } from './native';
-import { type Shape, sizeOf } from './tensor';
+import { allocated, type Shape, sizeOf } from './tensor';
 
 /** The shape that both stretch to by NumPy's rule; null where they do not fit. */
 export function broadcastShape(a: Shape, b: Shape): Shape | null {
@@ -23,7 +23,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 /** Repeats elements until `data` has the shape `target`; returns `data` itself where there is nothing to repeat. */
 export function tileTo<A extends FloatArray | Uint8Array>(data: A, shape: Shape, target: Shape): A {
   if (data.length === sizeOf(target)) return data;
-  const tiled = new (data.constructor as new (size: number) => A)(sizeOf(target));
+  const tiled = allocated(data.constructor as new (size: number) => A, target);
   const sources = sourceIndices(shape, target);
   for (let i = 0; i < tiled.length; i++) tiled[i] = data[sources[i] ?? 0] ?? 0;
   return tiled;
@@ -33,7 +33,7 @@ export function tileTo<A extends FloatArray | Uint8Array>(data: A, shape: Shape,
 export function sumTo(data: FloatArray, shape: Shape, target: Shape): FloatArray {
   const size = sizeOf(target);
   if (data.length === size) return data;
-  const sums = new Float64Array(size);
+  const sums = allocated(Float64Array, target);
   const sources = sourceIndices(target, shape);
   for (let i = 0; i < data.length; i++) {
     const at = sources[i] ?? 0;
@@ -89,7 +89,7 @@ function swapInner(data: FloatArray, outer: number, rows: number, columns: numbe
 
 /** For each element of `target`, the index in an array of `shape` that it comes from. */
 function sourceIndices(shape: Shape, target: Shape): Uint32Array {
-  const indices = new Uint32Array(sizeOf(target));
+  const indices = allocated(Uint32Array, target);
   const lead = target.length - shape.length;
   let stride = 1;
   let repeat = 1;

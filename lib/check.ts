@@ -10,19 +10,47 @@ export interface NumberRange {
   readonly open?: boolean;
 }
 
-/** Refuses what is no options object and every name that is not in `known`. */
+/**
+ * The options of which null is a value: None is Keras' default there. Elsewhere it would be taken for the default, which
+ * Keras does not mean by it.
+ */
+const NULLABLE: ReadonlySet<string> = new Set([
+  ...['name', 'dtype', 'reduction', 'seed', 'axis', 'shape', 'batchShape', 'batchSize', 'dataFormat', 'noiseShape'],
+  ...['activation', 'activityRegularizer', 'sharedAxes', 'maxValue', 'mean', 'variance', 'numBins', 'binBoundaries'],
+  ...['weights', 'inputAxes', 'outputAxes', 'warmupTarget', 'loraRank', 'loraAlpha', 'quantizationConfig'],
+  ...['ignoreClass', 'threshold', 'thresholds', 'topK', 'classId', 'numLabels', 'labelWeights', 'numClasses'],
+  ...['average', 'classAggregation', 'normalize', 'renormClipping'],
+  ...['weightDecay', 'clipnorm', 'clipvalue', 'globalClipnorm', 'emaOverwriteFrequency', 'lossScaleFactor'],
+  ...['gradientAccumulationSteps', 'decay', 'excludeLayers', 'rmsRate', 'adamWeightDecay', 'varList', 'varNames'],
+  ...['baseline', 'initialValueThreshold', 'embeddingsMetadata', 'stream', 'callbacks', 'validationData'],
+  ...['validationBatchSize', 'validationSteps', 'stepsPerEpoch', 'steps', 'classWeight', 'sampleWeight', 'mask', 'y'],
+  ...['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics', 'target'],
+]);
+
+/** Refuses what is no options object, every name that is not in `known`, and null where it is no value. */
 export function checkOptions(options: unknown, known: readonly string[], owner: string): OptionsObject {
   if (options === undefined) return {};
-  if (typeof options !== 'object' || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
-    throw invalidArgument('options', `one object with the options of ${owner}`, options);
-  }
+  if (!isPlainObject(options)) throw invalidArgument('options', `one object with the options of ${owner}`, options);
   for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
+    if (known.includes(name)) {
+      checkNull(name, options[name]);
+      continue;
+    }
     const guess = nearest(name, known);
     const fix = guess === undefined ? `${owner} knows: ${known.join(', ')}.` : `Did you mean \`${guess}\`?`;
     throw invalidArgument(name, `only known options of ${owner}`, name, fix);
   }
-  return options as OptionsObject;
+  return options;
+}
+
+/** Whether a value is an object with names: a list, bytes, a Map or a Date would seem to be one without any. */
+export function isPlainObject(value: unknown): value is OptionsObject {
+  return /^\[object (Object|Module)\]$/.test(Object.prototype.toString.call(value));
+}
+
+function checkNull(name: string, value: unknown): void {
+  if (value !== null || NULLABLE.has(name) || /(Initializer|Regularizer|Constraint)$|^on[A-Z]/.test(name)) return;
+  throw invalidArgument(name, 'a value', value, 'Leave it out for its default.');
 }
 
 export function checkNumber(value: unknown, argument: string, range: NumberRange = {}): number {

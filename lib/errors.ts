@@ -40,6 +40,11 @@ export function unsupported(argument: string, expected: string, received: unknow
   return new GemsbokError('ERR_UNSUPPORTED', sentence(argument, expected, describe(received), fix));
 }
 
+export function outOfMemory(argument: string, shape: readonly number[]): CodedError {
+  const message = sentence(argument, 'an array that fits into memory', showShape(shape), 'Use less at once.');
+  return new GemsbokError('ERR_OUT_OF_MEMORY', message);
+}
+
 /** `where` names the file. */
 export function corruptFile(where: string, expected: string, received: string, options?: ErrorOptions): GemsbokError {
   const fix = 'The file is damaged or another one.';

@@ -1,4 +1,4 @@
-import { nearest, toCamelCase, toSnakeCase } from './check';
+import { isPlainObject, nearest, toCamelCase, toSnakeCase } from './check';
 import { type CodedError, invalidArgument } from './errors';
 
 /** What `getConfig` gives and `fromConfig` takes: Keras' argument names in snake_case. */
@@ -70,17 +70,17 @@ export class Family<T extends Configurable> {
     return this.#names.get(type) ?? type.name;
   }
 
-  /** An instance for a name, a class, a config or an instance; null for null. */
-  get(identifier: unknown): T | null {
+  /** An instance for a name, a class, a config or an instance; null for null. Errors name `argument`. */
+  get(identifier: unknown, argument = this.#table.what): T | null {
     if (identifier === null || identifier === undefined) return null;
     if (identifier instanceof this.#table.base) return identifier;
     if (typeof identifier === 'string') {
       const type = this.find(identifier);
-      if (type === undefined) throw this.unknown(identifier);
+      if (type === undefined) throw this.unknown(identifier, { argument });
       return type.fromConfig({});
     }
     if (this.isClass(identifier)) return new identifier();
-    return this.deserialize(identifier);
+    return this.deserialize(identifier, {}, argument);
   }
 
   isClass(value: unknown): value is ConfigurableClass<T> & (new () => T) {
@@ -88,6 +88,9 @@ export class Family<T extends Configurable> {
   }
 
   serialize(instance: T): Serialized {
+    if (!(instance instanceof this.#table.base)) {
+      throw invalidArgument(this.#table.what, `an instance of ${this.#table.base.name}`, instance);
+    }
     const name = this.nameOf(instance);
     const known = this.find(name) !== undefined;
     const config = instance.getConfig();
@@ -99,25 +102,27 @@ export class Family<T extends Configurable> {
     };
   }
 
-  deserialize(config: unknown, customObjects: CustomObjects<T> = {}): T {
-    const { name, own } = this.#parts(config);
+  deserialize(config: unknown, customObjects: CustomObjects<T> = {}, argument = this.#table.what): T {
+    const { name, own } = this.#parts(config, argument);
+    if (!isPlainObject(customObjects)) throw invalidArgument('customObjects', 'an object of classes', customObjects);
     const type = Object.hasOwn(customObjects, name) ? customObjects[name] : this.find(name);
-    if (type === undefined) throw this.unknown(name, 'Pass the class in the object of custom classes.');
+    const fix = 'Pass the class in the object of custom classes.';
+    if (type === undefined) throw this.unknown(name, { argument, fix });
     return type.fromConfig(own);
   }
 
-  unknown(identifier: unknown, fix = `There are: ${[...this.#names.values()].join(', ')}.`): CodedError {
+  unknown(identifier: unknown, { argument = this.#table.what, fix = '' } = {}): CodedError {
     const guess = typeof identifier === 'string' ? nearest(identifier, [...this.#classes.keys()]) : undefined;
-    const mend = guess === undefined ? fix : `Did you mean '${guess}'?`;
-    return invalidArgument(this.#table.what, 'a name, an instance or { class_name, config }', identifier, mend);
+    const all = fix === '' ? `There are: ${[...this.#names.values()].join(', ')}.` : fix;
+    const mend = guess === undefined ? all : `Did you mean '${guess}'?`;
+    return invalidArgument(argument, 'a name, an instance or { class_name, config }', identifier, mend);
   }
 
-  #parts(config: unknown): { readonly name: string; readonly own: Config } {
-    if (typeof config !== 'object' || config === null) throw this.unknown(config);
-    const given = config as Config;
-    const name = given.class_name ?? given.className;
-    if (typeof name !== 'string') throw this.unknown(config);
-    return { name, own: (given.config ?? {}) as Config };
+  #parts(config: unknown, argument: string): { readonly name: string; readonly own: Config } {
+    if (!isPlainObject(config)) throw this.unknown(config, { argument });
+    const name = config.class_name ?? config.className;
+    if (typeof name !== 'string') throw this.unknown(config, { argument });
+    return { name, own: (config.config ?? {}) as Config };
   }
 
   #key(name: string): string {
@@ -127,7 +132,7 @@ export class Family<T extends Configurable> {
 
 /** A config as an options object: `from_logits` -> `fromLogits`. A dtype policy gives its name. */
 export function optionsFromConfig<Options>(config: unknown): Options {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+  if (!isPlainObject(config)) {
     throw invalidArgument('config', 'an object as `getConfig` gives it', config);
   }
   const options = Object.entries(config).map(([name, value]) => [

@@ -1,5 +1,5 @@
 import { checkOneOf, checkOptions } from './check';
-import { invalidArgument, outOfRange, shapeMismatch } from './errors';
+import { invalidArgument, outOfMemory, outOfRange, shapeMismatch } from './errors';
 import type { FloatArray } from './native';
 
 const ARRAYS = {
@@ -19,6 +19,9 @@ const DTYPE_OF_TAG = new Map<string, Dtype>([
   ...DTYPES.map((dtype): [string, Dtype] => [ARRAYS[dtype].name, dtype]),
   ['Uint8ClampedArray', 'uint8'],
 ]);
+
+/** As in NumPy. */
+const MOST_AXES = 64;
 
 export type Dtype = keyof typeof ARRAYS;
 export type FloatDtype = 'float32' | 'float64';
@@ -60,8 +63,9 @@ export class Tensor<A extends TypedArray = TypedArray> implements Dense<A> {
   readonly shape: Shape;
 
   constructor(data: A, shape: Shape) {
+    const known = fromParts(data, shape, 'tensor').shape;
     this.data = data;
-    this.shape = Object.freeze([...shape]);
+    this.shape = Object.freeze(known);
   }
 
   get dtype(): Dtype {
@@ -138,7 +142,16 @@ export function floatsOf(data: TypedArray, dtype: FloatDtype): FloatArray {
 }
 
 export function floatsOfSize(size: number, dtype: FloatDtype): FloatArray {
-  return dtype === 'float32' ? new Float32Array(size) : new Float64Array(size);
+  return dtype === 'float32' ? allocated(Float32Array, [size]) : allocated(Float64Array, [size]);
+}
+
+/** Zeros. Errors: `ERR_OUT_OF_MEMORY`, where JavaScript has an error without a code. */
+export function allocated<A extends TypedArray>(type: new (size: number) => A, shape: Shape, argument = 'shape'): A {
+  try {
+    return new type(sizeOf(shape));
+  } catch {
+    throw outOfMemory(argument, shape);
+  }
 }
 
 /** By its tag, as `instanceof` fails for arrays of another realm (`vm`, some test runners). */
@@ -197,9 +210,12 @@ function isDetached(buffer: ArrayBufferLike): boolean {
 
 function fromNested(value: readonly unknown[], argument: string): Dense {
   const shape: number[] = [];
-  for (let level: unknown = value; Array.isArray(level) || isTypedArray(level); level = level[0])
+  for (let level: unknown = value; Array.isArray(level) || isTypedArray(level); level = level[0]) {
+    // An array that holds itself has no end.
+    if (shape.length === MOST_AXES) throw invalidArgument(argument, `arrays nested at most ${MOST_AXES} deep`, value);
     shape.push(level.length);
-  const data = new Float64Array(sizeOf(shape));
+  }
+  const data = allocated(Float64Array, shape, argument);
   new NestedReader(data, shape, argument).read(value, 0, 0);
   return { data, shape };
 }

@@ -1,7 +1,7 @@
 import { moveAxisBack, moveAxisLast, resolveAxis } from './broadcast';
 import { checkInteger, checkOptions } from './check';
 import { invalidArgument, outOfRange, showShape } from './errors';
-import { sizeOf, Tensor, type TensorLike, toDense, toFloats } from './tensor';
+import { allocated, sizeOf, Tensor, type TensorLike, toDense, toFloats } from './tensor';
 
 export { setRandomSeed } from './random';
 export { clearSession } from './session';
@@ -57,14 +57,16 @@ export function floatx(): 'float32' {
  * toCategorical([0, 2]).toArray(); // [[1, 0, 0], [0, 0, 1]]
  * ```
  */
-export function toCategorical(x: TensorLike, options: number | CategoricalOptions = {}): Tensor<Float32Array> {
+export function toCategorical(x: TensorLike, options: number | CategoricalOptions | null = {}): Tensor<Float32Array> {
   const { data, shape } = toDense(x, 'x');
   const labels = Array.from(data as ArrayLike<number | bigint>, Number);
-  const { numClasses = null } = typeof options === 'number' ? { numClasses: options } : options;
-  checkOptions(typeof options === 'number' ? {} : options, ['numClasses'], 'toCategorical');
+  const isBare = typeof options === 'number' || options === null;
+  const given = isBare ? { numClasses: options } : options;
+  checkOptions(given, ['numClasses'], 'toCategorical');
+  const { numClasses = null } = given;
   const classes = numClasses === null ? classesOf(labels) : checkInteger(numClasses, 'numClasses', { min: 1 });
   const rows = shape.length > 1 && shape.at(-1) === 1 ? shape.slice(0, -1) : shape;
-  const oneHot = new Float32Array(labels.length * classes);
+  const oneHot = allocated(Float32Array, [labels.length, classes], 'numClasses');
   for (const [row, label] of labels.entries()) {
     if (!Number.isInteger(label)) throw invalidArgument(`x[${row}]`, 'a class label, an integer', label);
     if (label < 0 || label >= classes) throw outOfRange(`x[${row}]`, `a class label from 0 to ${classes - 1}`, label);
@@ -95,8 +97,9 @@ export function normalize(x: TensorLike, options: NormalizeOptions = {}): Tensor
   checkOptions(options, ['axis', 'order'], 'normalize');
   const order = checkInteger(options.order ?? 2, 'order', { min: 1 });
   const { data, shape } = toFloats(x, 'float64', 'x');
-  const axis = resolveAxis(checkInteger(options.axis ?? -1, 'axis'), shape.length);
-  if (axis === undefined) throw outOfRange('axis', `an axis of x, which is of ${showShape(shape)},`, options.axis);
+  const { axis: given = -1 } = options;
+  const axis = resolveAxis(checkInteger(given, 'axis'), shape.length);
+  if (axis === undefined) throw outOfRange('axis', `an axis of x, which is of ${showShape(shape)},`, given);
   const rows = Float64Array.from(moveAxisLast(data, shape, axis));
   const length = shape[axis] ?? 1;
   for (let start = 0; start < sizeOf(shape); start += length) {

@@ -1,6 +1,8 @@
 import {
   BinaryCrossentropy,
   CategoricalCrossentropy,
+  Dense,
+  Huber,
   MeanSquaredError,
   SparseCategoricalCrossentropy,
   tensor,
@@ -15,7 +17,40 @@ const TWO = [
   [0.5, 0.5],
 ];
 
+const endless: unknown[] = [];
+endless.push(endless);
+
 export const DATA: readonly Misuse[] = [
+  {
+    what: 'an array that holds itself',
+    call: () => mse.compute(wrong(endless), [1]),
+    code: 'ERR_INVALID_ARG',
+    message: /at most 64 deep for `yTrue`/,
+  },
+  {
+    what: 'null for an option without such a value',
+    call: () => new Huber({ delta: wrong(null) }),
+    code: 'ERR_INVALID_ARG',
+    message: /`delta`, received null\. Leave it out/,
+  },
+  {
+    what: 'null for an axis',
+    call: () => new CategoricalCrossentropy({ axis: wrong(null) }),
+    code: 'ERR_INVALID_ARG',
+    message: /`axis`, received null/,
+  },
+  {
+    what: 'options in a Map',
+    call: () => new Huber(wrong(new Map([['delta', 2]]))),
+    code: 'ERR_INVALID_ARG',
+    message: /`options`, received an instance of Map/,
+  },
+  {
+    what: 'an unknown initializer',
+    call: () => new Dense({ units: 1, kernelInitializer: 'glorot' }),
+    code: 'ERR_INVALID_ARG',
+    message: /`kernelInitializer`, received 'glorot'/,
+  },
   { what: 'a string', call: () => mse.compute(wrong('12'), [1, 2]), code: 'ERR_INVALID_ARG', message: /`yTrue`.*'12'/ },
   { what: 'null', call: () => mse.compute([1, 2], wrong(null)), code: 'ERR_INVALID_ARG', message: /`yPred`.*null/ },
   {

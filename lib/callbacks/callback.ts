@@ -175,7 +175,7 @@ export class LambdaCallback extends Callback {
     super();
     checkOptions(hooks, HOOKS, 'LambdaCallback');
     for (const [name, hook] of Object.entries(hooks)) {
-      if (hook !== undefined) Object.assign(this, { [name]: checkFunction(hook, name) });
+      if (hook !== undefined && hook !== null) Object.assign(this, { [name]: checkFunction(hook, name) });
     }
   }
 }

@@ -94,7 +94,7 @@ export class CallbackList {
 /** The argument `callbacks`: one callback or a list of them. */
 export function checkCallbacks(callbacks: unknown): CallbackHooks[] {
   if (callbacks === undefined || callbacks === null) return [];
-  return (Array.isArray(callbacks) ? callbacks : [callbacks]).map((callback: unknown) => checkCallback(callback));
+  return Array.from<unknown, CallbackHooks>(Array.isArray(callbacks) ? callbacks : [callbacks], checkCallback);
 }
 
 function checkCallback(callback: unknown): CallbackHooks {

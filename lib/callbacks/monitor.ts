@@ -1,4 +1,4 @@
-import { checkNumber, checkOneOf, checkString } from '../check';
+import { checkInteger, checkNumber, checkOneOf, checkString } from '../check';
 import { invalidArgument } from '../errors';
 import type { CallbackLogs, CallbackModel, LogValue } from './callback';
 
@@ -78,7 +78,7 @@ export function directionOf(key: string, model: Pick<CallbackModel, 'compiledMet
 export function checkCallbackVerbose(verbose: unknown): number {
   if (verbose === undefined || verbose === false) return 0;
   if (verbose === true) return 1;
-  return checkNumber(verbose, 'verbose', { min: 0 });
+  return checkInteger(verbose, 'verbose', { min: 0 });
 }
 
 /** Where a message goes: standard output, as in Keras. */

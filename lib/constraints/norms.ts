@@ -89,7 +89,8 @@ export class MaxNorm extends NormConstraint {
 
   constructor(options: MaxNormOptions = {}) {
     super(options, ['maxValue']);
-    this.maxValue = checkNumber(options.maxValue ?? 2, 'maxValue', { min: 0 });
+    const { maxValue = 2 } = options;
+    this.maxValue = checkNumber(maxValue, 'maxValue', { min: 0 });
   }
 
   protected override own(): Record<string, number> {
@@ -142,7 +143,8 @@ export class MinMaxNorm extends NormConstraint {
   constructor(options: MinMaxNormOptions = {}) {
     super(options, ['minValue', 'maxValue', 'rate']);
     this.minValue = checkNumber(options.minValue ?? 0, 'minValue', { min: 0 });
-    this.maxValue = checkNumber(options.maxValue ?? 1, 'maxValue', { min: this.minValue });
+    const { maxValue = 1 } = options;
+    this.maxValue = checkNumber(maxValue, 'maxValue', { min: this.minValue });
     this.rate = checkNumber(options.rate ?? 1, 'rate', { min: 0, max: 1 });
   }
 

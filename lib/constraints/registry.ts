@@ -15,17 +15,17 @@ export type ConstraintIdentifier = string | Constraint | (new () => Constraint) 
 /**
  * The constraint of a name (`'max_norm'`, `'MaxNorm'`), a class or a config; null for null.
  *
- * Errors: `ERR_INVALID_ARG` for unknown names. Source: `keras.constraints.get`.
+ * Errors: `ERR_INVALID_ARG` for unknown names; they name `argument`. Source: `keras.constraints.get`.
  *
  * @example
  * ```ts
  * constraints.get('non_neg').apply([-1, 2]).toArray(); // [0, 2]
  * ```
  */
-export function get(identifier: ConstraintIdentifier): Constraint;
-export function get(identifier: ConstraintIdentifier | null | undefined): Constraint | null;
-export function get(identifier: ConstraintIdentifier | null | undefined): Constraint | null {
-  return family.get(identifier);
+export function get(identifier: ConstraintIdentifier, argument?: string): Constraint;
+export function get(identifier: ConstraintIdentifier | null | undefined, argument?: string): Constraint | null;
+export function get(identifier: ConstraintIdentifier | null | undefined, argument?: string): Constraint | null {
+  return family.get(identifier, argument);
 }
 
 /** The config of a constraint. Source: `keras.constraints.serialize`. */

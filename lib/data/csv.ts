@@ -49,7 +49,7 @@ export async function readCsv(source: CsvSource, options: CsvOptions = {}): Prom
 
 function openable(source: CsvSource): OpenableSource<string | Uint8Array> {
   if (typeof source === 'string') return () => createReadStream(checkString(source, 'source'));
-  if (typeof source === 'function' || isSource(source)) return source;
+  if (typeof source === 'function' || (isSource(source) && !ArrayBuffer.isView(source))) return source;
   throw invalidArgument('source', 'a path, a stream, or a function that opens one', source);
 }
 
@@ -74,6 +74,16 @@ async function withHeader(records: Open<readonly string[]>, isRepeatable: boolea
   return { names, rows };
 }
 
+/** Without a check the parser would refuse other parts, in its own words. */
+async function* texts(parts: AsyncIterable<unknown>): AsyncGenerator<string | Uint8Array> {
+  for await (const part of parts) {
+    if (typeof part !== 'string' && !(part instanceof Uint8Array)) {
+      throw invalidArgument('source', 'parts of a text, or bytes of it', part);
+    }
+    yield part;
+  }
+}
+
 async function parsed(
   open: Open<string | Uint8Array>,
   delimiter: string,
@@ -85,7 +95,7 @@ async function parsed(
     // Its error comes out of the loop below.
     // Loaded where it is needed, as it takes a good part of the time of importing the library.
     const { pipeline, Readable } = require('node:stream') as typeof Stream;
-    pipeline(Readable.from(open(signal)), parser, () => {});
+    pipeline(Readable.from(texts(open(signal))), parser, () => {});
     try {
       for await (const record of parser) yield record as readonly string[];
     } catch (error) {

@@ -1,5 +1,6 @@
 import { checkString } from '../check';
 import { GemsbokError, invalidArgument } from '../errors';
+import { dtypeOf, isTypedArray, toDense } from '../tensor';
 
 /** Anything that can be read one by one: an array, a generator, a Node stream of objects. */
 export type Source<T> = Iterable<T> | AsyncIterable<T>;
@@ -25,8 +26,11 @@ export function passesOver<T>(source: OpenableSource<T>): Open<T> {
 /** What errors call a file: by its path, or the bytes of one. */
 export function checkFile(source: unknown, bytes: string): string {
   if (typeof source === 'string') return checkString(source, 'source');
-  if (ArrayBuffer.isView(source)) return bytes;
-  throw invalidArgument('source', 'a path or a Uint8Array', source);
+  if (!isTypedArray(source) || dtypeOf(source, 'source') !== 'uint8') {
+    throw invalidArgument('source', 'a path or a Uint8Array', source);
+  }
+  toDense(source, 'source');
+  return bytes;
 }
 
 export function isSource(value: unknown): value is Source<unknown> {

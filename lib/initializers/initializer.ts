@@ -1,9 +1,9 @@
 import { checkInteger, checkOptions } from '../check';
-import { corruptFile, GemsbokError, invalidArgument, showShape } from '../errors';
+import { corruptFile, invalidArgument, showShape } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { native, type Spec } from '../native';
 import { nextSeed, SeedGenerator } from '../random';
-import { checkShape, type Shape, sizeOf, Tensor } from '../tensor';
+import { allocated, checkShape, type Shape, sizeOf, Tensor } from '../tensor';
 
 /** Elements that are left for variables of a model whose weights come from a file; null at other times. */
 let room: number | null = null;
@@ -32,7 +32,7 @@ export abstract class Initializer {
     const size = sizeOf(checked);
     const initializer = this.spec(checked);
     takeRoom(size, checked);
-    const out = allocate(size, checked);
+    const out = allocated(Float32Array, checked);
     if (size === 0 || room !== null) return new Tensor(out, checked);
     native.initialize({
       initializer,
@@ -65,15 +65,6 @@ function takeRoom(size: number, shape: Shape): void {
   if (room === null) return;
   if (size > room) throw corruptFile('the file', `at most the ${room} weights that are left`, showShape(shape));
   room -= size;
-}
-
-function allocate(size: number, shape: Shape): Float32Array {
-  try {
-    return new Float32Array(size);
-  } catch {
-    const fix = `An array of ${showShape(shape)} has ${size} elements.`;
-    throw new GemsbokError('ERR_OUT_OF_MEMORY', `Expected a shape that fits into memory for \`shape\`. ${fix}`);
-  }
 }
 
 export interface RandomOptions {

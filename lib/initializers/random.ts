@@ -53,7 +53,8 @@ abstract class Normal extends RandomInitializer {
 
   constructor(options: RandomNormalOptions = {}) {
     super(options, ['mean', 'stddev']);
-    this.mean = checkNumber(options.mean ?? 0, 'mean');
+    const { mean = 0 } = options;
+    this.mean = checkNumber(mean, 'mean');
     this.stddev = checkNumber(options.stddev ?? 0.05, 'stddev', { min: 0 });
   }
 

@@ -50,17 +50,17 @@ export type InitializerIdentifier = string | Initializer | (new () => Initialize
 /**
  * The initializer of a name (`'glorot_uniform'`, `'GlorotUniform'`), a class or a config; null for null.
  *
- * Errors: `ERR_INVALID_ARG` for unknown names. Source: `keras.initializers.get`.
+ * Errors: `ERR_INVALID_ARG` for unknown names; they name `argument`. Source: `keras.initializers.get`.
  *
  * @example
  * ```ts
  * initializers.get('he_normal');
  * ```
  */
-export function get(identifier: InitializerIdentifier): Initializer;
-export function get(identifier: InitializerIdentifier | null | undefined): Initializer | null;
-export function get(identifier: InitializerIdentifier | null | undefined): Initializer | null {
-  return family.get(identifier);
+export function get(identifier: InitializerIdentifier, argument?: string): Initializer;
+export function get(identifier: InitializerIdentifier | null | undefined, argument?: string): Initializer | null;
+export function get(identifier: InitializerIdentifier | null | undefined, argument?: string): Initializer | null {
+  return family.get(identifier, argument);
 }
 
 /** The config of an initializer. Source: `keras.initializers.serialize`. */

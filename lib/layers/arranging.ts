@@ -157,9 +157,9 @@ export class PReLU extends Layer {
     const own = ['alphaInitializer', 'alphaRegularizer', 'alphaConstraint', 'sharedAxes'];
     const { sharedAxes } = checkLayerOptions(options, own, 'PReLU');
     super('PReLU', options);
-    this.alphaInitializer = initializers.get(options.alphaInitializer) ?? new Zeros();
-    this.alphaRegularizer = regularizers.get(options.alphaRegularizer);
-    this.alphaConstraint = constraints.get(options.alphaConstraint);
+    this.alphaInitializer = initializers.get(options.alphaInitializer, 'alphaInitializer') ?? new Zeros();
+    this.alphaRegularizer = regularizers.get(options.alphaRegularizer, 'alphaRegularizer');
+    this.alphaConstraint = constraints.get(options.alphaConstraint, 'alphaConstraint');
     const shared = [sharedAxes ?? []].flat().map((axis) => checkInteger(axis, 'sharedAxes'));
     this.sharedAxes = shared.length === 0 ? null : shared;
   }

@@ -50,10 +50,13 @@ export class BatchNormalization extends CenterAndScale {
     const off = { renorm: false, synchronized: false, renormClipping: null, renormMomentum: 0.99 };
     checkLayerOptions(options, [...own, ...CENTER_AND_SCALE], 'BatchNormalization', off);
     super('BatchNormalization', options);
-    this.axis = checkInteger(options.axis ?? -1, 'axis');
+    const { axis = -1 } = options;
+    this.axis = checkInteger(axis, 'axis');
     this.momentum = checkNumber(options.momentum ?? 0.99, 'momentum');
-    this.movingMeanInitializer = initializers.get(options.movingMeanInitializer) ?? new Zeros();
-    this.movingVarianceInitializer = initializers.get(options.movingVarianceInitializer) ?? new Ones();
+    this.movingMeanInitializer =
+      initializers.get(options.movingMeanInitializer, 'movingMeanInitializer') ?? new Zeros();
+    this.movingVarianceInitializer =
+      initializers.get(options.movingVarianceInitializer, 'movingVarianceInitializer') ?? new Ones();
   }
 
   protected override createVariables(inputShape: Shape): readonly Variable[] {

@@ -58,12 +58,12 @@ export abstract class CenterAndScale extends Layer {
     this.epsilon = checkNumber(options.epsilon ?? 1e-3, 'epsilon', { min: 0 });
     this.center = checkBoolean(options.center ?? true, 'center');
     this.scale = checkBoolean(options.scale ?? true, 'scale');
-    this.betaInitializer = initializers.get(options.betaInitializer) ?? new Zeros();
-    this.gammaInitializer = initializers.get(options.gammaInitializer) ?? new Ones();
-    this.betaRegularizer = regularizers.get(options.betaRegularizer);
-    this.gammaRegularizer = regularizers.get(options.gammaRegularizer);
-    this.betaConstraint = constraints.get(options.betaConstraint);
-    this.gammaConstraint = constraints.get(options.gammaConstraint);
+    this.betaInitializer = initializers.get(options.betaInitializer, 'betaInitializer') ?? new Zeros();
+    this.gammaInitializer = initializers.get(options.gammaInitializer, 'gammaInitializer') ?? new Ones();
+    this.betaRegularizer = regularizers.get(options.betaRegularizer, 'betaRegularizer');
+    this.gammaRegularizer = regularizers.get(options.gammaRegularizer, 'gammaRegularizer');
+    this.betaConstraint = constraints.get(options.betaConstraint, 'betaConstraint');
+    this.gammaConstraint = constraints.get(options.gammaConstraint, 'gammaConstraint');
   }
 
   protected shapeAfter(inputShape: Shape): Shape {

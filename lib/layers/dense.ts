@@ -90,13 +90,13 @@ export class Dense extends Layer {
     this.units = units;
     this.activation = resolveActivation(options.activation);
     this.useBias = checkBoolean(options.useBias ?? true, 'useBias');
-    this.kernelInitializer = initializers.get(options.kernelInitializer) ?? new GlorotUniform();
-    this.biasInitializer = initializers.get(options.biasInitializer) ?? new Zeros();
-    this.kernelRegularizer = regularizers.get(options.kernelRegularizer);
-    this.biasRegularizer = regularizers.get(options.biasRegularizer);
-    this.activityRegularizer = regularizers.get(options.activityRegularizer);
-    this.kernelConstraint = constraints.get(options.kernelConstraint);
-    this.biasConstraint = constraints.get(options.biasConstraint);
+    this.kernelInitializer = initializers.get(options.kernelInitializer, 'kernelInitializer') ?? new GlorotUniform();
+    this.biasInitializer = initializers.get(options.biasInitializer, 'biasInitializer') ?? new Zeros();
+    this.kernelRegularizer = regularizers.get(options.kernelRegularizer, 'kernelRegularizer');
+    this.biasRegularizer = regularizers.get(options.biasRegularizer, 'biasRegularizer');
+    this.activityRegularizer = regularizers.get(options.activityRegularizer, 'activityRegularizer');
+    this.kernelConstraint = constraints.get(options.kernelConstraint, 'kernelConstraint');
+    this.biasConstraint = constraints.get(options.biasConstraint, 'biasConstraint');
   }
 
   protected shapeAfter(inputShape: Shape): Shape {

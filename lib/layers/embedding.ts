@@ -77,10 +77,11 @@ export class Embedding extends Layer {
     super('Embedding', options);
     this.inputDim = inputDim;
     this.outputDim = outputDim;
-    this.embeddingsInitializer = initializers.get(options.embeddingsInitializer) ?? new RandomUniform();
-    this.embeddingsRegularizer = regularizers.get(options.embeddingsRegularizer);
-    this.activityRegularizer = regularizers.get(options.activityRegularizer);
-    this.embeddingsConstraint = constraints.get(options.embeddingsConstraint);
+    this.embeddingsInitializer =
+      initializers.get(options.embeddingsInitializer, 'embeddingsInitializer') ?? new RandomUniform();
+    this.embeddingsRegularizer = regularizers.get(options.embeddingsRegularizer, 'embeddingsRegularizer');
+    this.activityRegularizer = regularizers.get(options.activityRegularizer, 'activityRegularizer');
+    this.embeddingsConstraint = constraints.get(options.embeddingsConstraint, 'embeddingsConstraint');
     this.maskZero = checkBoolean(options.maskZero ?? false, 'maskZero');
     this.supportsMasking = this.maskZero;
     this.#weights = options.weights ?? null;

@@ -13,7 +13,7 @@ export type { BatchShape } from './symbolic';
 
 export interface LayerOptions {
   /** Default: the class in snake case, numbered. */
-  readonly name?: string | undefined;
+  readonly name?: string | null | undefined;
   /** Whether training changes its variables. Default: true */
   readonly trainable?: boolean | undefined;
 }
@@ -56,7 +56,7 @@ export abstract class Layer {
 
   constructor(className: string, options: LayerOptions = {}) {
     this.className = className;
-    this.name = options.name === undefined ? nextName(toSnakeCase(className)) : checkString(options.name, 'name');
+    this.name = checkString(options.name ?? nextName(toSnakeCase(className)), 'name');
     this.#trainable = checkBoolean(options.trainable ?? true, 'trainable');
   }
 

@@ -159,7 +159,8 @@ export class Concatenate extends Merge {
   constructor(options: ConcatenateOptions = {}) {
     checkLayerOptions(options, ['axis'], 'Concatenate');
     super('Concatenate', options);
-    this.axis = checkInteger(options.axis ?? -1, 'axis');
+    const { axis = -1 } = options;
+    this.axis = checkInteger(axis, 'axis');
   }
 
   protected shapeAfter(...shapes: readonly Shape[]): Shape {
@@ -217,7 +218,8 @@ export class Dot extends Merge {
     const checked = checkAxes(axes);
     super('Dot', options);
     this.axes = checked;
-    this.normalize = checkBoolean(options.normalize ?? false, 'normalize');
+    const { normalize = false } = options;
+    this.normalize = checkBoolean(normalize, 'normalize');
   }
 
   protected override get inputCount(): number {

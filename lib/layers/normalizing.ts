@@ -35,7 +35,8 @@ export class LayerNormalization extends CenterAndScale {
     const known = checkLayerOptions(options, ['axis', 'epsilon', ...CENTER_AND_SCALE], 'LayerNormalization', {
       rmsScaling: false,
     });
-    const axis = checkAxes(known.axis ?? -1);
+    const { axis: given = -1 } = known;
+    const axis = checkAxes(given);
     super('LayerNormalization', options);
     this.axis = axis;
   }
@@ -97,7 +98,8 @@ export class GroupNormalization extends CenterAndScale {
     super('GroupNormalization', options);
     this.groups = checkInteger(options.groups ?? 32, 'groups', { min: -1 });
     if (this.groups === 0) throw invalidArgument('groups', 'a number of groups, or -1', 0);
-    this.axis = checkInteger(options.axis ?? -1, 'axis');
+    const { axis = -1 } = options;
+    this.axis = checkInteger(axis, 'axis');
   }
 
   protected override shapeAfter(inputShape: Shape): Shape {
@@ -144,7 +146,8 @@ export class RMSNormalization extends Layer {
     options: LayerOptions & { readonly axis?: Axes | undefined; readonly epsilon?: number | undefined } = {},
   ) {
     const known = checkLayerOptions(options, ['axis', 'epsilon'], 'RMSNormalization');
-    const axis = checkAxes(known.axis ?? -1);
+    const { axis: given = -1 } = known;
+    const axis = checkAxes(given);
     super('RMSNormalization', options);
     this.axis = axis;
     this.epsilon = checkNumber(options.epsilon ?? 1e-6, 'epsilon', { min: 0 });
@@ -187,7 +190,8 @@ export class UnitNormalization extends Layer {
 
   constructor(options: LayerOptions & { readonly axis?: Axes | undefined } = {}) {
     const known = checkLayerOptions(options, ['axis'], 'UnitNormalization');
-    const axis = checkAxes(known.axis ?? -1);
+    const { axis: given = -1 } = known;
+    const axis = checkAxes(given);
     super('UnitNormalization', options);
     this.axis = axis;
   }

@@ -32,8 +32,7 @@ export type SymbolicLike = SymbolicTensor | { readonly output: SymbolicTensor };
 
 /** The tensors of an argument: one or an array. */
 export function toSymbolic(given: unknown, argument: string): readonly SymbolicTensor[] {
-  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
-  return list.map((one) => {
+  return Array.from<unknown, SymbolicTensor>(Array.isArray(given) ? given : [given], (one) => {
     if (one instanceof SymbolicTensor) return one;
     const output = typeof one === 'object' && one !== null && 'output' in one ? one.output : undefined;
     if (output instanceof SymbolicTensor) return output;

@@ -25,7 +25,8 @@ export abstract class Crossentropy<R extends ReductionName> extends NativeLoss<R
     super(entry, options, ['fromLogits', 'labelSmoothing', 'axis', ...own]);
     this.fromLogits = checkBoolean(options.fromLogits ?? false, 'fromLogits');
     this.labelSmoothing = checkNumber(options.labelSmoothing ?? 0, 'labelSmoothing', { min: 0, max: 1 });
-    this.axis = checkInteger(options.axis ?? -1, 'axis');
+    const { axis = -1 } = options;
+    this.axis = checkInteger(axis, 'axis');
   }
 
   override parameters(): Spec['parameters'] {

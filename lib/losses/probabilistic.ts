@@ -90,7 +90,8 @@ export class SparseCategoricalCrossentropy<R extends ReductionName = 'sum_over_b
     this.fromLogits = checkBoolean(options.fromLogits ?? false, 'fromLogits');
     this.ignoreClass = checkIgnoreClass(options.ignoreClass ?? null);
     this.masks = this.ignoreClass !== null;
-    this.axis = checkInteger(options.axis ?? -1, 'axis');
+    const { axis = -1 } = options;
+    this.axis = checkInteger(axis, 'axis');
   }
 
   override parameters(): Spec['parameters'] {

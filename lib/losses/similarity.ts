@@ -39,7 +39,8 @@ export class CosineSimilarity<R extends ReductionName = 'sum_over_batch_size'> e
 
   constructor(options: CosineSimilarityOptions<R> = {}) {
     super('cosine_similarity', options, ['axis']);
-    this.axis = checkInteger(options.axis ?? -1, 'axis');
+    const { axis = -1 } = options;
+    this.axis = checkInteger(axis, 'axis');
   }
 
   override ownConfig(): Config {

@@ -87,7 +87,8 @@ export class BinaryAccuracy extends AccuracyMetric {
 
   constructor(options: BinaryAccuracyOptions = {}) {
     super(options, ['threshold']);
-    this.threshold = checkNumber(options.threshold ?? 0.5, 'threshold', { min: 0, max: 1 });
+    const { threshold = 0.5 } = options;
+    this.threshold = checkNumber(threshold, 'threshold', { min: 0, max: 1 });
   }
 
   protected override parameters(): Spec['parameters'] {

@@ -63,7 +63,8 @@ abstract class IoUMetric extends ClassPairsMetric<number> {
     this.ignoreClass = checkIgnored(options.ignoreClass);
     this.sparseYTrue = checkBoolean(options.sparseYTrue ?? sparse, 'sparseYTrue');
     this.sparseYPred = checkBoolean(options.sparseYPred ?? sparse, 'sparseYPred');
-    this.axis = checkInteger(options.axis ?? -1, 'axis');
+    const { axis = -1 } = options;
+    this.axis = checkInteger(axis, 'axis');
   }
 
   override resultOf(state: Float64Array): number {
@@ -146,7 +147,8 @@ export class BinaryIoU extends IoUMetric {
   constructor(options: BinaryIoUOptions = {}) {
     super(options, ['targetClassIds', 'threshold'], { numClasses: 2, sparse: true });
     this.targetClassIds = checkClassIds(options.targetClassIds ?? [0, 1], 2);
-    this.threshold = checkNumber(options.threshold ?? 0.5, 'threshold');
+    const { threshold = 0.5 } = options;
+    this.threshold = checkNumber(threshold, 'threshold');
   }
 
   override getConfig(): Config {

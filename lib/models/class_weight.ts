@@ -1,4 +1,4 @@
-import { checkNumber } from '../check';
+import { checkNumber, isPlainObject } from '../check';
 import { invalidArgument, unsupported } from '../errors';
 import type { Dense } from '../tensor';
 
@@ -7,7 +7,7 @@ export type ClassWeight = Readonly<Record<number, number>> | ReadonlyMap<number,
 
 export function checkClassWeight(given: ClassWeight | null | undefined): ReadonlyMap<number, number> | null {
   if (given === undefined || given === null) return null;
-  if (typeof given !== 'object' || Array.isArray(given)) {
+  if (!(given instanceof Map) && !isPlainObject(given)) {
     throw invalidArgument('classWeight', 'an object such as { 0: 1, 1: 5 }', given);
   }
   const entries = given instanceof Map ? [...given] : Object.entries(given);

@@ -6,7 +6,7 @@ import { readAhead } from '../data/prefetch';
 import type { Open } from '../data/source';
 import { shapeMismatch } from '../errors';
 import { native } from '../native';
-import { sizeOf, Tensor } from '../tensor';
+import { allocated, Tensor } from '../tensor';
 import { isHeld, type Samples, samplesOf } from './data';
 import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
@@ -114,7 +114,10 @@ function joined(topology: Topology, parts: readonly Tensor<Float32Array>[][], ro
 }
 
 function roomFor({ outputShapes }: Topology, rows: number): Tensor<Float32Array>[] {
-  return (outputShapes ?? []).map((shape) => new Tensor(new Float32Array(rows * sizeOf(shape)), [rows, ...shape]));
+  return (outputShapes ?? []).map((shape) => {
+    const batch = [rows, ...shape];
+    return new Tensor(allocated(Float32Array, batch, 'x'), batch);
+  });
 }
 
 const dataOf = (tensors: readonly Tensor<Float32Array>[]): Float32Array[] => tensors.map(({ data }) => data);

@@ -55,7 +55,7 @@ export function isValidated(epoch: number, freq: ValidationFreq): boolean {
 
 function checkFreq(freq: unknown): ValidationFreq {
   if (!Array.isArray(freq)) return checkInteger(freq, 'validationFreq', { min: 1 });
-  return freq.map((epoch: unknown, i) => checkInteger(epoch, `validationFreq[${i}]`, { min: 1 }));
+  return Array.from(freq, (epoch: unknown, i) => checkInteger(epoch, `validationFreq[${i}]`, { min: 1 }));
 }
 
 function checkSplit(share: number): number {

@@ -57,7 +57,7 @@ export function pairUp(gradients: readonly (TensorLike | null)[], variables: rea
 /** Errors: `ERR_INVALID_ARG` for what cannot be changed in place, and for float32 beside float64. */
 export function toTargets(variables: readonly VariableLike[]): readonly Target[] {
   if (!Array.isArray(variables)) throw invalidArgument('variables', 'an array of variables', variables);
-  const targets = variables.map((variable, index) => toTarget(variable, `variables[${index}]`));
+  const targets = Array.from(variables, (variable, index) => toTarget(variable, `variables[${index}]`));
   const dtype = targets[0]?.dtype;
   const other = targets.findIndex((target) => target.dtype !== dtype);
   if (other !== -1) {

@@ -15,17 +15,17 @@ export type RegularizerIdentifier = string | Regularizer | (new () => Regularize
 /**
  * The regularizer of a name (`'l2'`, `'L2'`), a class or a config; null for null.
  *
- * Errors: `ERR_INVALID_ARG` for unknown names. Source: `keras.regularizers.get`.
+ * Errors: `ERR_INVALID_ARG` for unknown names; they name `argument`. Source: `keras.regularizers.get`.
  *
  * @example
  * ```ts
  * regularizers.get('l2').compute([1, 2]); // 0.05
  * ```
  */
-export function get(identifier: RegularizerIdentifier): Regularizer;
-export function get(identifier: RegularizerIdentifier | null | undefined): Regularizer | null;
-export function get(identifier: RegularizerIdentifier | null | undefined): Regularizer | null {
-  return family.get(identifier);
+export function get(identifier: RegularizerIdentifier, argument?: string): Regularizer;
+export function get(identifier: RegularizerIdentifier | null | undefined, argument?: string): Regularizer | null;
+export function get(identifier: RegularizerIdentifier | null | undefined, argument?: string): Regularizer | null {
+  return family.get(identifier, argument);
 }
 
 /** The config of a regularizer. Source: `keras.regularizers.serialize`. */
