@@ -10,7 +10,7 @@ if(NOT OPENBLAS_LIB)
 endif()
 
 get_filename_component(openblas_folder "${OPENBLAS_LIB}" DIRECTORY)
-find_path(OPENBLAS_INCLUDE cblas.h HINTS "${openblas_folder}" "${openblas_folder}/include"
+find_path(OPENBLAS_INCLUDE cblas.h HINTS "${openblas_folder}/../include" "${openblas_folder}"
   PATH_SUFFIXES openblas openblas-serial openblas-pthread x86_64-linux-gnu/openblas-pthread aarch64-linux-gnu/openblas-pthread)
 if(NOT OPENBLAS_INCLUDE)
   message(FATAL_ERROR "There is no cblas.h near ${OPENBLAS_LIB}.")
