@@ -11,7 +11,14 @@ export const MEGABYTE = 1e6;
 const TARGETS = Object.values(JSON.parse(readFileSync(join(root, 'scripts/targets.json'), 'utf8')));
 const NEEDED = [
   ...['package.json', 'README.md', 'LICENSE', 'THIRD_PARTY_LICENSES.md', 'sbom.cdx.json'],
-  ...['dist/core.js', 'dist/index.js', 'dist/index.mjs', 'dist/index.d.ts', 'dist/index.d.mts'],
+  ...[
+    'dist/core.js',
+    'dist/gemsbok_files.js',
+    'dist/index.js',
+    'dist/index.mjs',
+    'dist/index.d.ts',
+    'dist/index.d.mts',
+  ],
   ...['dist/plots/index.js', 'dist/plots/index.d.ts'],
 ];
 const DECLARATIONS = /^dist\/[\w/]+\.d\.ts$/;

@@ -75,16 +75,16 @@ function ask(
 
 function start(): Threads.Worker {
   const { Worker } = require('node:worker_threads') as typeof Threads;
-  return new Worker(WORKER, { stdout: true, stderr: true });
+  const worker = new Worker(WORKER, { stdout: true, stderr: true });
+  return worker.once('exit', () => {
+    if (idle === worker) idle = null;
+  });
 }
 
 /** Keeps a thread for the next file, as starting one takes longer than most files. No process waits for it. */
 function rest(worker: Threads.Worker): void {
-  const forget = (): void => {
-    if (idle === worker) idle = null;
-  };
   idle = worker;
-  worker.once('exit', forget).unref();
+  worker.unref();
   setTimeout(() => {
     if (idle !== worker) return;
     idle = null;
