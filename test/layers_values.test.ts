@@ -165,3 +165,14 @@ t.test('Normalization holds what it finds', async (t) => {
     t.strictSame(again.getConfig(), batches.getConfig());
   }
 });
+
+t.test("a Discretization's config has what Keras' class takes, and no more", async (t) => {
+  const { name, dtype, ...config } = new layers.Discretization({ binBoundaries: [0, 1] }).getConfig();
+  t.strictSame(config, {
+    bin_boundaries: [0, 1],
+    num_bins: null,
+    epsilon: 0.01,
+    output_mode: 'int',
+    sparse: false,
+  });
+});

@@ -113,6 +113,12 @@ export class Discretization extends Layer {
     return [{ type: 'discretization', parameters }];
   }
 
+  /** Keras' class takes no `trainable`. */
+  override getConfig(): Config {
+    const { trainable: _, ...config } = super.getConfig();
+    return config;
+  }
+
   protected override ownConfig(): Config {
     return {
       bin_boundaries: this.#boundaries,
