@@ -2,6 +2,7 @@
 set(zig_target "$ENV{ZIG_TARGET}")
 if(zig_target MATCHES "windows")
   set(CMAKE_SYSTEM_NAME Windows)
+  set(CMAKE_HAVE_LIBC_PTHREAD TRUE CACHE BOOL "") # there is nothing to link for threads
 elseif(zig_target MATCHES "macos")
   set(CMAKE_SYSTEM_NAME Darwin)
   # Flags of Apple's own compiler, which zig sets by its target.
