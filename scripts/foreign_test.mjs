@@ -4,10 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root, run } from './packing.mjs';
+import { root, run, TARGETS } from './packing.mjs';
 import { CACHE, toolPath } from './tools.mjs';
 
-const TARGETS = JSON.parse(readFileSync(join(root, 'scripts/targets.json'), 'utf8'));
 const onPath = (command) => spawnSync('which', [command]).status === 0;
 const folder = mkdtempSync(join(tmpdir(), 'gemsbok-foreign-'));
 

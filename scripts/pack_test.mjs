@@ -7,13 +7,14 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { check, MEGABYTE, pack, root, run, sizeOf } from './packing.mjs';
+import { check, MEGABYTE, pack, root, run, sizeOf, TARGETS } from './packing.mjs';
 import { toolPath } from './tools.mjs';
 
 const NODES = ['node20', 'node22', 'node24', 'node26'];
@@ -69,9 +70,21 @@ function installByNpm(tarball) {
   check(packages.join() === 'gemsbok,node-gyp-build', `installed are ${packages.join(', ')}`);
   const installed = sizeOf(join(home, 'node_modules'));
   check(installed < 20 * MEGABYTE, `the installation has ${installed} bytes`);
-  const megabytes = (bytes) => `${(bytes / MEGABYTE).toFixed(2)} MB`;
-  console.log(`tarball ${megabytes(tarball.size)}, installed ${megabytes(installed)}`);
+  checkReadme(tarball.size / MEGABYTE, installed / MEGABYTE);
   return home;
+}
+
+/** README's figures are those of all platforms together: fewer are smaller. */
+function checkReadme(...measured) {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const stated = /The tarball has ([\d.]+) MB and an installation ([\d.]+) MB/.exec(readme)?.slice(1).map(Number);
+  check(stated !== undefined, 'README does not tell the sizes');
+  console.log(`tarball ${measured[0].toFixed(2)} MB, installed ${measured[1].toFixed(2)} MB`);
+  const isWhole = Object.values(TARGETS).every(({ file }) => existsSync(join(root, 'prebuilds', file)));
+  for (const [i, size] of measured.entries()) {
+    check(size < stated[i] + 0.05, `README says ${stated[i]} MB of ${size.toFixed(2)}`);
+    check(!isWhole || size > stated[i] - 0.05, `README says ${stated[i]} MB of ${size.toFixed(2)}`);
+  }
 }
 
 function installByPnpm(tarball) {

@@ -8,7 +8,7 @@ import { inspect } from './binary.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const MEGABYTE = 1e6;
-const TARGETS = Object.values(JSON.parse(readFileSync(join(root, 'scripts/targets.json'), 'utf8')));
+export const TARGETS = JSON.parse(readFileSync(join(root, 'scripts/targets.json'), 'utf8'));
 const NEEDED = [
   ...['package.json', 'README.md', 'LICENSE', 'THIRD_PARTY_LICENSES.md', 'sbom.cdx.json'],
   ...[
@@ -47,7 +47,7 @@ export function sizeOf(folder) {
 
 function checkFiles(files) {
   const paths = files.map(({ path }) => path);
-  const prebuilds = TARGETS.filter(({ file }) => existsSync(join(root, 'prebuilds', file)));
+  const prebuilds = Object.values(TARGETS).filter(({ file }) => existsSync(join(root, 'prebuilds', file)));
   check(prebuilds.length > 0, 'there is no prebuild to pack: run `npm run prebuilds`');
   const wanted = [...NEEDED, ...prebuilds.map(({ file }) => `prebuilds/${file}`)];
   for (const path of wanted) check(paths.includes(path), `${path} is not packed`);
