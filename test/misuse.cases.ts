@@ -1,3 +1,5 @@
+import { MeanSquaredError } from 'gemsbok';
+
 /** What somebody without types, or with another library in mind, passes. */
 export const WRONG: Readonly<Record<string, unknown>> = {
   null: null,
@@ -16,10 +18,11 @@ export const WRONG: Readonly<Record<string, unknown>> = {
   "['a']": ['a'],
   'new Map()': new Map([['units', 1]]),
   'a function': () => 1,
+  'a loss': new MeanSquaredError(),
 };
 
 /** What no class takes for its options: these values, and names that it does not know. */
-export const NO_OPTIONS = Object.keys(WRONG).filter((value) => value !== '{}');
+export const NO_OPTIONS = Object.keys(WRONG).filter((value) => value !== '{}' && value !== 'a loss');
 
 /** Required options. */
 export const REQUIRED: Readonly<Record<string, object>> = {
