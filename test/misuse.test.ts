@@ -1,5 +1,6 @@
-import * as gemsbok from 'gemsbok';
+import { activations as allActivations } from 'gemsbok';
 import t, { type Test } from 'tap';
+import { classesOf, FAMILIES } from './families';
 import { errorClass, wrong } from './misuse';
 import { ACCEPTED, BESIDE, NO_OPTIONS, REQUIRED, WRONG } from './misuse.cases';
 
@@ -10,42 +11,16 @@ interface Subject {
   readonly make: (options: unknown) => unknown;
 }
 
-const BASES: Readonly<Record<string, abstract new (...args: never[]) => object>> = {
-  losses: gemsbok.Loss,
-  metrics: gemsbok.Metric,
-  initializers: gemsbok.Initializer,
-  regularizers: gemsbok.Regularizer,
-  constraints: gemsbok.Constraint,
-  optimizers: gemsbok.Optimizer,
-  schedules: gemsbok.LearningRateSchedule,
-  callbacks: gemsbok.Callback,
-  layers: gemsbok.Layer,
-};
-const library: Readonly<Record<string, Readonly<Record<string, unknown>>>> = wrong(gemsbok);
-const { get, serialize, deserialize, gradient, ...functions } = gemsbok.activations;
+const { get, serialize, deserialize, gradient, ...functions } = allActivations;
 
-const classes = Object.entries(BASES).flatMap(([family, base]) => {
-  const members = new Set(
-    Object.values(library[family] ?? {}).filter((value) => wrong(value)?.prototype instanceof base),
-  );
-  return [...members].map((Class): Subject => {
-    const Any = wrong(Class);
-    return { family, name: Any.name, make: (options) => new Any(options) };
-  });
-});
+const classes = FAMILIES.flatMap((family) =>
+  [...new Set(classesOf(family).values())].map(
+    (Class): Subject => ({ family, name: Class.name, make: (options) => new Class(options) }),
+  ),
+);
+const X = { data: new Float32Array(4), shape: [2, 2] };
 const activations = Object.entries(functions).map(
-  ([name, call]): Subject => ({
-    family: 'activations',
-    name,
-    make: (options) =>
-      wrong(call)(
-        [
-          [1, 2],
-          [3, 4],
-        ],
-        options,
-      ),
-  }),
+  ([name, call]): Subject => ({ family: 'activations', name, make: (options) => wrong(call)(X, options) }),
 );
 
 /** Why the error is not as every error is to be; null where it is. */
