@@ -37,7 +37,8 @@ export function checkOptions(options: unknown, known: readonly string[], owner: 
       continue;
     }
     const guess = nearest(name, known);
-    const fix = guess === undefined ? `${owner} knows: ${known.join(', ')}.` : `Did you mean \`${guess}\`?`;
+    const all = known.length === 0 ? `${owner} has none.` : `${owner} knows: ${known.join(', ')}.`;
+    const fix = guess === undefined ? all : `Did you mean \`${guess}\`?`;
     throw invalidArgument(name, `only known options of ${owner}`, name, fix);
   }
   return options;

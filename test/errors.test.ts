@@ -1,15 +1,10 @@
-import { GemsbokError } from 'gemsbok';
 import t from 'tap';
 import { CALLBACKS } from './callback_errors.cases';
 import { DATA, LOSSES } from './data_errors.cases';
 import { DATASETS, READERS, SOURCES } from './dataset_errors.cases';
 import { METRICS } from './metric_errors.cases';
+import { errorClass } from './misuse';
 import { MODELS, PROCESS, RUNS } from './model_errors.cases';
-
-const CLASSES = new Map<string, new (...args: never[]) => Error>([
-  ['ERR_INVALID_ARG', TypeError],
-  ['ERR_OUT_OF_RANGE', RangeError],
-]);
 
 const ALL = [
   ...DATA,
@@ -28,7 +23,7 @@ for (const misuse of ALL) {
   const { what, call, code, message } = misuse;
   t.test(what, async (t) => {
     const error = await caught(call);
-    t.type(error, CLASSES.get(code) ?? GemsbokError);
+    t.type(error, errorClass(code));
     t.match(error, { code, message });
     t.match(error.message, /^Expected .*[.?]$/s, 'a sentence that says what was expected');
     if (SOURCES.includes(misuse)) return;

@@ -1,3 +1,5 @@
+import { GemsbokError } from 'gemsbok';
+
 /** A call that must be refused. */
 export interface Misuse {
   readonly what: string;
@@ -17,3 +19,11 @@ export const detached = (): Float32Array => {
   structuredClone(array, { transfer: [array.buffer] });
   return array;
 };
+
+const CLASSES = new Map<unknown, new (...args: never[]) => Error>([
+  ['ERR_INVALID_ARG', TypeError],
+  ['ERR_OUT_OF_RANGE', RangeError],
+]);
+
+/** The class that errors with a code are of. */
+export const errorClass = (code: unknown): (new (...args: never[]) => Error) => CLASSES.get(code) ?? GemsbokError;

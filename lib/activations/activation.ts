@@ -133,6 +133,6 @@ function halve(shape: Shape, axis: number): Shape {
 }
 
 function checkAxes(axis: unknown, shape: Shape, along: Along): readonly number[] {
-  if (!along.several) checkInteger(axis ?? -1, 'axis');
-  return resolveAxes(along.several ? axis : (axis ?? -1), shape, 'axis');
+  if (along.several) return resolveAxes(axis, shape, 'axis');
+  return resolveAxes(checkInteger(axis === undefined ? -1 : axis, 'axis'), shape, 'axis');
 }

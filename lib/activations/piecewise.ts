@@ -51,11 +51,15 @@ export const linear = define('linear');
  * activations.relu([-1, 2]).toArray(); // [0, 2]
  * ```
  */
-export const relu = define<ReluOptions>('relu', ['negativeSlope', 'maxValue', 'threshold'], (options) => ({
-  negative_slope: checkNumber(options.negativeSlope ?? 0, 'negativeSlope'),
-  max_value: maxValue(options.maxValue ?? null),
-  threshold: checkNumber(options.threshold ?? 0, 'threshold'),
-}));
+export const relu = define<ReluOptions>(
+  'relu',
+  ['negativeSlope', 'maxValue', 'threshold'],
+  ({ threshold = 0, ...options }) => ({
+    negative_slope: checkNumber(options.negativeSlope ?? 0, 'negativeSlope'),
+    max_value: maxValue(options.maxValue ?? null),
+    threshold: checkNumber(threshold, 'threshold'),
+  }),
+);
 
 /**
  * Cuts off what is negative, and what is above 6.
@@ -131,8 +135,8 @@ export const hardTanh = define('hard_tanh');
  * activations.hardShrink([-2, 0.25]).toArray(); // [-2, 0]
  * ```
  */
-export const hardShrink = define<ShrinkOptions>('hard_shrink', ['threshold'], (options) => ({
-  threshold: checkNumber(options.threshold ?? 0.5, 'threshold'),
+export const hardShrink = define<ShrinkOptions>('hard_shrink', ['threshold'], ({ threshold = 0.5 }) => ({
+  threshold: checkNumber(threshold, 'threshold'),
 }));
 
 /**
@@ -146,8 +150,8 @@ export const hardShrink = define<ShrinkOptions>('hard_shrink', ['threshold'], (o
  * activations.softShrink([-2, 0.25]).toArray(); // [-1.5, 0]
  * ```
  */
-export const softShrink = define<ShrinkOptions>('soft_shrink', ['threshold'], (options) => ({
-  threshold: checkNumber(options.threshold ?? 0.5, 'threshold'),
+export const softShrink = define<ShrinkOptions>('soft_shrink', ['threshold'], ({ threshold = 0.5 }) => ({
+  threshold: checkNumber(threshold, 'threshold'),
 }));
 
 /**

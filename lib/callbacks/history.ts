@@ -1,3 +1,4 @@
+import { checkOptions } from '../check';
 import { Callback, type CallbackLogs, type LogValue } from './callback';
 
 interface HistoryState<V> {
@@ -8,7 +9,7 @@ interface HistoryState<V> {
 /**
  * The record of a run, which `fit` returns.
  *
- * Source: `keras.callbacks.History`.
+ * Errors: `ERR_INVALID_ARG` for options, which it has not. Source: `keras.callbacks.History`.
  *
  * @example
  * ```ts
@@ -22,6 +23,11 @@ export class History<V extends LogValue = number> extends Callback {
   history: Record<string, V[]> = {};
   /** The epochs that ended, counted from 0. */
   epoch: number[] = [];
+
+  constructor(options: object = {}) {
+    super();
+    checkOptions(options, [], 'History');
+  }
 
   override onTrainBegin(): void {
     this.history = {};

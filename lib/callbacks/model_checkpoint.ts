@@ -78,12 +78,12 @@ export class ModelCheckpoint extends Callback {
 
   constructor(options: ModelCheckpointOptions) {
     super();
-    checkOptions(options, NAMES, 'ModelCheckpoint');
+    const known = checkOptions(options, NAMES, 'ModelCheckpoint');
     this.#monitor = new Monitor('ModelCheckpoint', { monitor: options?.monitor, mode: options?.mode });
-    this.#verbose = checkCallbackVerbose(options.verbose);
-    this.#bestOnly = checkBoolean(options.saveBestOnly ?? false, 'saveBestOnly');
-    this.#weightsOnly = checkBoolean(options.saveWeightsOnly ?? false, 'saveWeightsOnly');
-    this.#filepath = checkPath(options.filepath, this.#weightsOnly ? ['.weights.h5'] : ['.keras', '.h5']);
+    this.#verbose = checkCallbackVerbose(known.verbose);
+    this.#bestOnly = checkBoolean(known.saveBestOnly ?? false, 'saveBestOnly');
+    this.#weightsOnly = checkBoolean(known.saveWeightsOnly ?? false, 'saveWeightsOnly');
+    this.#filepath = checkPath(known.filepath, this.#weightsOnly ? ['.weights.h5'] : ['.keras', '.h5']);
     const { initialValueThreshold = null } = options;
     this.best = initialValueThreshold === null ? null : checkNumber(initialValueThreshold, 'initialValueThreshold');
     const freq = checkSaveFreq(options.saveFreq);

@@ -1,6 +1,7 @@
 import type { ActivationIdentifier } from '../activations';
 import { type LayerActivation, resolveActivation } from '../activations/registry';
 import { checkNumber, checkOptions, checkUnsupported } from '../check';
+import { invalidArgument } from '../errors';
 import type { Config } from '../identifiers';
 import type { LayerSpec } from '../native';
 import type { Regularizer } from '../regularizers';
@@ -53,7 +54,7 @@ abstract class ActivationLayer extends Layer {
 /**
  * Applies an activation to its inputs, in the same shape.
  *
- * Defaults: none. Errors: `ERR_INVALID_ARG` for unknown names. Source: `keras.layers.Activation`.
+ * Defaults: none. Errors: `ERR_INVALID_ARG` for none, and for unknown names. Source: `keras.layers.Activation`.
  *
  * @example
  * ```ts
@@ -66,6 +67,7 @@ export class Activation extends ActivationLayer {
   constructor(options: ActivationLayerOptions) {
     const known = checkOptions(options, [...LAYER_OPTIONS, 'activation'], 'Activation');
     checkUnsupported(known, { dtype: 'float32' }, 'Activation');
+    if (known.activation === undefined) throw invalidArgument('activation', 'an activation', undefined);
     super('Activation', options);
     this.activation = resolveActivation(options.activation);
   }

@@ -12,7 +12,7 @@ import { penaltySpecs } from './activation';
 import { checkLayerOptions, Layer, type LayerOptions } from './layer';
 import { fill, maskOf, type Traced, type TracedInput } from './masks';
 import type { AddNode } from './native_graph';
-import { Variable } from './variable';
+import { checkValues, Variable } from './variable';
 
 export interface EmbeddingOptions extends LayerOptions {
   /** How many numbers there are. */
@@ -68,7 +68,7 @@ export class Embedding extends Layer {
   readonly embeddingsConstraint: Constraint | null;
   readonly maskZero: boolean;
   override readonly supportsMasking: boolean;
-  readonly #weights: TensorLike | null;
+  readonly #weights: Float32Array | null;
 
   constructor(options: EmbeddingOptions) {
     const known = checkLayerOptions(options, OWN, 'Embedding', OFF);
@@ -84,7 +84,8 @@ export class Embedding extends Layer {
     this.embeddingsConstraint = constraints.get(options.embeddingsConstraint, 'embeddingsConstraint');
     this.maskZero = checkBoolean(options.maskZero ?? false, 'maskZero');
     this.supportsMasking = this.maskZero;
-    this.#weights = options.weights ?? null;
+    const { weights = null } = options;
+    this.#weights = weights === null ? null : checkValues(weights, [inputDim, outputDim], 'weights', 'embeddings');
   }
 
   protected shapeAfter(inputShape: Shape): Shape {
@@ -95,7 +96,7 @@ export class Embedding extends Layer {
     const initial = this.embeddingsInitializer.initialize([this.inputDim, this.outputDim]);
     const rules = { regularizer: this.embeddingsRegularizer, constraint: this.embeddingsConstraint };
     const embeddings = new Variable('embeddings', initial, rules);
-    if (this.#weights !== null) embeddings.assign(this.#weights);
+    if (this.#weights !== null) embeddings.write(this.#weights);
     return [embeddings];
   }
 

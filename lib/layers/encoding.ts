@@ -53,7 +53,7 @@ export class Discretization extends Layer {
     const known = checkLayerOptions(options, own, 'Discretization', { sparse: false });
     const { binBoundaries: given = null, numBins = null } = known;
     if ((given === null) === (numBins === null)) {
-      throw invalidArgument('binBoundaries', 'boundaries or a number of bins, and not both,', given);
+      throw invalidArgument('binBoundaries', 'boundaries, or `numBins`, and not both,', given);
     }
     const boundaries = given === null ? null : checkBoundaries(given);
     super('Discretization', options);

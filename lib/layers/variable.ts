@@ -53,11 +53,7 @@ export class Variable {
 
   /** The values as they will be written: apart from `write` so that many can be checked before any is written. */
   checked(values: TensorLike, argument: string): Float32Array {
-    const { data, shape } = toFloats(values, 'float32', argument);
-    if (shape.join() !== this.shape.join()) {
-      throw shapeMismatch(argument, `values of ${showShape(this.shape)} (\`${this.name}\`)`, shape);
-    }
-    return Float32Array.from(data);
+    return checkValues(values, this.shape, argument, this.name);
   }
 
   write(values: Float32Array): void {
@@ -77,4 +73,13 @@ export class Variable {
     this.#values = this.value.data;
     this.#home = null;
   }
+}
+
+/** The values of a variable (`name`) of this shape. */
+export function checkValues(values: TensorLike, shape: Shape, argument: string, name: string): Float32Array {
+  const { data, shape: received } = toFloats(values, 'float32', argument);
+  if (received.join() !== shape.join()) {
+    throw shapeMismatch(argument, `values of ${showShape(shape)} (\`${name}\`)`, received);
+  }
+  return Float32Array.from(data);
 }

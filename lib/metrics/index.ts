@@ -48,7 +48,6 @@ export {
   MeanSquaredError,
   MeanSquaredLogarithmicError,
   Poisson,
-  RootMeanSquaredError,
   SparseCategoricalCrossentropy,
   type SparseCrossentropyMetricOptions,
   SquaredHinge,
@@ -68,4 +67,5 @@ export { Precision, type PrecisionRecallOptions, Recall } from './precision_reca
 export { type ClassAggregation, R2Score, type R2ScoreOptions } from './r2_score';
 export { Mean, Sum } from './reduction';
 export { deserialize, get, type MetricIdentifier, serialize } from './registry';
+export { RootMeanSquaredError } from './root_mean_squared_error';
 export type { Thresholds } from './threshold_metric';

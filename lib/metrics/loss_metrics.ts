@@ -1,4 +1,4 @@
-import { toCamelCase } from '../check';
+import { checkOptions, toCamelCase } from '../check';
 import type { Config } from '../identifiers';
 import * as losses from '../losses';
 import type { ReductionName } from '../losses/loss';
@@ -28,14 +28,20 @@ export interface CosineSimilarityMetricOptions extends MetricOptions {
 
 export type SparseCrossentropyMetricOptions = Omit<losses.SparseCrossentropyOptions, 'reduction'>;
 
+type LossClass = new (options: MetricOptions) => NativeLoss<ReductionName>;
+
 /** The mean of a loss over samples, by the same code; `own` are the options of the loss that the metric has too. */
 abstract class LossMetric extends NativeMean {
   override readonly direction: 'up' | 'down' = 'down';
   readonly #loss: NativeLoss<ReductionName>;
   readonly #own: readonly string[];
 
-  constructor(loss: NativeLoss<ReductionName>, options: MetricOptions, own: readonly string[] = [], name = loss.entry) {
-    super(options, own.map(toCamelCase), name);
+  constructor(Loss: LossClass, options: MetricOptions, own: readonly string[] = [], name?: string) {
+    const known = own.map(toCamelCase);
+    // Before the loss checks them, which knows more.
+    checkOptions(options, ['name', 'dtype', ...known], new.target.name);
+    const loss = new Loss(options);
+    super(options, known, name ?? loss.entry);
     this.#loss = loss;
     this.#own = own;
   }
@@ -72,7 +78,7 @@ abstract class LossMetric extends NativeMean {
  */
 export class MeanSquaredError extends LossMetric {
   constructor(options: MetricOptions = {}) {
-    super(new losses.MeanSquaredError(options), options);
+    super(losses.MeanSquaredError, options);
   }
 }
 
@@ -90,7 +96,7 @@ export class MeanSquaredError extends LossMetric {
  */
 export class MeanAbsoluteError extends LossMetric {
   constructor(options: MetricOptions = {}) {
-    super(new losses.MeanAbsoluteError(options), options);
+    super(losses.MeanAbsoluteError, options);
   }
 }
 
@@ -108,7 +114,7 @@ export class MeanAbsoluteError extends LossMetric {
  */
 export class MeanAbsolutePercentageError extends LossMetric {
   constructor(options: MetricOptions = {}) {
-    super(new losses.MeanAbsolutePercentageError(options), options);
+    super(losses.MeanAbsolutePercentageError, options);
   }
 }
 
@@ -126,7 +132,7 @@ export class MeanAbsolutePercentageError extends LossMetric {
  */
 export class MeanSquaredLogarithmicError extends LossMetric {
   constructor(options: MetricOptions = {}) {
-    super(new losses.MeanSquaredLogarithmicError(options), options);
+    super(losses.MeanSquaredLogarithmicError, options);
   }
 }
 
@@ -144,7 +150,7 @@ export class MeanSquaredLogarithmicError extends LossMetric {
  */
 export class LogCoshError extends LossMetric {
   constructor(options: MetricOptions = {}) {
-    super(new losses.LogCosh(options), options, [], 'logcosh');
+    super(losses.LogCosh, options, [], 'logcosh');
   }
 }
 
@@ -166,7 +172,7 @@ export class CosineSimilarity extends LossMetric {
   override readonly direction = 'up';
 
   constructor(options: CosineSimilarityMetricOptions = {}) {
-    super(new losses.CosineSimilarity(options), options, ['axis']);
+    super(losses.CosineSimilarity, options, ['axis']);
   }
 
   override resultOf(state: Float64Array): number {
@@ -188,7 +194,7 @@ export class CosineSimilarity extends LossMetric {
  */
 export class KLDivergence extends LossMetric {
   constructor(options: MetricOptions = {}) {
-    super(new losses.KLDivergence(options), options);
+    super(losses.KLDivergence, options);
   }
 }
 
@@ -206,7 +212,7 @@ export class KLDivergence extends LossMetric {
  */
 export class Poisson extends LossMetric {
   constructor(options: MetricOptions = {}) {
-    super(new losses.Poisson(options), options);
+    super(losses.Poisson, options);
   }
 }
 
@@ -224,7 +230,7 @@ export class Poisson extends LossMetric {
  */
 export class Hinge extends LossMetric {
   constructor(options: MetricOptions = {}) {
-    super(new losses.Hinge(options), options);
+    super(losses.Hinge, options);
   }
 }
 
@@ -242,7 +248,7 @@ export class Hinge extends LossMetric {
  */
 export class SquaredHinge extends LossMetric {
   constructor(options: MetricOptions = {}) {
-    super(new losses.SquaredHinge(options), options);
+    super(losses.SquaredHinge, options);
   }
 }
 
@@ -260,7 +266,7 @@ export class SquaredHinge extends LossMetric {
  */
 export class CategoricalHinge extends LossMetric {
   constructor(options: MetricOptions = {}) {
-    super(new losses.CategoricalHinge(options), options);
+    super(losses.CategoricalHinge, options);
   }
 }
 
@@ -278,7 +284,7 @@ export class CategoricalHinge extends LossMetric {
  */
 export class BinaryCrossentropy extends LossMetric {
   constructor(options: BinaryCrossentropyMetricOptions = {}) {
-    super(new losses.BinaryCrossentropy(options), options, ['from_logits', 'label_smoothing']);
+    super(losses.BinaryCrossentropy, options, ['from_logits', 'label_smoothing']);
   }
 }
 
@@ -296,7 +302,7 @@ export class BinaryCrossentropy extends LossMetric {
  */
 export class CategoricalCrossentropy extends LossMetric {
   constructor(options: CategoricalCrossentropyMetricOptions = {}) {
-    super(new losses.CategoricalCrossentropy(options), options, ['from_logits', 'label_smoothing', 'axis']);
+    super(losses.CategoricalCrossentropy, options, ['from_logits', 'label_smoothing', 'axis']);
   }
 }
 
@@ -315,33 +321,6 @@ export class CategoricalCrossentropy extends LossMetric {
  */
 export class SparseCategoricalCrossentropy extends LossMetric {
   constructor(options: SparseCrossentropyMetricOptions = {}) {
-    super(new losses.SparseCategoricalCrossentropy(options), options, ['from_logits', 'ignore_class', 'axis']);
-  }
-}
-
-/**
- * Root of the mean of squared differences.
- *
- * Formula: `sqrt(mean((yTrue - yPred)^2))` over samples and elements. Shapes: they broadcast. Errors: as `updateState`.
- * Source: `keras.metrics.RootMeanSquaredError`.
- *
- * @example
- * ```ts
- * const error = new RootMeanSquaredError();
- * error.updateState([2, 4, 6], [1, 3, 2]);
- * error.result(); // 2.449
- * ```
- */
-export class RootMeanSquaredError extends NativeMean {
-  override readonly direction = 'down';
-  override readonly rule: TargetRule = { target: 'broadcast', axis: null, targetFix: '' };
-  override readonly countsByMask = false;
-
-  override spec(): Spec {
-    return { name: 'mean_squared_error', parameters: {} };
-  }
-
-  override resultOf(state: Float64Array): number {
-    return Math.sqrt(super.resultOf(state));
+    super(losses.SparseCategoricalCrossentropy, options, ['from_logits', 'ignore_class', 'axis']);
   }
 }

@@ -28,7 +28,6 @@ import {
   MeanSquaredError,
   MeanSquaredLogarithmicError,
   Poisson,
-  RootMeanSquaredError,
   SparseCategoricalCrossentropy,
   SquaredHinge,
 } from './loss_metrics';
@@ -42,6 +41,7 @@ import {
 import { Precision, Recall } from './precision_recall';
 import { R2Score } from './r2_score';
 import { Mean, Sum } from './reduction';
+import { RootMeanSquaredError } from './root_mean_squared_error';
 
 const family = new Family<Metric>({
   what: 'metric',
