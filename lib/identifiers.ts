@@ -24,7 +24,8 @@ export interface Serialized {
 /** What names an object in place of an instance; the short form and the one that `serialize` gives. */
 export type SerializedLike =
   | { readonly class_name: string; readonly config?: Config }
-  | { readonly className: string; readonly config?: Config };
+  | { readonly className: string; readonly config?: Config }
+  | { readonly class_name: 'function'; readonly config: string };
 
 /** Classes of the caller's own, by the name that configs hold. */
 export type CustomObjects<T> = Readonly<Record<string, ConfigurableClass<T>>>;
@@ -120,6 +121,8 @@ export class Family<T extends Configurable> {
 
   #parts(config: unknown, argument: string): { readonly name: string; readonly own: Config } {
     if (!isPlainObject(config)) throw this.unknown(config, { argument });
+    const called = functionName(config);
+    if (called !== undefined) return { name: called, own: {} };
     const name = config.class_name ?? config.className;
     if (typeof name !== 'string') throw this.unknown(config, { argument });
     return { name, own: (config.config ?? {}) as Config };
@@ -128,6 +131,12 @@ export class Family<T extends Configurable> {
   #key(name: string): string {
     return this.#table.ignoreCase === true ? name.toLowerCase() : name;
   }
+}
+
+/** The name in the config that Keras writes for a bare function; undefined for all else. */
+export function functionName(identifier: unknown): string | undefined {
+  if (!isPlainObject(identifier) || (identifier.class_name ?? identifier.className) !== 'function') return undefined;
+  return typeof identifier.config === 'string' ? identifier.config : undefined;
 }
 
 /** A config as an options object: `from_logits` -> `fromLogits`. A dtype policy gives its name. */

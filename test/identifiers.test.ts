@@ -47,3 +47,19 @@ t.test('a misspelt identifier is told what was meant, or what there is', async (
     t.throws(() => family.get('nothing_like_it'), { code: 'ERR_INVALID_ARG', message: what });
   }
 });
+
+t.test("Keras' config of a bare function stands for its name", async (t) => {
+  const bare = (module: string, config: string) => ({
+    module,
+    class_name: 'function' as const,
+    config,
+    registered_name: config,
+  });
+  t.equal(activations.get(bare('keras.activations', 'relu')), activations.relu);
+  const squared = bare('keras.losses', 'mean_squared_error');
+  t.equal(losses.get(squared), losses.meanSquaredError);
+  t.equal(losses.deserialize(squared), losses.meanSquaredError);
+  t.ok(metrics.get(bare('keras.metrics', 'mean_squared_error')) instanceof metrics.MeanSquaredError);
+  t.throws(() => losses.get(bare('keras.losses', 'nothing')), { code: 'ERR_INVALID_ARG' });
+  t.throws(() => activations.get(bare('keras.activations', 'nothing')), { code: 'ERR_INVALID_ARG' });
+});

@@ -1,6 +1,6 @@
 import { checkOptions, nearest } from '../check';
 import { type CodedError, invalidArgument, unsupported } from '../errors';
-import { type Config, optionsFromConfig, type SerializedLike } from '../identifiers';
+import { type Config, functionName, optionsFromConfig, type SerializedLike } from '../identifiers';
 import type { Spec } from '../native';
 import type { Tensor, TensorLike } from '../tensor';
 import { type Activation, type ActivationEntry, activationNames, backward, findEntry } from './activation';
@@ -113,7 +113,7 @@ function partsOf(identifier: unknown): Parts {
     const preset = presets.get(identifier);
     if (preset !== undefined) return preset;
   }
-  const given = identifier ?? 'linear';
+  const given = functionName(identifier) ?? identifier ?? 'linear';
   const named = typeof given === 'object' ? (given as Config) : { class_name: given };
   const name = named.class_name ?? named.className;
   const entry = findEntry(name);

@@ -1,6 +1,6 @@
 import { toSnakeCase } from '../check';
 import { invalidArgument } from '../errors';
-import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { type CustomObjects, Family, functionName, type Serialized, type SerializedLike } from '../identifiers';
 import type { Shape, Tensor, TensorLike } from '../tensor';
 import * as classes from './classes';
 import * as functions from './functions';
@@ -56,7 +56,8 @@ export type LossIdentifier = string | AnyLoss | (new () => AnyLoss) | CustomLoss
  * ```
  */
 export function get(identifier: LossIdentifier | null | undefined): AnyLoss | LossFunction | CustomLossFunction | null {
-  if (typeof identifier === 'string') return getByName(identifier);
+  const name = typeof identifier === 'string' ? identifier : functionName(identifier);
+  if (name !== undefined) return getByName(name);
   if (typeof identifier === 'function' && !family.isClass(identifier)) return identifier as CustomLossFunction;
   return family.get(identifier);
 }
@@ -77,7 +78,9 @@ export function deserialize(
   config: string | SerializedLike,
   customObjects: CustomObjects<AnyLoss> = {},
 ): AnyLoss | LossFunction | CustomLossFunction | null {
-  return typeof config === 'string' ? get(config) : family.deserialize(config, customObjects);
+  return typeof config === 'string' || functionName(config) !== undefined
+    ? get(config)
+    : family.deserialize(config, customObjects);
 }
 
 /** Whether a loss is a function of the caller's own. */

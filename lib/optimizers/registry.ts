@@ -77,7 +77,7 @@ export function deserialize(
   customObjects: CustomObjects<Optimizer | schedules.LearningRateSchedule> = {},
 ): Optimizer {
   const classes = customObjects as CustomObjects<Optimizer>;
-  const own: Config = config?.config ?? {};
+  const own = (config?.config ?? {}) as Config;
   const rate = own.learning_rate;
   if (!isCustomSchedule(rate, customObjects)) return family.deserialize(config, classes);
   const schedule = schedules.deserialize(rate, customObjects as CustomObjects<schedules.LearningRateSchedule>);
