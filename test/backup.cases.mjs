@@ -57,7 +57,7 @@ const stopping = new EarlyStopping({ monitor: 'val_loss', patience: 100, restore
 const history = await model.fit(x, y, {
   batchSize: 8,
   stepsPerEpoch: 4,
-  epochs: 150,
+  epochs: 400,
   seed,
   verbose: 0,
   validationSplit: 0.2,
