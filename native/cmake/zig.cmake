@@ -23,3 +23,4 @@ set(CMAKE_RANLIB $ENV{ZIG_RANLIB} CACHE FILEPATH "")
 set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
 # Nothing of this machine's libraries goes in; symbols of no use to anybody stay out.
 set(CMAKE_MODULE_LINKER_FLAGS_INIT "-Wl,-s")
+set(CMAKE_SHARED_LINKER_FLAGS_INIT "-Wl,-s")
