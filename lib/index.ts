@@ -179,6 +179,7 @@ export {
 export { SeedGenerator, setRandomSeed } from './random';
 export * as regularizers from './regularizers';
 export { L1, L1L2, L2, OrthogonalRegularizer, Regularizer } from './regularizers';
+export { jsonText } from './saving/json_text';
 export * as schedules from './schedules';
 export {
   CosineDecay,

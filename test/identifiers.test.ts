@@ -1,4 +1,14 @@
-import { activations, constraints, initializers, losses, metrics, optimizers, regularizers } from 'gemsbok';
+import {
+  activations,
+  constraints,
+  initializers,
+  jsonText,
+  losses,
+  metrics,
+  optimizers,
+  regularizers,
+  SGD,
+} from 'gemsbok';
 import t from 'tap';
 import { type GoldenCase, goldenCases } from './golden';
 
@@ -62,4 +72,11 @@ t.test("Keras' config of a bare function stands for its name", async (t) => {
   t.ok(metrics.get(bare('keras.metrics', 'mean_squared_error')) instanceof metrics.MeanSquaredError);
   t.throws(() => losses.get(bare('keras.losses', 'nothing')), { code: 'ERR_INVALID_ARG' });
   t.throws(() => activations.get(bare('keras.activations', 'nothing')), { code: 'ERR_INVALID_ARG' });
+});
+
+t.test('a config as text keeps the floats for which Python takes no integer', async (t) => {
+  const text = jsonText(optimizers.serialize(new SGD({ learningRate: 1, name: '"momentum":0,' })));
+  t.match(text, '"learning_rate":1.0,');
+  t.match(text, '"momentum":0.0,');
+  t.equal(JSON.parse(text).config.name, '"momentum":0,', 'in strings nothing changes');
 });
