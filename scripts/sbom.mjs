@@ -6,6 +6,7 @@ const read = (name) => JSON.parse(readFileSync(new URL(`../${name}`, import.meta
 const { name, version, license, dependencies } = read('package.json');
 const { packages } = read('package-lock.json');
 const pins = read('scripts/libraries.json');
+const zig = read('scripts/tools.json').zig.package.split('@').at(-1);
 const file = new URL('../sbom.cdx.json', import.meta.url);
 
 const component = (fields, id) => ({
@@ -43,7 +44,7 @@ const sbom = {
     component({ name: 'libc++', version: '19.1.0' }, 'Apache-2.0 WITH LLVM-exception'),
     component({ name: 'libc++abi', version: '19.1.0' }, 'Apache-2.0 WITH LLVM-exception'),
     component({ name: 'libunwind', version: '19.1.0' }, 'Apache-2.0 WITH LLVM-exception'),
-    component({ name: 'zig compiler_rt', version: '0.14.0-dev.2456' }, 'MIT'),
+    component({ name: 'zig compiler_rt', version: zig }, 'MIT'),
     npmPackage('node-addon-api'),
     ...Object.keys(dependencies).map(npmPackage),
   ],

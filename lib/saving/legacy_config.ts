@@ -1,4 +1,4 @@
-import type { Config } from '../identifiers';
+import { type Config, functionName } from '../identifiers';
 
 /** What earlier versions of Keras wrote otherwise, and fixed sizes of batches, which any batch fits. */
 
@@ -65,7 +65,7 @@ function modernOptimizer(optimizer: unknown): unknown {
 }
 
 function modernLoss(loss: unknown): unknown {
-  if (!isEntry(loss)) return functionName(loss);
+  if (!isEntry(loss)) return functionName(loss) ?? loss;
   const { fn: _, reduction, ...rest } = loss.config;
   const isAuto = reduction === 'auto' || reduction === undefined;
   return { ...loss, config: isAuto ? rest : { ...rest, reduction } };
@@ -73,16 +73,10 @@ function modernLoss(loss: unknown): unknown {
 
 /** Keras 2 wraps functions: their names are those of classes too. */
 function modernMetric(metric: unknown): unknown {
-  if (!isEntry(metric)) return functionName(metric);
+  if (!isEntry(metric)) return functionName(metric) ?? metric;
   const { fn, ...rest } = metric.config;
   if (metric.class_name !== 'MeanMetricWrapper' || typeof fn !== 'string') return { ...metric, config: rest };
   return { class_name: fn, config: rest };
-}
-
-/** A function is written as an object around its name. */
-function functionName(value: unknown): unknown {
-  const isFunction = typeof value === 'object' && value !== null && 'class_name' in value && 'config' in value;
-  return isFunction && value.class_name === 'function' ? value.config : value;
 }
 
 /** Each value of arrays and dictionaries, whose form stays. */

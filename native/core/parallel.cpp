@@ -115,8 +115,7 @@ TeamPool::Lease TeamPool::borrow(std::size_t threads) {
 
 namespace {
 
-/** What a file of cgroups begins with, by scanf; the number of fields read. No stream: those bring all of C++'s
- * locales. */
+// What a file of cgroups begins with, by scanf; the number of fields read. No stream: those bring all of C++'s locales.
 template <class... Field>
 int scan(const char* path, const char* format, Field*... fields) {
   const auto close = [](std::FILE* open) { std::fclose(open); };
@@ -124,7 +123,7 @@ int scan(const char* path, const char* format, Field*... fields) {
   return file == nullptr ? 0 : std::fscanf(file.get(), format, fields...);
 }
 
-/** How many processors' time the container may use; 0 where it does not say. */
+// How many processors' time the container may use; 0 where it does not say.
 double cgroup_quota() {
   double quota = 0, period = 0;
   // "max 100000" where there is no limit.
