@@ -1,4 +1,4 @@
-// A run that is killed, and goes on when it is started again: node backup.cases.mjs FOLDER SAVE_FREQ
+// A run that ends at a moment, and goes on when it is started again: MOMENT=7 node backup.cases.mjs FOLDER SAVE_FREQ
 // It prints the bits of everything that it leaves behind.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import {
   ReduceLROnPlateau,
   Sequential,
 } from 'gemsbok';
+import { moment } from './moments.mjs';
 
 const [, , folder, saveFreq] = process.argv;
 const ROWS = 90;
@@ -35,8 +36,11 @@ class Count extends Callback {
   batches = 0;
 
   onTrainBegin() {
-    console.log('begun');
     this.batches = 0;
+  }
+
+  onTrainBatchBegin() {
+    setImmediate(moment, 'a step');
   }
 
   onTrainBatchEnd() {
@@ -57,7 +61,7 @@ const stopping = new EarlyStopping({ monitor: 'val_loss', patience: 100, restore
 const history = await model.fit(x, y, {
   batchSize: 8,
   stepsPerEpoch: 4,
-  epochs: 400,
+  epochs: 120,
   seed,
   verbose: 0,
   validationSplit: 0.2,

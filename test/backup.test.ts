@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Adam,
   BackupAndRestore,
@@ -24,39 +23,22 @@ import { bits, classifier, oneHot, QUIET, x, y } from './models.cases';
 
 const LONGER = { ...QUIET, epochs: 6 } as const;
 
-/** A run in a process of its own: it says so when it begins, and what it leaves when it ends. */
-class Child {
-  readonly #process: ChildProcess;
-  #output = '';
-  readonly #ended: Promise<unknown>;
-  readonly begun: Promise<unknown>;
-
-  constructor(folder: string, saveFreq: string) {
-    const program = join(process.cwd(), 'test/backup.cases.mjs');
-    // What was so far must come from the backup: with one, everything that it replaces begins otherwise.
-    const env = { ...process.env, SEED: existsSync(join(folder, 'backup/latest.backup')) ? '8' : '7' };
-    this.#process = spawn(process.execPath, ['--no-warnings', program, folder, saveFreq], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env,
-    });
-    this.#process.stdout?.on('data', (text) => {
-      this.#output += text;
-    });
-    this.begun = once(this.#process.stdout ?? this.#process, 'data');
-    this.#ended = once(this.#process, 'close');
-  }
-
-  async output(): Promise<string> {
-    await this.#ended;
-    return this.#output.replace(/^begun\n/, '');
-  }
-
-  /** Whether it was alive. */
-  async kill(): Promise<boolean> {
-    this.#process.kill('SIGKILL');
-    await this.#ended;
-    return this.#process.signalCode === 'SIGKILL';
-  }
+/** What a run in a process of its own prints, and whether it was killed. */
+async function run(folder: string, saveFreq: string, at?: number): Promise<{ output: string; killed: boolean }> {
+  const program = join(process.cwd(), 'test/backup.cases.mjs');
+  // What was so far must come from the backup: with one, everything that it replaces begins otherwise.
+  const seed = existsSync(join(folder, 'backup/latest.backup')) ? '8' : '7';
+  const env = { ...process.env, SEED: seed, ...(at === undefined ? {} : { MOMENT: String(at) }) };
+  const child = spawn(process.execPath, ['--no-warnings', program, folder, saveFreq], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env,
+  });
+  let output = '';
+  child.stdout.on('data', (text) => {
+    output += text;
+  });
+  await once(child, 'close');
+  return { output, killed: child.signalCode === 'SIGKILL' };
 }
 
 const KILLS = 25;
@@ -64,24 +46,19 @@ const KILLS = 25;
 t.test('a run that is killed ends as one that is not', async (t) => {
   for (const saveFreq of ['epoch', '3']) {
     await t.test(`saved every ${saveFreq}`, async (t) => {
-      const whole = new Child(scratch(), saveFreq);
-      await whole.begun;
-      const begun = performance.now();
-      const wanted = await whole.output();
-      const duration = performance.now() - begun;
-      t.match(wanted, /"val_loss":/);
+      const wanted = await run(scratch(), saveFreq);
+      t.match(wanted, { output: /"val_loss":/, killed: false });
       const folder = scratch();
-      let killed = 0;
+      const moments = new Set<string>();
       for (let kill = 0; kill < KILLS; kill++) {
-        const child = new Child(folder, saveFreq);
-        await child.begun;
-        // All together must not last as long as the run, even where it is quicker now.
-        await sleep((Math.random() * duration) / (2 * KILLS));
-        if (await child.kill()) killed++;
+        // Through each of the moments of an epoch in turn, and far enough to leave something to the next run.
+        const { output, killed } = await run(folder, saveFreq, 3 * kill + (kill % 3));
+        t.ok(killed);
+        moments.add(output.replace('ended at ', ''));
       }
-      t.equal(killed, KILLS);
+      for (const each of ['a step', 'open', 'half a write', 'sync', 'rename']) t.ok(moments.has(each), each);
       t.ok(existsSync(join(folder, 'backup/latest.backup')), 'some of it was done');
-      t.equal(await new Child(folder, saveFreq).output(), wanted);
+      t.strictSame(await run(folder, saveFreq), wanted);
       t.notOk(existsSync(join(folder, 'backup')), 'the backup goes with the end of the run');
     });
   }

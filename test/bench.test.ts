@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { cases, curves } from '../bench/cases.mjs';
@@ -39,7 +40,8 @@ t.test('a quantile lies between its neighbours', async (t) => {
 });
 
 t.test('the program', async (t) => {
-  const folder = t.testdir();
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
   const { status, output } = bench('--peers', 'gemsbok', '--only', '^predict row$', '--rounds', '2', '--out', folder);
   t.equal(status, 0, output);
   const { machine, cases: found } = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));

@@ -15,7 +15,7 @@ import {
   setThreads,
 } from 'gemsbok';
 import t from 'tap';
-import { bits, CLASSES, classifier, INPUTS, QUIET, ROWS, x, y } from './models.cases';
+import { bits, CLASSES, classifier, INPUTS, QUIET, ROWS, stepOf, x, y } from './models.cases';
 
 async function trainedBits(options: Partial<FitOptions> = {}): Promise<number[]> {
   const model = classifier();
@@ -137,7 +137,7 @@ t.test('callbacks', async (t) => {
   t.test('stopTraining ends a run to which nobody listens', async (t) => {
     const model = classifier();
     const running = model.fit(x, y, ENDLESS);
-    await sleep(20);
+    await stepOf(model);
     model.stopTraining = true;
     const { epoch, history } = await running;
     t.equal(history.loss?.length, epoch.length);
@@ -178,7 +178,8 @@ t.test('signals', async (t) => {
     const reason = new Error('during');
     const controller = new AbortController();
     const running = model.fit(x, y, { ...ENDLESS, signal: controller.signal });
-    setTimeout(() => controller.abort(reason), 20);
+    await stepOf(model);
+    controller.abort(reason);
     t.equal(await running.catch((error: unknown) => error), reason);
     await t.resolves(model.fit(x, y, QUIET));
   });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Dense, GlorotUniform, Input, Sequential } from 'gemsbok';
 import { sequence } from './numbers';
 
@@ -29,4 +30,9 @@ export const QUIET = { batchSize: 8, epochs: 3, verbose: 0, seed: 7 } as const;
 /** All weights of a model, bit by bit. */
 export function bits(model: Sequential): number[] {
   return model.getWeights().flatMap(({ data }) => [...new Uint32Array(data.buffer, data.byteOffset, data.length)]);
+}
+
+/** Waits until a model that trains has taken a step. */
+export async function stepOf(model: Sequential): Promise<void> {
+  while (model.iterations === 0) await sleep(1);
 }
