@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { lock } from './lock.mjs';
 import { CACHE, zigCompiler, zigTool } from './tools.mjs';
 
 const PINS = JSON.parse(readFileSync(new URL('./libraries.json', import.meta.url), 'utf8'));
@@ -70,13 +71,21 @@ function fetchFromDebian(name) {
 async function sourceOf(name) {
   const folder = join(CACHE, `${name}-${PINS[name].version}`);
   if (existsSync(join(folder, '.unpacked'))) return folder;
-  mkdirSync(CACHE, { recursive: true });
+  const release = lock(`${folder}.lock`);
+  try {
+    if (!existsSync(join(folder, '.unpacked'))) await unpack(name, folder);
+  } finally {
+    release();
+  }
+  return folder;
+}
+
+async function unpack(name, folder) {
   const archive = await archiveOf(name);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   run(folder, 'tar', '--extract', '--file', archive, '--strip-components=1');
   writeFileSync(join(folder, '.unpacked'), '');
-  return folder;
 }
 
 /** The folder of Highway's sources, of which the build compiles three files. */
@@ -116,7 +125,16 @@ export async function openblasLibrary(platform) {
   const key = createHash('sha256').update(flags.join()).digest('hex').slice(0, 8);
   const prefix = join(CACHE, `openblas-${PINS.openblas.version}-${platform}-${key}`);
   const library = join(prefix, 'lib/libopenblas.a');
-  if (built(prefix)) return library;
+  const release = built(prefix) ? () => {} : lock(`${prefix}.lock`);
+  try {
+    if (!built(prefix)) await buildOpenblas(platform, prefix, flags);
+  } finally {
+    release();
+  }
+  return library;
+}
+
+async function buildOpenblas(platform, prefix, flags) {
   const work = `${prefix}-work`;
   rmSync(work, { recursive: true, force: true });
   run(CACHE, 'cp', '-r', await sourceOf('openblas'), work);
@@ -125,5 +143,4 @@ export async function openblasLibrary(platform) {
   run(work, 'make', '-s', 'install', `PREFIX=${prefix}`, ...flags);
   rmSync(work, { recursive: true });
   writeFileSync(join(prefix, '.built'), '');
-  return library;
 }

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lock } from './lock.mjs';
 import { ensureSystem } from './system.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -26,15 +27,12 @@ function hashOf(files, extra) {
   return hash.digest('hex');
 }
 
-/** Runs `work` unless it has run for the same files and made `product`. */
-function step(name, { files, product, extra = '' }, work) {
+/** What a step would leave behind; undefined where it has run for the same files and its product is there. */
+function stampOf({ name, files, product, extra = '' }) {
   const stamp = join(stamps, name);
-  const wanted = hashOf(files, extra + process.version);
-  if (existsSync(join(root, product)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  console.error(`${name} ...`);
-  work();
-  mkdirSync(stamps, { recursive: true });
-  writeFileSync(stamp, wanted);
+  const wanted = hashOf(files(), extra + process.version);
+  const isDone = existsSync(join(root, product)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
+  return isDone ? undefined : wanted;
 }
 
 function run(command, ...args) {
@@ -48,16 +46,38 @@ function run(command, ...args) {
   process.exit(status ?? 1);
 }
 
-ensureSystem('build');
-step('Installing npm packages', { files: ['package-lock.json'], product: 'node_modules/typescript' }, () =>
-  run('npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error'),
-);
-const native = ['CMakeLists.txt', 'package-lock.json', 'scripts/build.mjs', ...filesOf('native')];
-const libraries = [process.env.OPENBLAS_LIB, process.env.HIGHWAY_SOURCE, process.env.GEMSBOK_CMAKE].join();
-step('Building the addon', { files: native, product: 'build/Release/gemsbok.node', extra: libraries }, () =>
-  run(process.execPath, 'scripts/build.mjs'),
-);
-const library = ['package.json', 'tsconfig.json', 'scripts/library.mjs', ...filesOf('lib')];
-step('Compiling the library', { files: library, product: 'dist/index.js' }, () =>
-  run(process.execPath, 'scripts/library.mjs'),
-);
+const STEPS = [
+  {
+    name: 'Installing npm packages',
+    files: () => ['package-lock.json'],
+    product: 'node_modules/typescript',
+    command: ['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
+  },
+  {
+    name: 'Building the addon',
+    files: () => ['CMakeLists.txt', 'package-lock.json', 'scripts/build.mjs', ...filesOf('native')],
+    product: 'build/Release/gemsbok.node',
+    extra: [process.env.OPENBLAS_LIB, process.env.HIGHWAY_SOURCE, process.env.GEMSBOK_CMAKE].join(),
+    command: [process.execPath, 'scripts/build.mjs'],
+  },
+  {
+    name: 'Compiling the library',
+    files: () => ['package.json', 'tsconfig.json', 'scripts/library.mjs', ...filesOf('lib')],
+    product: 'dist/index.js',
+    command: [process.execPath, 'scripts/library.mjs'],
+  },
+];
+
+if (STEPS.some((step) => stampOf(step) !== undefined)) {
+  // The suite may be started twice at once: the second set-up finds that there is nothing left to do.
+  lock(join(root, 'build/setup.lock'));
+  ensureSystem('build');
+  mkdirSync(stamps, { recursive: true });
+  for (const step of STEPS) {
+    const wanted = stampOf(step);
+    if (wanted === undefined) continue;
+    console.error(`${step.name} ...`);
+    run(...step.command);
+    writeFileSync(join(stamps, step.name), wanted);
+  }
+}

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { lock } from './lock.mjs';
 
 const TOOLS = JSON.parse(readFileSync(new URL('./tools.json', import.meta.url), 'utf8'));
 
@@ -19,10 +20,19 @@ function run(cwd, command, ...args) {
 
 /** The path of a tool's program. */
 export function toolPath(name) {
-  const { package: spec, program, integrity } = TOOLS[name];
+  const { package: spec, program } = TOOLS[name];
   const folder = join(CACHE, 'tools', spec.replaceAll('/', '+'));
   const path = join(folder, program);
-  if (existsSync(path)) return path;
+  const release = existsSync(path) ? () => {} : lock(`${folder}.lock`);
+  try {
+    if (!existsSync(path)) fetchTool(TOOLS[name], folder);
+  } finally {
+    release();
+  }
+  return path;
+}
+
+function fetchTool({ package: spec, program, integrity }, folder) {
   const work = `${folder}.part`;
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
@@ -33,14 +43,16 @@ export function toolPath(name) {
   rmSync(archive);
   chmodSync(join(work, program), 0o755);
   renameSync(work, folder);
-  return path;
 }
 
 function program(name, script) {
   const folder = join(CACHE, 'tools', 'bin');
   const path = join(folder, name);
+  const own = `${path}.${process.pid}`;
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  // Another process may run it at this moment.
+  writeFileSync(own, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  renameSync(own, path);
   return path;
 }
 
