@@ -17,7 +17,7 @@ function run(command, parameters, cwd) {
 
 function build(target) {
   const work = join(root, 'build/core');
-  run('cmake', ['-S', '.', '-B', work, '-DGEMSBOK_BENCH=ON', '-DGEMSBOK_SANITIZE=OFF'], root);
+  run('cmake', ['-S', '.', '-B', work, '-DGEMSBOK_BENCH=ON', '-DGEMSBOK_SANITIZE='], root);
   run('cmake', ['--build', work, '--parallel', '2', '--target', target], root);
 }
 
