@@ -1,5 +1,6 @@
 import { checkInteger } from './check';
 import { native } from './native';
+import type { InstructionSet } from './simd';
 
 /** What runs: see {@link info}. */
 export interface Info {
@@ -9,8 +10,10 @@ export interface Info {
   readonly blas: string;
   /** The processor kernel that BLAS chose. */
   readonly core: string;
-  /** The vector instructions that the other kernels use. */
-  readonly simd: string;
+  /** The vector instructions that the other kernels use; `baseline` is SSE2. */
+  readonly simd: InstructionSet;
+  /** Those that this machine has, the best one first: each can be forced by the environment variable `GEMSBOK_SIMD`. */
+  readonly simds: readonly InstructionSet[];
   readonly threads: number;
 }
 
@@ -19,6 +22,10 @@ export const version: string = (require('../package.json') as { version: string 
 
 /**
  * What this process computes with.
+ *
+ * The environment variable `GEMSBOK_SIMD`, read when the package is first imported, forces one of `simds`, for BLAS too:
+ * `GEMSBOK_SIMD=AVX2 node program.mjs`. Importing fails with `ERR_INVALID_ARG` for another name and with
+ * `ERR_UNSUPPORTED` for a set that the machine has not.
  *
  * @example
  * ```ts

@@ -22,6 +22,7 @@ import type {
   StateInfo,
   UpdatedVariable,
 } from './native_kernels';
+import { type InstructionSet, type InstructionSets, useInstructionSet } from './simd';
 
 export type * from './native_kernels';
 
@@ -225,7 +226,7 @@ export interface NativeRun extends Run {
   finish(loss: number, gradient: Float32Array | null, learningRate: number): Job<RunResult>;
 }
 
-export interface Native {
+export interface Native extends InstructionSets {
   /** name -> parameter names, for each registry. */
   readonly registries: Readonly<
     Record<
@@ -235,7 +236,12 @@ export interface Native {
   >;
   /** The class of the errors that are neither a TypeError nor a RangeError. */
   setErrorClass(type: new (code: ErrorCode, message: string) => Error): void;
-  info(): { readonly blas: string; readonly core: string; readonly simd: string };
+  info(): {
+    readonly blas: string;
+    readonly core: string;
+    readonly simd: InstructionSet;
+    readonly simds: InstructionSet[];
+  };
   setThreads(threads: number): void;
   getThreads(): number;
   lossEvaluate(call: LossCall): LossResult;
@@ -320,3 +326,4 @@ function load(): Native {
 }
 
 export const native: Native = load();
+useInstructionSet(native);

@@ -16,7 +16,15 @@ Napi::Value info(const Napi::CallbackInfo& call) {
   result.Set("blas", core::blas::version());
   result.Set("core", core::blas::core_name());
   result.Set("simd", core::simd_name());
+  const auto& names = core::simd_names();
+  Napi::Array simds = Napi::Array::New(call.Env(), names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) simds.Set(static_cast<std::uint32_t>(i), names[i]);
+  result.Set("simds", simds);
   return result;
+}
+
+Napi::Value use_simd(const Napi::CallbackInfo& call) {
+  return guarded(call.Env(), [&] { return Napi::String::New(call.Env(), core::use_simd(call[0].ToString())); });
 }
 
 Napi::Value set_threads(const Napi::CallbackInfo& call) {
@@ -48,6 +56,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   auto* environment = new Environment(env);
   env.SetInstanceData<Environment>(environment);
   exports.Set("info", Napi::Function::New<info>(env));
+  exports.Set("useSimd", Napi::Function::New<use_simd>(env));
   exports.Set("setThreads", Napi::Function::New<set_threads>(env));
   exports.Set("getThreads", Napi::Function::New<get_threads>(env));
   exports.Set("setErrorClass", Napi::Function::New<set_error_class>(env));

@@ -4,13 +4,32 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <numeric>
 
 #include "error.h"
 #include "small_gemm.h"
 
+// How OpenBLAS picks its kernels when it is loaded, by OPENBLAS_CORETYPE where that is set. A library for one processor
+// alone lacks them.
+extern "C" {
+[[gnu::weak]] void gotoblas_dynamic_init();
+[[gnu::weak]] void gotoblas_dynamic_quit();
+}
+
 namespace gemsbok::core::blas {
 namespace {
+
+constexpr char kCoreVariable[] = "OPENBLAS_CORETYPE";
+
+// Null removes the variable.
+void set_variable(const char* name, const char* value) {
+#ifdef _WIN32
+  _putenv_s(name, value == nullptr ? "" : value);
+#else
+  value == nullptr ? unsetenv(name) : setenv(name, value, 1);
+#endif
+}
 
 blasint dimension(std::size_t value) {
   require(value <= INT32_MAX, Code::kOutOfRange, "a matrix dimension does not fit into 31 bits");
@@ -69,6 +88,18 @@ void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, M
 }
 
 void use_one_thread() { openblas_set_num_threads(1); }
+
+void use_core(const char* name) {
+  require(gotoblas_dynamic_init != nullptr && gotoblas_dynamic_quit != nullptr, Code::kInvalidArg,
+          "the BLAS is compiled for one processor alone");
+  const char* found = std::getenv(kCoreVariable);
+  const std::string before = found == nullptr ? "" : found;
+  set_variable(kCoreVariable, name);
+  gotoblas_dynamic_quit();
+  gotoblas_dynamic_init();
+  set_variable(kCoreVariable, found == nullptr ? nullptr : before.c_str());
+}
+
 std::string version() { return openblas_get_config(); }
 std::string core_name() { return openblas_get_corename(); }
 

@@ -22,6 +22,8 @@ void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, M
                               bool add);
 
 void use_one_thread();
+// Makes the library use its kernels for this processor; before any of them has run.
+void use_core(const char* name);
 std::string version();
 std::string core_name();
 

@@ -11,7 +11,7 @@ namespace gemsbok::core::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Sums of kRows x kVectors vectors are held in registers: 24 of 32, or 12 of the 16 that AVX2 and SSE have.
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3
+#if HWY_ARCH_X86 && HWY_TARGET >= HWY_AVX2
 constexpr std::size_t kBlockRows = 4;
 #else
 constexpr std::size_t kBlockRows = 8;
