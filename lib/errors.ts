@@ -7,7 +7,8 @@ export type ErrorCode =
   | 'ERR_UNSUPPORTED'
   | 'ERR_CORRUPT_FILE'
   | 'ERR_NOT_FINITE'
-  | 'ERR_OUT_OF_MEMORY';
+  | 'ERR_OUT_OF_MEMORY'
+  | 'ERR_DEADLINE';
 
 /** An error of this library that is neither a wrong type nor a value out of range; `code` tells which. */
 export class GemsbokError extends Error {

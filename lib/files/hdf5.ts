@@ -20,7 +20,16 @@ const MOST_LEVELS = 32;
 const MOST_OBJECTS = 100_000;
 const MOST_STRINGS = 8192;
 
+/** The library's memory never shrinks. */
+const MOST_MEMORY = 2 ** 27;
+
 let files = 0;
+let wornOut = false;
+
+/** Whether the library should not be used again: it met a damaged file, or has taken much memory. */
+export function isWorn(): boolean {
+  return wornOut;
+}
 
 /** The bytes of an HDF5 file. */
 export async function encodeHdf5(root: Group): Promise<Uint8Array> {
@@ -45,6 +54,7 @@ export async function decodeHdf5(bytes: Uint8Array, where: string): Promise<Grou
       file.close();
       return root;
     } catch (error) {
+      wornOut = true;
       if (error instanceof GemsbokError) throw error;
       const cause = error instanceof Error ? error.message : String(error);
       throw corruptFile(where, 'a whole HDF5 file', `one that cannot be read (${cause})`, { cause: error });
@@ -66,6 +76,7 @@ function withFile<T>(h5: Library, bytes: Uint8Array, work: (h5: Library, name: s
     return work(h5, name);
   } finally {
     h5.FS?.unlink(name);
+    wornOut ||= h5.Module.HEAPU8.length > MOST_MEMORY;
   }
 }
 

@@ -1,32 +1,52 @@
-// Runs by itself, in a thread: see background.ts.
+// Runs by itself, in a thread: see pool.ts.
+import { readlinkSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { GemsbokError } from '../errors';
-import { buffersOf, decode, encode } from './codec';
-import type { Contents } from './tree';
+import { type Done, isWorn, JOBS, type JobName } from './jobs';
 
-export type Request = { readonly contents: Contents } | { readonly bytes: Uint8Array; readonly where: string };
+export interface Request {
+  readonly job: JobName;
+  readonly input: unknown;
+}
+
+/** An error as it goes between threads: cloning keeps no codes. */
+export interface Failure {
+  readonly name: string;
+  readonly message: string;
+  /** `code`, and what else errors of the file system have. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 export type Reply =
-  | { readonly bytes: Uint8Array }
-  | { readonly contents: Contents }
-  | { readonly code: GemsbokError['code'] | null; readonly message: string };
+  /** First of all: the thread under /proc, by which its time is counted; null on systems that have none. */
+  | { readonly thread: string | null }
+  | { readonly value: unknown; readonly isWorn: boolean }
+  | { readonly failure: Failure; readonly isWorn: boolean };
 
-async function reply(request: Request): Promise<{ readonly value: Reply; readonly moved: readonly ArrayBuffer[] }> {
-  if ('contents' in request) {
-    const bytes = await encode(request.contents);
-    return { value: { bytes }, moved: [bytes.buffer as ArrayBuffer] };
-  }
-  const contents = await decode(request.bytes, request.where);
-  return { value: { contents }, moved: buffersOf(contents.root) };
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error), fields: {} };
+  const { code, errno, syscall, path } = error as NodeJS.ErrnoException;
+  const fields = Object.entries({ code, errno, syscall, path }).filter(([, value]) => value !== undefined);
+  return { name: error.name, message: error.message, fields: Object.fromEntries(fields) };
 }
 
-function failure(error: unknown): Reply {
-  const code = error instanceof GemsbokError ? error.code : null;
-  return { code, message: error instanceof Error ? error.message : String(error) };
+function post(reply: Reply, moved: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(reply, moved);
 }
 
-parentPort?.on('message', (request: Request) => {
-  reply(request).then(
-    ({ value, moved }) => parentPort?.postMessage(value, moved),
-    (error) => parentPort?.postMessage(failure(error)),
+parentPort?.on('message', ({ job, input }: Request) => {
+  const run = JOBS[job] as (input: unknown) => Promise<Done<unknown>>;
+  run(input).then(
+    ({ value, moved }) => post({ value, isWorn: isWorn() }, moved),
+    (error) => post({ failure: failureOf(error), isWorn: isWorn() }),
   );
 });
+
+function threadName(): string | null {
+  try {
+    return readlinkSync('/proc/thread-self');
+  } catch {
+    return null;
+  }
+}
+
+post({ thread: threadName() });

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { checkString } from '../check';
 import { GemsbokError, invalidArgument } from '../errors';
-import { decodeFile } from '../files/background';
+import { runJob } from '../files/pool';
 import type { Contents, FileArray, Group } from '../files/tree';
 import type { Optimizer } from '../optimizers';
 import { readKerasTree } from '../saving/keras_weights';
@@ -23,7 +23,8 @@ export async function openFile(path: string): Promise<OpenedFile> {
   const found = await stat(text);
   if (!found.isFile()) throw invalidArgument('path', 'the path of a file', path, 'It is a folder or a device.');
   const where = `\`${text}\``;
-  return { ...(await decodeFile(new Uint8Array(await readFile(text)), where)), where };
+  const contents = await runJob('decodeModel', { source: text, where }, { subject: { where, bytes: found.size } });
+  return { ...contents, where };
 }
 
 /**

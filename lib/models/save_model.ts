@@ -1,7 +1,8 @@
 import { checkString } from '../check';
 import { invalidArgument } from '../errors';
 import { writeAtomically } from '../files/atomic_file';
-import { encodeFile } from '../files/background';
+import { buffersOf } from '../files/codec';
+import { runJob } from '../files/pool';
 import type { Contents } from '../files/tree';
 import type { Config, Serialized } from '../identifiers';
 import type { Optimizer } from '../optimizers';
@@ -69,5 +70,6 @@ function trainingConfig({ optimizer, ...rest }: Config): Config {
 }
 
 async function write(path: string, contents: Contents): Promise<void> {
-  await writeAtomically(path, [await encodeFile(contents)]);
+  const bytes = await runJob('encodeModel', contents, { subject: null, moved: buffersOf(contents.root) });
+  await writeAtomically(path, [bytes]);
 }

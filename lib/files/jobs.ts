@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { buffersOf, decode, encode } from './codec';
+import { isWorn } from './hdf5';
+import type { Contents } from './tree';
+
+/** What a job gives, and the memory of it that moves to the caller's thread. */
+export interface Done<T> {
+  readonly value: T;
+  readonly moved: readonly ArrayBuffer[];
+}
+
+/** A file by its path, or its bytes; `where` names it in errors. */
+export interface FileSource {
+  readonly source: string | Uint8Array;
+  readonly where: string;
+}
+
+/** What threads of the pool can do, by name. What goes in and out must be fit for structured cloning. */
+export const JOBS = {
+  /** The bytes of a model's file. */
+  async encodeModel(contents: Contents): Promise<Done<Uint8Array>> {
+    const value = await encode(contents);
+    return { value, moved: [value.buffer as ArrayBuffer] };
+  },
+
+  /** What a model's file holds. */
+  async decodeModel({ source, where }: FileSource): Promise<Done<Contents>> {
+    const bytes = typeof source === 'string' ? new Uint8Array(await readFile(source)) : source;
+    const value = await decode(bytes, where);
+    return { value, moved: buffersOf(value.root) };
+  },
+};
+
+export type JobName = keyof typeof JOBS;
+export type Input<N extends JobName> = Parameters<(typeof JOBS)[N]>[0];
+export type Output<N extends JobName> = Awaited<ReturnType<(typeof JOBS)[N]>>['value'];
+
+/** Whether a thread should end after what it did: what damaged files and large ones leave behind ends with it. */
+export { isWorn };

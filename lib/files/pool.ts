@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type * as Threads from 'node:worker_threads';
+import { type ErrorCode, GemsbokError } from '../errors';
+import { native } from '../native';
+import { type Input, JOBS, type JobName, type Output } from './jobs';
+import { Patience, type Subject } from './patience';
+import type { Failure, Reply, Request } from './worker';
+
+// Files are read and written in threads: the event loop goes on, a parser that never ends can be stopped, and what HDF5
+// leaves behind after a damaged file, its memory, which never shrinks, and its messages go with the thread.
+const WORKER = join(__dirname, 'gemsbok_files.js');
+
+/** Threads at once, whatever is asked for; a disk and the memory are not faster with more. */
+const MOST_THREADS = 4;
+/** How long a thread waits for the next job, as starting one takes longer than most files. */
+const REST_MS = 5000;
+const TICK_MS = 250;
+
+export interface JobOptions {
+  /** What is not trusted, and hence given up when it asks for too much work; null for what is our own. */
+  readonly subject: Subject | null;
+  /** Memory that goes to the thread. */
+  readonly moved?: readonly ArrayBuffer[];
+}
+
+interface Task extends JobOptions {
+  readonly request: Request;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const threads = new Set<Thread>();
+const queue: Task[] = [];
+
+/**
+ * Runs a job in a thread of the pool, in the order of the calls. Errors: those of the job; `ERR_CORRUPT_FILE` where it
+ * does more work than a file of that size can ask for, `ERR_DEADLINE` where only a clock can tell,
+ * `ERR_OUT_OF_MEMORY`.
+ */
+export async function runJob<N extends JobName>(name: N, input: Input<N>, options: JobOptions): Promise<Output<N>> {
+  // In a bundle of the user's the thread's file may be missing.
+  if (!existsSync(WORKER)) return (await JOBS[name](input as never)).value as Output<N>;
+  return new Promise((resolve, reject) => {
+    const request = { job: name, input };
+    queue.push({ ...options, request, resolve: resolve as Task['resolve'], reject });
+    assign();
+  });
+}
+
+/** Gives tasks to threads while there are both. */
+function assign(): void {
+  const most = Math.min(MOST_THREADS, native.getThreads());
+  while (queue.length > 0) {
+    const thread = [...threads].find(({ isFree }) => isFree) ?? (threads.size < most ? new Thread() : null);
+    if (thread === null) return;
+    thread.run(queue.shift() as Task);
+  }
+}
+
+class Thread {
+  readonly #worker: Threads.Worker;
+  /** Undefined before it begins. */
+  #name: string | null | undefined;
+  #task: Task | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #isLast = false;
+
+  constructor() {
+    const { Worker } = require('node:worker_threads') as typeof Threads;
+    this.#worker = new Worker(WORKER, { stdout: true, stderr: true });
+    this.#worker
+      .on('message', (reply: Reply) => this.#answer(reply))
+      .on('error', (error) => this.#fail(errorOf(error)))
+      .on('exit', () => this.#leave());
+    threads.add(this);
+  }
+
+  get isFree(): boolean {
+    return this.#task === null && !this.#isLast;
+  }
+
+  run(task: Task): void {
+    clearTimeout(this.#timer);
+    this.#task = task;
+    this.#worker.ref();
+    if (task.subject !== null) this.#watch(new Patience(task.subject));
+    try {
+      this.#worker.postMessage(task.request, (task.moved ?? []) as ArrayBuffer[]);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #watch(patience: Patience): void {
+    this.#timer = setInterval(() => {
+      const error = this.#name === undefined ? null : patience.spent(this.#name);
+      if (error !== null) this.#fail(error);
+    }, TICK_MS);
+  }
+
+  #answer(reply: Reply): void {
+    if ('thread' in reply) {
+      this.#name = reply.thread;
+      return;
+    }
+    const task = this.#end();
+    if (reply.isWorn) this.#stop();
+    else this.#rest();
+    if ('value' in reply) task?.resolve(reply.value);
+    else task?.reject(rebuilt(reply.failure));
+    assign();
+  }
+
+  #fail(error: unknown): void {
+    this.#end()?.reject(error);
+    this.#stop();
+  }
+
+  /** No process waits for a thread that rests. */
+  #rest(): void {
+    this.#worker.unref();
+    this.#timer = setTimeout(() => this.#stop(), REST_MS).unref();
+  }
+
+  #end(): Task | null {
+    clearTimeout(this.#timer);
+    const task = this.#task;
+    this.#task = null;
+    return task;
+  }
+
+  #stop(): void {
+    this.#isLast = true;
+    void this.#worker.terminate();
+  }
+
+  /** The place of a thread is free once it is gone. */
+  #leave(): void {
+    this.#fail(new Error('The thread that reads and writes files ended.'));
+    threads.delete(this);
+    assign();
+  }
+}
+
+function errorOf(error: NodeJS.ErrnoException): Error {
+  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
+  return new GemsbokError('ERR_OUT_OF_MEMORY', 'The thread that reads and writes files has not enough memory.');
+}
+
+const TYPES: Readonly<Record<string, ErrorConstructor>> = { TypeError, RangeError };
+
+function rebuilt({ name, message, fields }: Failure): Error {
+  if (name === 'GemsbokError') return new GemsbokError(fields.code as ErrorCode, message);
+  return Object.assign(new (TYPES[name] ?? Error)(message), fields);
+}
