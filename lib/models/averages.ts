@@ -1,22 +1,41 @@
-import type { NativeModel } from '../native';
+import type { Variable } from '../layers';
+import type { Memory } from '../optimizers/memory';
+import type { Compilation } from './compile';
+import { placesOf, type Topology, trainedVariables } from './topology';
 
 /** Exchanges each variable and the running mean that the optimizer keeps of it. */
-export function swapAverages(native: NativeModel): void {
-  for (const { index, offset, size } of averagesOf(native)) {
-    const weights = native.read(offset, size);
-    native.write(offset, native.readState(index));
-    native.writeState(index, weights);
+export function swapAverages(topology: Topology, compilation: Compilation): void {
+  for (const { memory, index, variable } of averagesOf(topology, compilation)) {
+    const weights = variable.value.data;
+    variable.write(memory.readState(index) as Float32Array);
+    memory.writeState(index, weights);
   }
 }
 
 /** Writes each variable over its running mean. */
-export function setAveragesToWeights(native: NativeModel): void {
-  for (const { index, offset, size } of averagesOf(native)) native.writeState(index, native.read(offset, size));
+export function setAveragesToWeights(topology: Topology, compilation: Compilation): void {
+  for (const { memory, index, variable } of averagesOf(topology, compilation)) {
+    memory.writeState(index, variable.value.data);
+  }
 }
 
-function averagesOf(native: NativeModel): { readonly index: number; readonly offset: number; readonly size: number }[] {
-  return native.state.flatMap(({ name, variable }, index) => {
-    const found = native.variables[variable];
-    return name === 'average' && found !== undefined ? [{ index, offset: found.offset, size: found.size }] : [];
+interface Average {
+  readonly memory: Memory;
+  /** In the state. */
+  readonly index: number;
+  readonly variable: Variable;
+}
+
+/** None before the first step. */
+function averagesOf(topology: Topology, compilation: Compilation): Average[] {
+  const memory = compilation.memory(topology);
+  if (memory === null || memory.iterations === 0) return [];
+  const variables =
+    compilation.objective === null
+      ? trainedVariables(topology)
+      : [...placesOf(topology.native, topology.lowered).keys()];
+  return memory.state.flatMap(({ name, variable: of }, index) => {
+    const variable = variables[of];
+    return name === 'average' && variable !== undefined ? [{ memory, index, variable }] : [];
   });
 }

@@ -70,7 +70,7 @@ export abstract class BaseModel<P> implements CallbackModel {
 
   /** Steps of the optimizer since `compile`. */
   get iterations(): number {
-    return this.topology.isNative ? this.topology.native.iterations : 0;
+    return this.compilation?.memory(this.topology)?.iterations ?? 0;
   }
 
   /** Whether the optimizer keeps running means of the weights (`useEma`). */
@@ -80,12 +80,12 @@ export abstract class BaseModel<P> implements CallbackModel {
 
   /** Exchanges weights and running means; for callbacks, as in {@link SwapEMAWeights}. */
   swapAverages(): void {
-    swapAverages(this.topology.native);
+    swapAverages(this.topology, this.#compiled.compilation);
   }
 
   /** Writes the weights over the running means; for callbacks. */
   setAveragesToWeights(): void {
-    setAveragesToWeights(this.topology.native);
+    setAveragesToWeights(this.topology, this.#compiled.compilation);
   }
 
   /** The metrics as `compile` resolved them with the first data; none before. */
@@ -127,7 +127,9 @@ export abstract class BaseModel<P> implements CallbackModel {
   /** Sets optimizer, loss and metrics; what an earlier optimizer remembered is lost. */
   compile(options: CompileOptions = {}): void {
     this.checkIdle('compile');
-    this.compilation = new Compilation(options, this.topology.outputNames);
+    const compilation = new Compilation(options, this.topology.outputNames);
+    if (compilation.optimizer === this.optimizer) compilation.optimizer.reset();
+    this.compilation = compilation;
   }
 
   /** Trains; gives the record of all epochs. A data set brings its own targets. */
@@ -237,7 +239,7 @@ export abstract class BaseModel<P> implements CallbackModel {
   }
 
   get #saved(): Saved {
-    return { name: this.name, topology: this.topology, optimizer: this.optimizer };
+    return { name: this.name, topology: this.topology, compilation: this.compilation };
   }
 
   countParams(): number {
@@ -252,8 +254,7 @@ export abstract class BaseModel<P> implements CallbackModel {
   }
 
   get #optimizerParams(): number | null {
-    const trained = this.topology.isNative && this.topology.native.iterations > 0;
-    return trained ? (this.optimizer?.countParams() ?? null) : null;
+    return this.iterations > 0 ? (this.optimizer?.countParams() ?? null) : null;
   }
 
   protected checkIdle(method: string): void {

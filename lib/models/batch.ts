@@ -43,7 +43,6 @@ export async function trainOnBatch(
   const { data, objective } = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight, classWeight });
   const model = topology.native;
   const run = startRun(model, data, objective, wholeBatch(data));
-  compilation.optimizer.attach(model);
   const result = await run.run(1, compilation.optimizer.learningRates(model.iterations, 1)).promise;
   return objective.named(result.epochs[0] ?? result);
 }

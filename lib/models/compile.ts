@@ -1,17 +1,19 @@
 import { checkNumber, checkOptions } from '../check';
 import { GemsbokError, unsupported } from '../errors';
+import type { FileArray } from '../files/tree';
 import type { LossIdentifier } from '../losses';
 import { NativeLoss } from '../losses/native_loss';
 import type { MetricIdentifier } from '../metrics';
 import type { Optimizer, OptimizerIdentifier } from '../optimizers';
 import * as optimizers from '../optimizers';
+import type { Memory } from '../optimizers/memory';
 import type { Shape } from '../tensor';
 import { checkMetrics } from './compile_metrics';
 import { fuseLogits, isShapeless, lossOf, resolveOutput } from './compile_output';
-import { variableSpecs } from './compile_variables';
+import { untreated, variableSpecs } from './compile_variables';
 import { Objective } from './objective';
 import { isByName, perName } from './per_output';
-import type { Topology } from './topology';
+import { type Topology, trainedVariables } from './topology';
 
 /** By the names of the outputs, which are those of their layers. */
 export type ByName<T> = Readonly<Record<string, T | null>>;
@@ -97,16 +99,32 @@ export class Compilation {
     });
   }
 
-  /** Hands an objective to native code, once. */
+  /** Hands an objective to native code, once; what the optimizer remembers lies there from then on. */
   settle(topology: Topology, objective: Objective): void {
     if (this.#objective === objective) return;
     topology.native.compile(objective.spec);
     this.#objective = objective;
+    this.optimizer.attach(topology.native);
+  }
+
+  /** What the optimizer remembers of the model, before the first data too; null before there is anything. */
+  memory(topology: Topology): Memory | null {
+    if (this.#objective !== null) return topology.native;
+    if (topology.inputShapes === null) return null;
+    return this.optimizer.beginning(untreated(topology, trainedVariables(topology)));
+  }
+
+  /** Sets what a file holds of such an optimizer; gives false, and sets nothing, where it is of another one. */
+  restore(topology: Topology, stored: readonly FileArray[]): boolean {
+    const settled = this.#objective !== null;
+    const variables = untreated(topology, trainedVariables(topology));
+    return this.optimizer.restore(settled ? topology.native : this.optimizer.memoryFor(variables), stored);
   }
 
   /** The layers changed: the next data resolves anew, and the optimizer begins anew. */
   reset(): void {
     this.#objective = null;
+    this.optimizer.reset();
   }
 
   #perOutput(names: readonly string[]): PerOutput {

@@ -32,7 +32,6 @@ export function prepareFit(fit: Fit, given: Given): Prepared {
   warnOfShortEpochs(Math.ceil(data.rows / batchSize), steps);
   const options = { batchSize, shuffle, seed, initialEpoch, stepsPerEpoch: steps, trains: true };
   const facts = { samples: data.rows, batchSize, stepsPerEpoch: steps, initialEpoch, shuffle };
-  fit.compilation.optimizer.attach(topology.native);
   return assemble(
     fit,
     { run: startRun(topology.native, data, objective, options), facts, objective, validation },
@@ -49,7 +48,6 @@ export async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prep
   const run = await StreamRun.open(() => topology.native, feed, settings);
   try {
     const own = { run, facts: null, objective: run.objective, validation: separateData(fit) };
-    fit.compilation.optimizer.attach(topology.native);
     return assemble(fit, own, settings.stepsPerEpoch);
   } catch (error) {
     await run.close();

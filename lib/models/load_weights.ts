@@ -3,14 +3,13 @@ import { checkString } from '../check';
 import { GemsbokError, invalidArgument } from '../errors';
 import { runJob } from '../files/pool';
 import type { Contents, FileArray, Group } from '../files/tree';
-import type { Optimizer } from '../optimizers';
 import { readKerasTree } from '../saving/keras_weights';
 import { isLegacyTree, readLegacyTree } from '../saving/legacy_weights';
 import { checkedValues, type StoredWeights } from '../saving/model_state';
 import { floatsOf } from '../tensor';
-import { untreated } from './compile_variables';
+import type { Compilation } from './compile';
 import type { Saved } from './save_model';
-import { trainedVariables } from './topology';
+import type { Topology } from './topology';
 
 export interface OpenedFile extends Contents {
   /** The file, for errors. */
@@ -31,14 +30,14 @@ export async function openFile(path: string): Promise<OpenedFile> {
  * Sets all weights of a model, and what its optimizer remembers where it is compiled and the file has that: all are checked
  * before any is set.
  */
-export function setStored({ topology, optimizer }: Saved, { root, where }: Pick<OpenedFile, 'root' | 'where'>): void {
+export function setStored({ topology, compilation }: Saved, { root, where }: Pick<OpenedFile, 'root' | 'where'>): void {
   if (topology.inputShapes === null) {
     const fix = 'Begin it with an Input, or call `build`.';
     throw new GemsbokError('ERR_INVALID_ARG', `Expected a model that is built, received one without a shape. ${fix}`);
   }
   const stored = read(root, topology.layers, where);
   const values = checkedValues(topology.layers, stored, where);
-  if (optimizer !== null && stored.optimizer !== null) restore(optimizer, topology, stored.optimizer, where);
+  if (compilation !== null && stored.optimizer !== null) restore(compilation, topology, stored.optimizer, where);
   for (const [variable, numbers] of values) variable.write(numbers);
 }
 
@@ -47,8 +46,9 @@ function read(root: Group, layers: Saved['topology']['layers'], where: string): 
 }
 
 /** As in Keras, another optimizer's memory is left out. */
-function restore(optimizer: Optimizer, topology: Saved['topology'], stored: readonly FileArray[], where: string): void {
-  if (optimizer.restore(untreated(topology, trainedVariables(topology)), stored)) return;
+function restore(compilation: Compilation, topology: Topology, stored: readonly FileArray[], where: string): void {
+  if (compilation.restore(topology, stored)) return;
+  const { optimizer } = compilation;
   const [iteration, rate] = stored.map(({ data }) => Number(floatsOf(data, 'float64')[0]));
   const isNew = iteration === 0 && stored.length === (optimizer.isScheduled ? 1 : 2);
   if (isNew && rate !== undefined) optimizer.learningRate = rate;

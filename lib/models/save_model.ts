@@ -5,11 +5,11 @@ import { buffersOf } from '../files/codec';
 import { runJob } from '../files/pool';
 import type { Contents } from '../files/tree';
 import type { Config, Serialized } from '../identifiers';
-import type { Optimizer } from '../optimizers';
 import { jsonText } from '../saving/json_text';
 import { kerasTree } from '../saving/keras_weights';
 import { legacyTree } from '../saving/legacy_weights';
 import type { ModelState } from '../saving/model_state';
+import type { Compilation } from './compile';
 import type { Topology } from './topology';
 
 /** The version of Keras whose formats these are. */
@@ -19,7 +19,7 @@ const KERAS_VERSION = '3.16.0';
 export interface Saved {
   readonly name: string;
   readonly topology: Topology;
-  readonly optimizer: Optimizer | null;
+  readonly compilation: Compilation | null;
 }
 
 /** Writes a model; the ending of the path tells the format. What is written is the model of the moment of the call. */
@@ -38,11 +38,12 @@ export async function saveWeights(model: Saved, path: string): Promise<void> {
   return write(text, { texts: null, root: kerasTree(stateOf(model)) });
 }
 
-function stateOf({ name, topology, optimizer }: Saved): ModelState {
+function stateOf({ name, topology, compilation }: Saved): ModelState {
   if (topology.inputShapes === null) {
     process.emitWarning(`The model \`${name}\` is saved without weights, as it is not built. Begin it with an Input.`);
   }
-  const own = optimizer && { name: optimizer.name, weights: optimizer.getWeights() };
+  const { optimizer } = compilation ?? {};
+  const own = optimizer === undefined ? null : { name: optimizer.name, weights: optimizer.getWeights() };
   return { name, layers: topology.layers, optimizer: own };
 }
 

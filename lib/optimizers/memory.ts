@@ -12,6 +12,12 @@ export interface Memory {
   writeState(index: number, values: FloatArray): void;
 }
 
+/** What `setWeights` was given before there were variables. */
+export interface GivenWeights {
+  readonly iterations: number;
+  readonly state: readonly Dense[];
+}
+
 type Variables = readonly (Pick<Dense, 'shape'> & { readonly dtype: FloatDtype })[];
 
 /** The memory of `apply`. */
@@ -54,12 +60,39 @@ export class ArrayMemory implements Memory {
 
 /** The number of calls, the learning rate unless a schedule gives it, and the state: Keras' order. */
 export function readWeights(memory: Memory | null, rate: number | null): Tensor[] {
-  const state = memory?.state ?? [];
-  return [
-    new Tensor(Int32Array.of(memory?.iterations ?? 0), []),
-    ...(rate === null ? [] : [new Tensor(Float32Array.of(rate), [])]),
-    ...state.map(({ shape }, index) => new Tensor((memory as Memory).readState(index), shape)),
-  ];
+  if (memory === null) return ownWeights(0, rate);
+  const state = memory.state.map(({ shape }, index) => new Tensor(memory.readState(index), shape));
+  return [...ownWeights(memory.iterations, rate), ...state];
+}
+
+/** What {@link readWeights} gives before the state. */
+export function ownWeights(iterations: number, rate: number | null): Tensor[] {
+  const steps = new Tensor(Int32Array.of(iterations), []);
+  return rate === null ? [steps] : [steps, new Tensor(Float32Array.of(rate), [])];
+}
+
+/** Weights that no memory can be compared with yet, as copies, and the learning rate. */
+export function givenWeights(
+  weights: readonly TensorLike[],
+  hasRate: boolean,
+): GivenWeights & { readonly rate: number | null } {
+  const own = hasRate ? 2 : 1;
+  if (!Array.isArray(weights) || weights.length < own) {
+    throw invalidArgument('weights', `an array of at least ${own} arrays`, weights, 'Pass what `getWeights` gave.');
+  }
+  const { iterations, rate } = readOwn(weights, hasRate);
+  const state = weights.slice(own).map((weight: TensorLike, i) => {
+    const { data, shape } = toFloats(weight, 'float32', `weights[${own + i}]`);
+    return { data: data.slice(), shape };
+  });
+  return { iterations, rate, state };
+}
+
+function readOwn(weights: readonly TensorLike[], hasRate: boolean): { iterations: number; rate: number | null } {
+  const [calls, rate = null] = weights.slice(0, hasRate ? 2 : 1).map((weight, i) => {
+    return toFloats(weight, 'float64', `weights[${i}]`).data[0];
+  });
+  return { iterations: checkInteger(calls, 'weights[0]', { min: 0 }), rate };
 }
 
 /** The reverse of {@link readWeights}: checks all before it writes any. Gives the learning rate. */
@@ -70,20 +103,17 @@ export function writeWeights(memory: Memory, weights: readonly TensorLike[], has
     const fix = `They are: the number of steps${hasRate ? ', the learning rate' : ''}${names === '' ? '' : `, ${names}`}.`;
     throw invalidArgument('weights', `an array of ${expected} arrays`, weights, fix);
   }
-  const numbers = weights.slice(0, expected - memory.state.length).map((weight: TensorLike, i) => {
-    return toFloats(weight, 'float64', `weights[${i}]`).data[0];
-  });
-  const iterations = checkInteger(numbers[0], 'weights[0]', { min: 0 });
+  const { iterations, rate } = readOwn(weights, hasRate);
   const dtype = memory instanceof ArrayMemory ? memory.dtype : 'float32';
   const state = memory.state.map(({ name, shape: wanted }, index) => {
-    const at = index + numbers.length;
+    const at = index + expected - memory.state.length;
     const { data, shape } = toFloats(weights[at] as TensorLike, dtype, `weights[${at}]`);
     if (shape.join() === wanted.join()) return data;
     throw shapeMismatch(`weights[${at}]`, `values of ${showShape(wanted)} (\`${name}\`)`, shape);
   });
   memory.iterations = iterations;
   for (const [index, values] of state.entries()) memory.writeState(index, values);
-  return numbers[1] ?? null;
+  return rate;
 }
 
 function describe(variables: Variables): string {

@@ -1,11 +1,19 @@
 import { checkOptions, checkString, toSnakeCase } from '../check';
 import { invalidArgument, unsupported } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
-import { type NativeModel, native, type OptimizerSpec, type Spec, type UpdatedVariable } from '../native';
+import { native, type OptimizerSpec, type Spec, type UpdatedVariable } from '../native';
 import { LearningRateSchedule, serialize } from '../schedules';
-import { sizeOf, type Tensor, type TensorLike } from '../tensor';
+import { sizeOf, Tensor, type TensorLike } from '../tensor';
 import { type ExcludeOptions, Exclusion } from './exclusion';
-import { ArrayMemory, type Memory, readWeights, writeWeights } from './memory';
+import {
+  ArrayMemory,
+  type GivenWeights,
+  givenWeights,
+  type Memory,
+  ownWeights,
+  readWeights,
+  writeWeights,
+} from './memory';
 import {
   checkLearningRate,
   checkShared,
@@ -20,6 +28,15 @@ import { pairUp, type Target, toTargets, type VariableLike, writeBack } from './
 
 /** A variable before an optimizer decides how to treat it. */
 export type Untreated = Pick<Target, 'shape' | 'name' | 'path' | 'keys'>;
+
+/** What an optimizer remembers, and where. */
+type State =
+  | { readonly kind: 'fresh' }
+  /** `setWeights` came before anything was built. */
+  | { readonly kind: 'given'; readonly weights: GivenWeights }
+  /** A file was read: the model that goes on from there takes it over with its first data. */
+  | { readonly kind: 'restored'; readonly memory: ArrayMemory }
+  | { readonly kind: 'attached'; readonly memory: Memory };
 
 /** Defaults that differ from one optimizer to the other. */
 export interface OwnDefaults {
@@ -49,13 +66,9 @@ export abstract class Optimizer implements SharedSettings {
   #rate: LearningRate;
   #built = false;
   #withoutDecay = new Exclusion();
-  /** Of the last step. */
-  #memory: Memory | null = null;
+  #state: State = { kind: 'fresh' };
+  /** Of `apply`. */
   #arrays: ArrayMemory | null = null;
-  /** What to begin with. */
-  #weights: readonly TensorLike[] | null = null;
-  /** Whether the memory is to go on in that of the next training. */
-  #isRestored = false;
 
   constructor(entry: string, options: OptimizerOptions, own: readonly string[], defaults: OwnDefaults = {}) {
     const given = checkOptions(options, [...SHARED_OPTIONS, ...own], new.target.name);
@@ -87,7 +100,7 @@ export abstract class Optimizer implements SharedSettings {
 
   /** Updates so far, by `apply` or in training. */
   get iterations(): number {
-    return Math.floor((this.#memory?.iterations ?? 0) / (this.gradientAccumulationSteps ?? 1));
+    return Math.floor(this.#calls / (this.gradientAccumulationSteps ?? 1));
   }
 
   /** Whether a schedule or a function gives the rate. */
@@ -97,7 +110,7 @@ export abstract class Optimizer implements SharedSettings {
 
   /** The rate of the next step. */
   get learningRate(): number {
-    return this.learningRateAt(this.#memory?.iterations ?? 0);
+    return this.learningRateAt(this.#calls);
   }
 
   /** Errors: `ERR_UNSUPPORTED` for a number where a schedule gives the rate. */
@@ -136,9 +149,16 @@ export abstract class Optimizer implements SharedSettings {
     }));
   }
 
-  /** Training begins: from here on the model's memory is that of the optimizer. */
-  attach(model: NativeModel): void {
-    this.#remember(model);
+  /** From here on `memory` is that of the optimizer; what was given or restored goes on in it. */
+  attach(memory: Memory): void {
+    const { kind } = this.#state;
+    if (kind === 'given' || kind === 'restored') this.#write(memory, this.getWeights());
+    this.#state = { kind: 'attached', memory };
+  }
+
+  /** It begins anew; what `setWeights` gave it to begin with stays. */
+  reset(): void {
+    if (this.#state.kind !== 'given') this.#state = { kind: 'fresh' };
   }
 
   /**
@@ -211,47 +231,58 @@ export abstract class Optimizer implements SharedSettings {
 
   /** Copies of all that it remembers, in Keras' order: number of calls, learning rate unless scheduled, and its state. */
   getWeights(): Tensor[] {
-    return readWeights(this.#memory, typeof this.#rate === 'number' ? this.#rate : null);
+    const rate = typeof this.#rate === 'number' ? this.#rate : null;
+    if (this.#state.kind !== 'given') return readWeights(this.#memory, rate);
+    const { iterations, state } = this.#state.weights;
+    return [...ownWeights(iterations, rate), ...state.map(({ data, shape }) => new Tensor(data, shape))];
   }
 
   /**
-   * Sets what `getWeights` gives, of an optimizer with the same options: at once, or where it has not begun yet, with its
-   * first step.
+   * Sets what `getWeights` gives, of an optimizer with the same options. Before the first step their number and shapes are
+   * checked once there are variables.
    *
    * Errors: `ERR_INVALID_ARG` for another number of arrays, `ERR_SHAPE_MISMATCH` for other shapes. Source:
    * `keras.optimizers.Optimizer.set_weights`.
    */
   setWeights(weights: readonly TensorLike[]): void {
-    this.#weights = weights;
-    if (this.#memory !== null) this.#remember(this.#memory);
+    if (this.#memory !== null) {
+      this.#write(this.#memory, weights);
+      return;
+    }
+    const { rate, ...given } = givenWeights(weights, typeof this.#rate === 'number');
+    if (rate !== null) this.#rate = checkLearningRate(rate);
+    this.#state = { kind: 'given', weights: given };
+  }
+
+  /** A memory for variables that will be trained. */
+  memoryFor(variables: readonly Untreated[]): ArrayMemory {
+    const updated = this.build(variables);
+    const shapes = updated.map((treated, i) => ({ ...treated, shape: (variables[i] as Untreated).shape }));
+    const typed = shapes.map(({ shape }) => ({ shape, dtype: 'float32' as const }));
+    return new ArrayMemory(native.optimizerState(this.spec(), shapes), updated, typed);
   }
 
   /**
-   * As {@link setWeights} before the first step, checked against the variables that will be trained: what is set can be
-   * read at once. Gives false, and sets nothing, where such an optimizer remembers another number of arrays.
+   * As {@link setWeights}, into that of the model that trains with it, or into one that it will take over. Gives false, and
+   * sets nothing, where such an optimizer remembers another number of arrays.
    */
-  restore(variables: readonly Untreated[], weights: readonly TensorLike[]): boolean {
-    const updated = this.build(variables);
-    const shapes = updated.map((treated, i) => ({ ...treated, shape: (variables[i] as Untreated).shape }));
-    const state = native.optimizerState(this.spec(), shapes);
-    const own = typeof this.#rate === 'number' ? 2 : 1;
-    if (weights.length !== own + state.length) return false;
-    const memory = new ArrayMemory(
-      state,
-      updated,
-      shapes.map(({ shape }) => ({ shape, dtype: 'float32' })),
-    );
-    this.#weights = weights;
-    this.#isRestored = false;
-    this.#remember(memory);
-    this.#isRestored = true;
+  restore(memory: Memory, weights: readonly TensorLike[]): boolean {
+    if (weights.length !== memory.state.length + this.#ownWeights) return false;
+    this.#write(memory, weights);
+    this.#state = memory instanceof ArrayMemory ? { kind: 'restored', memory } : { kind: 'attached', memory };
     return true;
+  }
+
+  /** What the first step will find that was given or restored; null where nothing was. */
+  beginning(variables: readonly Untreated[]): Memory | null {
+    if (this.#state.kind === 'given') this.restore(this.memoryFor(variables), this.getWeights());
+    return this.#state.kind === 'restored' ? this.#state.memory : null;
   }
 
   /** Elements of what `getWeights` gives. */
   countParams(): number {
-    const own = typeof this.#rate === 'number' ? 2 : 1;
-    return (this.#memory?.state ?? []).reduce((sum, { shape }) => sum + sizeOf(shape), own);
+    const { state } = this.#state.kind === 'given' ? this.#state.weights : (this.#memory ?? { state: [] });
+    return state.reduce((sum, { shape }) => sum + sizeOf(shape), this.#ownWeights);
   }
 
   /** What `fromConfig` takes, with Keras' names. Errors: `ERR_UNSUPPORTED` where a function gives the rate. */
@@ -279,20 +310,26 @@ export abstract class Optimizer implements SharedSettings {
       this.#arrays = new ArrayMemory(native.optimizerState(this.spec(), variables), updated, targets);
     }
     this.#arrays.check(targets);
-    this.#remember(this.#arrays);
+    this.attach(this.#arrays);
     return this.#arrays;
   }
 
-  #remember(memory: Memory): void {
-    if (this.#isRestored) {
-      this.#weights = this.getWeights();
-      this.#isRestored = false;
-    }
-    if (this.#weights !== null) {
-      const rate = writeWeights(memory, this.#weights, typeof this.#rate === 'number');
-      this.#weights = null;
-      if (rate !== null) this.#rate = checkLearningRate(rate);
-    }
-    this.#memory = memory;
+  /** Those before the state. */
+  get #ownWeights(): number {
+    return typeof this.#rate === 'number' ? 2 : 1;
+  }
+
+  get #memory(): Memory | null {
+    return this.#state.kind === 'restored' || this.#state.kind === 'attached' ? this.#state.memory : null;
+  }
+
+  /** Updates and accumulations so far. */
+  get #calls(): number {
+    return this.#state.kind === 'given' ? this.#state.weights.iterations : (this.#memory?.iterations ?? 0);
+  }
+
+  #write(memory: Memory, weights: readonly TensorLike[]): void {
+    const rate = writeWeights(memory, weights, typeof this.#rate === 'number');
+    if (rate !== null) this.#rate = checkLearningRate(rate);
   }
 }
