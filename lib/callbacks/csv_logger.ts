@@ -1,6 +1,7 @@
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { checkBoolean, checkOptions, checkString } from '../check';
 import { invalidArgument } from '../errors';
+import { getValue } from '../records';
 import { Callback, type CallbackLogs, type LogValue } from './callback';
 import { floatText } from './python_text';
 
@@ -59,7 +60,7 @@ export class CSVLogger extends Callback {
     this.#keys ??= columnsOf(logs);
     const lines = this.#headed ? [] : [['epoch', ...this.#keys]];
     this.#headed = true;
-    lines.push([String(epoch), ...this.#keys.map((key) => shown(logs[key]))]);
+    lines.push([String(epoch), ...this.#keys.map((key) => shown(getValue(logs, key)))]);
     const text = lines
       .map((fields) => `${fields.map((field) => this.#quoted(field)).join(this.#separator)}\r\n`)
       .join('');

@@ -1,4 +1,5 @@
 import { checkOptions } from '../check';
+import { getValue, setValue } from '../records';
 import { Callback, type CallbackLogs, type LogValue } from './callback';
 
 interface HistoryState<V> {
@@ -37,8 +38,8 @@ export class History<V extends LogValue = number> extends Callback {
   override onEpochEnd(epoch: number, logs: CallbackLogs<LogValue>): void {
     this.epoch.push(epoch);
     for (const [name, value] of Object.entries(logs as CallbackLogs<V>)) {
-      const values = this.history[name];
-      if (values === undefined) this.history[name] = [value];
+      const values = getValue(this.history, name);
+      if (values === undefined) setValue(this.history, name, [value]);
       else values.push(value);
     }
   }

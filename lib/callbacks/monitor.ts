@@ -1,5 +1,6 @@
 import { checkInteger, checkNumber, checkOneOf, checkString } from '../check';
 import { invalidArgument } from '../errors';
+import { getValue } from '../records';
 import type { CallbackLogs, CallbackModel, LogValue } from './callback';
 
 export type MonitorMode = 'auto' | 'min' | 'max';
@@ -33,7 +34,7 @@ export class Monitor {
 
   /** The value of an epoch; null, with a warning, where there is none. */
   valueOf(logs: CallbackLogs): number | null {
-    const value: LogValue | undefined = (logs as CallbackLogs<LogValue>)[this.name];
+    const value: LogValue | undefined = getValue(logs as CallbackLogs<LogValue>, this.name);
     if (typeof value === 'number') return value;
     if (value !== undefined) throw invalidArgument('monitor', 'the name of a number in the logs', this.name);
     if (!this.#warned) {

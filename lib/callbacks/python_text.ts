@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors';
+import { getValue } from '../records';
 
 // Keras writes file names, logs and its bar as Python does: ties are rounded to even, exponents have two digits.
 
@@ -21,7 +22,7 @@ export function formatTemplate(template: string, values: Readonly<Record<string,
   return template.replace(FIELD, (field: string, name?: string, spec?: string) => {
     if (field === '{{' || field === '}}') return field.charAt(0);
     if (name === undefined) throw invalidArgument(argument, 'pairs of braces', template, 'Double what is no field.');
-    const value = values[name];
+    const value = getValue(values, name);
     // Not those of a metric whose result is a tensor.
     if (typeof value !== 'number') {
       const fix = `There are: ${Object.keys(values).join(', ')}.`;

@@ -19,10 +19,10 @@ export interface Fusion {
 }
 
 /** Which crossentropies take the logits of which activation. */
-const FUSED: Readonly<Record<string, readonly string[]>> = {
-  softmax: ['categorical_crossentropy', 'sparse_categorical_crossentropy'],
-  sigmoid: ['binary_crossentropy'],
-};
+const FUSED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['softmax', ['categorical_crossentropy', 'sparse_categorical_crossentropy']],
+  ['sigmoid', ['binary_crossentropy']],
+]);
 
 /**
  * Logits before probabilities: a last softmax or sigmoid and a crossentropy become one kernel on the logits, which
@@ -33,7 +33,7 @@ export function fuseLogits(last: Layer | undefined, loss: AnyNativeLoss): Fusion
   if (!(last instanceof Dense) || last.activityRegularizer !== null) return null;
   const { name, parameters } = loss.spec();
   const activation = last.activation.name;
-  if (parameters.from_logits !== false || !FUSED[activation]?.includes(name)) return null;
+  if (parameters.from_logits !== false || !FUSED.get(activation)?.includes(name)) return null;
   return { activation, spec: { name, parameters: { ...parameters, from_logits: true } } };
 }
 

@@ -2,6 +2,7 @@ import type { CallbackLogs, LogValue } from '../callbacks';
 import type { AnyLoss } from '../losses';
 import type { MetricResult } from '../metrics';
 import type { CompileSpec, Logs, OutputSpec } from '../native';
+import { setValue } from '../records';
 import type { Shape } from '../tensor';
 import type { CompiledMetric } from './compile_metrics';
 
@@ -46,11 +47,11 @@ export class Objective {
     const lossCount = this.outputs.filter((output) => output.loss !== null).length;
     for (const [o, output] of this.outputs.entries()) {
       // As in Keras, without the output's weight, and where there are several.
-      if (lossCount > 1 && output.loss !== null) logs[`${output.name}_loss`] = losses[o] ?? 0;
+      if (lossCount > 1 && output.loss !== null) setValue<LogValue>(logs, `${output.name}_loss`, losses[o] ?? 0);
     }
     for (const [i, { key, metric }] of this.metrics.entries()) {
       const state = states[i];
-      if (state !== undefined) logs[key] = logValue(metric.resultOf(state));
+      if (state !== undefined) setValue<LogValue>(logs, key, logValue(metric.resultOf(state)));
     }
     return logs as CallbackLogs;
   }

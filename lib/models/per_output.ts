@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors';
+import { getValue } from '../records';
 import { Tensor, type TensorLike } from '../tensor';
 
 /** Arrays for a model: one, or one for each input or output, in order or by their names. */
@@ -22,7 +23,7 @@ export function byName(
   if (unknown !== undefined) {
     throw invalidArgument(argument, `names among ${names.map((name) => `\`${name}\``).join(', ')}`, unknown);
   }
-  return names.map((name) => values[name]);
+  return names.map((name) => getValue(values, name));
 }
 
 /** One value for each name; a single one stands for itself where there is one name only. */

@@ -1,4 +1,5 @@
 import { invalidArgument } from '../errors';
+import { getValue } from '../records';
 import {
   COLOURS,
   checkPlotOptions,
@@ -63,19 +64,20 @@ export function checkHistory(source: CurvesSource): CurvesSource {
 
 export function curvePanels(source: CurvesSource): Panel[] {
   const names = Object.keys(source.history).filter(
-    (name) => (!name.startsWith('val_') || !(name.slice(4) in source.history)) && points(name, source).length > 0,
+    (name) =>
+      (!name.startsWith('val_') || !Object.hasOwn(source.history, name.slice(4))) && points(name, source).length > 0,
   );
   // The loss first, whatever the order of the record.
   names.sort((a, b) => Number(b === 'loss') - Number(a === 'loss'));
   // The same for all panels, which share a legend.
-  const isValidated = names.some((name) => `val_${name}` in source.history);
+  const isValidated = names.some((name) => Object.hasOwn(source.history, `val_${name}`));
   const series: Series[] = isValidated ? ['training', 'validation'] : ['training'];
   return names.map((name) => panel(name, points(name, source), series));
 }
 
 function points(name: string, { history, epoch }: CurvesSource): Point[] {
   const series = (key: string, label: Point['series']): Point[] =>
-    (history[key] ?? []).flatMap((found, i) =>
+    (getValue(history, key) ?? []).flatMap((found, i) =>
       [found]
         .flat()
         .flatMap((value, part) =>
