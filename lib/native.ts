@@ -152,6 +152,11 @@ export interface Job<T> {
   cancel(): void;
 }
 
+export interface LossGradient {
+  readonly loss: number;
+  readonly gradient: Float32Array;
+}
+
 export interface NativeModel {
   readonly variables: readonly VariableInfo[];
   /** Calls of the optimizer since `compile`. */
@@ -167,7 +172,7 @@ export interface NativeModel {
   /** Writes the optimizer's averages, where it keeps them, over the variables. */
   finalize(): void;
   /** Loss and gradient of one batch, all rows of `data`; `gradient` has the arena's layout. */
-  gradients(data: NativeData, seed: number): { readonly loss: number; readonly gradient: Float32Array };
+  gradients(data: NativeData, seed: number): LossGradient;
   evaluate(data: NativeData, batchSize: number): Job<Logs & { readonly cancelled: boolean }>;
   /** Writes `[rows, size]` of each output into `outputs`, which nobody else may see until the promise settles. */
   predict(
@@ -186,8 +191,10 @@ export interface RunOptions {
   readonly initialEpoch: number;
   /** 0: as many as the data has batches. With fewer the next epoch goes on where this one ends. */
   readonly stepsPerEpoch: number;
-  /** false: outputs and metrics alone, for a loss that JavaScript computes. */
+  /** false: outputs and metrics alone, for losses that JavaScript computes. */
   readonly trains: boolean;
+  /** false: gradients are not multiplied by the optimizer's `lossScaleFactor`. */
+  readonly scalesLoss: boolean;
 }
 
 /** One `fit`: it owns order, position and sums, so that any cut into `run` calls gives the same bits. */
@@ -201,15 +208,20 @@ export interface Run {
   seek(position: Progress, seed: number): void;
 }
 
-/** What a batch gives, row by row. */
-export interface ForwardResult {
-  readonly samples: number;
+/** What a batch gives at one output, row by row. */
+export interface ForwardOutput {
   readonly outputs: Float32Array;
   readonly targets: Float32Array;
-  /** `[samples]` */
+  /** `[samples]`, or `[samples, rows]` */
   readonly weights: Float32Array | null;
   /** `[samples, rows]` */
   readonly mask: Float32Array | null;
+}
+
+export interface ForwardResult {
+  readonly samples: number;
+  /** Those whose loss JavaScript computes. */
+  readonly outputs: readonly ForwardOutput[];
 }
 
 export interface NativeRun extends Run {
@@ -217,13 +229,13 @@ export interface NativeRun extends Run {
   feed(batch: NativeData): void;
   /** Nothing else ends the epochs of a run that is fed. */
   endEpoch(): void;
-  /** The first part of a step whose loss JavaScript computes. */
+  /** The first part of a step of which JavaScript computes losses: it gives them without their outputs' weights. */
   forward(): Job<ForwardResult>;
   forwardSync(): ForwardResult;
-  /** The second part without a step: the gradient of the parameters, with the arena's layout. */
-  gradients(gradient: Float32Array): Float32Array;
-  /** The second part: `gradient` is by the outputs; null where the run does not train. */
-  finish(loss: number, gradient: Float32Array | null, learningRate: number): Job<RunResult>;
+  /** The second part without a step: the whole loss and its gradient by the parameters, with the arena's layout. */
+  gradients(losses: readonly number[], gradients: readonly Float32Array[]): LossGradient;
+  /** The second part: `gradients` are by the outputs; null where the run does not train. */
+  finish(losses: readonly number[], gradients: readonly Float32Array[] | null, learningRate: number): Job<RunResult>;
 }
 
 export interface Native extends InstructionSets {
@@ -266,8 +278,8 @@ export interface Native extends InstructionSets {
     /** Or those of another data set, which share its memory. */
     readonly inputs: readonly Column[] | NativeData;
     readonly targets: readonly Column[];
-    /** Of each target, `[rows]` or null; none where no target has any. */
-    readonly weights: readonly (Float32Array | null)[];
+    /** Of each target: one a row, or one for each row of its output, or null; none where no target has any. */
+    readonly weights: readonly (Column | null)[];
   }) => NativeData;
   readonly Model: new (options: {
     /** Of one sample. */

@@ -10,7 +10,7 @@ import { lossAndGradient, startEvaluation, startRun, wholeBatch } from './script
 import { placesOf, type Topology, trainedVariables } from './topology';
 
 export interface BatchOptions {
-  /** A weight for each sample. */
+  /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
   readonly sampleWeight?: ModelData | null | undefined;
 }
 

@@ -1,5 +1,8 @@
 import { checkNumber, isPlainObject } from '../check';
-import { invalidArgument, unsupported } from '../errors';
+import { GemsbokError, invalidArgument, showShape } from '../errors';
+import type { AnyLoss } from '../losses';
+import { NativeLoss } from '../losses/native_loss';
+import { isLabel } from '../losses/rows';
 import type { Dense } from '../tensor';
 
 /** Class index -> weight. */
@@ -21,20 +24,33 @@ export function checkClassWeight(given: ClassWeight | null | undefined): Readonl
   );
 }
 
-/** The weight of each row of `y`: class indices, or one column a class, of which the largest counts. */
-export function weightsOfClasses(y: Dense, classWeight: ReadonlyMap<number, number>): Float32Array {
+/** The weight of each row of `y`: a class index, or one-hot. */
+export function weightsOfClasses(
+  y: Dense,
+  classWeight: ReadonlyMap<number, number>,
+  loss: AnyLoss | null,
+): Float32Array {
   const [rows = 0, columns = 1] = y.shape;
-  if (y.shape.length > 2) {
-    throw unsupported('classWeight', 'targets of one label a sample', `targets of rank ${y.shape.length}`);
-  }
-  return Float32Array.from({ length: rows }, (_, row) => classWeight.get(labelOf(y, row, columns)) ?? 1);
+  const isLabels = loss instanceof NativeLoss && isLabel(loss);
+  if (y.shape.length > 2 || (columns > 1 && isLabels))
+    throw notOneClass(`targets of several steps, ${showShape(y.shape)}`);
+  return Float32Array.from({ length: rows }, (_, row) => classWeight.get(classOf(y, row, columns)) ?? 1);
 }
 
-function labelOf({ data }: Dense, row: number, columns: number): number {
+function classOf({ data }: Dense, row: number, columns: number): number {
   if (columns === 1) return Math.round(Number(data[row]));
-  let best = 0;
-  for (let column = 1; column < columns; column++) {
-    if (Number(data[row * columns + column]) > Number(data[row * columns + best])) best = column;
+  const values = Array.from(data.subarray(row * columns, (row + 1) * columns), Number);
+  const hot = values.indexOf(1);
+  if (hot === -1 || values.some((value, column) => value !== 0 && column !== hot)) {
+    throw notOneClass(`row ${row} of \`y\`, [${values.join(', ')}]`);
   }
-  return best;
+  return hot;
+}
+
+function notOneClass(received: string): GemsbokError {
+  return new GemsbokError(
+    'ERR_UNSUPPORTED',
+    `Expected a class index or a one-hot row for each sample in \`y\`, as \`classWeight\` is given, received ${received}. ` +
+      'Pass the weights themselves as `sampleWeight`: one for each sample, or for each of its steps, [batch, steps].',
+  );
 }

@@ -1,5 +1,5 @@
 import { checkNumber, checkOptions } from '../check';
-import { GemsbokError, unsupported } from '../errors';
+import { GemsbokError } from '../errors';
 import type { FileArray } from '../files/tree';
 import type { LossIdentifier } from '../losses';
 import { NativeLoss } from '../losses/native_loss';
@@ -23,7 +23,7 @@ type OutputMetrics = MetricIdentifier | readonly MetricIdentifier[] | null;
 /** Those of the only output, or for each output one or several. */
 export type GivenMetrics = readonly OutputMetrics[] | ByName<MetricIdentifier | readonly MetricIdentifier[]>;
 
-/** With several outputs, an array or an object says what holds for which. */
+/** With several outputs, an array or an object says what holds for which; a loss or its weight alone holds for each. */
 export interface CompileOptions {
   /** Default: 'rmsprop' */
   readonly optimizer?: OptimizerIdentifier | undefined;
@@ -89,9 +89,6 @@ export class Compilation {
       }),
     );
     if (outputs.every(({ loss }) => loss === null)) throw notCompiled();
-    if (outputs.length > 1 && outputs.some(({ spec }) => spec.trained && spec.loss === null)) {
-      throw unsupported('loss', 'losses of this library in a model of several outputs', this.options.loss);
-    }
     return new Objective(outputs, {
       outputs: outputs.map(({ spec }) => spec),
       optimizer: this.optimizer.spec(),
@@ -129,12 +126,12 @@ export class Compilation {
 
   #perOutput(names: readonly string[]): PerOutput {
     const { loss, lossWeights, metrics, weightedMetrics } = this.options;
-    const losses = perName(onlyOne(loss, names) ?? null, names, 'loss') as readonly (LossIdentifier | null)[];
+    const losses = perOutput(onlyOne(loss, names), names, 'loss') as readonly (LossIdentifier | null | undefined)[];
     for (const one of losses) if (isShapeless(one)) lossOf(one, [], []);
     return {
       losses: losses.map((one) => one ?? null),
-      weights: perName(onlyOne(lossWeights, names) ?? (names.length === 1 ? 1 : {}), names, 'lossWeights').map(
-        (weight) => checkNumber(weight ?? 1, 'lossWeights'),
+      weights: perOutput(onlyOne(lossWeights, names), names, 'lossWeights').map((weight) =>
+        checkNumber(weight ?? 1, 'lossWeights'),
       ),
       metrics: metricsPerOutput(metrics, names, 'metrics'),
       weightedMetrics: metricsPerOutput(weightedMetrics, names, 'weightedMetrics'),
@@ -147,6 +144,11 @@ interface PerOutput {
   readonly weights: readonly number[];
   readonly metrics: readonly (readonly MetricIdentifier[])[];
   readonly weightedMetrics: readonly (readonly MetricIdentifier[])[];
+}
+
+/** As in Keras, what is neither a list nor by name holds for each output. */
+function perOutput(value: unknown, names: readonly string[], argument: string): readonly unknown[] {
+  return Array.isArray(value) || isByName(value) ? perName(value, names, argument) : names.map(() => value);
 }
 
 /** The value for the only output may stand in an array. */

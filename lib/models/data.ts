@@ -1,4 +1,4 @@
-import { sameShape, tileTo } from '../broadcast';
+import { broadcastShape, sameShape, tileTo } from '../broadcast';
 import { ArrayDataset } from '../data/array_dataset';
 import { outOfRange, shapeMismatch, showShape, unsupported } from '../errors';
 import { NativeLoss } from '../losses/native_loss';
@@ -138,20 +138,24 @@ function nativeTargetRows(targets: Dense, rule: TargetRule & LabelRule, outputSh
   return toRows({ data: tileTo(floatsOf(targets.data, 'float32'), aligned.yTrue, outputs), shape: outputs });
 }
 
-/** One weight for each sample. */
-export function toWeights(value: TensorLike | null, rows: number, argument: string): Float32Array | null {
-  if (value === null) return null;
+/** One weight for each sample, or for each of its steps: those of the output before its last axis. */
+export function toWeights(value: TensorLike, outputShape: Shape, rows: number, argument: string): Column {
   const { data, shape } = toFloats(value, 'float32', argument);
-  const fits = shape[0] === rows && data.length === rows && shape.length <= 2;
-  if (!fits) throw shapeMismatch(argument, `one weight for each of the ${rows} samples`, shape);
-  return data as Float32Array;
+  if (shape[0] === rows && data.length === rows && shape.length <= 2) return { data, columns: 1 };
+  const steps = [rows, ...outputShape.slice(0, -1)];
+  const bare = isTypedArray(value) && data.length === sizeOf(steps) ? steps : shape;
+  const own = bare.length === steps.length + 1 && bare.at(-1) === 1 ? bare.slice(0, -1) : bare;
+  const fits = own.length === steps.length && own[0] === rows && sameShape(broadcastShape(own, steps) ?? [], steps);
+  if (fits) return { data: tileTo(data, own, steps), columns: sizeOf(steps) / rows };
+  const orSteps = steps.length === 1 ? '' : `, or for each of their steps, [${steps.join(', ')}]`;
+  throw shapeMismatch(argument, `one weight for each of the ${rows} samples${orSteps},`, shape);
 }
 
 /** Copies what native code does not hold yet: what the caller does to the arrays afterwards has no effect. */
 export function toNativeData(
   { rows, inputs }: Samples,
   targets: readonly Rows[],
-  weights: readonly (Float32Array | null)[],
+  weights: readonly (Column | null)[],
 ): NativeData {
   return new native.Data({ rows, inputs, targets, weights: weights.every((own) => own === null) ? [] : weights });
 }

@@ -19,7 +19,7 @@ export interface EvaluateOptions {
   readonly batchSize?: number | undefined;
   /** Steps, from the first sample on. Default: all data */
   readonly steps?: number | null | undefined;
-  /** A weight for each sample. */
+  /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
   readonly sampleWeight?: ModelData | null | undefined;
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
   /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */

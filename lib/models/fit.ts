@@ -30,7 +30,7 @@ export function prepareFit(fit: Fit, given: Given): Prepared {
   const { data, objective, validation } = fitData(fit, given);
   const { batchSize, steps } = cutRows(data.rows, settings.batchSize, stepsPerEpoch, 'stepsPerEpoch');
   warnOfShortEpochs(Math.ceil(data.rows / batchSize), steps);
-  const options = { batchSize, shuffle, seed, initialEpoch, stepsPerEpoch: steps, trains: true };
+  const options = { batchSize, shuffle, seed, initialEpoch, stepsPerEpoch: steps, trains: true, scalesLoss: true };
   const facts = { samples: data.rows, batchSize, stepsPerEpoch: steps, initialEpoch, shuffle };
   return assemble(
     fit,

@@ -31,9 +31,9 @@ export interface FitOptions {
   readonly shuffle?: boolean | undefined;
   /** Of the shuffle. Default: the next one of the process, see `setRandomSeed`. */
   readonly seed?: number | undefined;
-  /** A weight for each sample. */
+  /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
   readonly sampleWeight?: ModelData | null | undefined;
-  /** A weight for each class, 1 where there is none. */
+  /** A weight for each class, 1 where there is none; targets are class indices or one-hot. */
   readonly classWeight?: ClassWeight | null | undefined;
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
   /** 0 silent; 1 or 'auto' progress bar; 2 one line an epoch. Default: 'auto' */

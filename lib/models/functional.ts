@@ -54,7 +54,7 @@ class GraphTopology implements Topology {
   }
 
   get outputNames(): readonly string[] {
-    return this.lastLayers.map(({ name }) => name);
+    return uniqueNames(this.lastLayers.map(({ name }) => name));
   }
 
   get inputShapes(): readonly Shape[] {
@@ -92,7 +92,8 @@ class GraphTopology implements Topology {
  * used more than once.
  *
  * With several inputs, data are an array or an object with the names of the `Input`s; with several outputs, so are
- * targets, losses, metrics, their weights, and the weights of samples, with the names of the layers that give the outputs.
+ * targets, losses, metrics, their weights, and the weights of samples, with the names of the layers that give the outputs:
+ * the second output of a layer `dense` is `dense_1`. One loss alone holds for each output.
  * Shapes: those of the symbolic tensors. Errors: `ERR_INVALID_ARG` for outputs that do not come of the inputs, inputs
  * that nothing comes of, layers of the same name or of another model; else as `Sequential`. Source: `keras.Model`.
  *
@@ -198,6 +199,17 @@ export class Model<O extends SymbolicTensors = SymbolicTensors> extends BaseMode
       throw error;
     }
   }
+}
+
+/** Keras' rule for outputs of one layer: the second `name` is `name_1`. */
+function uniqueNames(names: readonly string[]): string[] {
+  const unique: string[] = [];
+  for (const name of names) {
+    let proposed = name;
+    for (let count = 1; unique.includes(proposed); count++) proposed = `${name}_${count}`;
+    unique.push(proposed);
+  }
+  return unique;
 }
 
 function shapesOf(tensors: readonly SymbolicTensor[], isList: boolean): unknown {

@@ -36,9 +36,9 @@ export class Objective {
     );
   }
 
-  /** The only output, where JavaScript computes the loss. */
-  get scripted(): OutputObjective | null {
-    return this.outputs.find(({ spec }) => spec.trained && spec.loss === null) ?? null;
+  /** The outputs whose loss JavaScript computes. */
+  get scripted(): readonly OutputObjective[] {
+    return this.outputs.filter(({ spec }) => spec.trained && spec.loss === null);
   }
 
   /** Sums as values by their names, the losses first. */

@@ -1,11 +1,11 @@
 import { ArrayDataset } from '../data/array_dataset';
 import { invalidArgument, outOfRange, unsupported } from '../errors';
-import type { NativeData } from '../native';
+import type { Column, NativeData } from '../native';
 import type { Dense, TensorLike } from '../tensor';
 import { weightsOfClasses } from './class_weight';
 import type { Compilation } from './compile';
 import { samplesOf, targetRows, toNativeData, toTargets, toWeights } from './data';
-import type { Objective } from './objective';
+import type { Objective, OutputObjective } from './objective';
 import { type ModelData, perName, weightsPerName } from './per_output';
 import type { Topology } from './topology';
 
@@ -42,10 +42,8 @@ export function pose(topology: Topology, compilation: Compilation, given: Given,
   const columns = objective.outputs.map((output, o) => targetRows(targets[o] ?? null, output));
   const sampleWeight = held === null ? (given.sampleWeight ?? null) : held.weights;
   const weights = given.classWeight
-    ? [classWeights(given.classWeight, targets, sampleWeight).fill(1, trainingRows)]
-    : weightsPerName(sampleWeight, topology.outputNames, `${prefix}sampleWeight`).map((own) =>
-        toWeights((own ?? null) as TensorLike | null, rows, `${prefix}sampleWeight`),
-      );
+    ? [{ data: classWeights(given.classWeight, targets, objective, sampleWeight).fill(1, trainingRows), columns: 1 }]
+    : weightsOf(sampleWeight, objective, rows, `${prefix}sampleWeight`);
   const data = toNativeData(samples, columns, weights);
   compilation.settle(topology, objective);
   return { data, trainingRows, objective };
@@ -62,9 +60,21 @@ function targetsOf(topology: Topology, y: unknown, rows: number, argument: strin
   });
 }
 
+/** Those of each output that has targets. */
+function weightsOf(sampleWeight: unknown, { outputs }: Objective, rows: number, argument: string): (Column | null)[] {
+  const names = outputs.map(({ name }) => name);
+  return weightsPerName(sampleWeight, names, argument).map((own, o) => {
+    const { name, targetShape, outputShape } = outputs[o] as OutputObjective;
+    if (own === null || own === undefined || targetShape === null) return null;
+    const isNamed = own !== sampleWeight && names.length > 1;
+    return toWeights(own as TensorLike, outputShape, rows, isNamed ? `${argument}.${name}` : argument);
+  });
+}
+
 function classWeights(
   classWeight: ReadonlyMap<number, number>,
   targets: readonly (Dense | null)[],
+  { outputs }: Objective,
   sampleWeight: unknown,
 ): Float32Array {
   const [target = null] = targets;
@@ -75,7 +85,7 @@ function classWeights(
     const fix = 'Multiply the sample weights by those of their classes.';
     throw invalidArgument('classWeight', 'nothing beside sample weights', classWeight, fix);
   }
-  return weightsOfClasses(target, classWeight);
+  return weightsOfClasses(target, classWeight, outputs[0]?.loss ?? null);
 }
 
 function rowsBefore(share: number, rows: number): number {

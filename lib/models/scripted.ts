@@ -1,7 +1,10 @@
+import type { WeightOptions } from '../losses/weighting';
 import {
+  type ForwardOutput,
   type ForwardResult,
   type Job,
   type Logs,
+  type LossGradient,
   type NativeData,
   type NativeModel,
   type NativeRun,
@@ -23,7 +26,8 @@ export function startRun(model: NativeModel, data: NativeData, objective: Object
 
 /** The steps of a run, whoever computes the loss. */
 export function stepsOf(run: NativeRun, objective: Objective, trains: boolean): Run {
-  return objective.scripted !== null ? new ScriptedRun(run, objective.scripted, trains) : run;
+  const { scripted } = objective;
+  return scripted.length > 0 ? new ScriptedRun(run, scripted, trains) : run;
 }
 
 /** Loss and metrics over all rows, whoever computes the loss. */
@@ -32,60 +36,75 @@ export function startEvaluation(
   { data, objective }: Pick<Problem, 'data' | 'objective'>,
   batchSize: number,
 ): Job<Logs & { readonly cancelled: boolean }> {
-  if (objective.scripted === null) return model.evaluate(data, batchSize);
+  if (objective.scripted.length === 0) return model.evaluate(data, batchSize);
   const run = startRun(model, data, objective, { ...wholeBatch(data), batchSize, trains: false });
   return run.run(run.stepsIn(0), Float32Array.of(0));
 }
 
 /** Loss of one batch, all rows, and its gradient by the parameters, whoever computes the loss. */
-export function lossAndGradient(
-  model: NativeModel,
-  data: NativeData,
-  objective: Objective,
-): { readonly loss: number; readonly gradient: Float32Array } {
+export function lossAndGradient(model: NativeModel, data: NativeData, objective: Objective): LossGradient {
   const { scripted } = objective;
-  if (scripted === null) return model.gradients(data, nextSeed());
-  const run = new native.Run(model, data, wholeBatch(data));
-  const { value, gradient } = scriptedLoss(scripted, run.forwardSync(), true);
-  return { loss: value, gradient: run.gradients(gradient as Float32Array) };
+  if (scripted.length === 0) return model.gradients(data, nextSeed());
+  const run = new native.Run(model, data, { ...wholeBatch(data), scalesLoss: false });
+  const { values, gradients } = scriptedLosses(scripted, run.forwardSync(), true);
+  return run.gradients(values, gradients);
 }
 
 /** A run of one step. */
 export function wholeBatch({ rows }: NativeData): RunOptions {
-  return { batchSize: rows, shuffle: false, seed: nextSeed(), initialEpoch: 0, stepsPerEpoch: 0, trains: true };
+  const whole = { batchSize: rows, shuffle: false, initialEpoch: 0, stepsPerEpoch: 0 };
+  return { ...whole, seed: nextSeed(), trains: true, scalesLoss: true };
 }
 
-/** Loss of one batch, and its gradient by the outputs. */
-function scriptedLoss(
-  { loss, spec, targetShape, outputShape }: OutputObjective,
-  { samples, outputs, targets, weights, mask }: ForwardResult,
+/** Losses of one batch without their outputs' weights; their gradients by the outputs, where these are asked for. */
+function scriptedLosses(
+  scripted: readonly OutputObjective[],
+  { samples, outputs }: ForwardResult,
   gradient: boolean,
-): { readonly value: number; readonly gradient: Float32Array | null } {
-  if (loss === null || targetShape === null) throw new Error('Only an output with a loss is scripted.');
-  const yTrue = new Tensor(targets, [samples, ...targetShape]);
-  const yPred = new Tensor(outputs, [samples, ...outputShape]);
+): { readonly values: number[]; readonly gradients: Float32Array[] } {
+  const values: number[] = [];
+  const gradients: Float32Array[] = [];
+  for (const [i, output] of scripted.entries()) {
+    const { loss } = output;
+    if (loss === null) throw new Error('Only an output with a loss is scripted.');
+    const { yTrue, yPred, options } = lossArguments(output, outputs[i] as ForwardOutput, samples);
+    if (!gradient) {
+      values.push(Number(loss.compute(yTrue, yPred, options)));
+      continue;
+    }
+    const found = loss.valueAndGradient(yTrue, yPred, options);
+    values.push(Number(found.value));
+    gradients.push((found.gradient as Tensor<Float32Array>).data);
+  }
+  return { values, gradients };
+}
+
+/** What a loss is computed from. */
+function lossArguments(
+  { targetShape, outputShape }: OutputObjective,
+  { outputs, targets, weights, mask }: ForwardOutput,
+  samples: number,
+): { readonly yTrue: Tensor; readonly yPred: Tensor; readonly options: WeightOptions } {
+  const steps = outputShape.slice(0, -1);
   // A sample's weight is that of all its steps.
-  const steps = outputShape.slice(1).map(() => 1);
-  const options = {
-    sampleWeight: weights && new Tensor(weights, [samples, ...steps]),
-    mask: mask && new Tensor(mask, [samples, ...outputShape.slice(0, -1)]),
-  };
-  if (!gradient) return { value: spec.lossWeight * Number(loss.compute(yTrue, yPred, options)), gradient: null };
-  const found = loss.valueAndGradient(yTrue, yPred, options);
-  const slopes = (found.gradient as Tensor<Float32Array>).data;
+  const weighted = weights?.length === samples ? steps.map(() => 1) : steps;
   return {
-    value: spec.lossWeight * Number(found.value),
-    gradient: spec.lossWeight === 1 ? slopes : slopes.map((slope) => spec.lossWeight * slope),
+    yTrue: new Tensor(targets, [samples, ...(targetShape ?? [])]),
+    yPred: new Tensor(outputs, [samples, ...outputShape]),
+    options: {
+      sampleWeight: weights && new Tensor(weights, [samples, ...weighted]),
+      mask: mask && new Tensor(mask, [samples, ...steps]),
+    },
   };
 }
 
-/** A run whose loss is computed here, on the JavaScript thread, between both parts of each step. */
+/** A run of which losses are computed here, on the JavaScript thread, between both parts of each step. */
 class ScriptedRun implements Run {
   readonly #run: NativeRun;
-  readonly #scripted: OutputObjective;
+  readonly #scripted: readonly OutputObjective[];
   readonly #trains: boolean;
 
-  constructor(run: NativeRun, scripted: OutputObjective, trains: boolean) {
+  constructor(run: NativeRun, scripted: readonly OutputObjective[], trains: boolean) {
     this.#run = run;
     this.#scripted = scripted;
     this.#trains = trains;
@@ -125,7 +144,7 @@ class ScriptedRun implements Run {
 
   async #step(rate: number): Promise<RunResult> {
     const batch = await this.#run.forward().promise;
-    const { value, gradient } = scriptedLoss(this.#scripted, batch, this.#trains);
-    return this.#run.finish(value, gradient, rate).promise;
+    const { values, gradients } = scriptedLosses(this.#scripted, batch, this.#trains);
+    return this.#run.finish(values, this.#trains ? gradients : null, rate).promise;
   }
 }

@@ -30,6 +30,10 @@ DataObject::DataObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     const auto copy = [&](const char* name, std::vector<core::Column>& columns) {
       const Napi::Array arrays = to_array(get(options, name), name);
       for (std::uint32_t i = 0; i < arrays.Length(); ++i) {
+        if (arrays.Get(i).IsNull()) {
+          columns.emplace_back();
+          continue;
+        }
         OwnedColumn owned = to_column(to_object(arrays.Get(i), name), data_.rows, Ownership::kCopy);
         bytes += owned.bytes;
         columns.push_back(owned.column);
@@ -43,16 +47,7 @@ DataObject::DataObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
       copy("inputs", data_.inputs);
     }
     copy("targets", data_.targets);
-    const Napi::Array weights = to_array(get(options, "weights"), "weights");
-    for (std::uint32_t i = 0; i < weights.Length(); ++i) {
-      data_.weights.push_back(nullptr);
-      if (weights.Get(i).IsNull()) continue;
-      auto own = std::make_shared<core::Buffer<float>>(data_.rows);
-      std::copy_n(to_floats(weights.Get(i), "weights", data_.rows).as<float>(), data_.rows, own->data());
-      data_.weights.back() = own->data();
-      bytes += data_.rows * sizeof(float);
-      data_.storage.push_back(std::move(own));
-    }
+    copy("weights", data_.weights);
     core::require(!data_.inputs.empty(), core::Code::kInvalidArg, "a data set needs an input");
     memory_.set(info.Env(), bytes);
   });

@@ -59,12 +59,18 @@ Napi::Value array_of(Napi::Env env, const std::vector<float>& values) {
 }
 
 Napi::Object outputs_of(Napi::Env env, const core::BatchOutputs& batch) {
+  Napi::Array outputs = Napi::Array::New(env);
+  for (const auto& output : batch.outputs) {
+    Napi::Object own = Napi::Object::New(env);
+    own.Set("outputs", array_of(env, output.outputs));
+    own.Set("targets", array_of(env, output.targets));
+    own.Set("weights", output.weights.empty() ? env.Null() : array_of(env, output.weights));
+    own.Set("mask", output.mask.empty() ? env.Null() : array_of(env, output.mask));
+    outputs.Set(outputs.Length(), own);
+  }
   Napi::Object result = Napi::Object::New(env);
   result.Set("samples", static_cast<double>(batch.samples));
-  result.Set("outputs", array_of(env, batch.outputs));
-  result.Set("targets", array_of(env, batch.targets));
-  result.Set("weights", batch.weights.empty() ? env.Null() : array_of(env, batch.weights));
-  result.Set("mask", batch.mask.empty() ? env.Null() : array_of(env, batch.mask));
+  result.Set("outputs", outputs);
   return result;
 }
 
@@ -72,6 +78,20 @@ std::vector<float> to_vector(const Napi::Value& value, const char* name) {
   const Floats floats = to_any_floats(value, name);
   const float* first = floats.as<float>();
   return {first, first + floats.size};
+}
+
+std::vector<double> to_losses(const Napi::Value& value) {
+  const Napi::Array given = to_array(value, "losses");
+  std::vector<double> losses;
+  for (std::uint32_t i = 0; i < given.Length(); ++i) losses.push_back(to_number(given.Get(i), "losses"));
+  return losses;
+}
+
+core::OutputGradients to_gradients(const Napi::Value& value) {
+  const Napi::Array given = to_array(value, "gradients");
+  core::OutputGradients gradients;
+  for (std::uint32_t i = 0; i < given.Length(); ++i) gradients.push_back(to_vector(given.Get(i), "gradients"));
+  return gradients;
 }
 
 }  // namespace
@@ -94,7 +114,8 @@ RunObject::RunObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     const Napi::Object options = to_object(info[2], "options");
     const core::RunOptions run = {get_size(options, "batchSize"),     get_flag(options, "shuffle"),
                                   get_size(options, "seed"),          get_size(options, "initialEpoch"),
-                                  get_size(options, "stepsPerEpoch"), get_flag(options, "trains")};
+                                  get_size(options, "stepsPerEpoch"), get_flag(options, "trains"),
+                                  get_flag(options, "scalesLoss")};
     run_ = std::make_shared<core::TrainingRun>(model, data, run);
     memory_.set(info.Env(), run_->bytes());
   });
@@ -156,13 +177,13 @@ Napi::Value RunObject::forward_sync(const Napi::CallbackInfo& info) {
 Napi::Value RunObject::finish(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     auto& environment = Environment::of(info.Env());
-    std::optional<std::vector<float>> gradient;
-    if (!info[1].IsNull()) gradient = to_vector(info[1], "gradient");
+    std::optional<core::OutputGradients> gradients;
+    if (!info[1].IsNull()) gradients = to_gradients(info[1]);
     const auto job = std::make_shared<Job>(info.Env());
     const auto report = std::make_shared<core::RunReport>();
-    job->work = [run = run_, loss = to_number(info[0], "loss"), gradient = std::move(gradient),
+    job->work = [run = run_, losses = to_losses(info[0]), gradients = std::move(gradients),
                  rate = to_number(info[2], "learningRate"), report, &environment](const std::atomic<bool>&) {
-      *report = run->finish(loss, gradient.has_value() ? &*gradient : nullptr, rate,
+      *report = run->finish(losses, gradients.has_value() ? &*gradients : nullptr, rate,
                             environment.teams().borrow(thread_count()));
     };
     job->result = [report](Napi::Env env) { return report_of(env, *report); };
@@ -173,9 +194,12 @@ Napi::Value RunObject::finish(const Napi::CallbackInfo& info) {
 Napi::Value RunObject::gradients(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     std::vector<float> gradients(run_->arena_size());
-    run_->gradients(to_vector(info[0], "gradient"), gradients.data(),
-                    Environment::of(info.Env()).teams().borrow(thread_count()));
-    return array_of(info.Env(), gradients);
+    const double loss = run_->gradients(to_losses(info[0]), to_gradients(info[1]), gradients.data(),
+                                        Environment::of(info.Env()).teams().borrow(thread_count()));
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("loss", loss);
+    result.Set("gradient", array_of(info.Env(), gradients));
+    return result;
   });
 }
 

@@ -11,13 +11,17 @@ std::size_t size_of(const Model& model, std::size_t tensor) {
   return model.graph().tensors()[tensor].size;
 }
 
+// Whether the samples of an output differ in weight.
+bool weighs(const Dataset& data, std::size_t output) {
+  return output < data.weights.size() && data.weights[output].data != nullptr;
+}
+
 }  // namespace
 
 Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data, double loss_scale)
     : tile_(model.objective().whole_batch() ? std::max<std::size_t>(1, most_samples) : model.tile_samples()),
       layer_tile_(model.tile_samples()),
-      loss_scale_(loss_scale),
-      weighted_(!data.weights.empty()) {
+      loss_scale_(loss_scale) {
   const auto& outputs = model.objective().outputs;
   require(data.targets.size() == outputs.size(), Code::kShapeMismatch, "there is a target for each output");
   require(data.weights.empty() || data.weights.size() == outputs.size(), Code::kShapeMismatch,
@@ -40,40 +44,51 @@ Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data, 
               "the targets do not have the columns that a metric takes");
       sums += metric.state_size(columns);
     }
-    const bool weighted = weighted_ && data.weights[o] != nullptr, masked = objective.mask.has_value();
+    const bool weighted = weighs(data, o), masked = objective.mask.has_value();
+    const std::size_t weight_columns = weighted ? data.weights[o].columns : 1;
+    require(weight_columns == 1 || weight_columns == rows_per_sample, Code::kShapeMismatch,
+            "there is a weight for each sample, or for each row of its output");
     require((objective.mask.has_value() ? size_of(model, *objective.mask) : rows_per_sample) == rows_per_sample,
             Code::kShapeMismatch, "a mask has an element for each row of its output");
     targets_.push_back({rows_per_sample, columns, true_columns, data.targets[o].columns,
-                        Buffer<float>(most_samples * data.targets[o].columns), Buffer<float>(weighted ? rows : 0),
-                        weighted && masked ? Buffer<float>(rows) : Buffer<float>(), Buffer<float>(rows),
-                        Buffer<float>(rows)});
+                        Buffer<float>(most_samples * data.targets[o].columns), rows_per_sample / weight_columns,
+                        Buffer<float>(weighted ? rows : 0), weighted && masked ? Buffer<float>(rows) : Buffer<float>(),
+                        Buffer<float>(rows), Buffer<float>(rows)});
   }
+  scripted_losses_.assign(outputs.size(), 0);
   sums_at_.push_back(sums);
   sums_ = Buffer<double>((most_samples + tile_ - 1) / tile_ * sums);
   penalties_ = Buffer<double>((most_samples + layer_tile_ - 1) / layer_tile_);
 }
 
 bool Batch::takes(const Dataset& data) const {
-  if (data.targets.size() != targets_.size() || weighted_ == data.weights.empty()) return false;
+  if (data.targets.size() != targets_.size()) return false;
   for (std::size_t o = 0; o < targets_.size(); ++o) {
-    const bool weighted = weighted_ && data.weights[o] != nullptr;
-    if (data.targets[o].columns != targets_[o].size || weighted != (targets_[o].row_weights.size() > 0)) return false;
+    const Target& target = targets_[o];
+    const bool weighted = weighs(data, o);
+    if (data.targets[o].columns != target.size || weighted != (target.row_weights.size() > 0)) return false;
+    if (weighted && data.weights[o].columns * target.weight_repeat != target.rows_per_sample) return false;
   }
   return true;
 }
 
 void Batch::load(const Model& model, const Dataset& data, const BatchRows& rows) {
   samples_ = rows.samples;
-  penalty_ = scripted_loss_ = 0;
+  penalty_ = 0;
+  std::fill(scripted_losses_.begin(), scripted_losses_.end(), 0.0);
   std::fill_n(penalties_.data(), (samples_ + layer_tile_ - 1) / layer_tile_, 0.0);
   for (std::size_t o = 0; o < targets_.size(); ++o) {
     const Target& target = targets_[o];
     const OutputObjective& objective = model.objective().outputs[o];
     gather(data.targets[o], rows.order, rows.first, samples_, target.y_true.data());
-    const bool weighted = target.row_weights.size() > 0;
-    for (std::size_t i = 0; weighted && i < samples_; ++i) {
-      const std::size_t row = rows.order == nullptr ? rows.first + i : rows.order[rows.first + i];
-      std::fill_n(target.row_weights.data() + i * target.rows_per_sample, target.rows_per_sample, data.weights[o][row]);
+    if (target.row_weights.size() > 0) {
+      float* weights = target.row_weights.data();
+      gather(data.weights[o], rows.order, rows.first, samples_, weights);
+      // In place, hence from the last sample on.
+      for (std::size_t i = samples_; target.weight_repeat > 1 && i-- > 0;) {
+        const float weight = weights[i];
+        std::fill_n(weights + i * target.weight_repeat, target.weight_repeat, weight);
+      }
     }
     // The coefficients of masked rows wait for the mask.
     if (!objective.has_loss() || objective.mask.has_value()) continue;
@@ -89,7 +104,7 @@ Weighting<float> Batch::weighting(const Part& part) const {
   return {objective.reduction,
           weights,
           nullptr,
-          static_cast<double>(target.rows_per_sample),
+          static_cast<double>(target.weight_repeat),
           (objective.loss_weight == 0 ? 1 : objective.loss_weight) * loss_scale_,
           mask};
 }
@@ -176,11 +191,11 @@ double Batch::output_loss(std::size_t output) const {
   double loss = 0;
   for (std::size_t t = 0; t < tiles(); ++t) loss += sums(t)[sums_at_[output]];
   const double weight = loss_weights_[output];
-  return loss / loss_scale_ / (weight == 0 ? 1 : weight);
+  return loss / loss_scale_ / (weight == 0 ? 1 : weight) + scripted_losses_[output];
 }
 
 double Batch::loss() const {
-  double loss = penalty_ + scripted_loss_;
+  double loss = penalty_;
   for (std::size_t o = 0; o < targets_.size(); ++o) loss += loss_weights_[o] * output_loss(o);
   for (std::size_t first = 0; first < samples_; first += layer_tile_) loss += *layer_penalty(first);
   return loss;

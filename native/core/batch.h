@@ -17,6 +17,7 @@ struct Target {
   std::size_t rows_per_sample, columns, true_columns;
   std::size_t size;                    // of a sample's target, as the data have it
   Buffer<float> y_true;                // [samples, size]
+  std::size_t weight_repeat;           // the rows that share a weight: those of a sample, or each its own
   Buffer<float> row_weights;           // [rows]; empty where all count alike
   Buffer<float> masked_weights;        // [rows]: row_weights by the output's mask; empty without either
   Buffer<float> coefficients, values;  // [rows]
@@ -51,8 +52,8 @@ class Batch {
   double loss() const;
   // Without the output's own weight.
   double output_loss(std::size_t output) const;
-  // The loss of the only output, where the caller computes it.
-  void set_loss(double loss) { scripted_loss_ = loss; }
+  // The loss of an output, where the caller computes it.
+  void set_loss(std::size_t output, double loss) { scripted_losses_[output] = loss; }
   double loss_scale() const { return loss_scale_; }
   // Of all samples of the batch: `size` elements each.
   const Target& target(std::size_t output) const { return targets_[output]; }
@@ -80,8 +81,7 @@ class Batch {
   std::size_t tile_, layer_tile_, samples_ = 0;
   double loss_scale_, penalty_ = 0;
   std::vector<double> loss_weights_;  // of the outputs; one of weight zero is scored as if it were one
-  double scripted_loss_ = 0;
-  bool weighted_;
+  std::vector<double> scripted_losses_;
   Buffer<double> sums_;       // [tiles, sums_at_.back()]
   Buffer<double> penalties_;  // [tiles of the model]
 };

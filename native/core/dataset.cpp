@@ -72,7 +72,9 @@ Dataset Dataset::slice(std::size_t from, std::size_t to) const {
   };
   for (auto& column : part.inputs) move(column);
   for (auto& column : part.targets) move(column);
-  for (const float*& own : part.weights) own = own == nullptr ? nullptr : own + from;
+  for (auto& column : part.weights) {
+    if (column.data != nullptr) move(column);
+  }
   return part;
 }
 

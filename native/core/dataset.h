@@ -29,7 +29,9 @@ struct Dataset {
   std::size_t rows = 0;
   std::vector<Column> inputs;
   std::vector<Column> targets;
-  std::vector<const float*> weights;  // of each target [rows], or null; empty where none has any
+  // Of each target: one a row, or one for each row of its output; without data where all count alike. Empty where none
+  // has any.
+  std::vector<Column> weights;
   std::vector<std::shared_ptr<const void>> storage;
 
   Dataset slice(std::size_t from, std::size_t to) const;

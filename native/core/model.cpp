@@ -35,7 +35,7 @@ bool OutputObjective::whole_batch() const {
 
 bool Objective::is_scripted() const {
   return std::any_of(outputs.begin(), outputs.end(),
-                     [](const OutputObjective& output) { return output.trained && !output.has_loss(); });
+                     [](const OutputObjective& output) { return output.is_scripted(); });
 }
 
 bool Objective::whole_batch() const {
@@ -66,8 +66,6 @@ std::size_t Model::bytes() const {
 
 void Model::compile(Objective objective) {
   require(objective.outputs.size() == graph_.outputs().size(), Code::kInvalidArg, "each output has an objective");
-  require(objective.outputs.size() == 1 || !objective.is_scripted(), Code::kInvalidArg,
-          "the caller computes the loss of models of one output");
   std::vector<StateEntry> state = state_of(objective.optimizer, objective.variables);
   std::vector<Buffer<float>> state_values;
   UpdateMemory<float> memory;

@@ -47,6 +47,8 @@ struct OutputObjective {
   std::vector<WeightedMetric> metrics;
 
   bool has_loss() const { return loss.entry != nullptr; }
+  // Whether the caller computes the loss.
+  bool is_scripted() const { return trained && !has_loss(); }
   // Whether the loss or a metric must see all rows of a batch at once.
   bool whole_batch() const;
 };
@@ -67,7 +69,7 @@ struct Objective {
   std::vector<VariableRule<ConstraintRun>> constraints;
   std::vector<bool> frozen;  // of the layers; empty where none is
 
-  // Whether the caller computes the loss.
+  // Whether the caller computes the loss of an output.
   bool is_scripted() const;
   bool whole_batch() const;
 };

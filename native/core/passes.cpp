@@ -96,13 +96,21 @@ class TrainingPass {
   void run_forward(const Dataset& data, const BatchRows& rows) {
     begin(data, rows);
     run_forward(segments_.back());
-    score(false);
+    score(pass_.key.training);
     penalize(false);
   }
 
-  void run_backward(const float* grad_outputs) {
-    const std::size_t size = pass_.model.output_size(0);
-    std::copy_n(grad_outputs, batch_.samples() * size, pass_.workspace.output_grad(0));
+  void run_backward(const OutputGradients& gradients) {
+    const auto& outputs = pass_.model.objective().outputs;
+    auto gradient = gradients.begin();
+    for (std::size_t o = 0; o < outputs.size(); ++o) {
+      if (!outputs[o].is_scripted()) continue;
+      const std::vector<float>& own = *gradient++;
+      // Zeros, which are there, even of what is not finite.
+      if (outputs[o].loss_weight == 0) continue;
+      const auto factor = static_cast<float>(outputs[o].loss_weight * batch_.loss_scale());
+      std::transform(own.begin(), own.end(), pass_.workspace.output_grad(o), [=](float x) { return factor * x; });
+    }
     run_backward(segments_.back());
     finish();
   }
@@ -234,8 +242,8 @@ void forward_batch(const Pass& pass, const Dataset& data, const BatchRows& rows,
   TrainingPass(pass, batch, team).run_forward(data, rows);
 }
 
-void backward_batch(const Pass& pass, const float* grad_outputs, Batch& batch, const TeamPool::Lease& team) {
-  TrainingPass(pass, batch, team).run_backward(grad_outputs);
+void backward_batch(const Pass& pass, const OutputGradients& gradients, Batch& batch, const TeamPool::Lease& team) {
+  TrainingPass(pass, batch, team).run_backward(gradients);
 }
 
 }  // namespace gemsbok::core

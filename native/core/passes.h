@@ -30,10 +30,13 @@ void gather_inputs(const Pass& pass, const Dataset& data, const BatchRows& rows,
 void forward_backward(const Pass& pass, const Dataset& data, const BatchRows& rows, Batch& batch,
                       const TeamPool::Lease& team);
 
-// The same in two parts, where the caller computes the loss of the only output between them: outputs and metrics, then
-// the gradients that come of the output's, [samples, output size].
+// Gradients of the outputs whose loss the caller computes, in their order: [samples, output size] each.
+using OutputGradients = std::vector<std::vector<float>>;
+
+// The same in two parts, where the caller computes losses between them: outputs, metrics and all other losses, then the
+// gradients that come of the outputs'.
 void forward_batch(const Pass& pass, const Dataset& data, const BatchRows& rows, Batch& batch,
                    const TeamPool::Lease& team);
-void backward_batch(const Pass& pass, const float* grad_outputs, Batch& batch, const TeamPool::Lease& team);
+void backward_batch(const Pass& pass, const OutputGradients& gradients, Batch& batch, const TeamPool::Lease& team);
 
 }  // namespace gemsbok::core

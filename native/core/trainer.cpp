@@ -39,7 +39,9 @@ Workspace::Purpose TrainingRun::purpose() const {
   return options_.trains ? Workspace::Purpose::kTrain : Workspace::Purpose::kEvaluate;
 }
 
-double TrainingRun::loss_scale() const { return model_->objective().optimizer.options.loss_scale_factor; }
+double TrainingRun::loss_scale() const {
+  return options_.scales_loss ? model_->objective().optimizer.options.loss_scale_factor : 1;
+}
 
 // One call at a time.
 class TrainingRun::Busy {
@@ -176,6 +178,36 @@ void TrainingRun::end_step(RunReport& report) {
   if (now_.step == steps_in(now_.epoch)) report.epochs.push_back(now_.sums);
 }
 
+std::vector<std::size_t> TrainingRun::scripted_outputs() const {
+  const auto& outputs = model_->objective().outputs;
+  std::vector<std::size_t> scripted;
+  for (std::size_t o = 0; o < outputs.size(); ++o) {
+    if (outputs[o].is_scripted()) scripted.push_back(o);
+  }
+  return scripted;
+}
+
+BatchOutput TrainingRun::batch_output(std::size_t output) const {
+  const BatchRows rows = batch_rows();
+  const Target& target = batch_.target(output);
+  const float* outputs = workspace_.value(model_->graph().outputs()[output]);
+  const float* targets = target.y_true.data();
+  BatchOutput result = {{outputs, outputs + rows.samples * model_->output_size(output)},
+                        {targets, targets + rows.samples * target.size},
+                        {},
+                        {}};
+  if (target.row_weights.size() > 0) {
+    const Column& weights = data_.weights[output];
+    result.weights.resize(rows.samples * weights.columns);
+    gather(weights, rows.order, rows.first, rows.samples, result.weights.data());
+  }
+  if (const auto mask = model_->objective().outputs[output].mask; mask.has_value()) {
+    const float* values = workspace_.value(*mask);
+    result.mask.assign(values, values + rows.samples * target.rows_per_sample);
+  }
+  return result;
+}
+
 BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
   const Busy busy(busy_);
   begin_step();
@@ -185,33 +217,19 @@ BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
   states_ = model_->layer_states();
   forward_batch(pass(rows.samples), data_, rows, batch_, team);
   forwarded_ = true;
-  const Target& target = batch_.target(0);
-  const float* outputs = workspace_.value(model_->graph().outputs()[0]);
-  const float* targets = target.y_true.data();
-  BatchOutputs result = {rows.samples,
-                         {outputs, outputs + rows.samples * model_->output_size(0)},
-                         {targets, targets + rows.samples * target.size},
-                         {},
-                         {}};
-  const float* weights = data_.weights.empty() ? nullptr : data_.weights[0];
-  for (std::size_t i = rows.first; weights != nullptr && i < rows.first + rows.samples; ++i) {
-    result.weights.push_back(weights[rows.order == nullptr ? i : rows.order[i]]);
-  }
-  if (const auto mask = model_->objective().outputs[0].mask; mask.has_value()) {
-    const float* values = workspace_.value(*mask);
-    result.mask.assign(values, values + rows.samples * target.rows_per_sample);
-  }
+  BatchOutputs result = {rows.samples, {}};
+  for (const std::size_t output : scripted_outputs()) result.outputs.push_back(batch_output(output));
   return result;
 }
 
-RunReport TrainingRun::finish(double loss, const std::vector<float>* grad_outputs, double learning_rate,
-                              const TeamPool::Lease& team) {
+RunReport TrainingRun::finish(const std::vector<double>& losses, const OutputGradients* grad_outputs,
+                              double learning_rate, const TeamPool::Lease& team) {
   const Busy busy(busy_);
   const std::lock_guard<FairSharedMutex> lock(model_->mutex());
   require(forwarded_, Code::kInvalidArg, "no batch was run forward");
   require(options_.trains == (grad_outputs != nullptr), Code::kInvalidArg, "a run that trains takes gradients");
-  batch_.set_loss(loss);
-  if (!std::isfinite(loss) && !non_finite_.has_value()) note_non_finite(batch_.samples());
+  set_losses(losses);
+  if (!std::isfinite(batch_.loss()) && !non_finite_.has_value()) note_non_finite(batch_.samples());
   if (grad_outputs != nullptr) {
     backward(*grad_outputs, team);
     model_->update(learning_rate, team);
@@ -225,20 +243,34 @@ RunReport TrainingRun::finish(double loss, const std::vector<float>* grad_output
   return report;
 }
 
-void TrainingRun::gradients(const std::vector<float>& grad_outputs, float* gradients, const TeamPool::Lease& team) {
+double TrainingRun::gradients(const std::vector<double>& losses, const OutputGradients& grad_outputs, float* gradients,
+                              const TeamPool::Lease& team) {
   const Busy busy(busy_);
   const std::lock_guard<FairSharedMutex> lock(model_->mutex());
+  set_losses(losses);
   backward(grad_outputs, team);
   model_->set_layer_states(states_);
   std::copy_n(model_->gradients(), model_->arena_size(), gradients);
+  return batch_.loss();
 }
 
-void TrainingRun::backward(const std::vector<float>& grad_outputs, const TeamPool::Lease& team) {
+void TrainingRun::set_losses(const std::vector<double>& losses) {
+  const auto scripted = scripted_outputs();
+  require(losses.size() == scripted.size(), Code::kShapeMismatch, "there is a loss for each output that is scripted");
+  for (std::size_t i = 0; i < losses.size(); ++i) batch_.set_loss(scripted[i], losses[i]);
+}
+
+void TrainingRun::backward(const OutputGradients& grad_outputs, const TeamPool::Lease& team) {
   require_same_model();
   require(forwarded_ && options_.trains, Code::kInvalidArg, "no batch was run forward to train with");
-  require(grad_outputs.size() == batch_.samples() * model_->output_size(0), Code::kShapeMismatch,
-          "the gradient does not have the size of the outputs");
-  backward_batch(pass(batch_.samples()), grad_outputs.data(), batch_, team);
+  const auto scripted = scripted_outputs();
+  require(grad_outputs.size() == scripted.size(), Code::kShapeMismatch,
+          "there is a gradient for each output that is scripted");
+  for (std::size_t i = 0; i < scripted.size(); ++i) {
+    require(grad_outputs[i].size() == batch_.samples() * model_->output_size(scripted[i]), Code::kShapeMismatch,
+            "the gradient does not have the size of the outputs");
+  }
+  backward_batch(pass(batch_.samples()), grad_outputs, batch_, team);
 }
 
 // Fisher and Yates, keyed by seed and pass alone.

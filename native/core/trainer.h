@@ -33,16 +33,21 @@ struct RunOptions {
   std::uint64_t seed;
   std::size_t initial_epoch;
   std::size_t steps_per_epoch = 0;  // 0: as many as the data has batches
-  bool trains = true;               // false: outputs and metrics alone, for a loss that the caller computes
+  bool trains = true;               // false: outputs and metrics alone, for losses that the caller computes
+  bool scales_loss = true;          // false: gradients are not multiplied by the optimizer's `loss_scale_factor`
 };
 
-// The outputs of a batch whose loss the caller computes.
-struct BatchOutputs {
-  std::size_t samples = 0;
+// An output of a batch whose loss the caller computes.
+struct BatchOutput {
   std::vector<float> outputs;  // [samples, output_size]
   std::vector<float> targets;  // [samples, target_size]
-  std::vector<float> weights;  // [samples], or empty
+  std::vector<float> weights;  // one a sample, or one for each row of the outputs, or empty
   std::vector<float> mask;     // an element for each row of the outputs, or empty
+};
+
+struct BatchOutputs {
+  std::size_t samples = 0;
+  std::vector<BatchOutput> outputs;  // that are scripted
 };
 
 // One `fit`: order, position and sums are its own, so that any cut into `run` calls gives the same bits.
@@ -59,13 +64,14 @@ class TrainingRun {
   // `rates` holds one learning rate, or one for each step.
   RunReport run(std::size_t steps, const std::vector<float>& rates, const TeamPool::Lease& team,
                 const std::atomic<bool>& cancelled);
-  // A step in two parts, for a loss that the caller computes between them. `finish` takes the gradient of the outputs;
-  // null where the run does not train.
+  // A step in two parts, for losses that the caller computes between them: of each such output, in their order.
+  // `finish` takes their gradients by the outputs; null where the run does not train.
   BatchOutputs forward(const TeamPool::Lease& team);
-  RunReport finish(double loss, const std::vector<float>* grad_outputs, double learning_rate,
+  RunReport finish(const std::vector<double>& losses, const OutputGradients* grad_outputs, double learning_rate,
                    const TeamPool::Lease& team);
-  // In place of `finish`, without a step: the gradients, laid out as the arena.
-  void gradients(const std::vector<float>& grad_outputs, float* gradients, const TeamPool::Lease& team);
+  // In place of `finish`, without a step: the whole loss, and the gradients, laid out as the arena.
+  double gradients(const std::vector<double>& losses, const OutputGradients& grad_outputs, float* gradients,
+                   const TeamPool::Lease& team);
   // In place of the run's data, one batch of a stream: all its rows are the next step's. From the first one on,
   // `end_epoch` alone ends an epoch.
   void feed(Dataset batch);
@@ -88,7 +94,10 @@ class TrainingRun {
   Pass pass(std::size_t samples) const;
   void require_same_model() const;
   void step(double learning_rate, const TeamPool::Lease& team);
-  void backward(const std::vector<float>& grad_outputs, const TeamPool::Lease& team);
+  BatchOutput batch_output(std::size_t output) const;
+  std::vector<std::size_t> scripted_outputs() const;
+  void set_losses(const std::vector<double>& losses);
+  void backward(const OutputGradients& grad_outputs, const TeamPool::Lease& team);
   void end_step(RunReport& report);
   void make_room(const Dataset& batch);
   void shuffle(std::size_t pass);
