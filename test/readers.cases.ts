@@ -61,3 +61,18 @@ export const READERS: readonly ReaderCase[] = [
     ],
   },
 ];
+
+/** As `numpy.save` of numpy 2 writes them: the header's text, then the numbers. */
+export function npyFile(descr: string, order: boolean, shape: string, numbers: Uint8Array, version = 1): Uint8Array {
+  const text = `{'descr': ${descr}, 'fortran_order': ${order ? 'True' : 'False'}, 'shape': ${shape}, }`;
+  const start = version === 1 ? 10 : 12;
+  const header = `${text.padEnd(Math.ceil((start + text.length + 1) / 64) * 64 - start - 1)}\n`;
+  const bytes = Buffer.alloc(start + header.length + numbers.length);
+  bytes.write('\x93NUMPY', 'latin1');
+  bytes[6] = version;
+  if (version === 1) bytes.writeUInt16LE(header.length, 8);
+  else bytes.writeUInt32LE(header.length, 8);
+  bytes.write(header, start, 'latin1');
+  bytes.set(numbers, start + header.length);
+  return bytes;
+}

@@ -6,7 +6,7 @@ import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { type Dataset, datasets, npyBytes, readArrow, readCsv, readNpy, readParquet, tensor, writeNpy } from 'gemsbok';
 import t from 'tap';
 import { CLASSES, classifier, INPUTS, QUIET, ROWS, x, y } from './models.cases';
-import { READERS } from './readers.cases';
+import { npyFile, READERS } from './readers.cases';
 
 const folder = mkdtempSync(join(tmpdir(), 'readers-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -87,21 +87,6 @@ t.test('Parquet', async (t) => {
   await t.rejects(readParquet(new Uint8Array(3)), { code: 'ERR_CORRUPT_FILE' });
 });
 
-/** As `numpy.save` of numpy 2 writes them: the header's text, then the numbers. */
-function npy(descr: string, order: boolean, shape: string, numbers: Uint8Array, version = 1): Uint8Array {
-  const text = `{'descr': ${descr}, 'fortran_order': ${order ? 'True' : 'False'}, 'shape': ${shape}, }`;
-  const start = version === 1 ? 10 : 12;
-  const header = `${text.padEnd(Math.ceil((start + text.length + 1) / 64) * 64 - start - 1)}\n`;
-  const bytes = Buffer.alloc(start + header.length + numbers.length);
-  bytes.write('\x93NUMPY', 'latin1');
-  bytes[6] = version;
-  if (version === 1) bytes.writeUInt16LE(header.length, 8);
-  else bytes.writeUInt32LE(header.length, 8);
-  bytes.write(header, start, 'latin1');
-  bytes.set(numbers, start + header.length);
-  return bytes;
-}
-
 const bytesOf = (array: Float32Array | Float64Array | Int16Array | BigInt64Array): Uint8Array =>
   new Uint8Array(array.buffer);
 
@@ -112,23 +97,23 @@ t.test('npy', async (t) => {
     [1, 2, 3],
     [4, 5, 6],
   ];
-  for (const version of [1, 2, 3]) t.strictSame(await read(npy("'<f4'", false, '(2, 3)', floats, version)), three);
-  t.strictSame(await read(npy("'<f4'", true, '(3, 2)', floats)), [
+  for (const version of [1, 2, 3]) t.strictSame(await read(npyFile("'<f4'", false, '(2, 3)', floats, version)), three);
+  t.strictSame(await read(npyFile("'<f4'", true, '(3, 2)', floats)), [
     [1, 4],
     [2, 5],
     [3, 6],
   ]);
-  t.strictSame(await read(npy("'<f4'", true, '(1, 2, 3)', floats)), [
+  t.strictSame(await read(npyFile("'<f4'", true, '(1, 2, 3)', floats)), [
     [
       [1, 3, 5],
       [2, 4, 6],
     ],
   ]);
-  t.strictSame(await read(npy("'>i2'", false, '(2,)', Uint8Array.of(1, 2, 0xff, 0xfe))), [258, -2]);
-  t.strictSame(await read(npy("'>f8'", false, '()', bytesOf(Float64Array.of(1.5)).reverse())), 1.5);
-  t.strictSame(await read(npy("'|b1'", false, '(2,)', Uint8Array.of(1, 0))), [1, 0]);
-  t.strictSame(await read(npy("'<f4'", false, '(0, 3)', new Uint8Array(0))), []);
-  const long = await readNpy(npy("'<i8'", false, '(1,)', bytesOf(BigInt64Array.of(-5n))));
+  t.strictSame(await read(npyFile("'>i2'", false, '(2,)', Uint8Array.of(1, 2, 0xff, 0xfe))), [258, -2]);
+  t.strictSame(await read(npyFile("'>f8'", false, '()', bytesOf(Float64Array.of(1.5)).reverse())), 1.5);
+  t.strictSame(await read(npyFile("'|b1'", false, '(2,)', Uint8Array.of(1, 0))), [1, 0]);
+  t.strictSame(await read(npyFile("'<f4'", false, '(0, 3)', new Uint8Array(0))), []);
+  const long = await readNpy(npyFile("'<i8'", false, '(1,)', bytesOf(BigInt64Array.of(-5n))));
   t.strictSame([long.dtype, long.data[0]], ['int64', -5n]);
 
   for (const dtype of ['float32', 'float64', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64'] as const) {
@@ -144,10 +129,10 @@ t.test('npy', async (t) => {
     ["'|O'", /O/],
     ["[('a', '<f4')]", /a/],
   ] as const) {
-    await t.rejects(readNpy(npy(descr, false, '(1,)', floats)), { code: 'ERR_UNSUPPORTED', message });
+    await t.rejects(readNpy(npyFile(descr, false, '(1,)', floats)), { code: 'ERR_UNSUPPORTED', message });
   }
   for (const shape of ['(7,)', '(5,)', '(99999999999, 99999999999)', '(2, -3)', 'x']) {
-    await t.rejects(readNpy(npy("'<f4'", false, shape, floats)), { code: 'ERR_CORRUPT_FILE' }, shape);
+    await t.rejects(readNpy(npyFile("'<f4'", false, shape, floats)), { code: 'ERR_CORRUPT_FILE' }, shape);
   }
 });
 

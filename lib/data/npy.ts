@@ -1,12 +1,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { checkString } from '../check';
 import { corruptFile, unsupported } from '../errors';
+import { LIMITS } from '../limits';
 import { type Dtype, type Shape, sizeOf, Tensor, type TensorLike, type TypedArray, tensor } from '../tensor';
 import { checkFile } from './source';
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 /** The header ends on a multiple of this. */
 const ALIGNMENT = 64;
+/** Only records have longer ones; numpy itself trusts 10,000 bytes. */
+const MOST_HEADER = 2 ** 16;
 
 /** What a type of numpy is called, without its byte order, and the array that holds it. */
 const TYPES = {
@@ -112,7 +115,8 @@ function decode(bytes: Buffer, where: string): Tensor {
 
 function readHeader(bytes: Buffer, where: string): Header {
   const { text, end } = headerText(bytes, where);
-  const [, descr] = /'descr'\s*:\s*('[^']*'|\[.*\])/.exec(text) ?? [];
+  // A list of fields is refused anyway: to look for its end could take the square of the header's length.
+  const [, descr] = /'descr'\s*:\s*('[^']*'|\[)/.exec(text) ?? [];
   const [, order] = /'fortran_order'\s*:\s*(True|False)/.exec(text) ?? [];
   const [, list] = /'shape'\s*:\s*\(([\d,\s]*)\)/.exec(text) ?? [];
   if (descr === undefined || order === undefined || list === undefined) {
@@ -120,9 +124,15 @@ function readHeader(bytes: Buffer, where: string): Header {
   }
   const [, endian, code] = /^'([<>|=])(\w\d)'$/.exec(descr) ?? [];
   if (!isCode(code)) {
-    throw unsupported('source', `numbers that fit a TypedArray in ${where}`, descr, "Save it `.astype('float32')`.");
+    throw unsupported(
+      'source',
+      `numbers that fit a TypedArray in ${where}`,
+      descr === '[' ? text.slice(text.indexOf('[')) : descr,
+      "Save it `.astype('float32')`.",
+    );
   }
-  const shape = list.split(',').filter((part) => part.trim() !== '');
+  const shape = list.split(',', LIMITS.axes + 2).filter((part) => part.trim() !== '');
+  if (shape.length > LIMITS.axes) throw corruptFile(where, `at most ${LIMITS.axes} axes`, 'more');
   return { code, isBigEndian: endian === '>', isFortran: order === 'True', shape: shape.map(Number), end };
 }
 
@@ -139,6 +149,9 @@ function headerText(bytes: Buffer, where: string): { readonly text: string; read
   if (version < 1 || version > 3) throw corruptFile(where, 'the format 1, 2 or 3', String(version));
   const start = version === 1 ? 10 : 12;
   const end = start + (version === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8));
+  if (end - start > MOST_HEADER) {
+    throw unsupported('source', `a header of at most ${MOST_HEADER} bytes in ${where}`, end - start);
+  }
   if (end > bytes.length) throw corruptFile(where, `a header of ${end} bytes`, `${bytes.length} bytes`);
   return { text: bytes.toString('latin1', start, end), end };
 }
@@ -152,13 +165,19 @@ function swapBytes(bytes: Buffer, size: number): void {
 /** Numbers whose first index runs fastest, in the order in which the last one does. */
 function rowsFirst<A extends TypedArray>(numbers: A, shape: Shape): A {
   const out = numbers.slice() as A;
-  const strides = shape.map((_, axis) => sizeOf(shape.slice(0, axis)));
-  const index = shape.map(() => 0);
+  // Without axes of one, which change nothing, an element takes two steps of the inner loop at most, on average.
+  const sizes = shape.filter((size) => size !== 1);
+  const strides = sizes.map((_, axis) => sizeOf(sizes.slice(0, axis)));
+  const index = sizes.map(() => 0);
+  let from = 0;
   for (let at = 0; at < out.length; at++) {
-    out[at] = numbers[index.reduce((sum, i, axis) => sum + i * (strides[axis] ?? 0), 0)] as never;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
+    out[at] = numbers[from] as never;
+    for (let axis = sizes.length - 1; axis >= 0; axis--) {
+      const [size = 0, stride = 0] = [sizes[axis], strides[axis]];
+      from += stride;
       index[axis] = (index[axis] ?? 0) + 1;
-      if ((index[axis] ?? 0) < (shape[axis] ?? 0)) break;
+      if ((index[axis] ?? 0) < size) break;
+      from -= size * stride;
       index[axis] = 0;
     }
   }

@@ -47,16 +47,10 @@ export async function loadImages(source: ImageSource, options: ImageOptions, own
 async function readPart(source: ImageSource, folder: string, part: string, count: number) {
   const imagePath = findFile(source, folder, `${part}-images`, 'idx3-ubyte');
   const labelPath = findFile(source, folder, `${part}-labels`, 'idx1-ubyte');
-  const [images, labels] = await Promise.all([readIdx(imagePath, 3), readIdx(labelPath, 1)]);
-  checkShapeIs(images, [count, SIDE, SIDE], imagePath);
-  checkShapeIs(labels, [count], labelPath);
+  const [images, labels] = await Promise.all([readIdx(imagePath, [count, SIDE, SIDE]), readIdx(labelPath, [count])]);
   const wrong = labels.data.findIndex((label) => label >= CLASSES);
   if (wrong !== -1) throw corruptFile(labelPath, `labels below ${CLASSES}`, `${labels.data[wrong]} at row ${wrong}`);
   return { images: new Tensor(images.data, [count, SIDE, SIDE, 1]), labels };
-}
-
-function checkShapeIs(found: Tensor, shape: readonly number[], path: string): void {
-  if (found.shape.join() !== shape.join()) throw corruptFile(path, `the shape [${shape}]`, `[${found.shape}]`);
 }
 
 function findFolder(source: ImageSource, path: string | undefined): string {
