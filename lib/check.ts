@@ -1,4 +1,5 @@
 import { invalidArgument, outOfRange, unsupported } from './errors';
+import { checkLimit, LIMITS } from './limits';
 
 /** What a caller may pass where an options object is expected. */
 export type OptionsObject = Readonly<Record<string, unknown>>;
@@ -77,6 +78,13 @@ export function checkString(value: unknown, argument: string): string {
   return value;
 }
 
+/** A name of a layer or a model. */
+export function checkName(value: unknown): string {
+  const name = checkString(value, 'name');
+  checkLimit('characters', name.length, 'name');
+  return name;
+}
+
 export function checkFunction<F>(value: F, argument: string): F {
   if (typeof value !== 'function') throw invalidArgument(argument, 'a function', value);
   return value;
@@ -123,6 +131,7 @@ export function toSnakeCase(name: string): string {
 
 /** The known name that a misspelt one was probably meant to be, or that it abbreviates (`lr`). */
 export function nearest(name: string, known: readonly string[]): string | undefined {
+  if (name.length > LIMITS.characters) return undefined;
   const spelled = known.find((candidate) => name.length > 1 && initials(candidate) === name);
   if (spelled !== undefined) return spelled;
   const plain = (text: string): string => text.toLowerCase().replaceAll('_', '');

@@ -1,5 +1,6 @@
 import { checkOneOf, checkOptions } from './check';
 import { invalidArgument, outOfMemory, outOfRange, shapeMismatch } from './errors';
+import { checkLimit, LIMITS } from './limits';
 import type { FloatArray } from './native';
 
 const ARRAYS = {
@@ -19,9 +20,6 @@ const DTYPE_OF_TAG = new Map<string, Dtype>([
   ...DTYPES.map((dtype): [string, Dtype] => [ARRAYS[dtype].name, dtype]),
   ['Uint8ClampedArray', 'uint8'],
 ]);
-
-/** As in NumPy. */
-const MOST_AXES = 64;
 
 export type Dtype = keyof typeof ARRAYS;
 export type FloatDtype = 'float32' | 'float64';
@@ -167,6 +165,7 @@ export function isTypedArray(value: unknown): value is TypedArray {
 
 export function checkShape(shape: unknown, argument: string): Shape {
   if (!Array.isArray(shape)) throw invalidArgument(argument, 'an array of integers', shape);
+  checkLimit('axes', shape.length, argument);
   return Array.from(shape, (size: unknown) => {
     if (typeof size !== 'number' || !Number.isSafeInteger(size)) {
       throw invalidArgument(argument, 'an array of integers', size);
@@ -212,7 +211,8 @@ function fromNested(value: readonly unknown[], argument: string): Dense {
   const shape: number[] = [];
   for (let level: unknown = value; Array.isArray(level) || isTypedArray(level); level = level[0]) {
     // An array that holds itself has no end.
-    if (shape.length === MOST_AXES) throw invalidArgument(argument, `arrays nested at most ${MOST_AXES} deep`, value);
+    if (shape.length === LIMITS.axes)
+      throw invalidArgument(argument, `arrays nested at most ${LIMITS.axes} deep`, value);
     shape.push(level.length);
   }
   const data = allocated(Float64Array, shape, argument);

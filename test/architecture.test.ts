@@ -20,7 +20,7 @@ const CORE = [
   ['trainer'],
 ];
 const LIB = [
-  ['errors', 'check', 'optional', 'records'],
+  ['errors', 'limits', 'check', 'optional', 'records'],
   ['native_kernels', 'simd'],
   ['native', 'random', 'session'],
   ['tensor', 'identifiers', 'info'],

@@ -1,6 +1,7 @@
-import { checkBoolean, checkOptions, checkString, checkUnsupported, type OptionsObject, toSnakeCase } from '../check';
+import { checkBoolean, checkName, checkOptions, checkUnsupported, type OptionsObject, toSnakeCase } from '../check';
 import { GemsbokError, invalidArgument, outOfRange, shapeMismatch } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
+import { checkLimit } from '../limits';
 import type { LayerSpec } from '../native';
 import { nextName } from '../session';
 import type { Shape, Tensor, TensorLike } from '../tensor';
@@ -56,7 +57,7 @@ export abstract class Layer {
 
   constructor(className: string, options: LayerOptions = {}) {
     this.className = className;
-    this.name = checkString(options.name ?? nextName(toSnakeCase(className)), 'name');
+    this.name = checkName(options.name ?? nextName(toSnakeCase(className)));
     this.#trainable = checkBoolean(options.trainable ?? true, 'trainable');
   }
 
@@ -255,6 +256,7 @@ export function checkBatchShape(shape: unknown, argument: string): Shape {
 /** Sizes of one sample. */
 export function checkSampleShape(shape: unknown, argument: string): Shape {
   if (!Array.isArray(shape)) throw invalidArgument(argument, 'an array of integers', shape);
+  checkLimit('axes', shape.length, argument);
   return Array.from(shape, (size: unknown) => {
     if (typeof size !== 'number' || !Number.isSafeInteger(size)) {
       throw invalidArgument(argument, 'an array of integers: every size must be known', size);

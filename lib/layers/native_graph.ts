@@ -21,6 +21,7 @@ export class NativeGraph {
   readonly variables: (readonly Variable[])[] = [];
   readonly #inputs: number;
   readonly #known = new Map<string, number>();
+  readonly #held = new Set<readonly Variable[]>();
 
   constructor(inputs: number) {
     this.#inputs = inputs;
@@ -41,12 +42,13 @@ export class NativeGraph {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const variables = step === 0 ? layer.variables : [];
-    if (variables.length > 0 && this.variables.includes(variables)) {
+    if (variables.length > 0 && this.#held.has(variables)) {
       throw unsupported('inputs', `inputs that all have masks, or none, for the layer \`${layer.name}\``, 'both');
     }
     this.#known.set(key, this.layers.length);
     this.owners.push(layer);
     this.variables.push(variables);
+    this.#held.add(variables);
     return this.layers.push(spec) - 1;
   }
 }

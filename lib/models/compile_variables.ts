@@ -13,10 +13,11 @@ export function variableSpecs(topology: Topology, optimizer: Optimizer): Pick<Co
   const trainable = new Set(trainedVariables(topology));
   const trained = variables.filter((variable) => trainable.has(variable));
   const updates = optimizer.build(untreated(topology, trained));
+  const places = new Map(trained.map((variable, place) => [variable, place]));
   const frozen = lowered.owners.map((layer) => !layer.trainable);
   return {
     variables: variables.map((variable) => ({
-      update: updates[trained.indexOf(variable)] ?? null,
+      update: updates[places.get(variable) ?? -1] ?? null,
       regularizer: regularizerSpec(variable),
       constraint: trainable.has(variable) ? constraintSpec(variable) : null,
     })),

@@ -1,7 +1,8 @@
-import { invalidArgument, located } from '../errors';
+import { describe, invalidArgument, located } from '../errors';
 import type { Config, ConfigurableClass, Serialized, SerializedLike } from '../identifiers';
 import { deserialize, type Layer, serialize } from '../layers';
 import { dtypePolicy } from '../layers/layer';
+import { checkLimit, checkNesting } from '../limits';
 import type { CustomLossFunction, LossIdentifier } from '../losses';
 import * as losses from '../losses';
 import { isCustom } from '../losses/registry';
@@ -27,6 +28,8 @@ export function stackConfig(name: string, stack: Stack): Config {
 export function layersFromConfig(config: Config): Layer[] {
   const { layers } = config;
   if (!Array.isArray(layers)) throw invalidArgument('config.layers', 'an array of layers', layers);
+  checkNesting(config, 'config');
+  checkLimit('layers', layers.length, 'config.layers');
   return layers.map((layer) => layerFromConfig(layer));
 }
 
@@ -36,7 +39,8 @@ export function layerFromConfig(config: unknown): Layer {
     return deserialize(config as Parameters<typeof deserialize>[0]);
   } catch (error) {
     const { config: own, class_name: type } = (config ?? {}) as { config?: { name?: unknown }; class_name?: unknown };
-    throw located(error, `layer \`${own?.name ?? type}\``);
+    const name = own?.name ?? type;
+    throw located(error, `layer \`${typeof name === 'string' ? name.slice(0, 60) : describe(name)}\``);
   }
 }
 
@@ -56,6 +60,7 @@ export function compileConfig({ options, optimizer }: Compilation): Config {
 
 /** The reverse of {@link compileConfig}; Keras' own configs fit too. */
 export function compileOptions(config: Config, customObjects: CustomObjects): CompileOptions {
+  checkNesting(config, 'compile_config');
   const own = customObjects as never;
   // A name stays one, as shapes decide what some stand for.
   const from = (make: (given: SerializedLike) => unknown) => (one: unknown) => {

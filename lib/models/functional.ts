@@ -1,4 +1,4 @@
-import { checkOptions, checkString } from '../check';
+import { checkName, checkOptions } from '../check';
 import { GemsbokError, invalidArgument } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import { Input, type Layer, type Variable } from '../layers';
@@ -112,7 +112,7 @@ export class Model<O extends SymbolicTensors = SymbolicTensors> extends BaseMode
 
   constructor(options: ModelOptions<O>) {
     const known = checkOptions(options, ['inputs', 'outputs', 'name'], 'Model');
-    super(checkString(known.name ?? nextName('functional'), 'name'));
+    super(checkName(known.name ?? nextName('functional')));
     const [inputs, outputs] = [toSymbolic(known.inputs, 'inputs'), toSymbolic(known.outputs, 'outputs')];
     checkInputs(inputs);
     if (outputs.length === 0) throw invalidArgument('outputs', 'at least one symbolic tensor', known.outputs);
@@ -178,11 +178,13 @@ export class Model<O extends SymbolicTensors = SymbolicTensors> extends BaseMode
   }
 
   protected override summarized(): Pick<SummaryParts, 'layers' | 'connections'> {
-    const connections = new Map<Layer, string>();
+    const sources = new Map<Layer, string[]>();
     for (const { layer, inputs } of this.#topology.wiring.tensors) {
-      const from = inputs.map((input) => `${input.layer.name}[0][0]`).join(', ');
-      if (from !== '') connections.set(layer, [connections.get(layer), from].filter(Boolean).join(', '));
+      const own = sources.get(layer) ?? [];
+      sources.set(layer, own);
+      for (const input of inputs) own.push(`${input.layer.name}[0][0]`);
     }
+    const connections = new Map([...sources].map(([layer, from]) => [layer, from.join(', ')]));
     return { layers: this.layers, connections };
   }
 
@@ -228,8 +230,8 @@ function checkInputs(inputs: readonly SymbolicTensor[]): void {
 }
 
 function checkNames(layers: readonly Layer[]): void {
-  const names = layers.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const names = new Set<string>();
+  const twice = layers.map(({ name }) => name).find((name) => names.size === names.add(name).size);
   if (twice === undefined) return;
   const fix = 'Give each layer a name of its own.';
   throw new GemsbokError('ERR_INVALID_ARG', `Expected layers of different names, received two \`${twice}\`. ${fix}`);

@@ -3,6 +3,7 @@ import type { Config } from '../identifiers';
 import { Input, type Layer } from '../layers';
 import { dtypePolicy } from '../layers/layer';
 import type { SymbolicLike, SymbolicTensor } from '../layers/symbolic';
+import { checkLimit, checkNesting } from '../limits';
 import { layerConfig, layerFromConfig } from './config';
 import type { Wiring } from './topology';
 
@@ -20,10 +21,13 @@ type History = readonly [layer: string, use: number, output: number];
 /** Layers and how they are connected, in Keras' form. */
 export function graphConfig(name: string, { inputs, outputs, wiring, single }: GraphParts): Config {
   const uses = new Map<Layer, SymbolicTensor[]>();
-  for (const tensor of wiring.tensors) uses.set(tensor.layer, [...(uses.get(tensor.layer) ?? []), tensor]);
-  const historyOf = (tensor: SymbolicTensor): History => {
-    return [tensor.layer.name, uses.get(tensor.layer)?.indexOf(tensor) ?? 0, 0];
-  };
+  const places = new Map<SymbolicTensor, number>();
+  for (const tensor of wiring.tensors) {
+    const own = uses.get(tensor.layer) ?? [];
+    uses.set(tensor.layer, own);
+    places.set(tensor, own.push(tensor) - 1);
+  }
+  const historyOf = (tensor: SymbolicTensor): History => [tensor.layer.name, places.get(tensor) ?? 0, 0];
   const argument = (tensor: SymbolicTensor): Config => ({
     class_name: '__keras_tensor__',
     config: { shape: tensor.shape, dtype: 'float32', keras_history: historyOf(tensor) },
@@ -55,6 +59,8 @@ interface LayerEntry {
   readonly layer: Layer;
   readonly nodes: readonly (readonly History[])[];
   readonly outputs: SymbolicLike[];
+  /** Inputs of the next use that are there. */
+  found: number;
 }
 
 /** The reverse of {@link graphConfig}; Keras' own configs fit too. */
@@ -66,13 +72,18 @@ export function graphFromConfig(config: Config): {
   if (typeof config !== 'object' || config === null || !Array.isArray(config.layers)) {
     throw invalidArgument('config', 'an object as `getConfig` gives it, with `layers`,', config);
   }
+  checkNesting(config, 'config');
+  checkLimit('layers', config.layers.length, 'config.layers');
   const entries = new Map<string, LayerEntry>();
+  let uses = 0;
   const reached = reachedFrom([config.input_layers, config.output_layers], config.layers);
   for (const given of config.layers as readonly Config[]) {
     if (!reached.has(String(given.name))) continue;
     const layer = layerFromConfig(given);
     const nodes = Array.isArray(given.inbound_nodes) ? given.inbound_nodes.map(historiesIn) : [];
-    entries.set(layer.name, { layer, nodes, outputs: layer instanceof Input ? [layer] : [] });
+    uses += nodes.length;
+    checkLimit('layers', uses, 'config.layers');
+    entries.set(layer.name, { layer, nodes, outputs: layer instanceof Input ? [layer] : [], found: 0 });
   }
   connect(entries);
   const find = (histories: unknown): SymbolicLike | SymbolicLike[] => {
@@ -101,19 +112,50 @@ function reachedFrom(ends: unknown, layers: readonly Config[]): Set<string> {
   return names;
 }
 
-/** Applies each layer as soon as its inputs are there. */
+/**
+ * Applies each layer as soon as its inputs are there, in the order in which they stand as far as that goes. A layer that
+ * waits is looked at again when the output comes that it waits for: the order may be any.
+ */
 function connect(entries: ReadonlyMap<string, LayerEntry>): void {
-  for (let applied = true; applied; ) {
-    applied = false;
-    for (const { layer, nodes, outputs } of entries.values()) {
-      const next = nodes[outputs.length];
-      if (layer instanceof Input || next === undefined) continue;
-      if (!next.every(([name, use]) => entries.get(name)?.outputs[use] !== undefined)) continue;
-      const inputs = next.map((history) => outputOf(entries, history));
-      outputs.push(layer.apply(inputs.length === 1 && !layer.takesList ? (inputs[0] as SymbolicLike) : inputs));
-      applied = true;
+  const waiting = new Map<string, LayerEntry[]>();
+  const ready = [...entries.values()];
+  // What is put at the end meanwhile has its turn too.
+  for (const entry of ready) {
+    const { layer, nodes, outputs } = entry;
+    const next = nodes[outputs.length];
+    if (layer instanceof Input || next === undefined) continue;
+    const missing = missingOf(entry, next, entries);
+    if (missing !== undefined) {
+      const others = waiting.get(missing) ?? [];
+      others.push(entry);
+      waiting.set(missing, others);
+      continue;
     }
+    const inputs = next.map((history) => outputOf(entries, history));
+    const use = outputs.push(
+      layer.apply(inputs.length === 1 && !layer.takesList ? (inputs[0] as SymbolicLike) : inputs),
+    );
+    entry.found = 0;
+    ready.push(entry);
+    for (const other of waiting.get(placeOf(layer.name, use - 1)) ?? []) ready.push(other);
   }
+}
+
+/** The first input that is not there yet. */
+function missingOf(
+  entry: LayerEntry,
+  next: readonly History[],
+  entries: ReadonlyMap<string, LayerEntry>,
+): string | undefined {
+  for (; entry.found < next.length; entry.found++) {
+    const [name, use] = next[entry.found] as History;
+    if (entries.get(name)?.outputs[use] === undefined) return placeOf(name, use);
+  }
+  return undefined;
+}
+
+function placeOf(name: string, use: number): string {
+  return `${use} ${name}`;
 }
 
 function outputOf(entries: ReadonlyMap<string, LayerEntry>, [name, use]: History): SymbolicLike {

@@ -1,4 +1,4 @@
-import { checkOptions, checkString } from '../check';
+import { checkName, checkOptions } from '../check';
 import { invalidArgument } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import type { BatchShape, Layer } from '../layers';
@@ -36,7 +36,7 @@ export class Sequential extends BaseModel<Tensor<Float32Array>> {
   constructor(layers: readonly Layer[] = [], options: SequentialOptions = {}) {
     checkOptions(options, ['name'], 'Sequential');
     if (!Array.isArray(layers)) throw invalidArgument('layers', 'an array of layers', layers);
-    super(checkString(options.name ?? nextName('sequential'), 'name'));
+    super(checkName(options.name ?? nextName('sequential')));
     for (const layer of layers) this.#stack.add(layer);
   }
 

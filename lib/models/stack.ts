@@ -2,6 +2,7 @@ import { GemsbokError, invalidArgument } from '../errors';
 import { type BatchShape, Input, Layer, type Variable } from '../layers';
 import { checkBatchShape } from '../layers/layer';
 import type { SymbolicTensor } from '../layers/symbolic';
+import { checkLimit } from '../limits';
 import type { NativeModel } from '../native';
 import type { Shape } from '../tensor';
 import { enterNative, type Lowered, lower, type Topology } from './topology';
@@ -11,6 +12,7 @@ export class Stack implements Topology {
   readonly #owner: object;
   #input: Input | null = null;
   #layers: Layer[] = [];
+  readonly #names = new Set<string>();
   #inputShape: Shape | null = null;
   #outputShape: Shape | null = null;
   #lowered: Lowered | null = null;
@@ -59,9 +61,10 @@ export class Stack implements Topology {
       this.#addInput(layer);
       return;
     }
-    if (this.#layers.some(({ name }) => name === layer.name)) {
+    if (this.#names.has(layer.name)) {
       throw invalidArgument('layer', `a name that no other layer of the model has`, layer.name);
     }
+    checkLimit('layers', this.#layers.length + 1, 'layers');
     layer.claim(this.#owner);
     try {
       if (this.#outputShape !== null) this.#outputShape = layer.buildFor(this.#outputShape);
@@ -70,6 +73,7 @@ export class Stack implements Topology {
       throw error;
     }
     this.#layers.push(layer);
+    this.#names.add(layer.name);
     this.#leaveNative();
   }
 
@@ -80,6 +84,7 @@ export class Stack implements Topology {
     }
     this.#leaveNative();
     this.#layers.pop();
+    this.#names.delete(layer.name);
     layer.release();
     if (this.#inputShape !== null) this.#outputShape = this.#buildLayers(this.#inputShape);
     return layer;

@@ -4,6 +4,7 @@ import { Input } from '../layers';
 import type { Traced } from '../layers/masks';
 import { NativeGraph } from '../layers/native_graph';
 import type { SymbolicTensor } from '../layers/symbolic';
+import { checkLimit } from '../limits';
 import { type LayerSpec, type NativeModel, type NodeSpec, native } from '../native';
 import { type Shape, sizeOf } from '../tensor';
 
@@ -50,20 +51,28 @@ export interface Wiring {
 /** Follows the outputs back to the inputs. */
 export function wire(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): Wiring {
   const tensors: SymbolicTensor[] = [];
-  const finished = new Set<SymbolicTensor>();
+  const met = new Set<SymbolicTensor>();
   const order = new Map<Layer, number>();
-  const visit = (tensor: SymbolicTensor): void => {
-    if (finished.has(tensor)) return;
+  const ends = new Set(inputs);
+  // Not by recursion: a graph may be deeper than the stack.
+  const path: { readonly tensor: SymbolicTensor; readonly left: Iterator<SymbolicTensor> }[] = [];
+  const enter = (tensor: SymbolicTensor): void => {
+    if (met.has(tensor)) return;
+    met.add(tensor);
+    checkLimit('layers', met.size, 'outputs');
     if (!order.has(tensor.layer)) order.set(tensor.layer, order.size);
-    finished.add(tensor);
-    if (!inputs.includes(tensor)) {
-      if (tensor.inputs.length === 0) throw disconnected(tensor);
-      for (const input of tensor.inputs) visit(input);
-    }
-    tensors.push(tensor);
+    if (!ends.has(tensor) && tensor.inputs.length === 0) throw disconnected(tensor);
+    path.push({ tensor, left: (ends.has(tensor) ? [] : tensor.inputs).values() });
   };
-  for (const output of outputs) visit(output);
-  for (const input of inputs) if (!finished.has(input)) throw unused(input);
+  for (const output of outputs) {
+    enter(output);
+    for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
+      const { value: input, done } = last.left.next();
+      if (done === true) tensors.push((path.pop() ?? last).tensor);
+      else enter(input);
+    }
+  }
+  for (const input of inputs) if (!met.has(input)) throw unused(input);
   return { tensors, layers: byDepth(tensors, order) };
 }
 
@@ -104,9 +113,10 @@ export function lower(
   const { layers, nodes, owners, variables } = graph;
   const ranks = new Map(ordered.map((layer, rank) => [layer, rank]));
   const order = [...layers.keys()].sort((a, b) => rankOf(ranks, owners[a]) - rankOf(ranks, owners[b]));
+  const places = new Map(order.map((layer, place) => [layer, place]));
   return {
     layers: order.map((i) => layers[i] as LayerSpec),
-    nodes: nodes.map(({ layer, inputs: from }) => ({ layer: order.indexOf(layer), inputs: from })),
+    nodes: nodes.map(({ layer, inputs: from }) => ({ layer: places.get(layer) as number, inputs: from })),
     owners: order.map((i) => owners[i] as Layer),
     variables: order.map((i) => variables[i] as readonly Variable[]),
     masks,

@@ -64,7 +64,8 @@ export function readLegacyTree(root: Group, layers: readonly Layer[], where: str
   const own = layers.filter(({ variables }) => variables.length > 0);
   if (stored.size !== own.length) throw otherLayers(own, [...stored.keys()], where);
   const named = own.every(({ name }) => stored.has(name));
-  const inOrder = new Map(own.map((layer, i) => [layer, [...stored.values()][i] ?? []]));
+  const ordered = [...stored.values()];
+  const inOrder = new Map(own.map((layer, i) => [layer, ordered[i] ?? []]));
   const optimizer = groupAt(root, OPTIMIZER);
   return {
     of: (layer) => (named ? stored.get(layer.name) : inOrder.get(layer)) ?? [],

@@ -1,6 +1,7 @@
 import { corruptFile, GemsbokError, showShape } from '../errors';
 import { type FileArray, type Group, isGroup } from '../files/tree';
 import type { Layer, Variable } from '../layers';
+import { checkLimit, isTooDeep, LIMITS } from '../limits';
 import { floatsOf, sizeOf } from '../tensor';
 
 /** What files hold of a model beside its config. */
@@ -54,6 +55,8 @@ export function countNumbers(root: Group): number {
 
 /** JSON of an object. */
 export function parseObject(text: string | undefined, what: string, where: string): Readonly<Record<string, unknown>> {
+  checkLimit('bytes', text?.length ?? 0, `${what} of ${where}`);
+  if (isTooDeep(text ?? '')) throw corruptFile(where, `at most ${LIMITS.levels} levels in ${what}`, 'more');
   let value: unknown;
   try {
     value = JSON.parse(text ?? '');
