@@ -10,11 +10,17 @@ export type ErrorCode =
   | 'ERR_OUT_OF_MEMORY'
   | 'ERR_DEADLINE';
 
+// Axes in a message.
+const MOST_SHOWN = 16;
+
+/** The codes of errors that are no TypeError and no RangeError. */
+type OwnCode = Exclude<ErrorCode, 'ERR_INVALID_ARG' | 'ERR_OUT_OF_RANGE'>;
+
 /** An error of this library that is neither a wrong type nor a value out of range; `code` tells which. */
 export class GemsbokError extends Error {
-  readonly code: ErrorCode;
+  readonly code: OwnCode;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: OwnCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'GemsbokError';
     this.code = code;
@@ -27,6 +33,11 @@ export type CodedError = Error & { readonly code: ErrorCode };
 
 export function invalidArgument(argument: string, expected: string, received: unknown, fix = ''): CodedError {
   return coded(new TypeError(sentence(argument, expected, describe(received), fix)), 'ERR_INVALID_ARG');
+}
+
+/** As {@link invalidArgument}, where no one value is wrong: a sentence of its own. */
+export function invalidUse(message: string): CodedError {
+  return coded(new TypeError(message), 'ERR_INVALID_ARG');
 }
 
 export function outOfRange(argument: string, expected: string, received: unknown, fix = ''): CodedError {
@@ -67,27 +78,39 @@ export function located(error: unknown, where: string): unknown {
 
 /** `[2, 3]` */
 export function showShape(shape: readonly number[]): string {
-  return `shape [${shape.join(', ')}]`;
+  const shown = shape.length > MOST_SHOWN ? [...shape.slice(0, MOST_SHOWN), '...'] : shape;
+  return `shape [${shown.join(', ')}]`;
 }
 
 /** A value as it reads in a message: short whatever it is. */
 export function describe(value: unknown): string {
-  if (typeof value === 'string') return value.length > 60 ? `'${value.slice(0, 57)}...'` : `'${value}'`;
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function') return value.name === '' ? 'a function' : `the function ${value.name}`;
+  if (typeof value === 'string') return `'${shortened(value)}'`;
+  if (typeof value === 'bigint') return `${shortened(String(value))}n`;
+  if (typeof value === 'symbol') return shortened(String(value));
+  if (typeof value === 'function') return nameOf(value) === '' ? 'a function' : `the function ${nameOf(value)}`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${value.length}`;
   if (typeof value === 'object' && value !== null) return describeObject(value);
   return String(value);
 }
 
 function describeObject(value: object): string {
-  const name = value.constructor?.name;
+  const name = nameOf(value.constructor);
   if (ArrayBuffer.isView(value)) return `a ${name} of ${value.byteLength} bytes`;
-  return name === undefined || name === 'Object' ? 'an object' : `an instance of ${name}`;
+  return name === '' || name === 'Object' ? 'an object' : `an instance of ${name}`;
+}
+
+/** Anybody may call a function or a class by what is no text. */
+function nameOf(named: unknown): string {
+  const name = (named as { readonly name?: unknown } | null | undefined)?.name;
+  return typeof name === 'string' ? shortened(name) : '';
+}
+
+function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 function sentence(argument: string, expected: string, received: string, fix: string): string {
-  const stated = `Expected ${expected} for \`${argument}\`, received ${received}.`;
+  const stated = `Expected ${expected} for \`${shortened(argument)}\`, received ${received}.`;
   return fix === '' ? stated : `${stated} ${fix}`;
 }
 

@@ -5,7 +5,7 @@
  * value gets here; native re-computes each length before it touches memory and throws a coded error if one is wrong.
  */
 import { join } from 'node:path';
-import { type ErrorCode, GemsbokError } from './errors';
+import { GemsbokError } from './errors';
 import type {
   ActivationCall,
   ConstraintCall,
@@ -247,7 +247,7 @@ export interface Native extends InstructionSets {
     >
   >;
   /** The class of the errors that are neither a TypeError nor a RangeError. */
-  setErrorClass(type: new (code: ErrorCode, message: string) => Error): void;
+  setErrorClass(type: typeof GemsbokError): void;
   info(): {
     readonly blas: string;
     readonly core: string;

@@ -270,7 +270,7 @@ function nest(data: TypedArray, shape: Shape, start: number): NestedArray<number
 }
 
 function isBigInt(data: TypedArray): data is BigInt64Array | BigUint64Array {
-  return data.length > 0 && typeof data[0] === 'bigint';
+  return dtypeOf(data, 'data').endsWith('int64');
 }
 
 function convert(data: TypedArray, dtype: Dtype): TypedArray {

@@ -20,7 +20,26 @@ const TWO = [
 const endless: unknown[] = [];
 endless.push(endless);
 
+/** Texts are short in messages, and nothing is called by what is no text. */
+const NAMELESS = { constructor: { name: Symbol('name') } };
+const NAMED = Object.defineProperty(() => 1, 'name', { value: Symbol('name') });
+const LONG: readonly unknown[] = ['x'.repeat(1e5), Symbol('x'.repeat(1e5)), 2n ** 99_999n, NAMELESS, NAMED];
+
 export const DATA: readonly Misuse[] = [
+  ...LONG.map(
+    (value, i): Misuse => ({
+      what: `a value that is hard to show, ${i}`,
+      call: () => mse.compute([1], wrong(value)),
+      code: 'ERR_INVALID_ARG',
+      message: /^.{0,200}$/,
+    }),
+  ),
+  {
+    what: 'the name of an option that is long',
+    call: () => new Huber(wrong({ ['x'.repeat(1e5)]: 1 })),
+    code: 'ERR_INVALID_ARG',
+    message: /^.{0,300}$/,
+  },
   {
     what: 'an array that holds itself',
     call: () => mse.compute(wrong(endless), [1]),

@@ -219,6 +219,8 @@ t.test('data comes in many forms', async (t) => {
     t.strictSame(loss.compute([new Uint8Array(2), new Int16Array(2)], yPred).toArray(), expected, what);
   }
   t.strictSame(loss.compute(new Uint8Array(4), Float32Array.of(1, 0, 3, 1)).toArray(), 2.75, 'vectors');
+  const none = (data: BigInt64Array | Float32Array) => loss.compute({ data, shape: [0, 2] }, { data, shape: [0, 2] });
+  t.strictSame(none(new BigInt64Array(0)), none(new Float32Array(0)), 'no big integers');
   const error = Math.fround(Math.fround(0.3) - Math.fround(0.1));
   t.equal(new MeanSquaredError().compute([0.1], [0.3]), Math.fround(error ** 2), 'numbers become float32');
 });

@@ -103,6 +103,22 @@ t.test('outputs of several steps', async (t) => {
   }
 });
 
+t.test('outputs of one number each', async (t) => {
+  const yPred = [0.2, 0.7, 0.5];
+  const yTrue = [1, 0, 1];
+  for (const [name, wanted] of [
+    ['mse', (0.64 + 0.49 + 0.25) / 3],
+    ['mae', (0.8 + 0.7 + 0.5) / 3],
+    ['binary_crossentropy', -(Math.log(0.2) + Math.log(0.3) + Math.log(0.5)) / 3],
+  ] as const) {
+    const model = new Sequential([new Input({ shape: [] })]);
+    model.compile({ loss: name, metrics: ['mse'] });
+    const { loss, mse } = await model.evaluate(yPred, yTrue, { batchSize: 2 });
+    near(t, loss ?? 0, wanted, 1e-6, name);
+    near(t, mse ?? 0, (0.64 + 0.49 + 0.25) / 3, 1e-6, `${name}: metric`);
+  }
+});
+
 t.test('a label of the last tile tells what those of the first mean', async (t) => {
   for (const row of CASES.filter(({ name }) => name === 'Hinge' || name === 'SquaredHinge')) {
     const { yTrue, yPred } = dataOf(row);

@@ -1,10 +1,12 @@
 import {
   Adam,
   Dense,
+  Discretization,
   Flatten,
   GlorotUniform,
   getThreads,
   Input,
+  MeanIoU,
   Sequential,
   SGD,
   setRandomSeed,
@@ -87,6 +89,24 @@ export const MODELS: readonly Misuse[] = [
     call: () => classifier().compile({ loss: 'mean_squared_eror' }),
     code: 'ERR_INVALID_ARG',
     message: /Did you mean/,
+  },
+  {
+    what: 'a class that is no loss',
+    call: () => classifier().compile({ loss: wrong(MeanIoU) }),
+    code: 'ERR_INVALID_ARG',
+    message: /`loss`, received the function MeanIoU/,
+  },
+  {
+    what: 'a layer that was not adapted',
+    call: () => new Sequential([new Input({ shape: [2] }), new Discretization({ numBins: 3 })]),
+    code: 'ERR_INVALID_ARG',
+    message: /boundaries in the layer/,
+  },
+  {
+    what: 'a layer of an empty model',
+    call: () => new Sequential([]).pop(),
+    code: 'ERR_INVALID_ARG',
+    message: /with a layer to take away/,
   },
   {
     what: 'an unknown optimizer',

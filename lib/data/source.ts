@@ -1,5 +1,5 @@
 import { checkString } from '../check';
-import { GemsbokError, invalidArgument } from '../errors';
+import { invalidArgument, invalidUse } from '../errors';
 import { dtypeOf, isTypedArray, toDense } from '../tensor';
 
 /** Anything that can be read one by one: an array, a generator, a Node stream of objects. */
@@ -102,9 +102,8 @@ function isOneShot(source: object): boolean {
   return 'next' in source || 'pipe' in source || 'getReader' in source;
 }
 
-function readOnce(): GemsbokError {
-  return new GemsbokError(
-    'ERR_INVALID_ARG',
+function readOnce(): Error {
+  return invalidUse(
     'Expected a source that can be read once more, received a generator or a stream that was read already. Pass a ' +
       'function that opens it anew, as in `dataset(() => open())`, or keep its rows with `cache()`.',
   );

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { checkOptions, checkString } from '../check';
-import { corruptFile, GemsbokError } from '../errors';
+import { corruptFile, invalidUse } from '../errors';
 import { Tensor } from '../tensor';
 import { readIdx } from './idx';
 
@@ -77,9 +77,8 @@ function findFile(source: ImageSource, folder: string, stem: string, kind: strin
   return found;
 }
 
-function missing({ title, help, variable }: ImageSource, where: string): GemsbokError {
-  return new GemsbokError(
-    'ERR_INVALID_ARG',
+function missing({ title, help, variable }: ImageSource, where: string): Error {
+  return invalidUse(
     `Expected the four IDX files of ${title}, found no ${where}. ${help}, or name a folder that holds them by the ` +
       `option \`path\` or the environment variable ${variable}.`,
   );

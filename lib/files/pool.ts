@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Threads from 'node:worker_threads';
-import { type ErrorCode, GemsbokError } from '../errors';
+import { GemsbokError } from '../errors';
 import { native } from '../native';
 import { type Input, JOBS, type JobName, type Output } from './jobs';
 import { Patience, type Subject } from './patience';
@@ -151,6 +151,6 @@ function errorOf(error: NodeJS.ErrnoException): Error {
 const TYPES: Readonly<Record<string, ErrorConstructor>> = { TypeError, RangeError };
 
 function rebuilt({ name, message, fields }: Failure): Error {
-  if (name === 'GemsbokError') return new GemsbokError(fields.code as ErrorCode, message);
+  if (name === 'GemsbokError') return new GemsbokError(fields.code as GemsbokError['code'], message);
   return Object.assign(new (TYPES[name] ?? Error)(message), fields);
 }

@@ -1,6 +1,6 @@
 import { checkInteger, checkNumber, checkOneOf } from '../check';
 import { Dataset } from '../data/dataset';
-import { GemsbokError, invalidArgument, shapeMismatch } from '../errors';
+import { invalidArgument, invalidUse, shapeMismatch } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import type { LayerSpec } from '../native';
 import { type Shape, sizeOf, type TensorLike, toFloats } from '../tensor';
@@ -132,10 +132,7 @@ export class Discretization extends Layer {
   get #known(): readonly number[] {
     if (this.#boundaries !== null) return this.#boundaries;
     const fix = 'Call `adapt` with data first.';
-    throw new GemsbokError(
-      'ERR_INVALID_ARG',
-      `Expected boundaries in the layer \`${this.name}\`, received none. ${fix}`,
-    );
+    throw invalidUse(`Expected boundaries in the layer \`${this.name}\`, received none. ${fix}`);
   }
 
   async #adaptTo(data: Dataset, bins: number): Promise<void> {

@@ -58,8 +58,14 @@ export type LossIdentifier = string | AnyLoss | (new () => AnyLoss) | CustomLoss
 export function get(identifier: LossIdentifier | null | undefined): AnyLoss | LossFunction | CustomLossFunction | null {
   const name = typeof identifier === 'string' ? identifier : functionName(identifier);
   if (name !== undefined) return getByName(name);
-  if (typeof identifier === 'function' && !family.isClass(identifier)) return identifier as CustomLossFunction;
-  return family.get(identifier);
+  if (typeof identifier !== 'function' || family.isClass(identifier)) return family.get(identifier);
+  if (isClass(identifier)) throw family.unknown(identifier);
+  return identifier as CustomLossFunction;
+}
+
+/** A class of something else cannot be called. */
+function isClass(value: unknown): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(value));
 }
 
 /** The config of a loss, or the name of a loss function. Source: `keras.losses.serialize`. */

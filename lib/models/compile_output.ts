@@ -12,6 +12,11 @@ import type { OutputObjective } from './objective';
 
 export type AnyNativeLoss = NativeLoss<ReductionName>;
 
+/** How many numbers a row of such outputs holds; the only axis may be that of the batch. */
+function columnsOf([_, ...sample]: Shape): number {
+  return sample.at(-1) ?? 1;
+}
+
 /** A last activation and a loss that native code computes as one. */
 export interface Fusion {
   readonly activation: string;
@@ -86,7 +91,7 @@ export function resolveOutput({
     spec: {
       ...form.spec,
       trained: loss !== null,
-      columns: outputs.at(-1) ?? 1,
+      columns: columnsOf(outputs),
       reduction: nativeReduction(loss),
       lossWeight,
       metrics: metrics.map(({ metric, weighted }) => ({
@@ -111,7 +116,7 @@ function unread(
   if (loss !== null || [...(given.metrics ?? []), ...(given.weightedMetrics ?? [])].length > 0) {
     throw invalidArgument('y', `targets for the output \`${name}\`, which has a loss or metrics,`, null);
   }
-  const columns = outputs.at(-1) ?? 1;
+  const columns = columnsOf(outputs);
   const spec = {
     loss: null,
     onLogits: false,
@@ -151,14 +156,14 @@ function nativeForm(loss: AnyNativeLoss, targets: Shape, outputs: Shape, last: L
       loss: fusion?.spec ?? loss.spec(),
       onLogits: fusion !== null,
       oneValue: loss.axis === 'all',
-      trueColumns: trueColumnsOf(loss, outputs.at(-1) ?? 1),
+      trueColumns: trueColumnsOf(loss, columnsOf(outputs)),
     },
   };
 }
 
 /** A loss that is computed here takes targets of any form; metrics do not. */
 function scriptedForm(targets: Shape, outputs: Shape): Form {
-  const columns = outputs.at(-1) ?? 1;
+  const columns = columnsOf(outputs);
   const [given, all] = [sizeOf(targets.slice(1)), sizeOf(outputs.slice(1))];
   const kind = given === all ? 'columns' : given * columns === all ? 'label' : 'other';
   return { kind, spec: { loss: null, onLogits: false, oneValue: false, trueColumns: kind === 'label' ? 1 : columns } };

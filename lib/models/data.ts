@@ -132,7 +132,7 @@ function nativeTargetRows(targets: Dense, rule: TargetRule & LabelRule, outputSh
   if (!sameShape(aligned.full, outputs)) {
     throw shapeMismatch('y', `targets that fit the outputs of ${showShape(outputs)}`, targets.shape);
   }
-  checkLabels(rule, targets.data, outputs.at(-1) ?? 1, 'y');
+  checkLabels(rule, targets.data, outputShape.at(-1) ?? 1, 'y');
   if (isLabel(rule) || rule.target === 'half') return toRows({ data: targets.data, shape: aligned.yTrue });
   if (targets.data.length === sizeOf(outputs)) return toRows({ data: targets.data, shape: outputs });
   return toRows({ data: tileTo(floatsOf(targets.data, 'float32'), aligned.yTrue, outputs), shape: outputs });

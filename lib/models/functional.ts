@@ -1,5 +1,5 @@
 import { checkName, checkOptions } from '../check';
-import { GemsbokError, invalidArgument } from '../errors';
+import { invalidArgument, invalidUse } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import { Input, type Layer, type Variable } from '../layers';
 import { type SymbolicLike, type SymbolicTensor, toSymbolic } from '../layers/symbolic';
@@ -234,5 +234,5 @@ function checkNames(layers: readonly Layer[]): void {
   const twice = layers.map(({ name }) => name).find((name) => names.size === names.add(name).size);
   if (twice === undefined) return;
   const fix = 'Give each layer a name of its own.';
-  throw new GemsbokError('ERR_INVALID_ARG', `Expected layers of different names, received two \`${twice}\`. ${fix}`);
+  throw invalidUse(`Expected layers of different names, received two \`${twice}\`. ${fix}`);
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { checkString } from '../check';
-import { GemsbokError, invalidArgument } from '../errors';
+import { invalidArgument, invalidUse } from '../errors';
 import { runJob } from '../files/pool';
 import type { Contents, FileArray, Group } from '../files/tree';
 import { readKerasTree } from '../saving/keras_weights';
@@ -33,7 +33,7 @@ export async function openFile(path: string): Promise<OpenedFile> {
 export function setStored({ topology, compilation }: Saved, { root, where }: Pick<OpenedFile, 'root' | 'where'>): void {
   if (topology.inputShapes === null) {
     const fix = 'Begin it with an Input, or call `build`.';
-    throw new GemsbokError('ERR_INVALID_ARG', `Expected a model that is built, received one without a shape. ${fix}`);
+    throw invalidUse(`Expected a model that is built, received one without a shape. ${fix}`);
   }
   const stored = read(root, topology.layers, where);
   const values = checkedValues(topology.layers, stored, where);

@@ -1,4 +1,4 @@
-import { GemsbokError, invalidArgument } from '../errors';
+import { GemsbokError, invalidArgument, invalidUse } from '../errors';
 import { type BatchShape, Input, Layer, type Variable } from '../layers';
 import { checkBatchShape } from '../layers/layer';
 import type { SymbolicTensor } from '../layers/symbolic';
@@ -80,7 +80,7 @@ export class Stack implements Topology {
   pop(): Layer {
     const layer = this.#layers.at(-1);
     if (layer === undefined) {
-      throw new GemsbokError('ERR_INVALID_ARG', 'Expected a model with a layer to take away, received an empty one.');
+      throw invalidUse('Expected a model with a layer to take away, received an empty one.');
     }
     this.#leaveNative();
     this.#layers.pop();
@@ -135,7 +135,7 @@ export class Stack implements Topology {
   get #builtFor(): Shape {
     if (this.#inputShape !== null) return this.#inputShape;
     const fix = 'Begin with an Input, call `build([null, ...])`, or pass data.';
-    throw new GemsbokError('ERR_INVALID_ARG', `Expected a model that is built, received one without a shape. ${fix}`);
+    throw invalidUse(`Expected a model that is built, received one without a shape. ${fix}`);
   }
 
   #lower(): Lowered {

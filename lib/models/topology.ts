@@ -1,4 +1,4 @@
-import { GemsbokError, invalidArgument } from '../errors';
+import { invalidArgument, invalidUse } from '../errors';
 import type { Layer, Variable } from '../layers';
 import { Input } from '../layers';
 import type { Traced } from '../layers/masks';
@@ -154,10 +154,9 @@ export function trainedVariables({ layers }: Topology): Variable[] {
   return layers.flatMap((layer) => (layer.trainable ? layer.variables.filter(({ trainable }) => trainable) : []));
 }
 
-function disconnected({ layer }: SymbolicTensor): GemsbokError {
+function disconnected({ layer }: SymbolicTensor): Error {
   const what = layer instanceof Input ? `the Input \`${layer.name}\`` : `an output of \`${layer.name}\``;
-  return new GemsbokError(
-    'ERR_INVALID_ARG',
+  return invalidUse(
     `Expected outputs that come of the inputs alone, received one that comes of ${what}. Put it into \`inputs\`.`,
   );
 }
