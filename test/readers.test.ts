@@ -2,11 +2,23 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { tableFromArrays, tableToIPC } from 'apache-arrow';
-import { type Dataset, datasets, npyBytes, readArrow, readCsv, readNpy, readParquet, tensor, writeNpy } from 'gemsbok';
+import { Table as ArrowTable, tableFromArrays, tableToIPC, vectorFromArray } from 'apache-arrow';
+import {
+  type Dataset,
+  datasets,
+  npyBytes,
+  readArrow,
+  readCsv,
+  readNpy,
+  readParquet,
+  type TableDataset,
+  type TableOptions,
+  tensor,
+  writeNpy,
+} from 'gemsbok';
 import t from 'tap';
 import { CLASSES, classifier, INPUTS, QUIET, ROWS, x, y } from './models.cases';
-import { npyFile, READERS } from './readers.cases';
+import { HOLES, npyFile, READERS, UNFILLED } from './readers.cases';
 
 const folder = mkdtempSync(join(tmpdir(), 'readers-'));
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -38,6 +50,69 @@ t.test('CSV', async (t) => {
   const once = await readCsv(Readable.from([text]), { columns: { b: 'category' } });
   await rowsOf(once);
   await t.rejects(rowsOf(once), { code: 'ERR_INVALID_ARG', message: /read once more/ }, 'a stream is read once');
+});
+
+const textOf = (table: (typeof HOLES)[number]['table']): string => {
+  const cells = Object.values(table);
+  const lines = (cells[0] ?? []).map((_, row) => cells.map((column) => column[row] ?? '').join());
+  return [Object.keys(table).join(), ...lines, ''].join('\n');
+};
+
+/** The same table in each format. */
+const FORMATS: Readonly<
+  Record<string, (table: (typeof HOLES)[number]['table'], options: TableOptions) => Promise<TableDataset>>
+> = {
+  CSV: (table, options) => readCsv(() => [textOf(table)], options),
+  'CSV with NaN': (table, options) =>
+    readCsv(
+      () => [
+        textOf(table)
+          .replaceAll(/(?<=^|,)(?=,|$)/gm, 'NaN')
+          .replace(/NaN$/, ''),
+      ],
+      options,
+    ),
+  Arrow: (table, options) =>
+    readArrow(tableToIPC(new ArrowTable(mapValues(table, (cells) => vectorFromArray([...cells])))), options),
+  'Arrow with NaN': (table, options) =>
+    readArrow(
+      tableToIPC(
+        new ArrowTable(
+          mapValues(table, (cells) =>
+            vectorFromArray(
+              cells.map((cell) => cell ?? (cells.some((one) => typeof one === 'string') ? null : Number.NaN)),
+            ),
+          ),
+        ),
+      ),
+      options,
+    ),
+};
+
+function mapValues<T, U>(object: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]));
+}
+
+t.test('empty cells become what is said of their column, and labels nothing', async (t) => {
+  for (const [format, read] of Object.entries(FORMATS)) {
+    for (const { what, table, options, rows, imputed } of HOLES) {
+      const found = await read(table, options);
+      const single = (row: unknown): unknown =>
+        JSON.parse(JSON.stringify(row), (_, v) => (typeof v === 'number' ? Math.fround(v) : v));
+      t.strictSame((await rowsOf(found)).map(single), rows.map(single), `${format}: ${what}`);
+      t.strictSame(found.imputed, imputed, `${format}: ${what}`);
+    }
+    for (const { what, table, options, code, message } of UNFILLED) {
+      await t.rejects(read(table, options).then(rowsOf), { code, message }, `${format}: ${what}`);
+    }
+  }
+  const stream = Readable.from(['a\n1\n']);
+  await t.rejects(readCsv(stream, { missing: { a: 'mean' } }), {
+    code: 'ERR_INVALID_ARG',
+    message: /function that opens/,
+  });
+  const other = await readCsv(() => ['a,b\n,2\n'], { missing: { ...{ b: 0 }, a: 1.5 } });
+  t.strictSame(await rowsOf(other), [[[1.5, 2], undefined]], 'what one table gave serves another');
 });
 
 t.test('a model trains from a file as from arrays', async (t) => {

@@ -3,7 +3,7 @@ import { checkOptions } from '../check';
 import { corruptFile } from '../errors';
 import { importOptional, rethrow } from '../optional';
 import { checkFile, type Open } from './source';
-import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
+import { openTable, TABLE_OPTIONS, type TableDataset, type TableOptions } from './table';
 
 /**
  * Reads a table of Apache Arrow (a file or a stream of record batches) as a data set: a record batch at a time. Needs the
@@ -42,7 +42,7 @@ export async function readArrow(source: string | Uint8Array, options: TableOptio
   try {
     const { schema } = await reader(file);
     if (!schema) throw new Error('no schema');
-    return new TableDataset({ where, names: schema.fields.map(({ name }) => name), rows }, options);
+    return await openTable({ where, names: schema.fields.map(({ name }) => name), rows, isRepeatable: true }, options);
   } catch (error) {
     throw asCorrupt(error, where);
   } finally {

@@ -4,7 +4,7 @@ import { checkOptions, checkString } from '../check';
 import { corruptFile, invalidArgument } from '../errors';
 import { importOptional, rethrow } from '../optional';
 import { isSource, type Open, type OpenableSource, passesOver } from './source';
-import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
+import { openTable, TABLE_OPTIONS, type TableDataset, type TableOptions } from './table';
 
 export interface CsvOptions extends TableOptions {
   /** Default: ',' */
@@ -20,6 +20,9 @@ export type CsvSource = string | OpenableSource<string | Uint8Array>;
  * Reads a table of comma-separated values (RFC 4180) as a data set: a row at a time, so that the file may be larger than
  * memory. Needs the package csv-parse.
  *
+ * `missing` by column, `{ width: 'mean', colour: 'mostFrequent' }`, reads the table once at the beginning, and keeps
+ * what it found in `imputed`. A median keeps its column in memory.
+ *
  * Shapes: x holds a number for each feature; y is a number, or a list where `target` is one. Defaults: every column is a
  * number, all are features but the target and the weight, an empty cell is refused. Errors: `ERR_INVALID_ARG` for names
  * that are no columns, `ERR_CORRUPT_FILE` for what is no such table (rows of other lengths, texts for numbers), with the
@@ -32,19 +35,21 @@ export type CsvSource = string | OpenableSource<string | Uint8Array>;
  * for await (const row of table) console.log(row.x, row.y);
  * table.features; // ["width", "colour"]
  * table.categories.colour; // ["red", "blue"]
+ * const holes = await readCsv(() => ['a,b\n1,0\n', ',1\n', '2,1\n'], { target: 'b', missing: { a: 'mean' } });
+ * holes.imputed; // {"a":1.5}
  * ```
  */
 export async function readCsv(source: CsvSource, options: CsvOptions = {}): Promise<TableDataset> {
   checkOptions(options, [...TABLE_OPTIONS, 'delimiter', 'header'], 'readCsv');
   const delimiter = checkString(options.delimiter ?? ',', 'delimiter');
   const where = typeof source === 'string' ? source : 'the CSV data';
+  const isRepeatable = typeof source === 'string' || typeof source === 'function';
   const records = await parsed(passesOver(openable(source)), delimiter, where);
   if (options.header !== undefined) {
-    return new TableDataset({ where, names: checkHeader(options.header), rows: records }, options);
+    return openTable({ where, names: checkHeader(options.header), rows: records, isRepeatable }, options);
   }
-  const isRepeatable = typeof source === 'string' || typeof source === 'function';
   const { names, rows } = await withHeader(records, isRepeatable, where);
-  return new TableDataset({ where, names, rows }, options);
+  return openTable({ where, names, rows, isRepeatable }, options);
 }
 
 function openable(source: CsvSource): OpenableSource<string | Uint8Array> {

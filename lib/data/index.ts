@@ -4,6 +4,7 @@ export { type DatasetOptions, dataset } from './create';
 export { type CsvOptions, type CsvSource, readCsv } from './csv';
 export { type BatchingOptions, Dataset, type ShuffleOptions } from './dataset';
 export type { Element, ElementLike } from './element';
+export type { MissingPolicy } from './missing';
 export { npyBytes, readNpy, writeNpy } from './npy';
 export { readParquet } from './parquet';
 export type { OpenableSource, Source } from './source';

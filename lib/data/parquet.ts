@@ -2,7 +2,7 @@ import { checkOptions } from '../check';
 import { importOptional, rethrow } from '../optional';
 import { asCorrupt } from './arrow';
 import { checkFile, type Open } from './source';
-import { TABLE_OPTIONS, TableDataset, type TableOptions } from './table';
+import { openTable, TABLE_OPTIONS, type TableDataset, type TableOptions } from './table';
 
 /**
  * Reads a table of Apache Parquet as a data set: a row group at a time. Needs the package hyparquet, and
@@ -27,7 +27,8 @@ export async function readParquet(source: string | Uint8Array, options: TableOpt
     const names = parquet.parquetSchema(metadata).children.map(({ element }) => element.name);
     const readGroup = (rowStart: number, rowEnd: number) =>
       parquet.parquetReadObjects({ file, metadata, rowStart, rowEnd, ...compressors });
-    return new TableDataset({ where, names, rows: rowsOf(metadata, names, readGroup, where) }, options);
+    const rows = rowsOf(metadata, names, readGroup, where);
+    return await openTable({ where, names, rows, isRepeatable: true }, options);
   } catch (error) {
     throw asCorrupt(error, where);
   }

@@ -1,7 +1,8 @@
 import { checkOptions, checkString } from '../check';
-import { corruptFile, describe, invalidArgument } from '../errors';
+import { corruptFile, describe, GemsbokError, invalidArgument } from '../errors';
 import { Dataset } from './dataset';
 import type { Element } from './element';
+import { collect, isStatistic, type MissingPolicy, type Policy, policiesOf } from './missing';
 import type { Open } from './source';
 
 /** A number; a text that counts as its index, in the order of appearance; or the list of the texts that may stand there. */
@@ -17,8 +18,12 @@ export interface TableOptions {
   readonly sampleWeight?: string | null | undefined;
   /** Types by name. Default: 'number' */
   readonly columns?: Readonly<Record<string, ColumnType>> | undefined;
-  /** For a row with an empty cell: refuse the file, leave the row out, or put a number there. Default: 'error' */
-  readonly missing?: 'error' | 'skip' | number | undefined;
+  /**
+   * For an empty cell: refuse the file ('error'), leave its row out ('skip'), or put there a number, or the 'mean', 'median'
+   * or 'mostFrequent' of the column: for all columns, or by their names. Targets and weights are refused or left out
+   * whatever stands for features. Default: 'error', also of those that are not named
+   */
+  readonly missing?: MissingPolicy | Readonly<Record<string, MissingPolicy>> | undefined;
 }
 
 export const TABLE_OPTIONS = ['target', 'features', 'sampleWeight', 'columns', 'missing'] as const;
@@ -29,6 +34,8 @@ export interface Table {
   readonly where: string;
   readonly names: readonly string[];
   readonly rows: Open<readonly unknown[]>;
+  /** Whether there is more than one pass. */
+  readonly isRepeatable: boolean;
 }
 
 /** Cells that count as empty. */
@@ -38,12 +45,19 @@ const EMPTY = new Set<unknown>(['', 'NA', 'N/A', 'NaN', 'nan', 'null']);
 export class TableDataset extends Dataset {
   /** The columns of x. */
   readonly features: readonly string[];
+  /**
+   * The number that stands for an empty cell of each column that has one. As the option `missing` of another table it gives
+   * that the means of this one.
+   */
+  readonly imputed: Readonly<Record<string, number>>;
   readonly #categories: ReadonlyMap<string, Map<string, number>>;
 
-  constructor(table: Table, options: TableOptions) {
-    const plan = planOf(table, options);
+  constructor(table: Table, plan: Plan) {
     super(elementsOf(table, plan), false);
     this.features = plan.features.map(({ name }) => name);
+    this.imputed = Object.fromEntries(
+      [...plan.missing].filter((entry): entry is [string, number] => isNumber(entry[1])),
+    );
     this.#categories = plan.categories;
   }
 
@@ -51,6 +65,47 @@ export class TableDataset extends Dataset {
   get categories(): Readonly<Record<string, readonly string[]>> {
     return Object.fromEntries([...this.#categories].map(([name, indices]) => [name, [...indices.keys()]]));
   }
+}
+
+/** Reads the table once where the means of columns, or the like, are asked for. */
+export async function openTable(table: Table, options: TableOptions): Promise<TableDataset> {
+  const plan = planOf(table, options);
+  const asked = plan.features.filter(({ name }) => isStatistic(plan.missing.get(name)));
+  if (asked.length === 0) return new TableDataset(table, plan);
+  if (!table.isRepeatable) {
+    const fix = 'A mean takes a pass of its own: pass a path, or a function that opens the source anew.';
+    throw invalidArgument('missing', 'numbers for a source that can be read only once', plan.missing, fix);
+  }
+  return new TableDataset(table, { ...plan, missing: await measured(table, plan, asked) });
+}
+
+/** Policies with numbers for the means, medians and the like of the rows that are not left out. */
+async function measured(table: Table, plan: Plan, asked: readonly Reader[]): Promise<Map<string, Policy>> {
+  const columns = asked.map((reader) => {
+    const policy = plan.missing.get(reader.name);
+    return { reader, collector: collect(isStatistic(policy) ? policy : 'mean') };
+  });
+  const provisional = { ...plan, missing: new Map([...plan.missing, ...asked.map(({ name }) => [name, 0] as const)]) };
+  let row = 0;
+  for await (const cells of table.rows(new AbortController().signal)) {
+    const isKept = elementOf(cells, provisional, `row ${row + 1} of ${table.where}`, row) !== null;
+    for (const { reader, collector } of isKept ? columns : []) {
+      const value = reader.read(cells, row);
+      if (value !== undefined) collector.add(value);
+    }
+    row++;
+  }
+  const found = columns.map(({ reader: { name }, collector }): [string, number] => {
+    const value = collector.result();
+    if (value !== undefined) return [name, value];
+    const fix = 'Leave it out of `features`, or give `missing` a number for it.';
+    throw new GemsbokError('ERR_INVALID_ARG', `Expected a value in the column \`${name}\`, received none. ${fix}`);
+  });
+  return new Map([...plan.missing, ...found]);
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
 }
 
 /** Reads one column; undefined where its cell is empty. */
@@ -66,7 +121,8 @@ interface Plan {
   readonly isScalar: boolean;
   readonly weight: Reader | null;
   readonly categories: ReadonlyMap<string, Map<string, number>>;
-  readonly missing: 'error' | 'skip' | number;
+  /** For each column that is read. */
+  readonly missing: ReadonlyMap<string, Policy>;
 }
 
 function planOf(table: Table, options: TableOptions): Plan {
@@ -82,14 +138,23 @@ function planOf(table: Table, options: TableOptions): Plan {
     if (column === -1) throw invalidArgument(argument, `one of the columns ${table.names.join(', ')}`, name);
     return readerOf(table, column, categories, Array.isArray(options.columns?.[String(name)]));
   };
-  return {
+  const columns = {
     features: features.map(reader('features')),
     targets: targets.map(reader('target')),
-    isScalar: !Array.isArray(options.target),
     weight: weight === null ? null : reader('sampleWeight')(weight),
-    categories,
-    missing: checkMissing(options.missing ?? 'error'),
   };
+  const roles = [...columns.features, ...columns.targets, columns.weight ?? []].flat().map(({ name }) => {
+    const isFeature = !targets.includes(name) && name !== weight;
+    const isListed = Array.isArray(options.columns?.[name]);
+    const known = categories.get(name)?.size;
+    return {
+      name,
+      isFeature,
+      categories: known === undefined || isListed ? (known ?? null) : Number.POSITIVE_INFINITY,
+    };
+  });
+  const missing = policiesOf(options.missing ?? 'error', roles);
+  return { ...columns, isScalar: !Array.isArray(options.target), categories, missing };
 }
 
 /** The indices of the texts of each column that has some. */
@@ -105,11 +170,6 @@ function categoriesOf(table: Table, columns: unknown): Map<string, Map<string, n
   return categories;
 }
 
-function checkMissing(missing: unknown): Plan['missing'] {
-  if (missing === 'error' || missing === 'skip' || typeof missing === 'number') return missing;
-  throw invalidArgument('missing', "'error', 'skip' or a number", missing);
-}
-
 function readerOf(table: Table, column: number, categories: Plan['categories'], isClosed: boolean): Reader {
   const name = table.names[column] ?? '';
   const indices = categories.get(name);
@@ -118,7 +178,7 @@ function readerOf(table: Table, column: number, categories: Plan['categories'], 
   const read = (cells: readonly unknown[], row: number): number | undefined => {
     const cell = cells[column];
     const plain = typeof cell === 'string' ? cell.trim() : cell;
-    if (plain === null || plain === undefined || EMPTY.has(plain)) return undefined;
+    if (plain === null || plain === undefined || EMPTY.has(plain) || Number.isNaN(plain)) return undefined;
     if (indices === undefined) {
       const number = numberOf(plain);
       if (Number.isNaN(number)) throw refuse("a number (or `columns: { ...: 'category' }`)", cell, row);
@@ -154,10 +214,11 @@ function elementOf(cells: readonly unknown[], plan: Plan, where: string, row: nu
   const { features, targets, isScalar, weight, missing } = plan;
   let isWhole = true;
   const read = (reader: Reader): number => {
-    const value = reader.read(cells, row) ?? (typeof missing === 'number' ? missing : undefined);
+    const policy = missing.get(reader.name);
+    const value = reader.read(cells, row) ?? (isNumber(policy) ? policy : undefined);
     if (value !== undefined) return value;
     isWhole = false;
-    if (missing === 'skip') return 0;
+    if (policy === 'skip') return 0;
     throw corruptFile(where, `a value in the column \`${reader.name}\` (or the option \`missing\`)`, 'an empty cell');
   };
   const x = Float32Array.from(features, read);
