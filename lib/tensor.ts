@@ -2,6 +2,7 @@ import { checkOneOf, checkOptions } from './check';
 import { invalidArgument, outOfMemory, outOfRange, shapeMismatch } from './errors';
 import { checkLimit, LIMITS } from './limits';
 import type { FloatArray } from './native';
+import { showNumbers } from './tensor_text';
 
 const ARRAYS = {
   float32: Float32Array,
@@ -73,6 +74,21 @@ export class Tensor<A extends TypedArray = TypedArray> implements Dense<A> {
   /** Nested arrays of numbers; the bare number where the shape is `[]`. */
   toArray(): NestedArray<number> {
     return nest(this.data, this.shape, 0);
+  }
+
+  /** As {@link toArray}, so that `JSON.stringify` gives nested arrays; what JSON cannot hold, NaN and infinity, is null there. */
+  toJSON(): NestedArray<number> {
+    return this.toArray();
+  }
+
+  /** `Tensor float32 [2, 2] [[1, 2], [3, 4]]`; of many numbers the first and the last ones. */
+  toString(): string {
+    return `Tensor ${this.dtype} [${this.shape.join(', ')}] ${showNumbers(this)}`;
+  }
+
+  /** What `console.log` shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 
   /** The only element. Errors: `ERR_SHAPE_MISMATCH` where there are more or none. */

@@ -23,6 +23,7 @@ const LIB = [
   ['errors', 'limits', 'check', 'optional', 'records'],
   ['native_kernels', 'simd'],
   ['native', 'random', 'session'],
+  ['tensor_text'],
   ['tensor', 'identifiers', 'info'],
   ['broadcast', 'utils'],
   ['activations', 'initializers', 'regularizers', 'constraints', 'losses', 'data', 'datasets', 'schedules', 'files'],
