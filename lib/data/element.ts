@@ -9,7 +9,7 @@ export interface Element {
   readonly sampleWeight?: TensorLike | null | undefined;
 }
 
-/** What a source may yield: an array is always `[x, y, sampleWeight]`, anything without an `x` of its own is the `x`. */
+/** What a source may yield: an array is `[x, y, sampleWeight]`, never a row of numbers, anything without an `x` of its own is the `x`. */
 export type ElementLike =
   | Element
   | readonly [x: TensorLike]
@@ -28,6 +28,15 @@ export function toElement(value: unknown, argument: string): Element {
   if (typeof value === 'object' && value !== null && 'x' in value) return value as Element;
   if (typeof value === 'number' || isTypedArray(value) || isParts(value)) return { x: value as TensorLike };
   throw invalidArgument(argument, 'an element: { x, y, sampleWeight } or [x, y, sampleWeight]', value);
+}
+
+/** Refuses numbers alone, which are a row to whoever writes them, and were x, y and a weight to us. */
+export function checkNoRow(value: unknown, argument: string): unknown {
+  if (!Array.isArray(value) || value.length < 2 || value.some((one) => typeof one !== 'number')) return value;
+  const fix =
+    'It is a row, `{ x: [...] }` or `[[...]]`; or `{ x, y, sampleWeight }` where one number is the sample and others its ' +
+    'target and weight.';
+  throw invalidArgument(argument, 'an element whose parts are named', value, fix);
 }
 
 function isMissing(value: unknown): boolean {

@@ -1,5 +1,6 @@
 import { checkNumber, checkOneOf, checkOptions } from '../check';
 import { invalidArgument } from '../errors';
+import { getValue } from '../records';
 
 const STATISTICS = ['mean', 'median', 'most_frequent'] as const;
 const POLICIES = ['error', 'skip', ...STATISTICS] as const;
@@ -33,7 +34,7 @@ export function policiesOf(missing: unknown, columns: readonly ColumnRole[]): Ma
   const given = checkOptions(missing, names, 'missing');
   return new Map(
     columns.map((column) => {
-      const policy = checkPolicy(given[column.name] ?? 'error', `missing.${column.name}`);
+      const policy = checkPolicy(getValue(given, column.name) ?? 'error', `missing.${column.name}`);
       if (fills(policy) && !column.isFeature) {
         const fix = 'Labels and weights are never made up.';
         throw invalidArgument(`missing.${column.name}`, "'error' or 'skip', as it is no feature,", policy, fix);

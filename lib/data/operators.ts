@@ -1,6 +1,6 @@
 import { invalidArgument } from '../errors';
 import { SeedGenerator } from '../random';
-import { type Element, stackRows, toElement } from './element';
+import { checkNoRow, type Element, stackRows, toElement } from './element';
 import type { Open } from './source';
 
 // Each takes passes and gives passes. Leaving one early leaves those below it, as `for await` does.
@@ -9,7 +9,10 @@ import type { Open } from './source';
 export function elements(open: Open<unknown>): Open<Element> {
   return async function* (signal) {
     let index = 0;
-    for await (const value of open(signal)) yield toElement(value, `source[${index++}]`);
+    for await (const value of open(signal)) {
+      const name = `source[${index++}]`;
+      yield toElement(checkNoRow(value, name), name);
+    }
   };
 }
 

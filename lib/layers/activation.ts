@@ -37,7 +37,7 @@ export interface ActivationLayerOptions extends LayerOptions {
 }
 
 /** What all layers that only compute an activation share. */
-abstract class ActivationLayer extends Layer {
+export abstract class ActivationLayer extends Layer {
   override readonly supportsMasking = true;
 
   protected abstract resolved(): LayerActivation;

@@ -20,6 +20,7 @@ export abstract class Crossentropy<R extends ReductionName> extends NativeLoss<R
   readonly labelSmoothing: number;
   override readonly axis: number;
   override readonly target = 'same';
+  #hasWarned = false;
 
   constructor(entry: string, options: CrossentropyOptions<R>, own: readonly string[] = []) {
     super(entry, options, ['fromLogits', 'labelSmoothing', 'axis', ...own]);
@@ -29,6 +30,19 @@ export abstract class Crossentropy<R extends ReductionName> extends NativeLoss<R
     this.axis = checkInteger(axis, 'axis');
   }
 
+  /** Targets are shares of classes: the loss of others has no bound, and a model runs after it. */
+  override checkTargets(targets: ArrayLike<number | bigint>, _columns: number, argument: string): void {
+    if (this.#hasWarned) return;
+    const at = findOutside(targets);
+    if (at === -1) return;
+    this.#hasWarned = true;
+    process.emitWarning(
+      `${this.constructor.name} got ${targets[at]} in \`${argument}\` (number ${at}), and its targets are from 0 to 1. Write ` +
+        'labels of -1 and 1 as 0 and 1, or use Hinge; class indices go with SparseCategoricalCrossentropy.',
+      { code: 'GEMSBOK_TARGETS_OUTSIDE' },
+    );
+  }
+
   override parameters(): Spec['parameters'] {
     return { from_logits: this.fromLogits, label_smoothing: this.labelSmoothing };
   }
@@ -36,6 +50,16 @@ export abstract class Crossentropy<R extends ReductionName> extends NativeLoss<R
   override ownConfig(): Config {
     return { ...this.parameters(), axis: this.axis };
   }
+}
+
+/** Of the first number that is not between 0 and 1, but for rounding; -1 where there is none. */
+function findOutside(targets: ArrayLike<number | bigint>): number {
+  const slack = 1e-6;
+  for (let i = 0; i < targets.length; i++) {
+    const target = Number(targets[i]);
+    if (target < -slack || target > 1 + slack) return i;
+  }
+  return -1;
 }
 
 /** Where there is one class, its probability is always 1. */

@@ -66,11 +66,16 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
   /** Refuses, or warns of, predictions by their shape; targets have been checked against it. */
   checkPredictions(_shape: Shape): void {}
 
+  /** Complains of targets for predictions of so many columns that the loss cannot take, or that make no sense. */
+  checkTargets(targets: ArrayLike<number | bigint>, columns: number, argument: string): void {
+    checkLabels(this, targets, columns, argument);
+  }
+
   /** Targets and predictions, checked, as native code takes them. */
   toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
     const rows = toRows(this, yTrue, yPred);
     this.checkPredictions(yPred.shape);
-    checkLabels(this, rows.yTrue, rows.columns, 'yTrue');
+    this.checkTargets(rows.yTrue, rows.columns, 'yTrue');
     return rows;
   }
 

@@ -130,6 +130,7 @@ export abstract class BaseModel<P> implements CallbackModel {
     const compilation = new Compilation(options, this.topology.outputNames);
     if (compilation.optimizer === this.optimizer) compilation.optimizer.reset();
     this.compilation = compilation;
+    compilation.warn(this.topology);
   }
 
   /** Trains; gives the record of all epochs. A data set brings its own targets. */

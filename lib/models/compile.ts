@@ -14,6 +14,7 @@ import { untreated, variableSpecs } from './compile_variables';
 import { Objective } from './objective';
 import { isByName, perName } from './per_output';
 import { type Topology, trainedVariables } from './topology';
+import { warnOfOneUnit } from './warnings';
 
 /** By the names of the outputs, which are those of their layers. */
 export type ByName<T> = Readonly<Record<string, T | null>>;
@@ -42,6 +43,7 @@ export class Compilation {
   readonly options: CompileOptions;
   readonly optimizer: Optimizer;
   #objective: Objective | null = null;
+  #hasWarned = false;
 
   /** `names`: of the outputs, as far as they are known. */
   constructor(options: CompileOptions, names: readonly string[]) {
@@ -70,9 +72,17 @@ export class Compilation {
     });
   }
 
+  /** Warns, once, of what is compiled in vain, as soon as the layers have shapes. */
+  warn({ layers, inputShapes }: Topology): void {
+    if (this.#hasWarned || inputShapes === null) return;
+    this.#hasWarned = true;
+    warnOfOneUnit(layers);
+  }
+
   /** The objective for targets of these shapes, the batch included; null where an output has none. */
   resolve(topology: Topology, targets: readonly (Shape | null)[]): Objective {
     if (this.#objective !== null) return this.#objective;
+    this.warn(topology);
     const { outputNames, outputShapes } = topology;
     const given = this.#perOutput(outputNames);
     const rows = targets.find((shape) => shape !== null)?.[0] ?? 0;

@@ -2,7 +2,7 @@ import { broadcastShape, sameShape, tileTo } from '../broadcast';
 import { ArrayDataset } from '../data/array_dataset';
 import { outOfRange, shapeMismatch, showShape, unsupported } from '../errors';
 import { NativeLoss } from '../losses/native_loss';
-import { alignShapes, checkLabels, isLabel, type LabelRule, type TargetRule } from '../losses/rows';
+import { alignShapes, isLabel } from '../losses/rows';
 import { type Column, type NativeData, native } from '../native';
 import {
   type Dense,
@@ -15,6 +15,7 @@ import {
   toDense,
   toFloats,
 } from '../tensor';
+import type { AnyNativeLoss } from './compile_output';
 import type { OutputObjective } from './objective';
 import { type ModelData, perName } from './per_output';
 import type { Topology } from './topology';
@@ -125,14 +126,14 @@ export function targetRows(targets: Dense | null, { loss, targetShape, outputSha
   throw shapeMismatch('y', `targets of ${showShape(targetShape)}, as those before,`, targets.shape);
 }
 
-function nativeTargetRows(targets: Dense, rule: TargetRule & LabelRule, outputShape: Shape): Rows {
+function nativeTargetRows(targets: Dense, rule: AnyNativeLoss, outputShape: Shape): Rows {
   const [rows = 0] = targets.shape;
   const outputs = [rows, ...outputShape];
   const aligned = alignShapes(rule, targets.shape, outputs);
   if (!sameShape(aligned.full, outputs)) {
     throw shapeMismatch('y', `targets that fit the outputs of ${showShape(outputs)}`, targets.shape);
   }
-  checkLabels(rule, targets.data, outputShape.at(-1) ?? 1, 'y');
+  rule.checkTargets(targets.data, outputShape.at(-1) ?? 1, 'y');
   if (isLabel(rule) || rule.target === 'half') return toRows({ data: targets.data, shape: aligned.yTrue });
   if (targets.data.length === sizeOf(outputs)) return toRows({ data: targets.data, shape: outputs });
   return toRows({ data: tileTo(floatsOf(targets.data, 'float32'), aligned.yTrue, outputs), shape: outputs });

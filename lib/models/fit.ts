@@ -1,7 +1,6 @@
 import { BackupAndRestore, type CallbackHooks, type CallbackModel, History, ProgbarLogger } from '../callbacks';
 import { CallbackList } from '../callbacks/callback_list';
 import type { Dataset } from '../data';
-import type { NonFinite } from '../native';
 import type { Compiled } from './batch';
 import { isStream } from './dataset_options';
 import type { Held } from './evaluate';
@@ -12,6 +11,7 @@ import { startRun } from './scripted';
 import { cutRows, DEFAULT_BATCH_SIZE, warnShort } from './steps';
 import { StreamRun } from './stream_run';
 import { Training, type TrainingParts } from './training';
+import { warnNonFinite } from './warnings';
 
 export interface Fit extends Compiled {
   readonly model: CallbackModel;
@@ -125,20 +125,4 @@ function cutValidation({ data, objective }: Held, { validation, batchSize }: Fit
 
 function warnOfShortEpochs(batches: number, steps: number): void {
   if (steps < batches && batches % steps !== 0) warnShort('stepsPerEpoch', steps, batches);
-}
-
-function warnNonFinite({ topology, compilation }: Fit, { epoch, step, node }: NonFinite): void {
-  const { owners, nodes } = topology.lowered;
-  const name = owners[nodes[node]?.layer ?? -1]?.name;
-  const where =
-    name === undefined
-      ? 'the outputs of all layers are finite, so that it comes from the loss itself or the targets'
-      : `the first layer whose outputs are not finite is \`${name}\``;
-  const rate = compilation.optimizer.learningRate;
-  process.emitWarning(
-    `The loss is not finite since epoch ${epoch + 1}, batch ${step + 1}: ${where}. Likely causes: a learning rate that ` +
-      `is too large (${rate.toPrecision(3)}), NaN or infinite numbers in \`x\`, \`y\` or the sample weights, or inputs ` +
-      'of a very large scale. Training goes on.',
-    { code: 'GEMSBOK_NON_FINITE' },
-  );
 }
