@@ -1,5 +1,5 @@
 import { checkOptions, checkString } from '../check';
-import { corruptFile, describe, GemsbokError, invalidArgument } from '../errors';
+import { corruptFile, describe, invalidArgument, invalidUse } from '../errors';
 import { Dataset } from './dataset';
 import type { Element } from './element';
 import { collect, isStatistic, type MissingPolicy, type Policy, policiesOf } from './missing';
@@ -99,7 +99,7 @@ async function measured(table: Table, plan: Plan, asked: readonly Reader[]): Pro
     const value = collector.result();
     if (value !== undefined) return [name, value];
     const fix = 'Leave it out of `features`, or give `missing` a number for it.';
-    throw new GemsbokError('ERR_INVALID_ARG', `Expected a value in the column \`${name}\`, received none. ${fix}`);
+    throw invalidUse(`Expected a value in the column \`${name}\`, received none. ${fix}`);
   });
   return new Map([...plan.missing, ...found]);
 }
