@@ -115,6 +115,15 @@ export function checkUnsupported(options: OptionsObject, off: OptionsObject, own
   }
 }
 
+/** Options that others have and that change nothing here: says why, for each that is given. */
+export function warnOfIgnored(options: OptionsObject, ignored: Readonly<Record<string, string>>, owner: string): void {
+  for (const [name, why] of Object.entries(ignored)) {
+    if (options[name] === undefined || options[name] === null) continue;
+    const message = `The option \`${name}\` of ${owner} is ignored: ${why}.`;
+    process.emitWarning(message, { code: 'GEMSBOK_IGNORED_OPTION' });
+  }
+}
+
 /** `from_logits` -> `fromLogits` */
 export function toCamelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());

@@ -4,7 +4,6 @@ import {
   type Callback,
   EarlyStopping,
   History,
-  InverseTimeDecay,
   LambdaCallback,
   LearningRateScheduler,
   ModelCheckpoint,
@@ -225,18 +224,5 @@ t.test('learning rates', async (t) => {
         '\nEpoch 3: ReduceLROnPlateau reducing learning rate to 0.03.\n',
     );
     t.equal(model.optimizer.learningRate, 0.03);
-  });
-  t.test('what a schedule gives cannot be set, but is logged', async (t) => {
-    const model = classifier();
-    const learningRate = new InverseTimeDecay({ initialLearningRate: 1, decaySteps: 1, decayRate: 1 });
-    model.compile({ optimizer: new SGD({ learningRate }), loss: 'sparse_categorical_crossentropy' });
-    const { history } = await model.fit(x, y, {
-      ...QUIET,
-      batchSize: 50,
-      callbacks: [new ReduceLROnPlateau({ monitor: 'loss' })],
-    });
-    t.strictSame(history.learning_rate?.map(Math.fround), [1 / 2, 1 / 3, 1 / 4].map(Math.fround));
-    const set = model.fit(x, y, { ...QUIET, callbacks: [new LearningRateScheduler({ schedule: () => 1 })] });
-    await t.rejects(set, { code: 'ERR_UNSUPPORTED' });
   });
 });

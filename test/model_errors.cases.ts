@@ -204,8 +204,8 @@ export const RUNS: readonly Misuse[] = [
     message: /at least one hook/,
   },
   {
-    what: 'an initial epoch behind the last',
-    call: () => fit({ initialEpoch: 1, epochs: 1 }),
+    what: 'a negative initial epoch',
+    call: () => fit({ initialEpoch: -1, epochs: 1 }),
     code: 'ERR_OUT_OF_RANGE',
     message: /`initialEpoch`/,
   },
@@ -221,7 +221,7 @@ export const RUNS: readonly Misuse[] = [
     code: 'ERR_SHAPE_MISMATCH',
     message: /at least one sample for `x`/,
   },
-  { what: 'an empty array', call: () => classifier().predict([]), code: 'ERR_SHAPE_MISMATCH', message: /`x`/ },
+  { what: 'an empty array', call: () => classifier().evaluate([], []), code: 'ERR_SHAPE_MISMATCH', message: /`x`/ },
   {
     what: 'fewer targets than samples',
     call: () => classifier().fit(x, [0, 1]),

@@ -18,6 +18,8 @@ export interface CallbackParams {
   readonly epochs: number;
   /** Batches of an epoch; null while nobody knows, in the first pass over a stream. */
   readonly steps: number | null;
+  /** Whether the logs of this epoch, from 0, are without `val_` values that those of other epochs have. Default: none is */
+  readonly skipsValidation?: ((epoch: number) => boolean) | undefined;
 }
 
 /** A metric that was compiled, with its name in the logs. */
@@ -30,6 +32,8 @@ export interface MonitoredMetric {
 export interface CallbackOptimizer {
   /** Of the next step. Only a number that no schedule gives can be set. */
   learningRate: number;
+  /** Whether a schedule gives it. */
+  readonly isScheduled?: boolean;
 }
 
 /** The model as callbacks see it: what only some of them need may be missing. */

@@ -83,7 +83,7 @@ export class EarlyStopping extends Callback {
   }
 
   override onEpochEnd(epoch: number, logs: CallbackLogs): void {
-    const value = this.#monitor.valueOf(logs);
+    const value = this.#monitor.valueOf(logs, epoch, this.params);
     if (value === null || epoch < this.#startFromEpoch) return;
     if (this.#restores && this.bestWeights === null) this.#keep(epoch);
     this.wait++;

@@ -1,10 +1,17 @@
-import { GemsbokError } from '../errors';
+import { GemsbokError, unsupported } from '../errors';
 import type { CallbackModel, CallbackOptimizer } from './callback';
 
 export function optimizerOf(model: CallbackModel | null): CallbackOptimizer {
   const optimizer = model?.optimizer;
   if (optimizer) return optimizer;
   throw new GemsbokError('ERR_NOT_COMPILED', 'Expected a model with an optimizer. Call `compile` first.');
+}
+
+/** Throws where a schedule gives the rate: at the start of a run, not when the rate is to change. */
+export function checkRateIsFree(model: CallbackModel | null, owner: string): void {
+  if (!optimizerOf(model).isScheduled) return;
+  const fix = 'Pass a number as `learningRate`, or leave the callback out.';
+  throw unsupported('callbacks', 'callbacks that leave the learning rate to its schedule', owner, fix);
 }
 
 /** The rate of the next step. */

@@ -1,6 +1,6 @@
 import { checkFunction, checkNumber, checkOptions } from '../check';
 import { Callback, type CallbackLogs } from './callback';
-import { currentRate, optimizerOf } from './learning_rate';
+import { checkRateIsFree, currentRate, optimizerOf } from './learning_rate';
 import { checkCallbackVerbose, say } from './monitor';
 import { floatText } from './python_text';
 
@@ -36,6 +36,10 @@ export class LearningRateScheduler extends Callback {
     checkOptions(options, ['schedule', 'verbose'], 'LearningRateScheduler');
     this.#schedule = checkFunction(options?.schedule, 'schedule');
     this.#verbose = checkCallbackVerbose(options.verbose);
+  }
+
+  override onTrainBegin(): void {
+    checkRateIsFree(this.model, 'LearningRateScheduler');
   }
 
   override onEpochBegin(epoch: number): void {

@@ -129,7 +129,7 @@ export class ModelCheckpoint extends Callback {
 
   #isWanted(epoch: number, logs: CallbackLogs, path: string): boolean {
     const begin = `\nEpoch ${epoch + 1}:`;
-    const value = this.#bestOnly ? this.#monitor.valueOf(logs) : null;
+    const value = this.#bestOnly ? this.#monitor.valueOf(logs, epoch, this.params) : null;
     if (value === null) {
       if (!this.#bestOnly) say(this.#verbose, `${begin} saving model to ${path}`);
       return true;

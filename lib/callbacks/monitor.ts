@@ -1,7 +1,7 @@
 import { checkInteger, checkNumber, checkOneOf, checkString } from '../check';
 import { invalidArgument } from '../errors';
 import { getValue } from '../records';
-import type { CallbackLogs, CallbackModel, LogValue } from './callback';
+import type { CallbackLogs, CallbackModel, CallbackParams, LogValue } from './callback';
 
 export type MonitorMode = 'auto' | 'min' | 'max';
 
@@ -32,11 +32,12 @@ export class Monitor {
     this.#minDelta = Math.abs(checkNumber(options.minDelta ?? minDelta, 'minDelta'));
   }
 
-  /** The value of an epoch; null, with a warning, where there is none. */
-  valueOf(logs: CallbackLogs): number | null {
+  /** The value of an epoch; null where there is none: with a warning, unless other epochs will have it. */
+  valueOf(logs: CallbackLogs, epoch: number, params: CallbackParams | null): number | null {
     const value: LogValue | undefined = getValue(logs as CallbackLogs<LogValue>, this.name);
     if (typeof value === 'number') return value;
     if (value !== undefined) throw invalidArgument('monitor', 'the name of a number in the logs', this.name);
+    if (this.name.startsWith('val_') && params?.skipsValidation?.(epoch)) return null;
     if (!this.#warned) {
       const names = Object.keys(logs).join(', ');
       const message = `${this.#owner} watches \`${this.name}\`, which the logs have not. There are: ${names}.`;

@@ -1,7 +1,7 @@
 import { checkInteger, checkNumber, checkOptions } from '../check';
 import { outOfRange } from '../errors';
 import { Callback, type CallbackLogs } from './callback';
-import { currentRate, optimizerOf } from './learning_rate';
+import { checkRateIsFree, currentRate, optimizerOf } from './learning_rate';
 import { checkCallbackVerbose, Monitor, type MonitorOptions, say } from './monitor';
 import { floatText } from './python_text';
 
@@ -75,12 +75,13 @@ export class ReduceLROnPlateau extends Callback {
   }
 
   override onTrainBegin(): void {
+    checkRateIsFree(this.model, 'ReduceLROnPlateau');
     this.setState({ best: null, wait: 0, cooldownCounter: 0 });
   }
 
   override onEpochEnd(epoch: number, logs: CallbackLogs): void {
     logs.learning_rate = currentRate(this.model);
-    const value = this.#monitor.valueOf(logs);
+    const value = this.#monitor.valueOf(logs, epoch, this.params);
     if (value === null) return;
     if (this.cooldownCounter > 0) {
       this.cooldownCounter--;

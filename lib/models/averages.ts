@@ -1,7 +1,7 @@
 import type { Variable } from '../layers';
 import type { Memory } from '../optimizers/memory';
 import type { Compilation } from './compile';
-import { placesOf, type Topology, trainedVariables } from './topology';
+import { placesOf, type Topology } from './topology';
 
 /** Exchanges each variable and the running mean that the optimizer keeps of it. */
 export function swapAverages(topology: Topology, compilation: Compilation): void {
@@ -32,7 +32,7 @@ function averagesOf(topology: Topology, compilation: Compilation): Average[] {
   if (memory === null || memory.iterations === 0) return [];
   const variables =
     compilation.objective === null
-      ? trainedVariables(topology)
+      ? compilation.trainable.variables(topology)
       : [...placesOf(topology.native, topology.lowered).keys()];
   return memory.state.flatMap(({ name, variable: of }, index) => {
     const variable = variables[of];

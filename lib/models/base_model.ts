@@ -1,5 +1,5 @@
 import type { CallbackLogs, CallbackModel, History } from '../callbacks';
-import { checkFunction, checkOptions } from '../check';
+import { checkBoolean, checkFunction, checkOptions } from '../check';
 import type { Dataset } from '../data';
 import { GemsbokError, invalidArgument } from '../errors';
 import type { Config, Serialized } from '../identifiers';
@@ -63,6 +63,19 @@ export abstract class BaseModel<P> implements CallbackModel {
     return [...this.topology.layers];
   }
 
+  /**
+   * Whether training changes its weights. Setting it sets `trainable` of all layers; a change holds from the next `compile` on.
+   * Default: true. Source: `keras.Model.trainable`.
+   */
+  get trainable(): boolean {
+    return this.topology.trainable;
+  }
+
+  set trainable(trainable: boolean) {
+    this.topology.trainable = checkBoolean(trainable, 'trainable');
+    for (const layer of this.topology.layers) layer.trainable = trainable;
+  }
+
   /** The compiled optimizer; null before `compile`. */
   get optimizer(): Optimizer | null {
     return this.compilation?.optimizer ?? null;
@@ -119,7 +132,8 @@ export abstract class BaseModel<P> implements CallbackModel {
     checkOptions(options, ['print'], 'summary');
     const print = checkFunction(options.print ?? console.log, 'print');
     const notes = this.compilation?.notes(this.topology) ?? [];
-    const text = summaryText({ ...this.summarized(), name: this.name, optimizerParams: this.#optimizerParams, notes });
+    const { name, trainable } = this;
+    const text = summaryText({ ...this.summarized(), name, trainable, optimizerParams: this.#optimizerParams, notes });
     for (const line of text.trimEnd().split('\n')) print(line);
     return text;
   }
@@ -127,7 +141,7 @@ export abstract class BaseModel<P> implements CallbackModel {
   /** Sets optimizer, loss and metrics; what an earlier optimizer remembered is lost. */
   compile(options: CompileOptions = {}): void {
     this.checkIdle('compile');
-    const compilation = new Compilation(options, this.topology.outputNames);
+    const compilation = new Compilation(options, this.topology);
     if (compilation.optimizer === this.optimizer) compilation.optimizer.reset();
     this.compilation = compilation;
     compilation.warn(this.topology);
@@ -187,7 +201,7 @@ export abstract class BaseModel<P> implements CallbackModel {
   }
 
   /** Loss of one batch and its gradients by all trainable weights, in the order of `getWeights`; no step is done. */
-  lossAndGradients(x: ModelData, y: ModelData, options: BatchOptions = {}): LossAndGradients {
+  lossAndGradients(x: ModelData, y: ModelData, options: Pick<BatchOptions, 'sampleWeight'> = {}): LossAndGradients {
     return lossAndGradients(this.#compiled, x, y, options);
   }
 

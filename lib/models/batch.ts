@@ -4,14 +4,18 @@ import type { VariableInfo } from '../native';
 import { Tensor } from '../tensor';
 import { type ClassWeight, checkClassWeight } from './class_weight';
 import type { Compilation } from './compile';
+import { checkReturnDict } from './fit_options';
 import type { ModelData } from './per_output';
 import { pose } from './problem';
 import { lossAndGradient, startEvaluation, startRun, wholeBatch } from './scripted';
-import { placesOf, type Topology, trainedVariables } from './topology';
+import { placesOf, type Topology } from './topology';
+import { trainedVariables } from './trainable';
 
 export interface BatchOptions {
   /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
   readonly sampleWeight?: ModelData | null | undefined;
+  /** As in Keras; the result is an object always. */
+  readonly returnDict?: boolean | undefined;
 }
 
 export interface TrainOnBatchOptions extends BatchOptions {
@@ -38,10 +42,12 @@ export async function trainOnBatch(
   y: ModelData,
   options: TrainOnBatchOptions = {},
 ): Promise<CallbackLogs> {
-  checkOptions(options, ['sampleWeight', 'classWeight'], 'trainOnBatch');
+  checkOptions(options, ['sampleWeight', 'classWeight', 'returnDict'], 'trainOnBatch');
+  checkReturnDict(options.returnDict, 'trainOnBatch');
   const classWeight = checkClassWeight(options.classWeight);
   const { data, objective } = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight, classWeight });
   const model = topology.native;
+  compilation.warnOfTrainable(topology);
   const run = startRun(model, data, objective, wholeBatch(data));
   const result = await run.run(1, compilation.optimizer.learningRates(model.iterations, 1)).promise;
   return objective.named(result.epochs[0] ?? result);
@@ -53,7 +59,8 @@ export async function testOnBatch(
   y: ModelData,
   options: BatchOptions = {},
 ): Promise<CallbackLogs> {
-  checkOptions(options, ['sampleWeight'], 'testOnBatch');
+  checkOptions(options, ['sampleWeight', 'returnDict'], 'testOnBatch');
+  checkReturnDict(options.returnDict, 'testOnBatch');
   const problem = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
   return problem.objective.named(await startEvaluation(topology.native, problem, problem.data.rows).promise);
 }
@@ -62,7 +69,7 @@ export function lossAndGradients(
   { topology, compilation }: Compiled,
   x: ModelData,
   y: ModelData,
-  options: BatchOptions = {},
+  options: Pick<BatchOptions, 'sampleWeight'> = {},
 ): LossAndGradients {
   checkOptions(options, ['sampleWeight'], 'lossAndGradients');
   const { data, objective } = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions } from '../check';
+import { checkNumber, checkOptions, type OptionsObject, warnOfIgnored } from '../check';
 import { GemsbokError } from '../errors';
 import type { FileArray } from '../files/tree';
 import type { LossIdentifier } from '../losses';
@@ -13,7 +13,8 @@ import { fuseLogits, isShapeless, lossOf, resolveOutput } from './compile_output
 import { untreated, variableSpecs } from './compile_variables';
 import { Objective } from './objective';
 import { isByName, perName } from './per_output';
-import { type Topology, trainedVariables } from './topology';
+import type { Topology } from './topology';
+import { TrainableFlags } from './trainable';
 import { warnOfOneUnit } from './warnings';
 
 /** By the names of the outputs, which are those of their layers. */
@@ -36,21 +37,40 @@ export interface CompileOptions {
   readonly metrics?: GivenMetrics | null | undefined;
   /** As `metrics`, with the sample weights. Default: none */
   readonly weightedMetrics?: GivenMetrics | null | undefined;
+  /** Of other backends, as are the following: ignored with a warning. */
+  readonly jitCompile?: boolean | 'auto' | null | undefined;
+  readonly runEagerly?: boolean | null | undefined;
+  readonly stepsPerExecution?: number | null | undefined;
+  readonly autoScaleLoss?: boolean | null | undefined;
 }
+
+const OPTIONS = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics'] as const;
+
+/** What the options of Keras' other backends would change, were it there to be changed. */
+const OTHER_BACKENDS = {
+  jitCompile: 'everything is compiled',
+  runEagerly: 'nothing is interpreted',
+  stepsPerExecution: 'as many steps run at once as nobody listens to',
+  autoScaleLoss: 'arithmetic is float32; pass `lossScaleFactor` to the optimizer',
+};
 
 /** What `compile` was given, and what became of it with the first data, whose shapes decide some of it. */
 export class Compilation {
   readonly options: CompileOptions;
   readonly optimizer: Optimizer;
+  /** As it was at `compile`. */
+  readonly trainable: TrainableFlags;
+  #toldOfTrainable = false;
   #objective: Objective | null = null;
   #hasWarned = false;
 
-  /** `names`: of the outputs, as far as they are known. */
-  constructor(options: CompileOptions, names: readonly string[]) {
-    checkOptions(options, ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics'], 'compile');
+  constructor(options: CompileOptions, topology: Topology) {
+    checkOptions(options, [...OPTIONS, ...Object.keys(OTHER_BACKENDS)], 'compile');
     this.options = options;
     this.optimizer = optimizers.get(options.optimizer) ?? new optimizers.RMSprop();
-    this.#perOutput(names);
+    this.trainable = new TrainableFlags(topology);
+    this.#perOutput(topology.outputNames);
+    warnOfIgnored(options as OptionsObject, OTHER_BACKENDS, 'compile');
   }
 
   /** What native code computes; null before the first data. */
@@ -102,7 +122,7 @@ export class Compilation {
     return new Objective(outputs, {
       outputs: outputs.map(({ spec }) => spec),
       optimizer: this.optimizer.spec(),
-      ...variableSpecs(topology, this.optimizer),
+      ...variableSpecs(topology, this.optimizer, this.trainable),
     });
   }
 
@@ -118,14 +138,23 @@ export class Compilation {
   memory(topology: Topology): Memory | null {
     if (this.#objective !== null) return topology.native;
     if (topology.inputShapes === null) return null;
-    return this.optimizer.beginning(untreated(topology, trainedVariables(topology)));
+    return this.optimizer.beginning(untreated(topology, this.trainable.variables(topology)));
   }
 
   /** Sets what a file holds of such an optimizer; gives false, and sets nothing, where it is of another one. */
   restore(topology: Topology, stored: readonly FileArray[]): boolean {
     const settled = this.#objective !== null;
-    const variables = untreated(topology, trainedVariables(topology));
+    const variables = untreated(topology, this.trainable.variables(topology));
     return this.optimizer.restore(settled ? topology.native : this.optimizer.memoryFor(variables), stored);
+  }
+
+  /** Tells, once, of what was set to be trained or not and is not yet. */
+  warnOfTrainable(topology: Topology): void {
+    const changed = this.trainable.changed(topology).join(', ');
+    if (changed === '' || this.#toldOfTrainable) return;
+    this.#toldOfTrainable = true;
+    const message = `\`trainable\` of ${changed} was changed after \`compile\`: call \`compile\` again for it to have effect.`;
+    process.emitWarning(message, { code: 'GEMSBOK_TRAINABLE' });
   }
 
   /** The layers changed: the next data resolves anew, and the optimizer begins anew. */

@@ -4,17 +4,22 @@ import type { CompileSpec, RuleSpec } from '../native';
 import type { Optimizer } from '../optimizers';
 import type { Untreated } from '../optimizers/optimizer';
 import { sizeOf } from '../tensor';
-import { placesOf, type Topology, trainedVariables } from './topology';
+import { placesOf, type Topology } from './topology';
+import type { TrainableFlags } from './trainable';
 
 /** What training does to each variable, in the native order. */
-export function variableSpecs(topology: Topology, optimizer: Optimizer): Pick<CompileSpec, 'variables' | 'frozen'> {
+export function variableSpecs(
+  topology: Topology,
+  optimizer: Optimizer,
+  flags: TrainableFlags,
+): Pick<CompileSpec, 'variables' | 'frozen'> {
   const { native, lowered } = topology;
   const variables = [...placesOf(native, lowered).keys()];
-  const trainable = new Set(trainedVariables(topology));
+  const trainable = new Set(flags.variables(topology));
   const trained = variables.filter((variable) => trainable.has(variable));
   const updates = optimizer.build(untreated(topology, trained));
   const places = new Map(trained.map((variable, place) => [variable, place]));
-  const frozen = lowered.owners.map((layer) => !layer.trainable);
+  const frozen = lowered.owners.map((layer) => !flags.of(layer));
   return {
     variables: variables.map((variable) => ({
       update: updates[places.get(variable) ?? -1] ?? null,

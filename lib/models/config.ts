@@ -19,7 +19,7 @@ export type CustomObjects = Readonly<Record<string, CustomLossFunction | Configu
 /** The layers of a model with Keras' names. */
 export function stackConfig(name: string, stack: Stack): Config {
   const layers = stack.input === null ? stack.layers : [stack.input, ...stack.layers];
-  const config = { name, trainable: true, dtype: dtypePolicy(), layers: layers.map(layerConfig) };
+  const config = { name, trainable: stack.trainable, dtype: dtypePolicy(), layers: layers.map(layerConfig) };
   const [inputShape] = stack.inputShapes ?? [];
   return inputShape === undefined ? config : { ...config, build_input_shape: [null, ...inputShape] };
 }

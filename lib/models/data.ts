@@ -39,8 +39,8 @@ export function isHeld(inputs: readonly Column[] | NativeData): inputs is Native
   return !Array.isArray(inputs);
 }
 
-/** The samples of a call, checked; the first ones build the model. */
-export function samplesOf(topology: Topology, x: ModelData | ArrayDataset, argument: string): Samples {
+/** The samples of a call, at least `least` of them, checked; the first ones build the model. */
+export function samplesOf(topology: Topology, x: ModelData | ArrayDataset, argument: string, least = 1): Samples {
   if (x instanceof ArrayDataset) return heldSamples(topology, x, argument);
   const { inputNames } = topology;
   const given = perName(x, inputNames, argument);
@@ -48,7 +48,7 @@ export function samplesOf(topology: Topology, x: ModelData | ArrayDataset, argum
   if (topology.inputShapes === null) topology.buildFor(sampleShapeOf(given[0] as TensorLike, argument));
   const inputs = given.map((one, i) => {
     const name = named[i] ?? argument;
-    return toRows(toSamples(one as TensorLike, topology.inputShapes?.[i] ?? null, name));
+    return toRows(toSamples(one as TensorLike, topology.inputShapes?.[i] ?? null, name, least));
   });
   const [{ rows = 0 } = {}] = inputs;
   for (const [i, input] of inputs.entries()) {
@@ -75,8 +75,10 @@ function heldSamples(
 }
 
 /** Data as the model's samples; `sampleShape` is null where the data itself is to tell the shape. */
-export function toSamples(value: TensorLike, sampleShape: Shape | null, argument: string): Dense {
+export function toSamples(value: TensorLike, sampleShape: Shape | null, argument: string, least = 1): Dense {
   const dense = toDense(value, argument);
+  if (least === 0 && sampleShape !== null && dense.shape[0] === 0)
+    return { data: dense.data, shape: [0, ...sampleShape] };
   const cut = sampleShape !== null && isTypedArray(value) ? cutRows(dense, sampleShape) : dense;
   return { data: cut.data, shape: checkSampleShape(cut.shape, sampleShape, argument, dense.shape) };
 }

@@ -6,7 +6,7 @@ import type { Logs, NativeModel } from '../native';
 import type { Compilation } from './compile';
 import { checkDataset, isStream } from './dataset_options';
 import { Feed } from './feed';
-import { checkVerbose, type Verbosity } from './fit_options';
+import { checkReturnDict, checkVerbose, type Verbosity } from './fit_options';
 import { checkSignal, settle } from './jobs';
 import type { ModelData } from './per_output';
 import { type Problem, pose } from './problem';
@@ -24,8 +24,12 @@ export interface EvaluateOptions {
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
   /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
   readonly verbose?: Verbosity | undefined;
+  /** As in Keras; the result is an object always. */
+  readonly returnDict?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+const NAMES = ['batchSize', 'steps', 'sampleWeight', 'callbacks', 'verbose', 'returnDict', 'signal'] as const;
 
 /** Data in native memory, and what to make of them. */
 export type Held = Pick<Problem, 'data' | 'objective'>;
@@ -48,7 +52,8 @@ export async function evaluate(
   y: ModelData | undefined,
   options: EvaluateOptions = {},
 ): Promise<CallbackLogs> {
-  checkOptions(options, ['batchSize', 'steps', 'sampleWeight', 'callbacks', 'verbose', 'signal'], 'evaluate');
+  checkOptions(options, NAMES, 'evaluate');
+  checkReturnDict(options.returnDict, 'evaluate');
   const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
   const verbose = checkVerbose(options.verbose ?? 0);
   const signal = checkSignal(options.signal);

@@ -11,6 +11,7 @@ import { startRun } from './scripted';
 import { cutRows, DEFAULT_BATCH_SIZE, warnShort } from './steps';
 import { StreamRun } from './stream_run';
 import { Training, type TrainingParts } from './training';
+import { isAnyValidated, isValidated } from './validation';
 import { warnNonFinite } from './warnings';
 
 export interface Fit extends Compiled {
@@ -59,19 +60,26 @@ type OwnParts = Pick<TrainingParts, 'run' | 'facts' | 'objective' | 'validation'
 
 function assemble(fit: Fit, own: OwnParts, steps: number | null): Prepared {
   const { topology, compilation, model, settings } = fit;
+  compilation.warnOfTrainable(topology);
   const { hooks, history, bar } = hooksOf(settings);
   const parts: TrainingParts = {
     ...own,
     model,
     native: topology.native,
     optimizer: compilation.optimizer,
-    callbacks: new CallbackList(hooks, model, { verbose: settings.verbose, epochs: settings.epochs, steps }),
+    callbacks: new CallbackList(hooks, model, { ...paramsOf(settings, own.validation !== null), steps }),
     compilation,
     settings,
     bar,
     warn: (found) => warnNonFinite(fit, found),
   };
   return { training: new Training(parts), history };
+}
+
+function paramsOf({ verbose, epochs, initialEpoch, validation }: FitSettings, validates: boolean) {
+  const { freq } = validation;
+  const any = validates && isAnyValidated(initialEpoch, epochs, freq);
+  return { verbose, epochs, skipsValidation: (epoch: number) => any && !isValidated(epoch, freq) };
 }
 
 /** Keras' order: the caller's, the History, the bar; a backup comes last, so that it holds what all others have seen. */

@@ -1,7 +1,7 @@
 import type { CallbackHooks } from '../callbacks';
 import { checkCallbacks } from '../callbacks/callback_list';
-import { checkBoolean, checkInteger, checkOptions } from '../check';
-import { invalidArgument, outOfRange } from '../errors';
+import { checkBoolean, checkInteger, checkOptions, warnOfIgnored } from '../check';
+import { invalidArgument } from '../errors';
 import { nextSeed } from '../random';
 import { type ClassWeight, checkClassWeight } from './class_weight';
 import { checkSignal } from './jobs';
@@ -84,10 +84,6 @@ export function checkFitOptions(options: FitOptions): FitSettings {
   checkOptions(options, NAMES, 'fit');
   const epochs = checkInteger(options.epochs ?? 1, 'epochs', { min: 1 });
   const initialEpoch = checkInteger(options.initialEpoch ?? 0, 'initialEpoch', { min: 0 });
-  if (initialEpoch >= epochs) {
-    const fix = '`epochs` is the index of the last epoch plus one, not a number of further epochs.';
-    throw outOfRange('initialEpoch', `a number below \`epochs\` (${epochs})`, initialEpoch, fix);
-  }
   const sampleWeight = options.sampleWeight ?? null;
   const classWeight = checkClassWeight(options.classWeight);
   if (sampleWeight !== null && classWeight !== null) {
@@ -108,6 +104,12 @@ export function checkFitOptions(options: FitOptions): FitSettings {
     verbose: checkVerbose(options.verbose ?? 'auto'),
     signal: checkSignal(options.signal),
   };
+}
+
+/** The option `returnDict`: Keras' lists are objects here. */
+export function checkReturnDict(returnDict: unknown, owner: string): void {
+  if (checkBoolean(returnDict ?? true, 'returnDict')) return;
+  warnOfIgnored({ returnDict }, { returnDict: 'the result is an object, by name' }, owner);
 }
 
 export function checkVerbose(verbose: unknown): number {

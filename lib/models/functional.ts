@@ -32,6 +32,7 @@ class GraphTopology implements Topology {
   readonly inputs: readonly SymbolicTensor[];
   readonly outputs: readonly SymbolicTensor[];
   readonly wiring: Wiring;
+  trainable = true;
   #lowered: Lowered | null = null;
   #native: NativeModel | null = null;
 
@@ -125,7 +126,9 @@ export class Model<O extends SymbolicTensors = SymbolicTensors> extends BaseMode
 
   /** A model, not compiled and with new weights, of what `getConfig` gave or of Keras' config of one. */
   static fromConfig(config: Config): Model {
-    return new Model(graphFromConfig(config));
+    const model = new Model(graphFromConfig(config));
+    model.#topology.trainable = config.trainable !== false;
+    return model;
   }
 
   get built(): boolean {
@@ -153,9 +156,9 @@ export class Model<O extends SymbolicTensors = SymbolicTensors> extends BaseMode
 
   /** Name, layers and how they are connected, with Keras' names. */
   getConfig(): Config {
-    const { inputs, outputs, wiring } = this.#topology;
+    const { inputs, outputs, wiring, trainable } = this.#topology;
     const single = { inputs: !this.#takesList, outputs: !this.#isList };
-    return graphConfig(this.name, { inputs, outputs, wiring, single });
+    return graphConfig(this.name, { inputs, outputs, wiring, single, trainable });
   }
 
   override toJSON(): Serialized & Config {

@@ -8,6 +8,7 @@ import { layerConfig, layerFromConfig } from './config';
 import type { Wiring } from './topology';
 
 interface GraphParts {
+  readonly trainable: boolean;
   readonly inputs: readonly SymbolicTensor[];
   readonly outputs: readonly SymbolicTensor[];
   readonly wiring: Wiring;
@@ -19,7 +20,7 @@ interface GraphParts {
 type History = readonly [layer: string, use: number, output: number];
 
 /** Layers and how they are connected, in Keras' form. */
-export function graphConfig(name: string, { inputs, outputs, wiring, single }: GraphParts): Config {
+export function graphConfig(name: string, { inputs, outputs, wiring, single, trainable }: GraphParts): Config {
   const uses = new Map<Layer, SymbolicTensor[]>();
   const places = new Map<SymbolicTensor, number>();
   for (const tensor of wiring.tensors) {
@@ -47,7 +48,7 @@ export function graphConfig(name: string, { inputs, outputs, wiring, single }: G
   };
   return {
     name,
-    trainable: true,
+    trainable,
     dtype: dtypePolicy(),
     layers,
     input_layers: listed(inputs, single.inputs),

@@ -48,7 +48,7 @@ export async function predict(
     const parts = streamed(topology, x.passes(size ?? DEFAULT_BATCH_SIZE, most), signal);
     return callbacks.through(() => predictParts(topology, parts, callbacks, signal));
   }
-  const all = samplesOf(topology, x, 'x');
+  const all = samplesOf(topology, x, 'x', 0);
   const { rows, batchSize, steps } = cutRows(all.rows, ...asked, 'steps');
   const samples = firstRows(all, rows);
   // Native code copies the samples as the job begins, hence before anything waits.
@@ -63,7 +63,7 @@ export async function predict(
 }
 
 export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Array>[] {
-  const { rows, inputs } = samplesOf(topology, x, 'x');
+  const { rows, inputs } = samplesOf(topology, x, 'x', 0);
   const outputs = roomFor(topology, rows);
   topology.native.predictSync(inputs, rows, dataOf(outputs));
   return outputs;
@@ -131,7 +131,7 @@ async function* streamed(
   for await (const { x } of readAhead(open, AHEAD, signal)) {
     yield samplesOf(topology, x, `data[${index++}].x`);
   }
-  if (index === 0) throw shapeMismatch('data', 'at least one batch', [0]);
+  if (index === 0 && topology.inputShapes === null) throw shapeMismatch('data', 'at least one batch', [0]);
 }
 
 /** Native code holds the samples meanwhile: they wait between two batches. */

@@ -48,6 +48,7 @@ export class Sequential extends BaseModel<Tensor<Float32Array>> {
     const name = typeof config.name === 'string' ? config.name : undefined;
     const model = new Sequential(layersFromConfig(config), { name });
     const { build_input_shape: inputShape } = config;
+    model.#stack.trainable = config.trainable !== false;
     if (!model.built && inputShape !== null && inputShape !== undefined) model.build(inputShape as BatchShape);
     return model;
   }

@@ -9,6 +9,7 @@ import { enterNative, type Lowered, lower, type Topology } from './topology';
 
 /** Layers one after the other. */
 export class Stack implements Topology {
+  trainable = true;
   readonly #owner: object;
   #input: Input | null = null;
   #layers: Layer[] = [];

@@ -1,8 +1,10 @@
 import { batchOf, type Layer } from '../layers/layer';
+import { trainedVariables } from './trainable';
 
 export interface SummaryParts {
   readonly name: string;
   readonly layers: readonly Layer[];
+  readonly trainable: boolean;
   /** What each layer is applied to; null where each one is to the one before. */
   readonly connections: ReadonlyMap<Layer, string> | null;
   /** Elements of the optimizer's variables; null before there are any. */
@@ -47,9 +49,9 @@ export function readableMemorySize(bytes: number): string {
   return `${size.toFixed(2)} PB`;
 }
 
-function totals({ layers, optimizerParams, notes }: SummaryParts): string[] {
+function totals({ layers, trainable: trains, optimizerParams, notes }: SummaryParts): string[] {
   const all = layers.reduce((sum, layer) => sum + layer.countParams(), 0);
-  const trainable = layers.reduce((sum, layer) => sum + trainableParams(layer), 0);
+  const trainable = trainedVariables({ layers, trainable: trains }).reduce((sum, { size }) => sum + size, 0);
   const lines = [
     total('Total', all + (optimizerParams ?? 0)),
     total('Trainable', trainable),
@@ -57,10 +59,6 @@ function totals({ layers, optimizerParams, notes }: SummaryParts): string[] {
   ];
   if (optimizerParams !== null) lines.push(total('Optimizer', optimizerParams));
   return [...lines, ...notes.map((note) => ` ${note}`)];
-}
-
-function trainableParams({ trainable, variables }: Layer): number {
-  return trainable ? variables.reduce((sum, variable) => sum + (variable.trainable ? variable.size : 0), 0) : 0;
 }
 
 function total(kind: string, params: number): string {

@@ -12,6 +12,8 @@ import { type Shape, sizeOf } from '../tensor';
 export interface Topology {
   /** As users see them. */
   readonly layers: readonly Layer[];
+  /** Whether anything of the model trains. */
+  trainable: boolean;
   /** Layer by layer, trainable ones first. */
   readonly variables: readonly Variable[];
   readonly inputNames: readonly string[];
@@ -147,11 +149,6 @@ export function placesOf(model: NativeModel, { variables }: Lowered): Map<Variab
       return [variable, info];
     }),
   );
-}
-
-/** The variables that training changes by gradients, in the order of `getWeights`. */
-export function trainedVariables({ layers }: Topology): Variable[] {
-  return layers.flatMap((layer) => (layer.trainable ? layer.variables.filter(({ trainable }) => trainable) : []));
 }
 
 function disconnected({ layer }: SymbolicTensor): Error {

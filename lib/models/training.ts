@@ -119,7 +119,7 @@ export class Training implements CallbackRun {
     const { settings } = this.#parts;
     const most = Math.max(1, Math.floor(MOST_STEPS / run.stepsIn(this.#epoch)));
     let logs: CallbackLogs = {};
-    do {
+    while (this.#epoch < settings.epochs) {
       const until = Math.min(settings.epochs, this.#epoch + most);
       let steps = 0;
       for (let epoch = this.#epoch; epoch < until; epoch++) steps += run.stepsIn(epoch);
@@ -131,7 +131,8 @@ export class Training implements CallbackRun {
         this.#epoch++;
       }
       if (ended < result.steps) logs = await this.#endEpoch(result);
-    } while (this.#epoch < settings.epochs && !this.#stopped);
+      if (this.#stopped) break;
+    }
     return logs;
   }
 

@@ -53,6 +53,12 @@ export function isValidated(epoch: number, freq: ValidationFreq): boolean {
   return typeof freq === 'number' ? (epoch + 1) % freq === 0 : freq.includes(epoch + 1);
 }
 
+/** Whether there is a validation after one of the epochs `[from, to)`. */
+export function isAnyValidated(from: number, to: number, freq: ValidationFreq): boolean {
+  if (typeof freq === 'number') return Math.floor(to / freq) > Math.floor(from / freq);
+  return freq.some((epoch) => epoch > from && epoch <= to);
+}
+
 function checkFreq(freq: unknown): ValidationFreq {
   if (!Array.isArray(freq)) return checkInteger(freq, 'validationFreq', { min: 1 });
   return Array.from(freq, (epoch: unknown, i) => checkInteger(epoch, `validationFreq[${i}]`, { min: 1 }));
