@@ -135,7 +135,7 @@ export function resolveAxis(axis: number, rank: number): number | undefined {
 export function resolveAxes(given: unknown, shape: Shape, argument: string): readonly number[] {
   if (given === null) return shape.map((_, axis) => axis);
   const list: unknown[] = Array.isArray(given) ? given : [given ?? -1];
-  const axes = list.map((one) => {
+  const axes = Array.from(list, (one) => {
     const resolved = resolveAxis(checkInteger(one, argument), shape.length);
     if (resolved === undefined) throw outOfRange(argument, `an axis of an array of ${showShape(shape)}`, one);
     return resolved;

@@ -16,6 +16,7 @@ export const WRONG: Readonly<Record<string, unknown>> = {
   '[]': [],
   '[NaN]': [Number.NaN],
   "['a']": ['a'],
+  'new Array(2)': new Array(2),
   'new Map()': new Map([['units', 1]]),
   'a function': () => 1,
   'a loss': new MeanSquaredError(),

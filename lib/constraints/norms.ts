@@ -155,5 +155,5 @@ export class MinMaxNorm extends NormConstraint {
 
 function checkAxis(axis: NormOptions['axis']): number | readonly number[] | null {
   if (axis === null) return null;
-  return Array.isArray(axis) ? axis.map((one) => checkInteger(one, 'axis')) : checkInteger(axis ?? 0, 'axis');
+  return Array.isArray(axis) ? Array.from(axis, (one) => checkInteger(one, 'axis')) : checkInteger(axis ?? 0, 'axis');
 }

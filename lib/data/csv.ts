@@ -60,7 +60,7 @@ function openable(source: CsvSource): OpenableSource<string | Uint8Array> {
 
 function checkHeader(header: unknown): readonly string[] {
   if (!Array.isArray(header)) throw invalidArgument('header', 'a list of names', header);
-  return header.map((name) => checkString(name, 'header'));
+  return Array.from(header, (name) => checkString(name, 'header'));
 }
 
 /** The first line of text, and the others. What can be opened again is opened for each pass. */

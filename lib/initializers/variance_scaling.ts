@@ -199,7 +199,7 @@ export class LecunNormal extends Scaled {
 
 function checkAxes(axes: unknown, argument: string): FanAxes {
   if (axes === null) return null;
-  return Array.isArray(axes) ? axes.map((axis) => checkInteger(axis, argument)) : checkInteger(axes, argument);
+  return Array.isArray(axes) ? Array.from(axes, (axis) => checkInteger(axis, argument)) : checkInteger(axes, argument);
 }
 
 function sizeAlong(shape: Shape, axes: number | readonly number[], argument: string): number {

@@ -160,7 +160,8 @@ export class PReLU extends Layer {
     this.alphaInitializer = initializers.get(options.alphaInitializer, 'alphaInitializer') ?? new Zeros();
     this.alphaRegularizer = regularizers.get(options.alphaRegularizer, 'alphaRegularizer');
     this.alphaConstraint = constraints.get(options.alphaConstraint, 'alphaConstraint');
-    const shared = [sharedAxes ?? []].flat().map((axis) => checkInteger(axis, 'sharedAxes'));
+    const axes = Array.isArray(sharedAxes ?? []) ? (sharedAxes ?? []) : [sharedAxes];
+    const shared = Array.from(axes as readonly unknown[], (axis) => checkInteger(axis, 'sharedAxes'));
     this.sharedAxes = shared.length === 0 ? null : shared;
   }
 

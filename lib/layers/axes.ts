@@ -10,7 +10,7 @@ export type Axes = number | readonly number[];
 export function checkAxes(given: unknown): Axes {
   if (!Array.isArray(given)) return checkInteger(given, 'axis');
   if (given.length === 0) throw invalidArgument('axis', 'an integer, or an array of them', given);
-  return given.map((axis, i) => checkInteger(axis, `axis[${i}]`));
+  return Array.from(given, (axis, i) => checkInteger(axis, `axis[${i}]`));
 }
 
 /** As indices into a sample's shape, ascending. */

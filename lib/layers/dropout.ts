@@ -44,7 +44,7 @@ type NoiseShape = readonly (number | null)[];
 function checkNoiseShape(given: unknown): NoiseShape | null {
   if (given === null || given === undefined) return null;
   if (!Array.isArray(given)) throw invalidArgument('noiseShape', 'an array such as [null, 1, 8]', given);
-  return given.map((size, i) => (size === null ? null : checkInteger(size, `noiseShape[${i}]`, { min: 1 })));
+  return Array.from(given, (size, i) => (size === null ? null : checkInteger(size, `noiseShape[${i}]`, { min: 1 })));
 }
 
 function noiseParameters(noiseShape: NoiseShape | null, shape: Shape): LayerSpec['parameters'] {

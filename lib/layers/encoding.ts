@@ -157,7 +157,7 @@ export class Discretization extends Layer {
 
 function checkBoundaries(given: unknown): number[] {
   if (!Array.isArray(given) || given.length === 0) throw invalidArgument('binBoundaries', 'an array of numbers', given);
-  const checked = given.map((one, i) => checkNumber(one, `binBoundaries[${i}]`));
+  const checked = Array.from(given, (one, i) => checkNumber(one, `binBoundaries[${i}]`));
   if (checked.some((one, i) => i > 0 && one < (checked[i - 1] as number))) {
     throw invalidArgument('binBoundaries', 'ascending numbers', given);
   }

@@ -106,7 +106,7 @@ export class Identity extends ShapeLayer {
 
 function checkTarget(shape: unknown): Shape {
   if (!Array.isArray(shape)) throw invalidArgument('targetShape', 'an array of integers', shape);
-  const checked = shape.map((length) => checkInteger(length, 'targetShape', { min: -1 }));
+  const checked = Array.from(shape, (length) => checkInteger(length, 'targetShape', { min: -1 }));
   if (checked.includes(0) || checked.filter((length) => length === -1).length > 1) {
     throw invalidArgument('targetShape', 'sizes of at least 1, of which one may be -1,', shape);
   }

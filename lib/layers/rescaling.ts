@@ -11,7 +11,7 @@ type Factor = number | readonly number[];
 function checkFactor(value: unknown, argument: string): Factor {
   if (!Array.isArray(value)) return checkNumber(value, argument);
   if (value.length === 0) throw invalidArgument(argument, 'a number, or an array of them', value);
-  return value.map((one, i) => checkNumber(one, `${argument}[${i}]`));
+  return Array.from(value, (one, i) => checkNumber(one, `${argument}[${i}]`));
 }
 
 export interface RescalingOptions extends LayerOptions {

@@ -100,5 +100,5 @@ export class CategoricalFocalCrossentropy<R extends ReductionName = 'sum_over_ba
 function checkAlpha(alpha: unknown): number | readonly number[] {
   if (!Array.isArray(alpha)) return checkNumber(alpha, 'alpha');
   if (alpha.length === 0) throw invalidArgument('alpha', 'a number, or one for each class', alpha);
-  return alpha.map((weight, index) => checkNumber(weight, `alpha[${index}]`));
+  return Array.from(alpha, (weight, index) => checkNumber(weight, `alpha[${index}]`));
 }

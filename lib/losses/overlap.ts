@@ -85,5 +85,5 @@ function checkAxes(axis: unknown): Exclude<TargetRule['axis'], null> {
   if (axis === 'all') return 'all';
   if (typeof axis === 'number') return checkInteger(axis, 'axis');
   if (!Array.isArray(axis)) throw invalidArgument('axis', 'an axis, an array of axes or null', axis);
-  return axis.map((each) => checkInteger(each, 'axis'));
+  return Array.from(axis, (each) => checkInteger(each, 'axis'));
 }

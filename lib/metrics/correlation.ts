@@ -75,5 +75,5 @@ export class ConcordanceCorrelation extends Correlation {
 function checkAxes(axes: unknown): number[] {
   if (!Array.isArray(axes) || axes.length === 0)
     throw invalidArgument('axis', 'an integer, or an array of them,', axes);
-  return axes.map((axis: unknown, i) => checkInteger(axis, `axis[${i}]`));
+  return Array.from(axes, (axis: unknown, i) => checkInteger(axis, `axis[${i}]`));
 }

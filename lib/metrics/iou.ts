@@ -245,5 +245,5 @@ function checkClassIds(ids: unknown, classes: number): number[] {
   if (!Array.isArray(ids) || ids.length === 0) {
     throw invalidArgument('targetClassIds', 'an array of class indices', ids);
   }
-  return ids.map((id: unknown, i) => checkInteger(id, `targetClassIds[${i}]`, { min: 0, max: classes - 1 }));
+  return Array.from(ids, (id: unknown, i) => checkInteger(id, `targetClassIds[${i}]`, { min: 0, max: classes - 1 }));
 }

@@ -28,7 +28,7 @@ export class Exclusion {
 /** Regular expressions, or their sources. */
 export function checkPatterns(patterns: unknown, argument: string): readonly RegExp[] {
   if (!Array.isArray(patterns)) throw invalidArgument(argument, 'an array of regular expressions', patterns);
-  return patterns.map((pattern: unknown, i) => {
+  return Array.from(patterns, (pattern: unknown, i) => {
     try {
       if (typeof pattern === 'string' || pattern instanceof RegExp) return new RegExp(pattern);
     } catch {
@@ -45,7 +45,7 @@ export function matchesOne(patterns: readonly RegExp[], name: string): boolean {
 
 function checkObjects(variables: unknown): readonly object[] {
   if (!Array.isArray(variables)) throw invalidArgument('varList', 'an array of variables', variables);
-  return variables.map((variable: unknown, i) => {
+  return Array.from(variables, (variable: unknown, i) => {
     if (typeof variable === 'object' && variable !== null) return variable;
     throw invalidArgument(`varList[${i}]`, 'a variable', variable);
   });
