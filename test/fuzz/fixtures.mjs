@@ -1,0 +1,122 @@
+// Sound files of every kind that is read: some of Keras and other tools, some of this library.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader, ZipWriter } from '@zip.js/zip.js';
+import { tableFromArrays, tableToIPC } from 'apache-arrow';
+import * as gemsbok from 'gemsbok';
+
+const { Concatenate, Dense, Embedding, Flatten, Input, Model, npyBytes, Sequential } = gemsbok;
+
+export const folder = mkdtempSync(join(tmpdir(), 'gemsbok-fuzz-files-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+const given = new URL('../fixtures/', import.meta.url);
+
+function models() {
+  const dense = new Sequential([
+    new Input({ shape: [3] }),
+    new Dense({ units: 4, activation: 'relu', kernelRegularizer: 'l2' }),
+    new gemsbok.BatchNormalization(),
+    new gemsbok.Dropout({ rate: 0.5 }),
+    new Dense({ units: 2, activation: 'softmax' }),
+  ]);
+  dense.compile({ optimizer: 'adam', loss: 'categorical_crossentropy', metrics: ['accuracy', new gemsbok.AUC()] });
+  const left = new Input({ shape: [3], name: 'left' });
+  const right = new Input({ shape: [2], name: 'right' });
+  const words = new Flatten().apply(new Embedding({ inputDim: 9, outputDim: 2 }).apply(right));
+  const joined = new Concatenate().apply([left, words]);
+  const graph = new Model({ inputs: [left, right], outputs: [new Dense({ units: 1 }).apply(joined), joined] });
+  graph.compile({ optimizer: new gemsbok.SGD({ momentum: 0.9 }), loss: ['mse', null] });
+  return [dense, graph];
+}
+
+const read = (where) =>
+  readdirSync(where, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => ({ name, bytes: readFileSync(new URL(name, where)) }));
+
+async function modelFiles(own) {
+  for (const [i, model] of own.entries()) {
+    for (const ending of ['keras', 'h5']) await model.save(join(folder, `own${i}.${ending}`));
+    await model.saveWeights(join(folder, `own${i}.weights.h5`));
+  }
+  const all = [
+    ...read(new URL('keras/', given)),
+    ...readdirSync(folder).map((name) => ({ name, bytes: readFileSync(join(folder, name)) })),
+  ];
+  return all.filter(({ name }) => /\.(keras|h5)$/.test(name));
+}
+
+export async function entriesOf(bytes) {
+  const reader = new ZipReader(new Uint8ArrayReader(bytes));
+  const entries = await reader.getEntries();
+  return Promise.all(
+    entries.map(async (entry) => ({
+      name: entry.filename,
+      bytes: Buffer.from(await entry.getData(new Uint8ArrayWriter())),
+    })),
+  );
+}
+
+export async function zipOf(entries) {
+  const writer = new ZipWriter(new Uint8ArrayWriter(), { level: 0 });
+  for (const { name, bytes } of entries) await writer.add(name, new Uint8ArrayReader(bytes));
+  return Buffer.from(await writer.close());
+}
+
+function tables() {
+  const table = tableFromArrays({
+    a: Float32Array.from({ length: 20 }, (_, i) => i / 2),
+    b: Int32Array.from({ length: 20 }, (_, i) => i),
+    kind: Array.from({ length: 20 }, (_, i) => 'xyz'[i % 3]),
+  });
+  return ['file', 'stream'].map((form) => ({ name: `${form}.arrow`, bytes: Buffer.from(tableToIPC(table, form)) }));
+}
+
+const CSV = [
+  `a,b,kind\n${Array.from({ length: 30 }, (_, i) => `${i / 3},${-i},${'xyz'[i % 3]}`).join('\n')}\n`,
+  '"a","b ""quoted""",kind\r\n1,2,"x\ny"\r\n3e5,,z\r\n',
+  'a\n1\n2\nNA\n',
+].map((text, i) => ({ name: `${i}.csv`, bytes: Buffer.from(text) }));
+
+const numbers = Float32Array.from({ length: 12 }, (_, i) => i);
+
+function arrays() {
+  const of = [gemsbok.tensor(numbers, { shape: [3, 4] }), gemsbok.tensor(new Uint8Array(5)), gemsbok.tensor(7)];
+  return of.map((tensor, i) => ({ name: `${i}.npy`, bytes: Buffer.from(npyBytes(tensor)) }));
+}
+
+function idx(...shape) {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header.set([0, 0, 8, shape.length]);
+  for (const [axis, length] of shape.entries()) header.writeUInt32BE(length, 4 + 4 * axis);
+  return gzipSync(Buffer.concat([header, Buffer.alloc(shape.reduce((a, b) => a * b))]), { level: 9 });
+}
+
+/** Files as the packages of MNIST have them, of zeros. */
+const IMAGES = [
+  { name: 'train-images-idx3-ubyte.gz', bytes: idx(60_000, 28, 28) },
+  { name: 'train-labels-idx1-ubyte.gz', bytes: idx(60_000) },
+  { name: 't10k-images-idx3-ubyte.gz', bytes: idx(10_000, 28, 28) },
+  { name: 't10k-labels-idx1-ubyte.gz', bytes: idx(10_000) },
+];
+
+export async function fixtures() {
+  const own = models();
+  const files = await modelFiles(own);
+  return {
+    model: files.filter(({ name }) => !/weights/.test(name)),
+    weights: files,
+    archive: await Promise.all(files.filter(({ name }) => /keras$/.test(name)).map(({ bytes }) => entriesOf(bytes))),
+    csv: CSV,
+    arrow: tables(),
+    parquet: read(given).filter(({ name }) => name.endsWith('.parquet')),
+    npy: arrays(),
+    images: IMAGES,
+    config: own.map((model) => JSON.parse(JSON.stringify(model))),
+    /** One that takes the weights of each file of weights, or refuses them. */
+    takers: own,
+  };
+}

@@ -1,0 +1,80 @@
+import { Concatenate, Dense, Flatten, Input, Model, Sequential } from 'gemsbok';
+import { identifier, layer, MERGES, options, PLAIN } from './objects.mjs';
+import { hostile } from './values.mjs';
+
+const shapeOf = (random) => random.list(random.pick([1, 1, 1, 1, 0, 2, 2, 3]), () => random.integer(1, 5));
+
+function input(random, judge) {
+  const strange = random.chance(0.02) ? hostile(random) : undefined;
+  return judge.call('new Input', () => new Input({ shape: strange ?? shapeOf(random) })) ?? new Input({ shape: [3] });
+}
+
+function sequential(random, judge) {
+  const layers = random
+    .list(random.integer(0, 6), () => layer(random, judge, PLAIN))
+    .filter((one) => one !== undefined);
+  const all = random.chance(0.9) ? [input(random, judge), ...layers] : layers;
+  if (random.chance(0.02)) all.splice(random.integer(0, all.length), 0, hostile(random));
+  const given = random.chance(0.1) ? options(random, judge, Sequential) : undefined;
+  const model = judge.call('new Sequential', () => new Sequential(all, given));
+  if (model !== undefined) return model;
+  // What fits, one by one.
+  const fitting = new Sequential([input(random, judge)]);
+  for (const one of layers) judge.call('add', () => fitting.add(one));
+  return fitting;
+}
+
+function functional(random, judge) {
+  const inputs = random.list(random.integer(1, 3), () => input(random, judge));
+  const tensors = [...inputs];
+  for (let i = random.integer(0, 7); i > 0; i--) {
+    const merges = random.chance(0.3);
+    const one = layer(random, judge, merges ? MERGES : PLAIN);
+    if (one === undefined) continue;
+    const read = merges ? random.list(random.integer(1, 3), () => random.pick(tensors)) : random.pick(tensors);
+    const given = random.chance(0.01) ? hostile(random) : read;
+    const tensor = judge.call('apply', () => one.apply(given));
+    if (tensor !== undefined) tensors.push(tensor);
+  }
+  const outputs = random.list(random.integer(1, 3), () => random.pick(tensors));
+  const model = judge.call(
+    'new Model',
+    () => new Model({ inputs, outputs: outputs.length === 1 ? outputs[0] : outputs }),
+  );
+  if (model !== undefined) return model;
+  // Some inputs lead nowhere: into one output with them all.
+  const flat = [...inputs, tensors.at(-1)].map((tensor) => new Flatten().apply(tensor));
+  const all = flat.length === 1 ? flat[0] : new Concatenate().apply(flat);
+  return judge.call('new Model', () => new Model({ inputs, outputs: new Dense({ units: 2 }).apply(all) }));
+}
+
+/** A model; undefined where the dice gave none. */
+export function model(random, judge) {
+  return random.chance(0.6) ? sequential(random, judge) : functional(random, judge);
+}
+
+const metrics = (random, judge) => random.list(random.integer(0, 3), () => identifier(random, judge, 'metrics'));
+
+/** What `compile` takes for the outputs of a model: one, or a list. */
+function perOutput(model, make) {
+  const { outputs } = model;
+  return outputs === undefined || outputs.length === 1 ? make() : outputs.map(make);
+}
+
+/** Compiles with what the dice give, or plainly where that is refused. */
+export function compile(random, judge, model) {
+  const loss = () => (random.chance(0.5) ? 'mse' : identifier(random, judge, 'losses'));
+  const given = {
+    optimizer: identifier(random, judge, 'optimizers'),
+    loss: perOutput(model, loss),
+    ...(random.chance(0.4) && { metrics: perOutput(model, () => metrics(random, judge)) }),
+    ...(random.chance(0.1) && { weightedMetrics: perOutput(model, () => metrics(random, judge)) }),
+    ...(random.chance(0.05) && { lossWeights: hostile(random) }),
+  };
+  const compiled = judge.call('compile', () => {
+    model.compile(random.chance(0.01) ? hostile(random) : given);
+    return true;
+  });
+  if (compiled) return;
+  judge.call('compile plainly', () => model.compile({ optimizer: 'adam', loss: perOutput(model, () => 'mse') }));
+}

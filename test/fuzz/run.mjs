@@ -1,0 +1,91 @@
+// Fuzzes: npm run fuzz -- [programs|files ...] [--seed N] [--count N] [--minutes N]. Without seed each run tries others.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+// A process tries so many seeds, as what one leaves behind may be seen by the next.
+const BATCH = 200;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seed: { type: 'string' }, count: { type: 'string' }, minutes: { type: 'string' } },
+});
+const seed = Number(values.seed ?? Date.now() % 2 ** 31);
+const count = Number(values.count ?? Number.POSITIVE_INFINITY);
+const minutes = Number(values.minutes ?? (values.count === undefined ? 1 : Number.POSITIVE_INFINITY));
+const subjects = positionals.length === 0 ? ['programs', 'files'] : positionals;
+
+const pathOf = (name) => (name.includes('/') ? name : new URL(`${name}.mjs`, import.meta.url).href);
+
+/** Tries seeds in a process of its own, as far as it lives; says what it found, and which seed is the next. */
+async function batch(path, first, most, stop) {
+  const child = spawn(
+    process.execPath,
+    ['--expose-gc', fileURLToPath(new URL('child.mjs', import.meta.url)), path, first, most],
+    {
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    },
+  );
+  const found = { faults: [], next: first, counts: {} };
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    errors = (errors + text).slice(-2000);
+  });
+  const end = once(child, 'close');
+  for await (const line of createInterface({ input: child.stdio[3] })) {
+    const { seed, fault, counts } = JSON.parse(line);
+    if (seed !== undefined) found.next = seed + 1;
+    if (fault !== undefined) found.faults.push({ seed: found.next - 1, fault });
+    if (counts !== undefined) found.counts = counts;
+    if (stop()) child.kill();
+  }
+  const [status, signal] = await end;
+  const known = status === 0 || found.faults.at(-1)?.seed === found.next - 1 || stop();
+  if (!known)
+    found.faults.push({ seed: found.next - 1, fault: `the process ends with ${signal ?? status}: ${errors}` });
+  return found;
+}
+
+/** Adds to what was counted of each call. */
+function add(counts, more) {
+  for (const [call, outcomes] of Object.entries(more)) {
+    counts[call] ??= {};
+    for (const [outcome, times] of Object.entries(outcomes)) {
+      counts[call][outcome] = (counts[call][outcome] ?? 0) + times;
+    }
+  }
+}
+
+/** What faults of one cause have in common: what was said, without numbers, and the line of the library. */
+function causeOf(fault) {
+  const line = /dist\/.*/.exec(fault)?.[0] ?? '';
+  return `${fault.split('\n')[0].slice(0, 100).replace(/\d+/g, '0')} ${line}`;
+}
+
+async function fuzz(name, until) {
+  const isOver = () => performance.now() > until;
+  const causes = new Map();
+  const counts = {};
+  let next = seed;
+  while (next < seed + count && !isOver()) {
+    const found = await batch(pathOf(name), next, Math.min(BATCH, seed + count - next), isOver);
+    for (const { seed: at, fault } of found.faults) {
+      const cause = causeOf(fault);
+      const times = causes.get(cause) ?? 0;
+      causes.set(cause, times + 1);
+      if (times === 0) console.log(`${name}: ${fault}\n  again: npm run fuzz -- ${name} --seed ${at} --count 1\n`);
+    }
+    add(counts, found.counts);
+    next = Math.max(found.next, next + 1);
+  }
+  for (const [call, outcomes] of Object.entries(counts).sort()) console.log(`  ${call}: ${JSON.stringify(outcomes)}`);
+  for (const [cause, times] of causes) console.log(`  ${times} times: ${cause}`);
+  console.log(`${name}: seeds ${seed} to ${next - 1}, faults of ${causes.size} causes`);
+  return causes.size;
+}
+
+let faults = 0;
+for (const [i, name] of subjects.entries()) faults += await fuzz(name, minutes * 60_000 * ((i + 1) / subjects.length));
+process.exit(faults === 0 ? 0 : 1);
