@@ -48,8 +48,8 @@ const OFF = { loraRank: null, loraAlpha: null, quantizationConfig: null };
 /**
  * Gives each number a vector, which is learnt; with `maskZero` the output has a mask, which leaves out zeros.
  *
- * Formula: `embeddings[x]`. Shapes: `[batch, ...]` becomes `[batch, ..., outputDim]`, with a mask `[batch, ...]`; a number
- * that is not from 0 below `inputDim` gives NaN. Defaults: embeddingsInitializer 'uniform', no regularizers and constraint,
+ * Formula: `embeddings[x]`. Shapes: `[batch, ...]` becomes `[batch, ..., outputDim]`, with a mask `[batch, ...]`; a model
+ * refuses inputs that are no integers from 0 below `inputDim`, and what other layers compute gives NaN there. Defaults: embeddingsInitializer 'uniform', no regularizers and constraint,
  * maskZero false. Errors: `ERR_OUT_OF_RANGE` for sizes below 1, `ERR_SHAPE_MISMATCH` for weights of another shape. Source:
  * `keras.layers.Embedding`.
  *

@@ -28,9 +28,12 @@ export class Feed {
     const { batchSize, steps = null, classWeight, name, signal: stop } = options;
     this.#signal = stop;
     this.#open = async function* (signal) {
-      let index = 0;
+      let [index, firstRow] = [0, 0];
       for await (const { x, y, sampleWeight } of dataset.passes(batchSize, steps)(signal)) {
-        yield pose(topology, compilation, { x, y, sampleWeight, classWeight }, `${name}[${index++}].`);
+        const given = { x, y, sampleWeight, classWeight, firstRow };
+        const problem = pose(topology, compilation, given, `${name}[${index++}].`);
+        firstRow += problem.data.rows;
+        yield problem;
       }
       if (index === 0 && !signal.aborted) throw shapeMismatch(name, 'at least one batch', [0]);
     };

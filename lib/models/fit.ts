@@ -1,6 +1,7 @@
 import { BackupAndRestore, type CallbackHooks, type CallbackModel, History, ProgbarLogger } from '../callbacks';
 import { CallbackList } from '../callbacks/callback_list';
 import type { Dataset } from '../data';
+import type { NativeData } from '../native';
 import type { Compiled } from './batch';
 import { isStream } from './dataset_options';
 import type { Held } from './evaluate';
@@ -35,7 +36,7 @@ export function prepareFit(fit: Fit, given: Given): Prepared {
   const facts = { samples: data.rows, batchSize, stepsPerEpoch: steps, initialEpoch, shuffle };
   return assemble(
     fit,
-    { run: startRun(topology.native, data, objective, options), facts, objective, validation },
+    { run: startRun(topology.native, data, objective, options), facts, objective, validation, data },
     steps,
   );
 }
@@ -48,7 +49,7 @@ export async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prep
   const feed = new Feed(fit, dataset, { batchSize, classWeight, name: 'data', signal });
   const run = await StreamRun.open(() => topology.native, feed, settings);
   try {
-    const own = { run, facts: null, objective: run.objective, validation: separateData(fit) };
+    const own = { run, facts: null, objective: run.objective, validation: separateData(fit), data: null };
     return assemble(fit, own, settings.stepsPerEpoch);
   } catch (error) {
     await run.close();
@@ -56,9 +57,12 @@ export async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prep
   }
 }
 
-type OwnParts = Pick<TrainingParts, 'run' | 'facts' | 'objective' | 'validation'>;
+/** `data`: null where they come as a stream. */
+type OwnParts = Pick<TrainingParts, 'run' | 'facts' | 'objective' | 'validation'> & {
+  readonly data: NativeData | null;
+};
 
-function assemble(fit: Fit, own: OwnParts, steps: number | null): Prepared {
+function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): Prepared {
   const { topology, compilation, model, settings } = fit;
   compilation.warnOfTrainable(topology);
   const { hooks, history, bar } = hooksOf(settings);
@@ -71,7 +75,7 @@ function assemble(fit: Fit, own: OwnParts, steps: number | null): Prepared {
     compilation,
     settings,
     bar,
-    warn: (found) => warnNonFinite(fit, found),
+    warn: (found) => warnNonFinite(fit, found, data),
   };
   return { training: new Training(parts), history };
 }

@@ -11,6 +11,7 @@ import { isHeld, type Samples, samplesOf } from './data';
 import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
 import { checkVerbose, type Verbosity } from './fit_options';
+import { checkIndices } from './indices';
 import { checkSignal, settle } from './jobs';
 import type { ModelData } from './per_output';
 import { checkBatchSize, checkSteps, cutRows, DEFAULT_BATCH_SIZE } from './steps';
@@ -49,6 +50,7 @@ export async function predict(
     return callbacks.through(() => predictParts(topology, parts, callbacks, signal));
   }
   const all = samplesOf(topology, x, 'x', 0);
+  checkIndices(topology, all, 'x');
   const { rows, batchSize, steps } = cutRows(all.rows, ...asked, 'steps');
   const samples = firstRows(all, rows);
   // Native code copies the samples as the job begins, hence before anything waits.
@@ -63,7 +65,9 @@ export async function predict(
 }
 
 export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Array>[] {
-  const { rows, inputs } = samplesOf(topology, x, 'x', 0);
+  const samples = samplesOf(topology, x, 'x', 0);
+  checkIndices(topology, samples, 'x');
+  const { rows, inputs } = samples;
   const outputs = roomFor(topology, rows);
   topology.native.predictSync(inputs, rows, dataOf(outputs));
   return outputs;
@@ -127,9 +131,13 @@ async function* streamed(
   open: Open<Element>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Samples> {
-  let index = 0;
+  let [index, firstRow] = [0, 0];
   for await (const { x } of readAhead(open, AHEAD, signal)) {
-    yield samplesOf(topology, x, `data[${index++}].x`);
+    const name = `data[${index++}].x`;
+    const samples = samplesOf(topology, x, name);
+    checkIndices(topology, samples, name, firstRow);
+    firstRow += samples.rows;
+    yield samples;
   }
   if (index === 0 && topology.inputShapes === null) throw shapeMismatch('data', 'at least one batch', [0]);
 }

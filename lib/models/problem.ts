@@ -5,6 +5,7 @@ import type { Dense, TensorLike } from '../tensor';
 import { weightsOfClasses } from './class_weight';
 import type { Compilation } from './compile';
 import { samplesOf, targetRows, toNativeData, toTargets, toWeights } from './data';
+import { checkIndices } from './indices';
 import type { Objective, OutputObjective } from './objective';
 import { type ModelData, perName, weightsPerName } from './per_output';
 import type { Topology } from './topology';
@@ -18,6 +19,8 @@ export interface Given {
   readonly classWeight?: ReadonlyMap<number, number> | null | undefined;
   /** The share of the samples, the last ones, that are not trained with: they have no weights of classes. Default: 0 */
   readonly validationSplit?: number | undefined;
+  /** Of these samples, among all of a data set. Default: 0 */
+  readonly firstRow?: number | undefined;
 }
 
 /** A copy of the data in native memory, and what to make of it. */
@@ -31,6 +34,7 @@ export interface Problem {
 /** Checks and copies the data; the first one builds the model, if need be, and resolves what was compiled. */
 export function pose(topology: Topology, compilation: Compilation, given: Given, prefix = ''): Problem {
   const samples = samplesOf(topology, given.x, `${prefix}x`);
+  checkIndices(topology, samples, `${prefix}x`, given.firstRow);
   const { rows } = samples;
   const trainingRows = rowsBefore(given.validationSplit ?? 0, rows);
   const held = given.x instanceof ArrayDataset ? given.x : null;

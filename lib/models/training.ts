@@ -21,7 +21,7 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
   readonly settings: FitSettings;
   readonly bar: ProgbarLogger | null;
   /** Called once, with the first batch whose loss is not finite. */
-  readonly warn: (found: NonFinite) => void;
+  readonly warn: (found: NonFinite) => Promise<void>;
 }
 
 const TICK_MS = 100;
@@ -201,7 +201,7 @@ export class Training implements CallbackRun {
       const result = await settle(job, settings.signal);
       if (result.nonFinite !== null && !this.#warned) {
         this.#warned = true;
-        this.#parts.warn(result.nonFinite);
+        await this.#parts.warn(result.nonFinite);
       }
       // Every epoch has a batch.
       return result.steps === 0 ? await this.#steps(1) : result;
