@@ -1,4 +1,4 @@
-import { invalidArgument, outOfRange, unsupported } from './errors';
+import { asUnknown, invalidArgument, outOfRange, unsupported } from './errors';
 import { checkLimit, LIMITS } from './limits';
 
 /** What a caller may pass where an options object is expected. */
@@ -40,7 +40,7 @@ export function checkOptions(options: unknown, known: readonly string[], owner: 
     const guess = nearest(name, known);
     const all = known.length === 0 ? `${owner} has none.` : `${owner} knows: ${known.join(', ')}.`;
     const fix = guess === undefined ? all : `Did you mean \`${guess}\`?`;
-    throw invalidArgument(name, `only known options of ${owner}`, name, fix);
+    throw asUnknown(invalidArgument(name, `only known options of ${owner}`, name, fix));
   }
   return options;
 }

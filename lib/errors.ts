@@ -57,6 +57,18 @@ export function outOfMemory(argument: string, shape: readonly number[]): CodedEr
   return new GemsbokError('ERR_OUT_OF_MEMORY', message);
 }
 
+const unknowns = new WeakSet<object>();
+
+/** Marks an error that says of a name that this library has nothing of it: in a file that is no damage. */
+export function asUnknown<E extends Error>(error: E): E {
+  unknowns.add(error);
+  return error;
+}
+
+export function isUnknown(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && unknowns.has(error);
+}
+
 /** `where` names the file. */
 export function corruptFile(where: string, expected: string, received: string, options?: ErrorOptions): GemsbokError {
   const fix = 'The file is damaged or another one.';
@@ -69,8 +81,13 @@ export function corruptFile(where: string, expected: string, received: string, o
 
 /** Adds to an error's message where it happened. */
 export function located(error: unknown, where: string): unknown {
+  return restated(error, (message) => `In ${where}: ${message}`);
+}
+
+/** The error with another message. */
+export function restated(error: unknown, change: (message: string) => string): unknown {
   if (!(error instanceof Error)) return error;
-  const message = `In ${where}: ${error.message}`;
+  const message = change(error.message);
   if (error.stack !== undefined) error.stack = error.stack.replace(error.message, () => message);
   error.message = message;
   return error;

@@ -1,5 +1,5 @@
 import { isPlainObject, nearest, toCamelCase, toSnakeCase } from './check';
-import { type CodedError, invalidArgument } from './errors';
+import { asUnknown, type CodedError, invalidArgument } from './errors';
 
 /** What `getConfig` gives and `fromConfig` takes: Keras' argument names in snake_case. */
 export type Config = Readonly<Record<string, unknown>>;
@@ -106,7 +106,7 @@ export class Family<T extends Configurable> {
   deserialize(config: unknown, customObjects: CustomObjects<T> = {}, argument = this.#table.what): T {
     const { name, own } = this.#parts(config, argument);
     if (!isPlainObject(customObjects)) throw invalidArgument('customObjects', 'an object of classes', customObjects);
-    const type = Object.hasOwn(customObjects, name) ? customObjects[name] : this.find(name);
+    const type = customObject(customObjects, name) ?? this.find(name);
     const fix = 'Pass the class in the object of custom classes.';
     if (type === undefined) throw this.unknown(name, { argument, fix });
     return type.fromConfig(own);
@@ -116,14 +116,15 @@ export class Family<T extends Configurable> {
     const guess = typeof identifier === 'string' ? nearest(identifier, [...this.#classes.keys()]) : undefined;
     const all = fix === '' ? `There are: ${[...this.#names.values()].join(', ')}.` : fix;
     const mend = guess === undefined ? all : `Did you mean '${guess}'?`;
-    return invalidArgument(argument, 'a name, an instance or { class_name, config }', identifier, mend);
+    const error = invalidArgument(argument, 'a name, an instance or { class_name, config }', identifier, mend);
+    return typeof identifier === 'string' ? asUnknown(error) : error;
   }
 
   #parts(config: unknown, argument: string): { readonly name: string; readonly own: Config } {
     if (!isPlainObject(config)) throw this.unknown(config, { argument });
     const called = functionName(config);
     if (called !== undefined) return { name: called, own: {} };
-    const name = config.class_name ?? config.className;
+    const name = nameIn(config);
     if (typeof name !== 'string') throw this.unknown(config, { argument });
     return { name, own: (config.config ?? {}) as Config };
   }
@@ -136,7 +137,22 @@ export class Family<T extends Configurable> {
 /** The name in the config that Keras writes for a bare function; undefined for all else. */
 export function functionName(identifier: unknown): string | undefined {
   if (!isPlainObject(identifier) || (identifier.class_name ?? identifier.className) !== 'function') return undefined;
-  return typeof identifier.config === 'string' ? identifier.config : undefined;
+  return typeof identifier.config === 'string' ? (packagedName(identifier) ?? identifier.config) : undefined;
+}
+
+/** The class that a config is of: `Dense`, or `my>Dense` where it is registered in a package, hence none of Keras'. */
+export function nameIn(config: Config): unknown {
+  return packagedName(config) ?? config.class_name ?? config.className;
+}
+
+function packagedName({ registered_name: name }: Config): string | undefined {
+  return typeof name === 'string' && name.includes('>') ? name : undefined;
+}
+
+/** What the caller has of his own for a name, with or without the package. */
+export function customObject<T>(customObjects: Readonly<Record<string, T>>, name: string): T | undefined {
+  const found = [name, name.replace(/^.*>/, '')].find((key) => Object.hasOwn(customObjects, key));
+  return found === undefined ? undefined : customObjects[found];
 }
 
 /** A config as an options object: `from_logits` -> `fromLogits`. A dtype policy gives its name. */
@@ -155,4 +171,14 @@ function plainDtype(dtype: unknown): unknown {
   if (typeof dtype !== 'object' || dtype === null || !('config' in dtype)) return dtype;
   const { config } = dtype;
   return typeof config === 'object' && config !== null && 'name' in config ? config.name : dtype;
+}
+
+/** The number with the fewest digits that is the same as float32: 0.001 for 0.0010000000474974513, as files have it. */
+export function shortestFloat(value: number): number {
+  if (Math.fround(value) !== value) return value;
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
 }

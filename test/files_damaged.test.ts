@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TextReader, Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 import { Dense, GemsbokError, Input, loadModel, Sequential } from 'gemsbok';
 import t from 'tap';
 import { scratch } from './callbacks.cases';
 import { fixture } from './files.cases';
+import { zipBytes as zip } from './keras_writer';
 import { bits, classifier } from './models.cases';
 
 const folder = scratch();
@@ -21,14 +21,6 @@ async function refusal(bytes: Uint8Array): Promise<string | null> {
     if (!(error instanceof GemsbokError)) throw error;
     return error.message.includes(path) ? error.code : `no file: ${error.message}`;
   }
-}
-
-async function zip(entries: readonly (readonly [string, string | Uint8Array])[], level = 0): Promise<Uint8Array> {
-  const writer = new ZipWriter(new Uint8ArrayWriter(), { level });
-  for (const [name, data] of entries) {
-    await writer.add(name, typeof data === 'string' ? new TextReader(data) : new Uint8ArrayReader(data));
-  }
-  return writer.close();
 }
 
 const layer = (name: string, config: object) => ({ module: 'keras.layers', class_name: name, config });

@@ -1,6 +1,6 @@
 import { checkOptions, nearest } from '../check';
-import { type CodedError, invalidArgument, unsupported } from '../errors';
-import { type Config, functionName, optionsFromConfig, type SerializedLike } from '../identifiers';
+import { asUnknown, type CodedError, invalidArgument, unsupported } from '../errors';
+import { type Config, functionName, nameIn, optionsFromConfig, type SerializedLike } from '../identifiers';
 import type { Spec } from '../native';
 import type { Tensor, TensorLike } from '../tensor';
 import { type Activation, type ActivationEntry, activationNames, backward, findEntry } from './activation';
@@ -15,7 +15,17 @@ export type ActivationIdentifier = string | Activation<never> | SerializedLike;
 interface Parts {
   readonly entry: ActivationEntry;
   readonly config: Config;
+  /** The layer that was given in place of a function. */
+  readonly layer?: SerializedLike;
 }
+
+/** Layers that stand for an activation, as in Keras: the function, and what the layer takes where it is not told. */
+const LAYERS: Readonly<Record<string, readonly [name: string, defaults: Config]>> = {
+  ReLU: ['relu', { negative_slope: 0, max_value: null, threshold: 0 }],
+  LeakyReLU: ['leaky_relu', { negative_slope: 0.3 }],
+  ELU: ['elu', { alpha: 1 }],
+  Softmax: ['softmax', { axis: -1 }],
+};
 
 /** The functions that `get` made of configs with options. */
 const presets = new WeakMap<object, Parts>();
@@ -100,7 +110,8 @@ export function resolveActivation(identifier: ActivationIdentifier | null | unde
   };
 }
 
-function serialized({ entry, config }: Parts): string | SerializedLike {
+function serialized({ entry, config, layer }: Parts): string | SerializedLike {
+  if (layer !== undefined) return layer;
   return Object.keys(config).length === 0 ? entry.name : { class_name: entry.name, config };
 }
 
@@ -115,15 +126,26 @@ function partsOf(identifier: unknown): Parts {
   }
   const given = functionName(identifier) ?? identifier ?? 'linear';
   const named = typeof given === 'object' ? (given as Config) : { class_name: given };
-  const name = named.class_name ?? named.className;
+  const name = nameIn(named);
+  const config = (named.config ?? {}) as Config;
+  if (typeof name === 'string' && Object.hasOwn(LAYERS, name)) return partsOfLayer(name, config);
+  if (name === 'Activation') return partsOf(config.activation);
   const entry = findEntry(name);
   if (entry === undefined) throw unknown(name ?? identifier);
-  return { entry, config: (named.config ?? {}) as Config };
+  return { entry, config };
+}
+
+function partsOfLayer(type: string, given: Config): Parts {
+  const [name, defaults] = LAYERS[type] as readonly [string, Config];
+  const { name: _, trainable: __, dtype: ___, ...own } = given;
+  const config = { ...defaults, ...own };
+  const layer = { module: 'keras.layers', class_name: type, config: given, registered_name: null };
+  return { entry: findEntry(name) as ActivationEntry, config, layer };
 }
 
 function unknown(identifier: unknown): CodedError {
   const names = activationNames();
   const guess = typeof identifier === 'string' ? nearest(identifier, names) : undefined;
   const fix = guess === undefined ? `There are: ${names.join(', ')}.` : `Did you mean '${guess}'?`;
-  return invalidArgument('activation', 'the name of an activation, or its function,', identifier, fix);
+  return asUnknown(invalidArgument('activation', 'the name of an activation, or its function,', identifier, fix));
 }

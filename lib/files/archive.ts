@@ -1,5 +1,6 @@
 import { corruptFile, GemsbokError, unsupported } from '../errors';
 import { importOptional, rethrow } from '../optional';
+import { foreignArchive } from './foreign';
 import { decodeHdf5, encodeHdf5 } from './hdf5';
 import type { Contents } from './tree';
 
@@ -41,7 +42,13 @@ export async function decodeArchive(bytes: Uint8Array, where: string): Promise<C
   const { Uint8ArrayReader, ZipReader } = await load();
   try {
     const reader = new ZipReader(new Uint8ArrayReader(bytes));
-    const found = new Archive((await reader.getEntries()) as readonly Entry[], bytes.length, where);
+    const entries = (await reader.getEntries()) as readonly Entry[];
+    const foreign = foreignArchive(
+      entries.map(({ filename }) => filename),
+      where,
+    );
+    if (foreign !== null && !entries.some(({ filename }) => filename === WEIGHTS)) throw foreign;
+    const found = new Archive(entries, bytes.length, where);
     const texts = new Map<string, string>();
     for (const name of TEXTS) texts.set(name, new TextDecoder().decode(await found.read(name)));
     return { texts, root: await decodeHdf5(await found.read(WEIGHTS), `${WEIGHTS} of ${where}`) };

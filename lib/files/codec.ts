@@ -1,5 +1,6 @@
 import { corruptFile } from '../errors';
 import { decodeArchive, encodeArchive } from './archive';
+import { foreignFile } from './foreign';
 import { decodeHdf5, encodeHdf5 } from './hdf5';
 import { type Contents, type Group, isGroup } from './tree';
 
@@ -16,6 +17,8 @@ export async function decode(bytes: Uint8Array, where: string): Promise<Contents
   const start = Buffer.from(bytes.subarray(0, HDF5.length)).toString('latin1');
   if (start === HDF5) return { texts: null, root: await decodeHdf5(bytes, where) };
   if (start.startsWith(ZIP)) return decodeArchive(bytes, where);
+  const foreign = foreignFile(bytes, where);
+  if (foreign !== null) throw foreign;
   const received = bytes.length === 0 ? 'an empty file' : 'other contents';
   throw corruptFile(where, 'a zip archive (.keras) or HDF5 (.h5)', received);
 }

@@ -1,4 +1,4 @@
-import { type Config, Family, type Serialized } from '../identifiers';
+import { type Config, type CustomObjects, Family, type Serialized } from '../identifiers';
 import { Activation, ELU, LeakyReLU, ReLU, Softmax } from './activation';
 import { ActivityRegularization, Permute, PReLU, RepeatVector } from './arranging';
 import { BatchNormalization } from './batch_normalization';
@@ -120,6 +120,9 @@ export function serialize(layer: Layer): Serialized {
 }
 
 /** A layer, not built, of what {@link serialize} gave, or of Keras' config of one. Errors: `ERR_INVALID_ARG`. */
-export function deserialize(config: { readonly class_name: string; readonly config: Config }): Layer {
-  return family.deserialize(config);
+export function deserialize(
+  config: { readonly class_name: string; readonly config: Config },
+  customObjects: CustomObjects<Layer> = {},
+): Layer {
+  return family.deserialize(config, customObjects);
 }

@@ -6,11 +6,15 @@ import type { Shape } from '../tensor';
 import { checkBatchShape, checkSampleShape, LAYER_OPTIONS, Layer, type LayerOptions } from './layer';
 import { type BatchShape, SymbolicTensor } from './symbolic';
 
+const DTYPES = ['float32', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'bool'] as const;
+
 export interface InputOptions extends LayerOptions {
   /** Of one sample, without the batch. */
   readonly shape?: Shape | undefined;
   /** In place of `shape`: with the batch, which must be null. */
   readonly batchShape?: BatchShape | undefined;
+  /** What the samples are in Keras, for configs; here all numbers are float32. Default: 'float32' */
+  readonly dtype?: (typeof DTYPES)[number] | undefined;
 }
 
 /**
@@ -28,6 +32,7 @@ export interface InputOptions extends LayerOptions {
 export class Input extends Layer {
   /** Of one sample. */
   readonly shape: Shape;
+  readonly dtype: (typeof DTYPES)[number];
   /** What other layers are applied to; the Input itself stands for it. */
   readonly output: SymbolicTensor;
 
@@ -37,8 +42,8 @@ export class Input extends Layer {
       [...LAYER_OPTIONS, 'shape', 'batchShape', 'batchSize', 'sparse', 'ragged', 'optional'],
       'Input',
     );
-    const off = { batchSize: null, dtype: 'float32', sparse: false, ragged: false, optional: false };
-    checkUnsupported(known, off, 'Input');
+    const dtype = DTYPES.find((one) => one === known.dtype) ?? 'float32';
+    checkUnsupported(known, { batchSize: null, dtype, sparse: false, ragged: false, optional: false }, 'Input');
     if ((known.shape === undefined) === (known.batchShape === undefined)) {
       throw invalidArgument('shape', 'the shape of one sample, or `batchShape`, and not both,', known.shape);
     }
@@ -47,6 +52,7 @@ export class Input extends Layer {
       known.shape === undefined
         ? checkBatchShape(known.batchShape, 'batchShape')
         : checkSampleShape(known.shape, 'shape');
+    this.dtype = dtype;
     this.buildFor(this.shape);
     this.output = new SymbolicTensor(this, [], this.shape);
   }
@@ -62,7 +68,7 @@ export class Input extends Layer {
   override getConfig(): Config {
     return {
       batch_shape: [null, ...this.shape],
-      dtype: 'float32',
+      dtype: this.dtype,
       sparse: false,
       ragged: false,
       name: this.name,

@@ -1,7 +1,7 @@
 import type { CallbackLogs, CallbackModel, History } from '../callbacks';
 import { checkBoolean, checkFunction, checkOptions } from '../check';
 import type { Dataset } from '../data';
-import { GemsbokError, invalidArgument } from '../errors';
+import { GemsbokError, invalidArgument, restated } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import type { Layer } from '../layers';
 import { writeWeights } from '../layers/layer';
@@ -23,7 +23,7 @@ import { checkFitData, isStream, sortArguments } from './dataset_options';
 import { type EvaluateOptions, evaluate } from './evaluate';
 import { prepareFit, prepareStreamFit } from './fit';
 import { checkFitOptions, type FitOptions } from './fit_options';
-import { type OpenedFile, openFile, setStored } from './load_weights';
+import { openFile, type StoredIn, setStored } from './load_weights';
 import type { ModelData } from './per_output';
 import { type PredictOptions, predict, predictSync } from './predict';
 import { type Saved, saveModel, saveWeights } from './save_model';
@@ -244,11 +244,17 @@ export abstract class BaseModel<P> implements CallbackModel {
    */
   async loadWeights(path: string): Promise<void> {
     this.checkIdle('loadWeights');
-    this.setStored(await openFile(path));
+    const file = await openFile(path);
+    try {
+      this.setStored(file);
+    } catch (error) {
+      const isOther = (error as Error & { readonly code?: string }).code === 'ERR_SHAPE_MISMATCH';
+      throw isOther ? restated(error, (message) => `${message} The file is that of another model.`) : error;
+    }
   }
 
   /** Sets what an opened file holds; for {@link loadModel}. */
-  setStored(file: Pick<OpenedFile, 'root' | 'where'>): void {
+  setStored(file: StoredIn): void {
     this.checkIdle('loadWeights');
     setStored(this.#saved, file);
   }

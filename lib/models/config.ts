@@ -1,20 +1,51 @@
 import { describe, invalidArgument, located } from '../errors';
-import type { Config, ConfigurableClass, Serialized, SerializedLike } from '../identifiers';
+import {
+  type Config,
+  type ConfigurableClass,
+  customObject,
+  type CustomObjects as LayerClasses,
+  type Serialized,
+  type SerializedLike,
+} from '../identifiers';
 import { deserialize, type Layer, serialize } from '../layers';
 import { dtypePolicy } from '../layers/layer';
-import { checkLimit, checkNesting } from '../limits';
+import { checkNesting } from '../limits';
 import type { CustomLossFunction, LossIdentifier } from '../losses';
 import * as losses from '../losses';
 import { isCustom } from '../losses/registry';
 import type { MetricIdentifier } from '../metrics';
 import * as metrics from '../metrics';
 import * as optimizers from '../optimizers';
+import { modernModelConfig } from '../saving/modern_config';
 import type { Compilation, CompileOptions } from './compile';
 import { isByName } from './per_output';
 import type { Stack } from './stack';
 
-/** Losses, metrics, optimizers and schedules of the caller's own, classes or functions, by the names that configs hold. */
+/** Layers, losses, metrics, optimizers and schedules of the caller's own, classes or functions, by the names that configs hold. */
 export type CustomObjects = Readonly<Record<string, CustomLossFunction | ConfigurableClass<unknown>>>;
+
+/** What a model is made of: a config of any age, as an object or as JSON, of the model or of its class and config. */
+export type ModelConfig = Config | readonly unknown[] | string;
+
+/** Today's config for a model of one of these classes. */
+export function readModelConfig(given: ModelConfig, classes: readonly string[]): Config {
+  const value = typeof given === 'string' ? parsed(given) : given;
+  const type = (value as Config | null)?.class_name;
+  if (typeof type === 'string' && !classes.includes(type)) {
+    throw invalidArgument('config', `the config of a ${classes[0]}`, type, 'Call `fromConfig` of the other class.');
+  }
+  const config = modernModelConfig(value);
+  if (typeof config === 'object' && config !== null && Array.isArray(config.layers)) return config;
+  throw invalidArgument('config', 'an object as `getConfig` gives it, with `layers`,', given);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalidArgument('config', 'JSON, or what it says,', text);
+  }
+}
 
 /** The layers of a model with Keras' names. */
 export function stackConfig(name: string, stack: Stack): Config {
@@ -25,18 +56,16 @@ export function stackConfig(name: string, stack: Stack): Config {
 }
 
 /** The reverse of {@link stackConfig}; Keras' own configs fit too. */
-export function layersFromConfig(config: Config): Layer[] {
+export function layersFromConfig(config: Config, customObjects: CustomObjects): Layer[] {
   const { layers } = config;
   if (!Array.isArray(layers)) throw invalidArgument('config.layers', 'an array of layers', layers);
-  checkNesting(config, 'config');
-  checkLimit('layers', layers.length, 'config.layers');
-  return layers.map((layer) => layerFromConfig(layer));
+  return layers.map((layer) => layerFromConfig(layer, customObjects));
 }
 
 /** Errors name the layer. */
-export function layerFromConfig(config: unknown): Layer {
+export function layerFromConfig(config: unknown, customObjects: CustomObjects): Layer {
   try {
-    return deserialize(config as Parameters<typeof deserialize>[0]);
+    return deserialize(config as Parameters<typeof deserialize>[0], customObjects as LayerClasses<Layer>);
   } catch (error) {
     const { config: own, class_name: type } = (config ?? {}) as { config?: { name?: unknown }; class_name?: unknown };
     const name = own?.name ?? type;
@@ -64,7 +93,7 @@ export function compileOptions(config: Config, customObjects: CustomObjects): Co
   const own = customObjects as never;
   // A name stays one, as shapes decide what some stand for.
   const from = (make: (given: SerializedLike) => unknown) => (one: unknown) => {
-    if (typeof one === 'string') return Object.hasOwn(customObjects, one) ? customObjects[one] : one;
+    if (typeof one === 'string') return customObject(customObjects, one) ?? one;
     return typeof one === 'object' && one !== null ? make(one as SerializedLike) : one;
   };
   const metric = from((given) => metrics.deserialize(given, own));

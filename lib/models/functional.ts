@@ -7,7 +7,7 @@ import type { NativeModel } from '../native';
 import { nextName } from '../session';
 import type { Shape, Tensor } from '../tensor';
 import { BaseModel } from './base_model';
-import { compileConfig } from './config';
+import { type CustomObjects, compileConfig, type ModelConfig, readModelConfig } from './config';
 import { graphConfig, graphFromConfig } from './graph_config';
 import type { SummaryParts } from './summary';
 import { enterNative, type Lowered, lower, type Topology, type Wiring, wire } from './topology';
@@ -124,10 +124,11 @@ export class Model<O extends SymbolicTensors = SymbolicTensors> extends BaseMode
     this.#claimLayers();
   }
 
-  /** A model, not compiled and with new weights, of what `getConfig` gave or of Keras' config of one. */
-  static fromConfig(config: Config): Model {
-    const model = new Model(graphFromConfig(config));
-    model.#topology.trainable = config.trainable !== false;
+  /** A model, not compiled and with new weights, of what `getConfig` gave or of Keras' config of one, of any age. */
+  static fromConfig(config: ModelConfig, customObjects: CustomObjects = {}): Model {
+    const own = readModelConfig(config, ['Functional', 'Model']);
+    const model = new Model(graphFromConfig(own, customObjects));
+    model.#topology.trainable = own.trainable !== false;
     return model;
   }
 

@@ -3,8 +3,8 @@ import type { Config } from '../identifiers';
 import { Input, type Layer } from '../layers';
 import { dtypePolicy } from '../layers/layer';
 import type { SymbolicLike, SymbolicTensor } from '../layers/symbolic';
-import { checkLimit, checkNesting } from '../limits';
-import { layerConfig, layerFromConfig } from './config';
+import { checkLimit } from '../limits';
+import { type CustomObjects, layerConfig, layerFromConfig } from './config';
 import type { Wiring } from './topology';
 
 interface GraphParts {
@@ -65,22 +65,21 @@ interface LayerEntry {
 }
 
 /** The reverse of {@link graphConfig}; Keras' own configs fit too. */
-export function graphFromConfig(config: Config): {
+export function graphFromConfig(
+  config: Config,
+  customObjects: CustomObjects,
+): {
   readonly inputs: SymbolicLike | SymbolicLike[];
   readonly outputs: SymbolicLike | SymbolicLike[];
   readonly name?: string;
 } {
-  if (typeof config !== 'object' || config === null || !Array.isArray(config.layers)) {
-    throw invalidArgument('config', 'an object as `getConfig` gives it, with `layers`,', config);
-  }
-  checkNesting(config, 'config');
-  checkLimit('layers', config.layers.length, 'config.layers');
+  const layers = config.layers as readonly Config[];
   const entries = new Map<string, LayerEntry>();
   let uses = 0;
-  const reached = reachedFrom([config.input_layers, config.output_layers], config.layers);
-  for (const given of config.layers as readonly Config[]) {
+  const reached = reachedFrom([config.input_layers, config.output_layers], layers);
+  for (const given of layers) {
     if (!reached.has(String(given.name))) continue;
-    const layer = layerFromConfig(given);
+    const layer = layerFromConfig(given, customObjects);
     const nodes = Array.isArray(given.inbound_nodes) ? given.inbound_nodes.map(historiesIn) : [];
     uses += nodes.length;
     checkLimit('layers', uses, 'config.layers');
@@ -88,9 +87,9 @@ export function graphFromConfig(config: Config): {
   }
   connect(entries);
   const find = (histories: unknown): SymbolicLike | SymbolicLike[] => {
-    const isOne = Array.isArray(histories) && typeof histories[0] === 'string';
-    const found = historiesIn(isOne ? [histories] : histories).map((history) => outputOf(entries, history));
-    return isOne ? (found[0] as SymbolicLike) : found;
+    const found = historiesIn(histories).map((history) => outputOf(entries, history));
+    // Keras writes a list of one for a tensor, and reads a tensor of it.
+    return found.length === 1 ? (found[0] as SymbolicLike) : found;
   };
   const { name } = config;
   return {

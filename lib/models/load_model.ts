@@ -1,20 +1,22 @@
 import { checkBoolean, checkOptions } from '../check';
-import { corruptFile, GemsbokError, located, unsupported } from '../errors';
+import { corruptFile, GemsbokError, isUnknown, located, restated, unsupported } from '../errors';
 import type { Group } from '../files/tree';
-import type { Config } from '../identifiers';
+import { type Config, customObject, nameIn } from '../identifiers';
 import { withoutValues } from '../initializers/initializer';
 import * as layerClasses from '../layers';
-import { compileConfigOf, modernCompileConfig, modernModelConfig } from '../saving/legacy_config';
-import { countNumbers, parseObject } from '../saving/model_state';
+import { countNumbers, parseJson, parseObject } from '../saving/model_state';
+import { compileConfigOf, modernCompileConfig } from '../saving/modern_compile';
+import { modernModelConfig } from '../saving/modern_config';
+import { isFalsy, isFields } from '../saving/python';
 import { type CustomObjects, compileOptions } from './config';
 import { Model } from './functional';
-import { type OpenedFile, openFile } from './load_weights';
+import { type OpenedFile, openFile, readStored } from './load_weights';
 import { Sequential } from './sequential';
 
 export interface LoadModelOptions {
   /** Whether to compile the model as it was compiled. Default: true */
   readonly compile?: boolean | undefined;
-  /** Losses, metrics, optimizers and schedules of your own, by the names that the file has. */
+  /** Layers, losses, metrics, optimizers and schedules of your own, by the names that the file has. */
   readonly customObjects?: CustomObjects | undefined;
 }
 
@@ -45,36 +47,41 @@ interface Described {
 export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Sequential | Model> {
   checkOptions(options, ['compile', 'customObjects'], 'loadModel');
   const compile = checkBoolean(options.compile ?? true, 'compile');
-  const customObjects = checkOptions(options.customObjects, Object.keys(options.customObjects ?? {}), 'customObjects');
+  const known = checkOptions(options.customObjects, Object.keys(options.customObjects ?? {}), 'customObjects');
+  const customObjects = known as CustomObjects;
   const file = await openFile(path);
   const { className, config, compiled } = describe(file);
-  const model = build(className, config, file);
-  if (compile && compiled !== null) compileAs(model, compiled, customObjects as CustomObjects, file.where);
-  model.setStored(file);
+  const model = build(className, config, file, customObjects);
+  if (compile && compiled !== null) compileAs(model, compiled, customObjects, file.where);
+  try {
+    model.setStored(file);
+  } catch (error) {
+    const isOther = error instanceof GemsbokError && error.code === 'ERR_SHAPE_MISMATCH';
+    throw isOther ? restated(error, (message) => `${message} Its weights are not those of its own layers.`) : error;
+  }
   return model;
 }
 
 function describe({ texts, root, where }: OpenedFile): Described {
   if (texts !== null) {
-    const {
-      class_name: className,
-      config,
-      build_config: built,
-      compile_config: compiled,
-    } = parseObject(texts.get('config.json'), 'config.json', where);
-    const inputShape = (built as Config | null | undefined)?.input_shape;
-    const own = { build_input_shape: inputShape, ...checkConfig(config, where) };
-    return { className, config: own, compiled: compiled ? checkConfig(compiled, where) : null };
+    const whole = parseObject(texts.get('config.json'), 'config.json', where);
+    const compiled = whole.compile_config;
+    return {
+      className: nameIn(whole),
+      config: checkConfig(whole, where),
+      compiled: isFalsy(compiled) ? null : (checkFields(compiled, where) as Config),
+    };
   }
   const text = attribute(root, 'model_config');
   if (text === undefined) {
     const fix = 'Weights alone are read by `loadWeights` of a model.';
     throw new GemsbokError('ERR_UNSUPPORTED', `Expected a whole model in ${where}, received weights alone. ${fix}`);
   }
-  const { class_name: className, config } = parseObject(text, 'model_config', where);
+  const whole = parseObject(text, 'model_config', where);
   const training = attribute(root, 'training_config');
-  const compiled = training === undefined ? null : compileConfigOf(parseObject(training, 'training_config', where));
-  return { className, config: checkConfig(config, where), compiled };
+  const trained = training === undefined ? null : parseJson(training, 'training_config', where);
+  const compiled = isFalsy(trained) ? null : compileConfigOf(checkFields(trained, where));
+  return { className: nameIn(whole), config: checkConfig(whole, where), compiled };
 }
 
 function attribute({ attributes }: Group, name: string): string | undefined {
@@ -82,37 +89,84 @@ function attribute({ attributes }: Group, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function checkConfig(config: unknown, where: string): Config {
-  if (typeof config === 'object' && config !== null && !Array.isArray(config)) return config as Config;
+function checkConfig(whole: Config, where: string): Config {
+  if (typeof whole.config === 'object' && whole.config !== null) return whole;
+  throw corruptFile(where, 'a config', 'another value');
+}
+
+function checkFields(value: unknown, where: string): Config {
+  if (isFields(value)) return value;
   throw corruptFile(where, 'a config', 'another value');
 }
 
 const CLASSES: Readonly<Record<string, typeof Sequential | typeof Model>> = { Sequential, Functional: Model, Model };
 
 /** The model, with zeros for weights: as many as the file can have. */
-function build(className: unknown, given: Config, { root, where }: OpenedFile): Sequential | Model {
+function build(
+  className: unknown,
+  whole: Config,
+  { root, where }: OpenedFile,
+  customObjects: CustomObjects,
+): Sequential | Model {
   const type = typeof className === 'string' && Object.hasOwn(CLASSES, className) ? CLASSES[className] : undefined;
   if (type === undefined) throw unsupported('class_name', `Sequential or Functional in ${where}`, className);
-  const config = modernModelConfig(given);
-  checkLayers(config, where);
   try {
-    return withoutValues(countNumbers(root), () => type.fromConfig(config));
+    const config = modernModelConfig(whole);
+    checkLayers(config, where, customObjects);
+    return withoutValues(countNumbers(root), () => {
+      const model = type.fromConfig(config, customObjects);
+      if (model instanceof Sequential && !model.built) buildByWeights(model, root, where);
+      return model;
+    });
   } catch (error) {
-    if (error instanceof GemsbokError) throw located(error, where);
-    const cause = error instanceof Error ? error.message : String(error);
-    throw corruptFile(where, 'a model that can be built', `one that cannot (${cause})`, { cause: error });
+    throw refusal(error, where);
   }
 }
 
-function checkLayers({ layers }: Config, where: string): void {
+/** What does not fit is said of damaged files; what the library does not know is none. */
+function refusal(error: unknown, where: string): unknown {
+  if (error instanceof GemsbokError) return error.message.includes(where) ? error : located(error, where);
+  const cause = error instanceof Error ? error.message : String(error);
+  if (!isUnknown(error)) {
+    return corruptFile(where, 'a model that can be built', `one that cannot (${cause})`, { cause: error });
+  }
+  const fix = 'Pass what is your own as `customObjects`.';
+  return new GemsbokError('ERR_UNSUPPORTED', `Cannot build the model in ${where}. ${cause} ${fix}`, { cause: error });
+}
+
+/** The inputs of the first layer with weights are those of the model, which says nothing of them. */
+function buildByWeights(model: Sequential, root: Group, where: string): void {
+  const arrays = readStored(root, model.layers, where)
+    .inOrder()
+    .filter(({ length }) => length > 0);
+  const embedding = model.layers.find((layer) => layer instanceof layerClasses.Embedding);
+  const shapes = arrays[embedding === undefined ? 0 : 1]?.map(({ shape }) => shape) ?? [];
+  const [kernel] = [...shapes].sort((a, b) => b.length - a.length);
+  const inputs = kernel?.[0];
+  if (inputs === undefined) return;
+  const isWhole = embedding === undefined || !Number.isInteger(inputs / embedding.outputDim);
+  model.build([null, isWhole ? inputs : inputs / embedding.outputDim]);
+}
+
+function checkLayers({ layers }: Config, where: string, customObjects: CustomObjects): void {
   if (!Array.isArray(layers)) throw corruptFile(where, 'layers', 'none');
   for (const layer of layers as readonly (Config | null)[]) {
-    const { class_name: className, config } = layer ?? {};
-    if (typeof className !== 'string') throw corruptFile(where, 'the class of each layer', 'none');
-    if (Object.hasOwn(layerClasses, className)) continue;
-    const name = (config as Config | undefined)?.name;
-    throw unsupported('layers', `layers that this library has in ${where}`, `${className} (\`${name}\`)`);
+    const type = isFields(layer) ? nameIn(layer) : undefined;
+    if (typeof type !== 'string') throw corruptFile(where, 'the class of each layer', 'none');
+    if (isLayerClass(type) || customObject(customObjects, type) !== undefined) continue;
+    const name = (layer?.config as Config | undefined)?.name;
+    const isModel = Object.hasOwn(CLASSES, type);
+    const expected = isModel ? 'layers, and no model as a layer,' : 'layers that this library has';
+    const fix = type.includes('>') ? 'Pass what is your own as `customObjects`.' : '';
+    throw unsupported('layers', `${expected} in ${where}`, `${type} (\`${name}\`)`, fix);
   }
+}
+
+const EXPORTS = new Map<string, unknown>(Object.entries(layerClasses));
+
+function isLayerClass(name: string): boolean {
+  const found = EXPORTS.get(name);
+  return typeof found === 'function' && found.prototype instanceof layerClasses.Layer;
 }
 
 function compileAs(model: Sequential | Model, config: Config, customObjects: CustomObjects, where: string): void {

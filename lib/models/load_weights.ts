@@ -3,6 +3,8 @@ import { checkString } from '../check';
 import { invalidArgument, invalidUse } from '../errors';
 import { runJob } from '../files/pool';
 import type { Contents, FileArray, Group } from '../files/tree';
+import { shortestFloat } from '../identifiers';
+import type { Layer } from '../layers';
 import { readKerasTree } from '../saving/keras_weights';
 import { isLegacyTree, readLegacyTree } from '../saving/legacy_weights';
 import { checkedValues, type StoredWeights } from '../saving/model_state';
@@ -15,6 +17,9 @@ export interface OpenedFile extends Contents {
   /** The file, for errors. */
   readonly where: string;
 }
+
+/** Weights, and the file for errors. */
+export type StoredIn = Pick<OpenedFile, 'root' | 'where'>;
 
 /** Reads a file of any of the formats, which follows from its contents. */
 export async function openFile(path: string): Promise<OpenedFile> {
@@ -30,18 +35,19 @@ export async function openFile(path: string): Promise<OpenedFile> {
  * Sets all weights of a model, and what its optimizer remembers where it is compiled and the file has that: all are checked
  * before any is set.
  */
-export function setStored({ topology, compilation }: Saved, { root, where }: Pick<OpenedFile, 'root' | 'where'>): void {
+export function setStored({ topology, compilation }: Saved, { root, where }: StoredIn): void {
   if (topology.inputShapes === null) {
     const fix = 'Begin it with an Input, or call `build`.';
     throw invalidUse(`Expected a model that is built, received one without a shape. ${fix}`);
   }
-  const stored = read(root, topology.layers, where);
+  const stored = readStored(root, topology.layers, where);
   const values = checkedValues(topology.layers, stored, where);
   if (compilation !== null && stored.optimizer !== null) restore(compilation, topology, stored.optimizer, where);
   for (const [variable, numbers] of values) variable.write(numbers);
 }
 
-function read(root: Group, layers: Saved['topology']['layers'], where: string): StoredWeights {
+/** What a file holds for layers, in any layout. */
+export function readStored(root: Group, layers: readonly Layer[], where: string): StoredWeights {
   return isLegacyTree(root) ? readLegacyTree(root, layers, where) : readKerasTree(root, layers, where);
 }
 
@@ -51,7 +57,7 @@ function restore(compilation: Compilation, topology: Topology, stored: readonly 
   const { optimizer } = compilation;
   const [iteration, rate] = stored.map(({ data }) => Number(floatsOf(data, 'float64')[0]));
   const isNew = iteration === 0 && stored.length === (optimizer.isScheduled ? 1 : 2);
-  if (isNew && rate !== undefined) optimizer.learningRate = rate;
+  if (isNew && rate !== undefined) optimizer.learningRate = shortestFloat(rate);
   if (isNew) return;
   process.emitWarning(
     `The optimizer \`${optimizer.name}\` begins anew: ${where} has ${stored.length} arrays, of another one.`,

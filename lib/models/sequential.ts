@@ -5,7 +5,14 @@ import type { BatchShape, Layer } from '../layers';
 import { nextName } from '../session';
 import type { Tensor } from '../tensor';
 import { BaseModel } from './base_model';
-import { compileConfig, layersFromConfig, stackConfig } from './config';
+import {
+  type CustomObjects,
+  compileConfig,
+  layersFromConfig,
+  type ModelConfig,
+  readModelConfig,
+  stackConfig,
+} from './config';
 import { Stack } from './stack';
 import type { SummaryParts } from './summary';
 
@@ -40,16 +47,14 @@ export class Sequential extends BaseModel<Tensor<Float32Array>> {
     for (const layer of layers) this.#stack.add(layer);
   }
 
-  /** A model, not compiled and with new weights, of what `getConfig` gave or of Keras' config of one. */
-  static fromConfig(config: Config): Sequential {
-    if (typeof config !== 'object' || config === null) {
-      throw invalidArgument('config', 'an object as `getConfig` gives it', config);
-    }
-    const name = typeof config.name === 'string' ? config.name : undefined;
-    const model = new Sequential(layersFromConfig(config), { name });
-    const { build_input_shape: inputShape } = config;
-    model.#stack.trainable = config.trainable !== false;
-    if (!model.built && inputShape !== null && inputShape !== undefined) model.build(inputShape as BatchShape);
+  /** A model, not compiled and with new weights, of what `getConfig` gave or of Keras' config of one, of any age. */
+  static fromConfig(config: ModelConfig, customObjects: CustomObjects = {}): Sequential {
+    const own = readModelConfig(config, ['Sequential']);
+    const name = typeof own.name === 'string' ? own.name : undefined;
+    const model = new Sequential(layersFromConfig(own, customObjects), { name });
+    const { build_input_shape: inputShape } = own;
+    if (!model.built && inputShape !== undefined) model.build(inputShape as BatchShape);
+    model.#stack.trainable = own.trainable !== false;
     return model;
   }
 

@@ -1,6 +1,6 @@
 import { checkOptions, checkString, toSnakeCase } from '../check';
 import { invalidArgument, unsupported } from '../errors';
-import { type Config, optionsFromConfig } from '../identifiers';
+import { type Config, optionsFromConfig, shortestFloat } from '../identifiers';
 import { native, type OptimizerSpec, type Spec, type UpdatedVariable } from '../native';
 import { LearningRateSchedule, serialize } from '../schedules';
 import { sizeOf, Tensor, type TensorLike } from '../tensor';
@@ -250,7 +250,7 @@ export abstract class Optimizer implements SharedSettings {
       return;
     }
     const { rate, ...given } = givenWeights(weights, typeof this.#rate === 'number');
-    if (rate !== null) this.#rate = checkLearningRate(rate);
+    this.#restoreRate(rate);
     this.#state = { kind: 'given', weights: given };
   }
 
@@ -328,8 +328,14 @@ export abstract class Optimizer implements SharedSettings {
     return this.#state.kind === 'given' ? this.#state.weights.iterations : (this.#memory?.iterations ?? 0);
   }
 
+  /** It stays as it was given where what comes of a file or of `getWeights` is its rounding to float32. */
+  #restoreRate(rate: number | null): void {
+    if (rate === null || rate === Math.fround(Number(this.#rate))) return;
+    this.#rate = checkLearningRate(shortestFloat(rate));
+  }
+
   #write(memory: Memory, weights: readonly TensorLike[]): void {
     const rate = writeWeights(memory, weights, typeof this.#rate === 'number');
-    if (rate !== null) this.#rate = checkLearningRate(rate);
+    this.#restoreRate(rate);
   }
 }

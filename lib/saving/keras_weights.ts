@@ -1,9 +1,9 @@
 import { toSnakeCase } from '../check';
 import { corruptFile } from '../errors';
-import { emptyGroup, type FileArray, type Group, groupAt, isGroup, makeGroup } from '../files/tree';
+import { emptyGroup, type FileArray, type Group, groupAt, isGroup, makeGroup, putArray } from '../files/tree';
 import type { Layer } from '../layers';
 import type { ModelState, StoredWeights } from './model_state';
-import { storedArrays } from './model_state';
+import { countNumbers, storedArrays } from './model_state';
 
 const VARIABLES = 'vars';
 const OPTIMIZER = 'optimizer';
@@ -22,14 +22,70 @@ export function kerasTree({ name, layers, optimizer }: ModelState): Group {
   return root;
 }
 
-export function readKerasTree(root: Group, layers: readonly Layer[], where: string): StoredWeights {
-  const folder = root.children.has(LAYERS) ? LAYERS : LAYERS_BEFORE;
-  const places = new Map(placesOf(layers).map(([group, layer]) => [layer, `${folder}/${group}`]));
+export function readKerasTree(given: Group, layers: readonly Layer[], where: string): StoredWeights {
+  const root = nested(given);
+  const places = foundPlaces(root, layers);
   const optimizer = groupAt(root, `${OPTIMIZER}/${VARIABLES}`);
   return {
-    of: (layer) => variablesAt(root, places.get(layer) ?? '', where),
-    optimizer: optimizer === undefined ? null : variablesAt(root, OPTIMIZER, where),
+    of: (layer) => variablesAt(root, places.get(layer) ?? '', layer, where),
+    optimizer: optimizer === undefined ? null : variablesAt(root, OPTIMIZER, null, where),
+    inOrder: () => layers.map((layer) => variablesAt(root, places.get(layer) ?? '', layer, where)),
   };
+}
+
+/** Python joins names by backslashes on Windows. */
+function nested(root: Group): Group {
+  const names = [...root.children.keys()];
+  if (!names.some((name) => name.includes('\\'))) return root;
+  const own = emptyGroup();
+  for (const [name, node] of root.children) {
+    const path = name.replaceAll('\\', '/');
+    if (!isGroup(node)) putArray(own, path, node);
+    else for (const [inner, child] of node.children) makeGroup(own, path).children.set(inner, child);
+  }
+  return own;
+}
+
+/**
+ * Where each layer stands: those with weights in the order of the groups that have some, as the last versions of Keras 2
+ * count each of them twice; where there are more or less of these, at the place that Keras 3 gives it.
+ */
+function foundPlaces(root: Group, layers: readonly Layer[]): Map<Layer, string> {
+  const folder =
+    [LAYERS, LAYERS_BEFORE].find((name) => countNumbers(groupAt(root, name) ?? emptyGroup()) > 0) ?? LAYERS;
+  const places = new Map(placesOf(layers).map(([group, layer]) => [layer, `${folder}/${group}`]));
+  const filled = filledGroups(groupAt(root, folder) ?? emptyGroup());
+  for (const [stem, own] of grouped(layers, (layer) => toSnakeCase(layer.className))) {
+    const groups = filled.get(stem) ?? [];
+    const weighted = own.some(({ built }) => built) ? own.filter(({ variables }) => variables.length > 0) : own;
+    if (groups.length !== weighted.length) continue;
+    for (const [i, layer] of weighted.entries()) places.set(layer, `${folder}/${groups[i]}`);
+  }
+  return places;
+}
+
+/** The names of groups with variables, by their name without its number, in the order of these. */
+function filledGroups({ children }: Group): Map<string, string[]> {
+  const names = [...children].filter(([, node]) => {
+    return isGroup(node) && (groupAt(node, VARIABLES) ?? emptyGroup()).children.size > 0;
+  });
+  const found = names.map(([name]) => ({ name, number: Number(/_(\d+)$/.exec(name)?.[1] ?? 0) }));
+  found.sort((a, b) => a.number - b.number);
+  return grouped(
+    found.map(({ name }) => name),
+    (name) => name.replace(/_\d+$/, ''),
+  );
+}
+
+function grouped<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const key = keyOf(one);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return groups;
 }
 
 /** `dense`, `dense_1`, ... */
@@ -49,12 +105,15 @@ function putVariables(root: Group, path: string, name: string, arrays: readonly 
   for (const [i, array] of arrays.entries()) group.children.set(String(i), array);
 }
 
-/** `vars/0`, `vars/1`, ...; none where the group is missing. */
-function variablesAt(root: Group, path: string, where: string): FileArray[] {
+/** `vars/0`, `vars/1`, ..., or by the names of the layer's variables; none where the group is missing. */
+function variablesAt(root: Group, path: string, layer: Layer | null, where: string): FileArray[] {
   const { children } = groupAt(root, `${path}/${VARIABLES}`) ?? emptyGroup();
-  return Array.from({ length: children.size }, (_, i) => {
-    const array = children.get(String(i));
+  const own = layer?.variables.map(({ name }) => name) ?? [];
+  const named = own.length === children.size ? own : [...children.keys()];
+  const keys = children.has('0') || layer === null ? Array.from({ length: children.size }, (_, i) => String(i)) : named;
+  return keys.map((key) => {
+    const array = children.get(key);
     if (array !== undefined && !isGroup(array)) return array;
-    throw corruptFile(where, `an array at \`${path}/${VARIABLES}/${i}\``, array === undefined ? 'none' : 'a group');
+    throw corruptFile(where, `an array at \`${path}/${VARIABLES}/${key}\``, array === undefined ? 'none' : 'a group');
   });
 }

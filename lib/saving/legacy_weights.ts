@@ -61,16 +61,29 @@ export function readLegacyTree(root: Group, layers: readonly Layer[], where: str
     return [name, arraysIn(group, where)] as const;
   });
   const stored = new Map(groups.filter(([, arrays]) => arrays.length > 0));
+  const optimizer = groupAt(root, OPTIMIZER);
+  let places: Map<Layer, readonly FileArray[]> | null = null;
+  return {
+    of(layer) {
+      places ??= placesOf(layers, stored, where);
+      return places.get(layer) ?? [];
+    },
+    optimizer: optimizer === undefined ? null : arraysIn(optimizer, where),
+    inOrder: () => [...stored.values()],
+  };
+}
+
+/** What each layer with weights has: by names, or in order. */
+function placesOf(
+  layers: readonly Layer[],
+  stored: ReadonlyMap<string, readonly FileArray[]>,
+  where: string,
+): Map<Layer, readonly FileArray[]> {
   const own = layers.filter(({ variables }) => variables.length > 0);
   if (stored.size !== own.length) throw otherLayers(own, [...stored.keys()], where);
   const named = own.every(({ name }) => stored.has(name));
-  const ordered = [...stored.values()];
-  const inOrder = new Map(own.map((layer, i) => [layer, ordered[i] ?? []]));
-  const optimizer = groupAt(root, OPTIMIZER);
-  return {
-    of: (layer) => (named ? stored.get(layer.name) : inOrder.get(layer)) ?? [],
-    optimizer: optimizer === undefined ? null : arraysIn(optimizer, where),
-  };
+  const all = [...stored.values()];
+  return new Map(own.map((layer, i) => [layer, (named ? stored.get(layer.name) : all[i]) ?? []]));
 }
 
 function putArrays(group: Group, names: readonly string[], arrays: readonly FileArray[]): void {
@@ -105,6 +118,6 @@ function otherLayers(own: readonly Layer[], found: readonly string[], where: str
   const expected = `${own.length} layers with weights (${own.map(({ name }) => name).join(', ')})`;
   return new GemsbokError(
     'ERR_SHAPE_MISMATCH',
-    `Expected ${expected} in ${where}, received ${found.length} (${found.join(', ')}). The file is that of another model.`,
+    `Expected ${expected} in ${where}, received ${found.length} (${found.join(', ')}).`,
   );
 }

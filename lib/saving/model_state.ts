@@ -17,6 +17,8 @@ export interface StoredWeights {
   of(layer: Layer): readonly FileArray[];
   /** In Keras' order; null where the file has none. */
   readonly optimizer: readonly FileArray[] | null;
+  /** What each layer has, whose shapes need not be known yet; layers that have nothing may be missing. */
+  inOrder(): readonly (readonly FileArray[])[];
 }
 
 /** A layer's values as files hold them. */
@@ -53,16 +55,19 @@ export function countNumbers(root: Group): number {
   return sum;
 }
 
+export function parseJson(text: string, what: string, where: string): unknown {
+  checkLimit('bytes', text.length, `${what} of ${where}`);
+  if (isTooDeep(text)) throw corruptFile(where, `at most ${LIMITS.levels} levels in ${what}`, 'more');
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw corruptFile(where, `JSON in ${what}`, `${text.length} other characters`, { cause });
+  }
+}
+
 /** JSON of an object. */
 export function parseObject(text: string | undefined, what: string, where: string): Readonly<Record<string, unknown>> {
-  checkLimit('bytes', text?.length ?? 0, `${what} of ${where}`);
-  if (isTooDeep(text ?? '')) throw corruptFile(where, `at most ${LIMITS.levels} levels in ${what}`, 'more');
-  let value: unknown;
-  try {
-    value = JSON.parse(text ?? '');
-  } catch (cause) {
-    throw corruptFile(where, `JSON in ${what}`, `${(text ?? '').length} other characters`, { cause });
-  }
+  const value = parseJson(text ?? '', what, where);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw corruptFile(where, `an object in ${what}`, 'another value');
 }
@@ -83,7 +88,6 @@ function otherShape(layer: Layer, variable: Variable, { shape }: FileArray, wher
 }
 
 function mismatch(layer: Layer, expected: string, received: string, where: string): GemsbokError {
-  const fix = 'The file is that of another model.';
-  const message = `Expected ${expected} for the layer \`${layer.name}\`, received ${received} in ${where}. ${fix}`;
+  const message = `Expected ${expected} for the layer \`${layer.name}\`, received ${received} in ${where}.`;
   return new GemsbokError('ERR_SHAPE_MISMATCH', message);
 }
