@@ -1,14 +1,23 @@
-export type ErrorCode =
-  | 'ERR_INVALID_ARG'
-  | 'ERR_OUT_OF_RANGE'
-  | 'ERR_SHAPE_MISMATCH'
-  | 'ERR_NOT_COMPILED'
-  | 'ERR_MODEL_BUSY'
-  | 'ERR_UNSUPPORTED'
-  | 'ERR_CORRUPT_FILE'
-  | 'ERR_NOT_FINITE'
-  | 'ERR_OUT_OF_MEMORY'
-  | 'ERR_DEADLINE';
+/** All codes of errors of this library; docs/errors.md tells when each comes, and what to do. */
+export const ERROR_CODES = [
+  'ERR_INVALID_ARG',
+  'ERR_OUT_OF_RANGE',
+  'ERR_SHAPE_MISMATCH',
+  'ERR_NOT_COMPILED',
+  'ERR_MODEL_BUSY',
+  'ERR_UNSUPPORTED',
+  'ERR_CORRUPT_FILE',
+  'ERR_NOT_FINITE',
+  'ERR_OUT_OF_MEMORY',
+  'ERR_OVERLOADED',
+  'ERR_DEADLINE',
+  'ERR_CLOSED',
+  'ERR_READ_ONLY',
+  'ERR_DIST_UNAVAILABLE',
+  'ERR_DIST_MISMATCH',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 // Axes in a message.
 const MOST_SHOWN = 16;
@@ -31,8 +40,14 @@ export class GemsbokError extends Error {
 /** Every error of the library has a `code`; `ERR_INVALID_ARG` is a TypeError, `ERR_OUT_OF_RANGE` a RangeError. */
 export type CodedError = Error & { readonly code: ErrorCode };
 
-export function invalidArgument(argument: string, expected: string, received: unknown, fix = ''): CodedError {
-  return coded(new TypeError(sentence(argument, expected, describe(received), fix)), 'ERR_INVALID_ARG');
+export function invalidArgument(
+  argument: string,
+  expected: string,
+  received: unknown,
+  fix = '',
+  options?: ErrorOptions,
+): CodedError {
+  return coded(new TypeError(sentence(argument, expected, describe(received), fix), options), 'ERR_INVALID_ARG');
 }
 
 /** As {@link invalidArgument}, where no one value is wrong: a sentence of its own. */
@@ -52,8 +67,8 @@ export function unsupported(argument: string, expected: string, received: unknow
   return new GemsbokError('ERR_UNSUPPORTED', sentence(argument, expected, describe(received), fix));
 }
 
-export function outOfMemory(argument: string, shape: readonly number[]): CodedError {
-  const message = sentence(argument, 'an array that fits into memory', showShape(shape), 'Use less at once.');
+export function outOfMemory(argument: string, shape: readonly number[], fix = 'Use less at once.'): CodedError {
+  const message = sentence(argument, 'an array that fits into memory', showShape(shape), fix);
   return new GemsbokError('ERR_OUT_OF_MEMORY', message);
 }
 

@@ -26,7 +26,7 @@ export * as constraints from './constraints';
 export { Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm } from './constraints';
 export * from './data';
 export * as datasets from './datasets';
-export { type CodedError, type ErrorCode, GemsbokError } from './errors';
+export { type CodedError, ERROR_CODES, type ErrorCode, GemsbokError } from './errors';
 export { getThreads, type Info, info, setThreads, version } from './info';
 export * as initializers from './initializers';
 export {

@@ -22,6 +22,11 @@ const DTYPE_OF_TAG = new Map<string, Dtype>([
   ['Uint8ClampedArray', 'uint8'],
 ]);
 
+/** Of nested arrays, which may all be empty. */
+const MOST_ARRAYS = 2 ** 26;
+/** What is smaller is not worth asking the system for. */
+const LARGE = 2 ** 28;
+
 export type Dtype = keyof typeof ARRAYS;
 export type FloatDtype = 'float32' | 'float64';
 export type TypedArray =
@@ -73,7 +78,7 @@ export class Tensor<A extends TypedArray = TypedArray> implements Dense<A> {
 
   /** Nested arrays of numbers; the bare number where the shape is `[]`. */
   toArray(): NestedArray<number> {
-    return nest(this.data, this.shape, 0);
+    return nestedOf(attached(this.data, 'tensor'), this.shape);
   }
 
   /** As {@link toArray}, so that `JSON.stringify` gives nested arrays; what JSON cannot hold, NaN and infinity, is null there. */
@@ -93,7 +98,8 @@ export class Tensor<A extends TypedArray = TypedArray> implements Dense<A> {
 
   /** The only element. Errors: `ERR_SHAPE_MISMATCH` where there are more or none. */
   item(): number {
-    if (this.data.length !== 1) throw shapeMismatch('tensor', 'exactly one element', this.shape, 'Use `toArray()`.');
+    if (attached(this.data, 'tensor').length !== 1)
+      throw shapeMismatch('tensor', 'exactly one element', this.shape, 'Use `toArray()`.');
     return Number(this.data[0]);
   }
 }
@@ -161,8 +167,13 @@ export function floatsOfSize(size: number, dtype: FloatDtype): FloatArray {
 
 /** Zeros. Errors: `ERR_OUT_OF_MEMORY`, where JavaScript has an error without a code. */
 export function allocated<A extends TypedArray>(type: new (size: number) => A, shape: Shape, argument = 'shape'): A {
+  const size = sizeOf(shape);
+  // A system that promises more memory than it has ends the process once the numbers are written.
+  const bytes = size * (type as unknown as { readonly BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
+  if (bytes > LARGE && bytes > (process.availableMemory?.() ?? Number.POSITIVE_INFINITY))
+    throw outOfMemory(argument, shape);
   try {
-    return new type(sizeOf(shape));
+    return new type(size);
   } catch {
     throw outOfMemory(argument, shape);
   }
@@ -275,6 +286,15 @@ class NestedReader {
     const path = this.#path.slice(0, axis).map((index) => `[${index}]`);
     return this.argument + path.join('');
   }
+}
+
+function nestedOf(data: TypedArray, shape: Shape): NestedArray<number> {
+  let arrays = 1;
+  for (const length of shape.slice(0, -1)) {
+    arrays *= length;
+    if (arrays > MOST_ARRAYS) throw outOfMemory('tensor', shape);
+  }
+  return nest(data, shape, 0);
 }
 
 function nest(data: TypedArray, shape: Shape, start: number): NestedArray<number> {

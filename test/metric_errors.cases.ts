@@ -127,7 +127,7 @@ export const METRICS: readonly Misuse[] = [
     what: 'a curve through one point',
     call: () => new AUC({ numThresholds: 1 }),
     code: 'ERR_OUT_OF_RANGE',
-    message: /at least 2 for `numThresholds`, received 1/,
+    message: /between 2 and \d+ for `numThresholds`, received 1/,
   },
   {
     what: 'an unknown curve',

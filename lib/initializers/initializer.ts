@@ -1,9 +1,12 @@
 import { checkInteger, checkOptions } from '../check';
-import { corruptFile, invalidArgument, showShape } from '../errors';
+import { corruptFile, invalidArgument, outOfMemory, showShape } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { native, type Spec } from '../native';
 import { nextSeed, SeedGenerator } from '../random';
 import { allocated, checkShape, type Shape, sizeOf, Tensor } from '../tensor';
+
+/** Of one variable: 2 GB, beside which its gradient and the memory of an optimizer need room. */
+const MOST_WEIGHTS = 2 ** 29;
 
 /** Elements that are left for variables of a model whose weights come from a file; null at other times. */
 let room: number | null = null;
@@ -24,7 +27,7 @@ export abstract class Initializer {
    * Values for a variable of this shape.
    *
    * Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for what is no shape, `ERR_SHAPE_MISMATCH` for one that this
-   * initializer has no values for.
+   * initializer has no values for, `ERR_OUT_OF_MEMORY` for more than 2^29 numbers or what does not fit into memory.
    */
   initialize(shape: Shape): Tensor<Float32Array> {
     const checked = checkShape(shape, 'shape');
@@ -32,6 +35,7 @@ export abstract class Initializer {
     const size = sizeOf(checked);
     const initializer = this.spec(checked);
     takeRoom(size, checked);
+    if (size > MOST_WEIGHTS) throw outOfMemory('shape', checked, `A variable has at most ${MOST_WEIGHTS} numbers.`);
     const out = allocated(Float32Array, checked);
     if (size === 0 || room !== null) return new Tensor(out, checked);
     native.initialize({

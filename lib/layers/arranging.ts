@@ -28,7 +28,8 @@ export class Permute extends Layer {
 
   constructor(options: LayerOptions & { readonly dims: readonly number[] }) {
     const { dims } = checkLayerOptions(options, ['dims'], 'Permute');
-    const isOrder = Array.isArray(dims) && dims.length > 0 && dims.toSorted().every((axis, i) => axis === i + 1);
+    const isOrder =
+      Array.isArray(dims) && dims.length > 0 && dims.toSorted((a, b) => a - b).every((axis, i) => axis === i + 1);
     if (!isOrder) throw invalidArgument('dims', 'each axis once, from 1 on, such as [2, 1]', dims);
     super('Permute', options);
     this.dims = [...options.dims];

@@ -5,7 +5,14 @@ import { alignShapes } from '../losses/rows';
 import type { Shape } from '../tensor';
 import { areaUnder, CURVES, type CurveName, SUMMATION_METHODS, type SummationMethod } from './areas';
 import { type MetricOptions, meanOf, sumOf } from './metric';
-import { type Counts, checkShares, evenThresholds, ThresholdMetric, type ThresholdRule } from './threshold_metric';
+import {
+  type Counts,
+  checkShares,
+  checkThresholdCount,
+  evenThresholds,
+  ThresholdMetric,
+  type ThresholdRule,
+} from './threshold_metric';
 
 export interface AUCOptions extends MetricOptions {
   /** How many thresholds the curve is drawn through. Default: 200 */
@@ -71,7 +78,8 @@ export class AUC extends ThresholdMetric<number> {
   constructor(options: AUCOptions = {}) {
     super(options, OWN);
     const own = options.thresholds ?? null;
-    const inner = own === null ? evenThresholds(checkCount(options.numThresholds)).slice(1, -1) : checkOwn(own);
+    const inner =
+      own === null ? evenThresholds(checkThresholdCount(options.numThresholds, 2)).slice(1, -1) : checkOwn(own);
     this.#given = own !== null;
     this.thresholds = [-EPSILON, ...inner, 1 + EPSILON];
     this.curve = checkOneOf(upperCase(options.curve ?? 'ROC'), 'curve', CURVES);
@@ -133,10 +141,6 @@ export class AUC extends ThresholdMetric<number> {
   #areaOf(counts: readonly Counts[]): number {
     return areaUnder(this.curve, this.summationMethod, counts);
   }
-}
-
-function checkCount(count: number | undefined): number {
-  return checkInteger(count ?? 200, 'numThresholds', { min: 2 });
 }
 
 function checkOwn(thresholds: ArrayLike<number>): number[] {

@@ -1,10 +1,19 @@
 import { moveAxisLast, resolveAxis } from '../broadcast';
+import { checkInteger } from '../check';
 import { outOfRange, shapeMismatch } from '../errors';
 import { alignShapes, type Rows, type TargetRule, toRows } from '../losses/rows';
 import type { FloatArray, Spec } from '../native';
 import type { Dense, Shape } from '../tensor';
 import type { MetricResult } from './metric';
 import { NativeMetric } from './native_metric';
+
+/** There is a number for each pair of classes, of which a result reads them all. */
+const MOST_CLASSES = 8192;
+
+/** The option `numClasses`. */
+export function checkClassCount(count: unknown): number {
+  return checkInteger(count, 'numClasses', { min: 1, max: MOST_CLASSES });
+}
 
 /** How pairs of a label and a prediction are read from the data. */
 export interface ClassPairs {

@@ -1,7 +1,7 @@
-import { checkBoolean, checkInteger, checkOneOf } from '../check';
+import { checkBoolean, checkOneOf } from '../check';
 import type { Config } from '../identifiers';
 import type { Tensor } from '../tensor';
-import { type ClassPairs, ClassPairsMetric } from './class_pairs';
+import { type ClassPairs, ClassPairsMetric, checkClassCount } from './class_pairs';
 import { checkIgnored } from './iou';
 import { type MetricOptions, meanOf, tensorOf } from './metric';
 
@@ -51,7 +51,7 @@ export class ConfusionMatrix extends ClassPairsMetric<Tensor> {
 
   constructor(options: ConfusionMatrixOptions) {
     super(options, ['numClasses', 'normalize', 'ignoreClass', 'sparseYTrue', 'sparseYPred']);
-    this.numClasses = checkInteger(options?.numClasses, 'numClasses', { min: 1 });
+    this.numClasses = checkClassCount(options?.numClasses);
     const normalize = options.normalize ?? null;
     this.normalize = normalize === null ? null : checkOneOf(normalize, 'normalize', NORMALIZED);
     this.ignoreClass = checkIgnored(options.ignoreClass);

@@ -1,7 +1,7 @@
 import { checkBoolean, checkInteger, checkNumber } from '../check';
 import { invalidArgument } from '../errors';
 import type { Config } from '../identifiers';
-import { type ClassPairs, ClassPairsMetric } from './class_pairs';
+import { type ClassPairs, ClassPairsMetric, checkClassCount } from './class_pairs';
 import { type MetricOptions, sumOf } from './metric';
 
 export interface OneHotMeanIoUOptions extends MetricOptions {
@@ -59,7 +59,7 @@ abstract class IoUMetric extends ClassPairsMetric<number> {
 
   constructor(options: Partial<MeanIoUOptions>, own: readonly string[], { numClasses, sparse }: Fixed) {
     super(options, own);
-    this.numClasses = numClasses ?? checkInteger(options?.numClasses, 'numClasses', { min: 1 });
+    this.numClasses = numClasses ?? checkClassCount(options?.numClasses);
     this.ignoreClass = checkIgnored(options.ignoreClass);
     this.sparseYTrue = checkBoolean(options.sparseYTrue ?? sparse, 'sparseYTrue');
     this.sparseYPred = checkBoolean(options.sparseYPred ?? sparse, 'sparseYPred');
@@ -69,11 +69,18 @@ abstract class IoUMetric extends ClassPairsMetric<number> {
 
   override resultOf(state: Float64Array): number {
     const { numClasses: size } = this;
-    const cell = (row: number, column: number): number => state[row * size + column] ?? 0;
-    const line = (at: (i: number) => number): number => sumOf(Array.from({ length: size }, (_, i) => at(i)));
+    const rows = new Float64Array(size);
+    const columns = new Float64Array(size);
+    for (let row = 0, i = 0; row < size; row++) {
+      for (let column = 0; column < size; column++, i++) {
+        const count = state[i] ?? 0;
+        rows[row] = (rows[row] ?? 0) + count;
+        columns[column] = (columns[column] ?? 0) + count;
+      }
+    }
     const classes = this.targetClassIds.map((id) => {
-      const both = cell(id, id);
-      const either = line((i) => cell(id, i)) + line((i) => cell(i, id)) - both;
+      const both = state[id * size + id] ?? 0;
+      const either = (rows[id] ?? 0) + (columns[id] ?? 0) - both;
       return { iou: both / (either + EPSILON), isThere: either > NOTHING };
     });
     const there = classes.filter(({ isThere }) => isThere).length;

@@ -1,6 +1,6 @@
 import { checkFloatDtype, checkOptions, checkString, toSnakeCase } from '../check';
 import { type Config, optionsFromConfig } from '../identifiers';
-import { type FloatDtype, floatsOf, type Shape, Tensor } from '../tensor';
+import { allocated, type FloatDtype, floatsOf, type Shape, Tensor } from '../tensor';
 
 export interface MetricOptions {
   /** Default: the class in snake case */
@@ -52,6 +52,11 @@ export function meanOf(total: number, count: number): number {
 
 export function tensorOf(values: readonly number[], dtype: FloatDtype, shape: Shape = [values.length]): Tensor {
   return new Tensor(floatsOf(Float64Array.from(values), dtype), shape);
+}
+
+/** A state of so many numbers. Errors: `ERR_OUT_OF_MEMORY`. */
+export function stateOfSize(size: number): Float64Array {
+  return allocated(Float64Array, [size], 'metric');
 }
 
 export function sumOf(values: readonly number[]): number {

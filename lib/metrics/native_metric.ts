@@ -3,7 +3,7 @@ import { alignShapes, type Rows, type TargetRule, toRows } from '../losses/rows'
 import type { WeightOptions } from '../losses/weighting';
 import { type FloatArray, native, type Spec } from '../native';
 import { type Dense, type Shape, sizeOf, type TensorLike, toFloats } from '../tensor';
-import { Metric, type MetricResult, meanOf } from './metric';
+import { Metric, type MetricResult, meanOf, stateOfSize } from './metric';
 import { sampleWeights } from './sample_weights';
 
 /** A metric of targets and predictions that native code adds up. */
@@ -65,7 +65,7 @@ export abstract class NativeMetric<R extends MetricResult = MetricResult> extend
   }
 
   result(): R {
-    return this.resultOf(this.#state ?? new Float64Array(native.metricStateSize(this.spec(), 0)));
+    return this.resultOf(this.#state ?? stateOfSize(native.metricStateSize(this.spec(), 0)));
   }
 
   resetState(): void {
@@ -78,7 +78,7 @@ export abstract class NativeMetric<R extends MetricResult = MetricResult> extend
       throw shapeMismatch('yPred', `${this.#columns} columns, as before,`, shape, 'Call `resetState` for other data.');
     }
     this.#columns = columns;
-    this.#state ??= new Float64Array(size);
+    this.#state ??= stateOfSize(size);
     return this.#state;
   }
 }

@@ -1,4 +1,3 @@
-import { checkInteger } from '../check';
 import type { Config } from '../identifiers';
 import type { MetricOptions } from './metric';
 import { precisionOf, recallOf, specificityOf } from './precision_recall';
@@ -6,6 +5,7 @@ import {
   type Counts,
   checkClassId,
   checkShare,
+  checkThresholdCount,
   evenThresholds,
   ThresholdMetric,
   type ThresholdRule,
@@ -56,7 +56,7 @@ abstract class OperatingPoint extends ThresholdMetric<number> {
     super(options, [own, 'numThresholds', 'classId']);
     this.#own = own;
     this.least = checkShare(options[own], own);
-    this.numThresholds = checkInteger(options.numThresholds ?? 200, 'numThresholds', { min: 1 });
+    this.numThresholds = checkThresholdCount(options.numThresholds, 1);
     this.classId = checkClassId(options.classId);
     const single = this.numThresholds === 1;
     const thresholds = single ? [0.5] : evenThresholds(this.numThresholds);
@@ -67,7 +67,7 @@ abstract class OperatingPoint extends ThresholdMetric<number> {
     // In the precision of the metric, so that 0.7 of the weight is not missed by the rounding of a sum.
     const round = (value: number): number => (this.dtype === 'float32' ? Math.fround(value) : value);
     const feasible = this.countsOf(state).filter((counts) => round(this.constrained(counts)) >= round(this.least));
-    return Math.max(0, ...feasible.map(this.wanted));
+    return feasible.map(this.wanted).reduce((best, value) => Math.max(best, value), 0);
   }
 
   override getConfig(): Config {

@@ -86,8 +86,10 @@ export abstract class ThresholdMetric<R extends MetricResult> extends NativeMetr
     };
     const [positive, negative] = [above(2 * label), above(2 * label + 1)];
     const sorted = thresholds.toSorted((a, b) => a - b);
+    // The first of equal ones, which comes last here.
+    const places = new Map(sorted.map((threshold, i): [number, number] => [threshold, i + 1]).reverse());
     return thresholds.map((threshold) => {
-      const place = sorted.indexOf(threshold) + 1;
+      const place = places.get(threshold) ?? 0;
       const [tp, fp] = [positive[place] ?? 0, negative[place] ?? 0];
       return { tp, fp, tn: (negative[0] ?? 0) - fp, fn: (positive[0] ?? 0) - tp };
     });
@@ -125,6 +127,14 @@ export function checkTopK(topK: number | null | undefined): number | null {
 
 export function checkClassId(classId: number | null | undefined): number | null {
   return classId === undefined || classId === null ? null : checkInteger(classId, 'classId', { min: 0 });
+}
+
+/** Each has counts of its own, and a result reads them all. */
+const MOST_THRESHOLDS = 2 ** 17;
+
+/** How many thresholds there are. */
+export function checkThresholdCount(count: number | undefined, least: number): number {
+  return checkInteger(count ?? 200, 'numThresholds', { min: least, max: MOST_THRESHOLDS });
 }
 
 /** From 0 to 1, both included. */
