@@ -1,6 +1,5 @@
 /**
  * The only file that loads the native addon. Everything else in `lib/` calls it through {@link native}.
- *
  * The types below are the whole crossing: TypeScript has checked every argument and filled in every default before a
  * value gets here; native re-computes each length before it touches memory and throws a coded error if one is wrong.
  */
@@ -315,6 +314,13 @@ function find(): Native {
   return require(path);
 }
 
+/** The switch of Node that keeps addons from loading. */
+function whyOff({ code }: { readonly code?: unknown }): string | null {
+  if (code !== 'ERR_DLOPEN_DISABLED') return null;
+  const isAllowed = process.permission === undefined;
+  return isAllowed ? '`--no-addons` is set.' : 'the permission model is on. Start Node with `--allow-addons`.';
+}
+
 function load(): Native {
   const platform = `${process.platform}-${process.arch}`;
   const reasons: string[] = [];
@@ -324,6 +330,8 @@ function load(): Native {
       addon.setErrorClass(GemsbokError);
       return addon;
     } catch (error) {
+      const off = whyOff(error as NodeJS.ErrnoException);
+      if (off !== null) throw new GemsbokError('ERR_UNSUPPORTED', `Expected native addons, received none: ${off}`);
       const [line = ''] = String(error instanceof Error ? error.message : error).split('\n');
       reasons.push(line);
     }

@@ -20,7 +20,7 @@ const CORE = [
   ['trainer'],
 ];
 const LIB = [
-  ['errors', 'limits', 'check', 'optional', 'records'],
+  ['errors', 'limits', 'check', 'optional', 'records', 'subclasses'],
   ['native_kernels', 'simd'],
   ['native', 'random', 'session'],
   ['tensor_text'],

@@ -1,6 +1,7 @@
 import { checkFloatDtype, checkOptions } from '../check';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
+import { checkSubclass, type SubclassRule } from '../subclasses';
 import { type FloatDtype, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 
 export interface ApplyOptions {
@@ -17,6 +18,10 @@ export interface ConstraintView {
 
 /** Base of everything that brings a weight back into bounds after each update. */
 export abstract class Constraint {
+  constructor() {
+    checkSubclass(this, SUBCLASSES);
+  }
+
   /**
    * The weight within its bounds; `w` itself is left alone.
    *
@@ -43,6 +48,14 @@ export abstract class Constraint {
   /** Changes `data`, or gives other data. */
   protected abstract constrained(data: FloatArray, shape: Shape): FloatArray;
 }
+
+const SUBCLASSES: SubclassRule = {
+  base: 'Constraint',
+  prototype: Constraint.prototype,
+  needs: ['view', 'constrained'],
+  unused: ['apply'],
+  fix: 'Use MaxNorm, MinMaxNorm, NonNeg or UnitNorm, or change the weights in `onTrainBatchEnd` of a callback.',
+};
 
 /**
  * No negative weights.

@@ -3,6 +3,7 @@ import { corruptFile, invalidArgument, outOfMemory, showShape } from '../errors'
 import { type Config, optionsFromConfig } from '../identifiers';
 import { native, type Spec } from '../native';
 import { nextSeed, SeedGenerator } from '../random';
+import { checkSubclass, type SubclassRule } from '../subclasses';
 import { allocated, checkShape, type Shape, sizeOf, Tensor } from '../tensor';
 
 /** Of one variable: 2 GB, beside which its gradient and the memory of an optimizer need room. */
@@ -23,6 +24,10 @@ export function withoutValues<T>(elements: number, make: () => T): T {
 
 /** Base of everything that gives variables their first values. */
 export abstract class Initializer {
+  constructor() {
+    if (this.initialize === Initializer.prototype.initialize) checkSubclass(this, SUBCLASSES);
+  }
+
   /**
    * Values for a variable of this shape.
    *
@@ -105,3 +110,11 @@ export abstract class RandomInitializer extends Initializer {
 function checkSeed(seed: number | SeedGenerator | null): number | SeedGenerator | null {
   return seed === null || seed instanceof SeedGenerator ? seed : checkInteger(seed, 'seed', { min: 0 });
 }
+
+const SUBCLASSES: SubclassRule = {
+  base: 'Initializer',
+  prototype: Initializer.prototype,
+  needs: ['spec'],
+  unused: [],
+  fix: 'Override `initialize`, which gives a tensor of the shape that it is given.',
+};

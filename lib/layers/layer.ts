@@ -4,6 +4,7 @@ import { type Config, optionsFromConfig } from '../identifiers';
 import { checkLimit } from '../limits';
 import type { LayerSpec } from '../native';
 import { nextName } from '../session';
+import { checkSubclass, type SubclassRule } from '../subclasses';
 import type { Shape, Tensor, TensorLike } from '../tensor';
 import type { Traced, TracedInput } from './masks';
 import { type AddNode, addSteps } from './native_graph';
@@ -56,6 +57,7 @@ export abstract class Layer {
   #variables: readonly Variable[] = [];
 
   constructor(className: string, options: LayerOptions = {}) {
+    checkSubclass(this, SUBCLASSES);
     this.className = className;
     this.name = checkName(options.name ?? nextName(toSnakeCase(className)));
     this.#trainable = checkBoolean(options.trainable ?? true, 'trainable');
@@ -265,3 +267,11 @@ export function checkSampleShape(shape: unknown, argument: string): Shape {
     return size;
   });
 }
+
+const SUBCLASSES: SubclassRule = {
+  base: 'Layer',
+  prototype: Layer.prototype,
+  needs: ['shapeAfter', 'toNative'],
+  unused: ['call', 'forward', 'backward', 'computeOutputShape'],
+  fix: 'Compose layers of the library with `Model`, or compute it from the data with `map` of a data set.',
+};

@@ -3,6 +3,7 @@ import { invalidArgument, unsupported } from '../errors';
 import { type Config, optionsFromConfig, shortestFloat } from '../identifiers';
 import { native, type OptimizerSpec, type Spec, type UpdatedVariable } from '../native';
 import { LearningRateSchedule, serialize } from '../schedules';
+import { checkSubclass, type SubclassRule } from '../subclasses';
 import { sizeOf, Tensor, type TensorLike } from '../tensor';
 import { type ExcludeOptions, Exclusion } from './exclusion';
 import {
@@ -67,10 +68,10 @@ export abstract class Optimizer implements SharedSettings {
   #built = false;
   #withoutDecay = new Exclusion();
   #state: State = { kind: 'fresh' };
-  /** Of `apply`. */
   #arrays: ArrayMemory | null = null;
 
   constructor(entry: string, options: OptimizerOptions, own: readonly string[], defaults: OwnDefaults = {}) {
+    checkSubclass(this, SUBCLASSES);
     const given = checkOptions(options, [...SHARED_OPTIONS, ...own], new.target.name);
     if (given.decay !== undefined && given.decay !== null) {
       process.emitWarning('The option `decay` is ignored. Pass a schedule as `learningRate`.');
@@ -314,7 +315,6 @@ export abstract class Optimizer implements SharedSettings {
     return this.#arrays;
   }
 
-  /** Those before the state. */
   get #ownWeights(): number {
     return typeof this.#rate === 'number' ? 2 : 1;
   }
@@ -323,7 +323,6 @@ export abstract class Optimizer implements SharedSettings {
     return this.#state.kind === 'restored' || this.#state.kind === 'attached' ? this.#state.memory : null;
   }
 
-  /** Updates and accumulations so far. */
   get #calls(): number {
     return this.#state.kind === 'given' ? this.#state.weights.iterations : (this.#memory?.iterations ?? 0);
   }
@@ -339,3 +338,11 @@ export abstract class Optimizer implements SharedSettings {
     this.#restoreRate(rate);
   }
 }
+
+const SUBCLASSES: SubclassRule = {
+  base: 'Optimizer',
+  prototype: Optimizer.prototype,
+  needs: ['parameters'],
+  unused: ['apply', 'updateStep'],
+  fix: "Give one of the library's a schedule, or update the weights by what `lossAndGradients` gives.",
+};

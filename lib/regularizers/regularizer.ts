@@ -1,6 +1,7 @@
 import { checkFloatDtype, checkNumber, checkOptions } from '../check';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
+import { checkSubclass, type SubclassRule } from '../subclasses';
 import { type FloatDtype, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 
 export interface ComputeOptions {
@@ -10,6 +11,10 @@ export interface ComputeOptions {
 
 /** Base of everything that adds a penalty on a weight to the loss. */
 export abstract class Regularizer {
+  constructor() {
+    checkSubclass(this, SUBCLASSES);
+  }
+
   /**
    * The penalty of `x`.
    *
@@ -52,3 +57,11 @@ export abstract class Regularizer {
 export function checkFactor(value: unknown, argument: string): number {
   return checkNumber(value, argument, { min: 0 });
 }
+
+const SUBCLASSES: SubclassRule = {
+  base: 'Regularizer',
+  prototype: Regularizer.prototype,
+  needs: ['spec'],
+  unused: ['compute', 'gradient'],
+  fix: 'Use L1, L2, L1L2 or OrthogonalRegularizer, or add the penalty to a Loss of your own.',
+};

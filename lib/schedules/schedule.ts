@@ -19,6 +19,11 @@ import { type Config, optionsFromConfig } from '../identifiers';
  * ```
  */
 export abstract class LearningRateSchedule {
+  constructor() {
+    if (typeof this.at === 'function') return;
+    throw unsupported('at', 'a method that gives the rate of a step', this.at, `Give ${new.target.name} one.`);
+  }
+
   /** The rate of the step after `step` finished ones: 0 at the first. */
   abstract at(step: number): number;
 

@@ -1,0 +1,29 @@
+import { GemsbokError } from './errors';
+
+/** What a base class asks of those who extend it. */
+export interface SubclassRule {
+  /** As users call it. */
+  readonly base: string;
+  readonly prototype: object;
+  /** Methods by which native code knows a class. */
+  readonly needs: readonly string[];
+  /** Methods that training would not call: to have one's own would change nothing. */
+  readonly unused: readonly string[];
+  /** What to do instead. */
+  readonly fix: string;
+}
+
+/** Refuses, where it is made, an object of a class that training could not use. Errors: `ERR_UNSUPPORTED`. */
+export function checkSubclass(made: object, { base, prototype, needs, unused, fix }: SubclassRule): void {
+  const { name } = made.constructor;
+  const lacks = needs.some((method) => typeof Reflect.get(made, method) !== 'function');
+  const own = unused.find((method) => Reflect.get(made, method) !== Reflect.get(prototype, method));
+  if (!lacks && own === undefined) return;
+  const what = lacks
+    ? `a class of your own, \`${name}\``
+    : `\`${name}\` with its own \`${own}\`, which training never calls`;
+  throw new GemsbokError(
+    'ERR_UNSUPPORTED',
+    `Expected one of this library's classes where \`${base}\` is extended, received ${what}. ${fix}`,
+  );
+}
