@@ -274,8 +274,8 @@ export interface Native extends InstructionSets {
   constrain(call: ConstraintCall): void;
   readonly Data: new (options: {
     readonly rows: number;
-    /** Or those of another data set, which share its memory. */
-    readonly inputs: readonly Column[] | NativeData;
+    /** Or those of other data sets, whose memory they share. */
+    readonly inputs: readonly Column[] | readonly NativeData[] | NativeData;
     readonly targets: readonly Column[];
     /** Of each target: one a row, or one for each row of its output, or null; none where no target has any. */
     readonly weights: readonly (Column | null)[];

@@ -1,4 +1,4 @@
-import { checkGradient, Huber, Loss, MeanSquaredError, type Tensor } from 'gemsbok';
+import { checkGradient, Huber, Loss, type losses, MeanSquaredError, type Tensor, type ValueAndGradient } from 'gemsbok';
 import t from 'tap';
 import { LOSS_CASES, makeLoss, Random, titleOf } from './losses.cases';
 
@@ -34,6 +34,58 @@ t.test('a wrong gradient is found', async (t) => {
   t.ok(Math.abs(Number(gradient.data[1]) - 2 * Number(numeric.data[1])) < 1e-8);
   const broken = checkGradient(halfSquare(Number.NaN), yTrue, yPred);
   t.strictSame([broken.maxError, broken.index], [Number.NaN, 0]);
+});
+
+t.test('a loss that keeps float32 has its gradient too, and a wrong one is found', async (t) => {
+  type Values = ArrayLike<number>;
+  const floats = (length: number, value: (i: number) => number): Float32Array =>
+    Float32Array.from({ length }, (_, i) => value(i));
+  /** Each rounds somewhere else: what goes in, what comes out, or every step. */
+  const kept: Readonly<Record<string, (factor: number) => losses.CustomLossFunction>> = {
+    'arrays of floats': (factor) => (yTrue: Floats, yPred: Floats) => {
+      const error = floats(yPred.data.length, (i) => (yPred.data[i] ?? 0) - (yTrue.data[i] ?? 0));
+      return {
+        value: { data: error.map((e) => e * e), shape: yPred.shape },
+        gradient: { data: error.map((e) => factor * 2 * e), shape: yPred.shape },
+      };
+    },
+    'floats in, doubles out': (factor) => (yTrue: Floats, yPred: Floats) => {
+      const p: Values = floats(yPred.data.length, (i) => yPred.data[i] ?? 0);
+      const value = Array.from(p, (one, i) => Math.exp(one) * (yTrue.data[i] ?? 0));
+      const gradient = { data: Float64Array.from(value, (one) => factor * one), shape: yPred.shape };
+      return { value: { data: Float64Array.from(value), shape: yPred.shape }, gradient };
+    },
+    'rounded by hand': (factor) => (yTrue: Floats, yPred: Floats) => {
+      const value = Array.from(yPred.data, (p, i) => Math.fround(-Math.fround(Math.log(p)) * (yTrue.data[i] ?? 0)));
+      const gradient = Array.from(yPred.data, (p, i) => (-factor * (yTrue.data[i] ?? 0)) / p);
+      return {
+        value: { data: Float64Array.from(value), shape: yPred.shape },
+        gradient: { data: Float64Array.from(gradient), shape: yPred.shape },
+      };
+    },
+  };
+  const [yTrue, yPred] = [
+    Array.from({ length: 40 }, (_, i) => 1 + (i % 3)),
+    Array.from({ length: 40 }, (_, i) => 0.11 + i / 17),
+  ];
+  for (const [what, make] of Object.entries(kept)) {
+    for (const reduction of ['sum', 'sum_over_batch_size'] as const) {
+      class Kept extends Loss<losses.ReductionName> {
+        readonly #factor: number;
+        constructor(factor: number) {
+          super({ reduction });
+          this.#factor = factor;
+        }
+        override valueAndGradientOf(truth: Tensor<Float32Array>, prediction: Tensor<Float32Array>): ValueAndGradient {
+          return make(this.#factor)(truth, prediction) as ValueAndGradient;
+        }
+      }
+      const right = checkGradient(new Kept(1), yTrue, yPred);
+      t.ok(right.maxError < 1e-3, `${what}, ${reduction}: ${right.maxError}`);
+      const { maxError } = checkGradient(new Kept(1.5), yTrue, yPred);
+      t.ok(maxError > 10 * right.maxError, `${what}, ${reduction}, wrong: ${maxError}`);
+    }
+  }
 });
 
 t.test('weights, masks and steps', async (t) => {

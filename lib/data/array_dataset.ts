@@ -1,102 +1,136 @@
 import { shapeMismatch } from '../errors';
 import { type NativeData, native } from '../native';
-import { type Dense, isTypedArray, type Shape, sizeOf, Tensor, type TensorLike, toDense, toFloats } from '../tensor';
+import { type Dense, isTypedArray, type Shape, sizeOf, Tensor, type TensorLike, toDense } from '../tensor';
 import { Dataset } from './dataset';
 import type { Element } from './element';
+import { isMissing, mapParts, type Parts, partsIn } from './parts';
 import type { Open } from './source';
 
-/** Arrays whose first axis counts the samples. */
+/** Arrays whose first axis counts the samples; of several inputs or outputs by their names, or as lists of tensors. */
 export interface Arrays {
-  readonly x: TensorLike;
-  readonly y?: TensorLike | null | undefined;
-  /** A weight for each sample. */
-  readonly sampleWeight?: TensorLike | null | undefined;
+  readonly x: Parts;
+  readonly y?: Parts | null | undefined;
+  /** A weight for each sample, or for each of its steps. */
+  readonly sampleWeight?: Parts | null | undefined;
 }
 
 /** Rows that one call reads from native memory. */
 const BLOCK = 256;
 
-/** A data set of rows that native code holds: it serves many runs without another copy of the samples. */
-export class ArrayDataset extends Dataset {
+/** An input that native code holds. */
+export class HeldInput {
   /** Without targets: what a loss takes of them differs. */
   readonly native: NativeData;
   readonly sampleShape: Shape;
   /** The samples came as a bare TypedArray, which the model's input shape cuts. */
   readonly isBare: boolean;
-  readonly y: Dense | null;
-  readonly weights: Float32Array | null;
+  #block: Uint8Array | Float32Array = new Float32Array(0);
+  #from = 0;
+  #to = 0;
 
-  constructor({ x, y, sampleWeight }: Arrays) {
-    const samples = toDense(x, 'x');
-    const targets = isGiven(y) ? copyOf(toDense(y, 'y')) : null;
-    const shape = shapeOfSamples(samples, isTypedArray(x) ? targets : null);
+  constructor(x: TensorLike, targets: Dense | undefined, argument: string) {
+    const samples = toDense(x, argument);
+    const shape = shapeOfSamples(samples, isTypedArray(x) ? targets : undefined, argument);
     const [rows = 0, ...sampleShape] = shape;
-    if (samples.data.length === 0) throw shapeMismatch('x', 'at least one sample', samples.shape);
-    if (targets !== null && targets.shape[0] !== rows) {
-      throw shapeMismatch('y', `${rows} targets, as many as there are samples in \`x\`,`, targets.shape);
-    }
-    const weights = isGiven(sampleWeight) ? toFloats(sampleWeight, 'float32', 'sampleWeight') : null;
-    if (weights !== null && (weights.shape[0] !== rows || weights.data.length !== rows)) {
-      throw shapeMismatch('sampleWeight', `one weight for each of the ${rows} samples`, weights.shape);
-    }
-    const { data } = samples;
-    const column = { data, columns: sizeOf(sampleShape) };
-    const own = new native.Data({ rows, inputs: [column], targets: [], weights: [] });
-    const weightData = weights === null ? null : (weights.data.slice() as Float32Array);
-    super(rowsOf({ native: own, sampleShape, y: targets, weights: weightData }), false);
-    this.native = own;
+    if (samples.data.length === 0) throw shapeMismatch(argument, 'at least one sample', samples.shape);
+    const column = { data: samples.data, columns: sizeOf(sampleShape) };
+    this.native = new native.Data({ rows, inputs: [column], targets: [], weights: [] });
     this.sampleShape = sampleShape;
     this.isBare = isTypedArray(x);
-    this.y = targets;
-    this.weights = weightData;
   }
 
-  /** How many samples there are. */
-  get rows(): number {
-    return this.native.rows;
+  /** One sample. */
+  row(index: number): Tensor {
+    if (index < this.#from || index >= this.#to) {
+      this.#from = index;
+      this.#to = Math.min(index + BLOCK, this.native.rows);
+      this.#block = this.native.read(0, this.#from, this.#to);
+    }
+    const columns = sizeOf(this.sampleShape);
+    const at = (index - this.#from) * columns;
+    return new Tensor(this.#block.slice(at, at + columns), this.sampleShape);
   }
 }
 
-function isGiven<T>(value: T | null | undefined): value is T {
-  return value !== undefined && value !== null;
+/** A data set of rows that native code holds: it serves many runs without another copy of the samples. */
+export class ArrayDataset extends Dataset {
+  readonly inputs: Parts<HeldInput>;
+  readonly y: Parts<Dense> | null;
+  readonly weights: Parts<Dense> | null;
+  /** How many samples there are. */
+  readonly rows: number;
+
+  constructor({ x, y, sampleWeight }: Arrays) {
+    const targets = isMissing(y) ? null : mapParts(y, 'y', (own, argument) => copyOf(toDense(own, argument)));
+    const [first] = targets === null ? [] : partsIn(targets);
+    const inputs = mapParts(x, 'x', (own, argument) => new HeldInput(own, first, argument));
+    const rows = partsIn(inputs)[0]?.native.rows ?? 0;
+    const check = ({ shape }: Dense, argument: string, what: string): void => {
+      if (shape[0] !== rows) throw shapeMismatch(argument, `${rows} ${what} samples in \`x\`,`, shape);
+    };
+    mapParts(inputs, 'x', ({ native: own, sampleShape }, argument) =>
+      check(
+        { data: new Float32Array(0), shape: [own.rows, ...sampleShape] },
+        argument,
+        'samples, as many as there are',
+      ),
+    );
+    if (targets !== null) mapParts(targets, 'y', (own, name) => check(own, name, 'targets, as many as there are'));
+    const weights = isMissing(sampleWeight)
+      ? null
+      : mapParts(sampleWeight, 'sampleWeight', (own, name) => weightsOf(own, rows, name));
+    super(rowsOf(inputs, targets, weights, rows), false);
+    this.inputs = inputs;
+    this.y = targets;
+    this.weights = weights;
+    this.rows = rows;
+  }
 }
 
 function copyOf({ data, shape }: Dense): Dense {
   return { data: data.slice(), shape };
 }
 
+function weightsOf(given: TensorLike, rows: number, argument: string): Dense {
+  const { data, shape } = copyOf(toDense(given, argument));
+  if (shape[0] === rows) return { data, shape };
+  const cut = isTypedArray(given) && data.length % rows === 0;
+  if (cut) return { data, shape: [rows, data.length / rows] };
+  throw shapeMismatch(argument, `one weight for each of the ${rows} samples, or for each of their steps,`, shape);
+}
+
 /** A bare vector holds as many samples as there are targets. */
-function shapeOfSamples(samples: Dense, targets: Dense | null): Shape {
+function shapeOfSamples(samples: Dense, targets: Dense | undefined, argument: string): Shape {
   const { shape } = samples;
   const [length] = shape;
-  if (length === undefined) throw shapeMismatch('x', 'a batch of samples', shape, 'Put the sample into an array.');
+  if (length === undefined) throw shapeMismatch(argument, 'a batch of samples', shape, 'Put the sample into an array.');
   const rows = targets?.shape[0];
   const cut = rows !== undefined && rows > 0 && length !== rows && length % rows === 0;
   return cut ? [rows, length / rows] : shape;
 }
 
-function rowsOf({
-  native: data,
-  sampleShape,
-  y,
-  weights,
-}: Pick<ArrayDataset, 'native' | 'sampleShape' | 'y' | 'weights'>): Open<Element> {
-  const columns = sizeOf(sampleShape);
-  const [, ...targetShape] = y?.shape ?? [];
-  const targetColumns = sizeOf(targetShape);
+function rowsOf(
+  inputs: Parts<HeldInput>,
+  targets: Parts<Dense> | null,
+  weights: Parts<Dense> | null,
+  rows: number,
+): Open<Element> {
   return async function* () {
-    for (let from = 0; from < data.rows; from += BLOCK) {
-      const to = Math.min(from + BLOCK, data.rows);
-      const block = data.read(0, from, to);
-      for (let row = from; row < to; row++) {
-        const at = (row - from) * columns;
-        const target = y?.data.slice(row * targetColumns, (row + 1) * targetColumns);
-        yield {
-          x: new Tensor(block.slice(at, at + columns), sampleShape),
-          y: target && new Tensor(target, targetShape),
-          sampleWeight: weights?.[row],
-        };
-      }
+    for (let row = 0; row < rows; row++) {
+      yield {
+        x: mapParts(inputs, 'x', (own) => own.row(row)),
+        y: targets === null ? undefined : mapParts(targets, 'y', (own) => rowOf(own, row)),
+        sampleWeight: weights === null ? undefined : mapParts(weights, 'sampleWeight', (own) => weightOf(own, row)),
+      };
     }
   };
+}
+
+function rowOf({ data, shape: [, ...shape] }: Dense, row: number): Tensor {
+  const size = sizeOf(shape);
+  return new Tensor(data.slice(row * size, (row + 1) * size), shape);
+}
+
+function weightOf(weights: Dense, row: number): TensorLike {
+  return weights.shape.length === 1 ? Number(weights.data[row]) : rowOf(weights, row);
 }

@@ -1,20 +1,21 @@
 import { sameShape } from '../broadcast';
 import { invalidArgument, shapeMismatch } from '../errors';
 import { type Dense, isTypedArray, type Shape, sizeOf, type TensorLike, toDense } from '../tensor';
+import { isMissing, isShaped, mapParts, type Parts, partOf } from './parts';
 
 /** A sample, or a batch of them, with its target and its weight, where it has them. */
 export interface Element {
-  readonly x: TensorLike;
-  readonly y?: TensorLike | null | undefined;
-  readonly sampleWeight?: TensorLike | null | undefined;
+  readonly x: Parts;
+  readonly y?: Parts | null | undefined;
+  readonly sampleWeight?: Parts | null | undefined;
 }
 
-/** What a source may yield: an array is `[x, y, sampleWeight]`, never a row of numbers, anything without an `x` of its own is the `x`. */
+/** What a source may yield: an array is always `[x, y, sampleWeight]`, anything without an `x` of its own is the `x`. */
 export type ElementLike =
   | Element
-  | readonly [x: TensorLike]
-  | readonly [x: TensorLike, y: TensorLike]
-  | readonly [x: TensorLike, y: TensorLike, sampleWeight: TensorLike]
+  | readonly [x: Parts]
+  | readonly [x: Parts, y: Parts]
+  | readonly [x: Parts, y: Parts, sampleWeight: Parts]
   | Exclude<TensorLike, readonly unknown[]>;
 
 export function toElement(value: unknown, argument: string): Element {
@@ -26,7 +27,7 @@ export function toElement(value: unknown, argument: string): Element {
     return { x: value[0], y: value[1], sampleWeight: value[2] };
   }
   if (typeof value === 'object' && value !== null && 'x' in value) return value as Element;
-  if (typeof value === 'number' || isTypedArray(value) || isParts(value)) return { x: value as TensorLike };
+  if (typeof value === 'number' || isTypedArray(value) || isShaped(value)) return { x: value as TensorLike };
   throw invalidArgument(argument, 'an element: { x, y, sampleWeight } or [x, y, sampleWeight]', value);
 }
 
@@ -39,17 +40,9 @@ export function checkNoRow(value: unknown, argument: string): unknown {
   throw invalidArgument(argument, 'an element whose parts are named', value, fix);
 }
 
-function isMissing(value: unknown): boolean {
-  return value === undefined || value === null;
-}
-
-function isParts(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value;
-}
-
 /** Puts rows one below the other: a batch. All must have what the first has, in its shape. */
 export function stackRows(rows: readonly Element[], first: number): Element {
-  const stack = (key: keyof Element): Dense | undefined => {
+  const stack = (key: keyof Element): Parts<Dense> | undefined => {
     const without = rows.findIndex((row) => isMissing(row[key]));
     if (rows.every((row) => isMissing(row[key]))) return undefined;
     if (without !== -1) {
@@ -59,10 +52,14 @@ export function stackRows(rows: readonly Element[], first: number): Element {
         undefined,
       );
     }
-    return stackValues(
-      rows.map((row, i) => toDense(row[key], `${rowName(first + i)}.${key}`)),
-      (i) => `${rowName(first + i)}.${key}`,
-    );
+    const values = rows.map((row) => row[key]);
+    return mapParts(values[0] as Parts, '', (_, path, part) => {
+      const name = (i: number): string => `${rowName(first + i)}.${key}${path}`;
+      return stackValues(
+        values.map((value, i) => toDense(partOf(value, part, name(i)), name(i))),
+        name,
+      );
+    });
   };
   const x = stack('x');
   if (x === undefined) throw invalidArgument(`${rowName(first)}.x`, 'numbers', undefined);

@@ -137,7 +137,7 @@ export class Discretization extends Layer {
 
   async #adaptTo(data: Dataset, bins: number): Promise<void> {
     let summary: Summary = { values: [], weights: [] };
-    for await (const { x } of data) summary = mergeSummaries(this.#summarized(x), summary, this.epsilon);
+    for await (const { x } of data) summary = mergeSummaries(this.#summarized(x as TensorLike), summary, this.epsilon);
     this.#finish(summary, bins);
   }
 

@@ -1,9 +1,9 @@
-import { checkInteger, checkOptions, checkUnsupported } from '../check';
+import { checkInteger, checkOneOf, checkOptions, checkUnsupported } from '../check';
 import { invalidArgument, shapeMismatch, showShape } from '../errors';
 import type { Config } from '../identifiers';
 import type { LayerSpec } from '../native';
 import { type Shape, sizeOf } from '../tensor';
-import { LAYER_OPTIONS, Layer, type LayerOptions } from './layer';
+import { checkLayerOptions, LAYER_OPTIONS, Layer, type LayerOptions } from './layer';
 
 /** A layer that gives samples another shape. Samples are contiguous: there is nothing to move. */
 abstract class ShapeLayer extends Layer {
@@ -11,6 +11,13 @@ abstract class ShapeLayer extends Layer {
     return [];
   }
 }
+
+export interface FlattenOptions extends LayerOptions {
+  /** 'channels_first' moves the first axis of a sample behind the others before. Default: 'channels_last' */
+  readonly dataFormat?: 'channels_last' | 'channels_first' | 'channelsLast' | 'channelsFirst' | null | undefined;
+}
+
+const FORMATS = ['channels_last', 'channels_first'] as const;
 
 /**
  * Makes one row of each sample: `[batch, ...]` becomes `[batch, product]`, and `[batch]` becomes `[batch, 1]`.
@@ -22,19 +29,29 @@ abstract class ShapeLayer extends Layer {
  * new Sequential([new Input({ shape: [28, 28, 1] }), new Flatten()]).outputShape; // [null, 784]
  * ```
  */
-export class Flatten extends ShapeLayer {
-  constructor(options: LayerOptions = {}) {
-    const known = checkOptions(options, [...LAYER_OPTIONS, 'dataFormat'], 'Flatten');
-    checkUnsupported(known, { dtype: 'float32', dataFormat: 'channels_last' }, 'Flatten');
+export class Flatten extends Layer {
+  readonly dataFormat: 'channels_last' | 'channels_first';
+
+  constructor(options: FlattenOptions = {}) {
+    const known = checkLayerOptions(options, ['dataFormat'], 'Flatten');
+    const dataFormat = checkOneOf(known.dataFormat ?? 'channels_last', 'dataFormat', FORMATS);
     super('Flatten', options);
+    this.dataFormat = dataFormat;
   }
 
   protected shapeAfter(inputShape: Shape): Shape {
     return [sizeOf(inputShape)];
   }
 
+  /** Channels that come first go behind what they are of. */
+  toNative(inputShape: Shape): readonly LayerSpec[] {
+    if (this.dataFormat === 'channels_last' || inputShape.length < 2) return [];
+    const dims = inputShape.map((_, axis) => (axis + 1 < inputShape.length ? axis + 2 : 1));
+    return [{ type: 'permute', parameters: { shape: inputShape, dims } }];
+  }
+
   protected override ownConfig(): Config {
-    return { data_format: 'channels_last' };
+    return { data_format: this.dataFormat };
   }
 }
 

@@ -1,12 +1,16 @@
 import { checkNumber, checkOptions } from '../check';
 import { invalidArgument, outOfRange } from '../errors';
-import { floatsOfSize, Tensor, type TensorLike, toFloats } from '../tensor';
+import { floatsOfSize, type Shape, Tensor, type TensorLike, toFloats } from '../tensor';
 import { type AnyLoss, evaluateAs } from './loss';
+import { NativeLoss } from './native_loss';
 import { instanceOf, type LossIdentifier } from './registry';
 import type { WeightOptions } from './weighting';
 
 export interface CheckGradientOptions extends WeightOptions {
-  /** How far each prediction moves both ways, relative to its size (at least 0.1). Default: 1e-6 */
+  /**
+   * How far each prediction moves both ways, relative to its size (at least 0.1). Default: 1e-6, or 0.01 for a loss that
+   * rounds to float32
+   */
   readonly step?: number | undefined;
 }
 
@@ -21,12 +25,19 @@ export interface GradientCheck {
   readonly numeric: Tensor;
 }
 
+/** Of the default steps: the differences of floats lose their digits where they are small, all others where they are large. */
+const STEPS = { float64: 1e-6, float32: 1e-2 };
+
+/** Less than floats tell apart, and far more than doubles do. */
+const NUDGE = 2 ** -30;
+
 /**
- * Compares the gradient of a loss with central differences of its values, all in float64 whatever type the loss
- * computes in. Near a kink, such as that of an absolute value at 0, the differences mean nothing.
+ * Compares the gradient of a loss with central differences of its values, in float64 whatever type the loss computes in. A
+ * loss that rounds to float32 all the same, as one that makes a `Float32Array`, is told by its values: errors of up to
+ * about 1e-3 are those of rounding then. Near a kink, such as that of an absolute value at 0, the differences mean nothing.
  *
  * Formula: `(loss(yPred + h) - loss(yPred - h)) / 2 h` for each prediction. Shapes: as the loss takes them. Defaults:
- * step 1e-6. Errors: as `compute`; `ERR_INVALID_ARG` where there is no such loss, `ERR_UNSUPPORTED` for a loss without
+ * step 1e-6, or 0.01. Errors: as `compute`; `ERR_INVALID_ARG` where there is no such loss, `ERR_UNSUPPORTED` for a loss without
  * gradient. Source: the usual test; Keras has none.
  *
  * @example
@@ -47,8 +58,9 @@ export function checkGradient(
 ): GradientCheck {
   checkOptions(options, ['sampleWeight', 'mask', 'step'], 'checkGradient');
   const { step, ...weights } = options;
-  const difference = new Difference(checkedLoss(loss), yTrue, weights, checkStep(step ?? 1e-6));
+  const difference = new Difference(checkedLoss(loss), yTrue, weights);
   const { data, shape } = toFloats(yPred, 'float64', 'yPred');
+  difference.choose(new Tensor(data, shape), step === undefined ? null : checkStep(step));
   const gradient = difference.gradientAt(new Tensor(data, shape));
   const numeric = floatsOfSize(data.length, 'float64');
   for (let i = 0; i < data.length; i++) numeric[i] = difference.along(new Tensor(data.slice(), shape), i);
@@ -56,12 +68,37 @@ export function checkGradient(
 }
 
 class Difference {
+  #step = STEPS.float64;
+  #round = (value: number): number => value;
+
   constructor(
     private readonly loss: AnyLoss,
     private readonly yTrue: TensorLike,
     private readonly weights: WeightOptions,
-    private readonly step: number,
   ) {}
+
+  /** The step that was asked for, or one for the precision of the loss, which then moves between floats. */
+  choose({ data, shape }: Tensor, step: number | null): void {
+    const isSingle = this.#roundsToFloats(Array.from(data, Number), shape);
+    this.#step = step ?? (isSingle ? STEPS.float32 : STEPS.float64);
+    if (isSingle) this.#round = Math.fround;
+  }
+
+  #roundsToFloats(predictions: readonly number[], shape: Shape): boolean {
+    if (this.loss instanceof NativeLoss) return false;
+    const { data, shape: trueShape } = toFloats(this.yTrue, 'float64', 'yTrue');
+    const at = (values: readonly number[]): number[] => {
+      const yPred = new Tensor(Float64Array.from(values), shape);
+      const { value } = this.loss.valueAndGradientOf(new Tensor(data, trueShape) as never, yPred as never);
+      return Array.from(toFloats(value, 'float64', 'the value of the loss').data);
+    };
+    const floats = predictions.map(Math.fround);
+    const values = at(floats);
+    // Not all alike: some losses know of ratios or differences alone.
+    const nudged = at(floats.map((value, i) => value + ((i % 3) - 1.5) * NUDGE * Math.max(Math.abs(value), 0.1)));
+    const isFloat = (value: number): boolean => Object.is(Math.fround(value), value);
+    return values.every((value, i) => value === nudged[i]) || [...values, ...nudged].every(isFloat);
+  }
 
   gradientAt(yPred: Tensor): Tensor {
     return this.loss[evaluateAs]('float64', this.yTrue, yPred, this.weights, true).gradient as Tensor;
@@ -71,14 +108,15 @@ class Difference {
   along(yPred: Tensor, index: number): number {
     const { data } = yPred;
     const middle = Number(data[index]);
-    const step = this.step * Math.max(Math.abs(middle), 0.1);
-    data[index] = middle + step;
+    const step = this.#step * Math.max(Math.abs(middle), 0.1);
+    const [high, low] = [this.#round(middle + step), this.#round(middle - step)];
+    data[index] = high;
     const above = this.#values(yPred);
-    data[index] = middle - step;
+    data[index] = low;
     const below = this.#values(yPred);
     // One by one: values that did not change cancel exactly.
     const change = above.reduce((sum, value, i) => sum + (value - (below[i] ?? 0)), 0);
-    return change / (middle + step - (middle - step));
+    return change / (high - low);
   }
 
   #values(yPred: Tensor): number[] {

@@ -1,9 +1,9 @@
 import { checkNumber, checkOneOf } from '../check';
 import { outOfRange } from '../errors';
 import type { Config } from '../identifiers';
-import type { TargetRule } from '../losses/rows';
-import type { Spec } from '../native';
-import type { Shape } from '../tensor';
+import type { Rows, TargetRule } from '../losses/rows';
+import type { FloatArray, Spec } from '../native';
+import type { Dense, Shape } from '../tensor';
 import { type MetricOptions, type MetricResult, sumOf, tensorOf } from './metric';
 import { checkMatrix, NativeMetric } from './native_metric';
 
@@ -34,8 +34,8 @@ const EPSILON = 1e-7;
 /**
  * Weighted harmonic mean of precision and recall.
  *
- * Formula: `(1 + beta^2) P R / (beta^2 P + R)`, with 1e-7 added to each divisor. Shapes: `[batch, classes]` both, targets
- * 0 or 1; weights of samples or of single predictions. Without a threshold the largest of a row are predicted, all of
+ * Formula: `(1 + beta^2) P R / (beta^2 P + R)`, with 1e-7 added to each divisor. Shapes: `[batch, classes]` both, or
+ * `[batch]` of one class, targets 0 or 1; weights of samples or of single predictions. Without a threshold the largest of a row are predicted, all of
  * equal ones, but never a 0. Defaults: average null, beta 1, threshold null. Errors: `ERR_OUT_OF_RANGE` for a beta that is
  * not above 0 and for a threshold outside of (0, 1]; as `updateState`. Source: `keras.metrics.FBetaScore`.
  *
@@ -66,9 +66,14 @@ export class FBetaScore<A extends Average = null> extends NativeMetric<FScoreRes
   }
 
   override checkShapes(yTrue: Shape, yPred: Shape): void {
-    checkMatrix(yTrue, 'yTrue');
-    checkMatrix(yPred, 'yPred');
-    super.checkShapes(yTrue, yPred);
+    const [target, prediction] = [asColumn(yTrue), asColumn(yPred)];
+    checkMatrix(target, 'yTrue');
+    checkMatrix(prediction, 'yPred');
+    super.checkShapes(target, prediction);
+  }
+
+  protected override toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
+    return super.toRows({ ...yTrue, shape: asColumn(yTrue.shape) }, { ...yPred, shape: asColumn(yPred.shape) });
   }
 
   override resultOf(state: Float64Array): FScoreResult<A> {
@@ -105,8 +110,8 @@ export class FBetaScore<A extends Average = null> extends NativeMetric<FScoreRes
 /**
  * Harmonic mean of precision and recall.
  *
- * Formula: `2 P R / (P + R)`, with 1e-7 added to each divisor. Shapes: `[batch, classes]` both, targets 0 or 1; weights of
- * samples or of single predictions. Without a threshold the largest of a row are predicted, all of equal ones, but never
+ * Formula: `2 P R / (P + R)`, with 1e-7 added to each divisor. Shapes: `[batch, classes]` both, or `[batch]` of one class,
+ * targets 0 or 1; weights of samples or of single predictions. Without a threshold the largest of a row are predicted, all of equal ones, but never
  * a 0. Defaults: average null, threshold null. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of (0, 1]; as
  * `updateState`. Source: `keras.metrics.F1Score`.
  *
@@ -126,6 +131,11 @@ export class F1Score<A extends Average = null> extends FBetaScore<A> {
     const { beta: _, ...config } = super.getConfig();
     return config;
   }
+}
+
+/** A vector holds one prediction a sample, as for all metrics. */
+function asColumn(shape: Shape): Shape {
+  return shape.length === 1 ? [...shape, 1] : shape;
 }
 
 function checkAverage(average: unknown): Average {

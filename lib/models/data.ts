@@ -1,6 +1,6 @@
 import { broadcastShape, sameShape, tileTo } from '../broadcast';
-import { ArrayDataset } from '../data/array_dataset';
-import { outOfRange, shapeMismatch, showShape, unsupported } from '../errors';
+import { ArrayDataset, type HeldInput } from '../data/array_dataset';
+import { outOfRange, shapeMismatch, showShape } from '../errors';
 import { NativeLoss } from '../losses/native_loss';
 import { alignShapes, isLabel } from '../losses/rows';
 import { type Column, type NativeData, native } from '../native';
@@ -58,29 +58,36 @@ export function samplesOf(topology: Topology, x: ModelData | ArrayDataset, argum
   return { rows, inputs };
 }
 
-function heldSamples(
-  topology: Topology,
-  { native: data, sampleShape, isBare, rows }: ArrayDataset,
-  argument: string,
-): Samples {
-  if (topology.inputNames.length !== 1) {
-    throw unsupported(argument, 'arrays for a model of several inputs', 'a data set');
+function heldSamples(topology: Topology, { inputs, rows }: ArrayDataset, argument: string): Samples {
+  const held = perName(inputs, topology.inputNames, argument) as readonly HeldInput[];
+  const [first] = held;
+  if (topology.inputShapes === null && first !== undefined) {
+    topology.buildFor(first.sampleShape.length === 0 ? [1] : first.sampleShape);
   }
-  if (topology.inputShapes === null) topology.buildFor(sampleShape.length === 0 ? [1] : sampleShape);
-  const inputShape = topology.inputShapes?.[0] ?? null;
-  const cut = isBare && inputShape !== null && sizeOf(inputShape) === sizeOf(sampleShape);
-  const shape = [rows, ...(cut ? inputShape : sampleShape)];
-  checkSampleShape(shape, inputShape, argument, shape);
-  return { rows, inputs: data };
+  for (const [i, { sampleShape, isBare }] of held.entries()) {
+    const inputShape = topology.inputShapes?.[i] ?? null;
+    const cut = isBare && inputShape !== null && sizeOf(inputShape) === sizeOf(sampleShape);
+    const shape = [rows, ...(cut ? inputShape : sampleShape)];
+    checkSampleShape(shape, inputShape, held.length === 1 ? argument : `${argument}.${topology.inputNames[i]}`, shape);
+  }
+  const [only, ...others] = held.map(({ native: own }) => own);
+  if (only !== undefined && others.length === 0) return { rows, inputs: only };
+  return { rows, inputs: new native.Data({ rows, inputs: held.map((one) => one.native), targets: [], weights: [] }) };
 }
 
 /** Data as the model's samples; `sampleShape` is null where the data itself is to tell the shape. */
 export function toSamples(value: TensorLike, sampleShape: Shape | null, argument: string, least = 1): Dense {
   const dense = toDense(value, argument);
-  if (least === 0 && sampleShape !== null && dense.shape[0] === 0)
+  if (least === 0 && sampleShape !== null && isNothingOf(dense.shape, sampleShape)) {
     return { data: dense.data, shape: [0, ...sampleShape] };
+  }
   const cut = sampleShape !== null && isTypedArray(value) ? cutRows(dense, sampleShape) : dense;
   return { data: cut.data, shape: checkSampleShape(cut.shape, sampleShape, argument, dense.shape) };
+}
+
+/** `[]`, or no samples of that shape. */
+function isNothingOf([rows, ...shape]: Shape, sampleShape: Shape): boolean {
+  return rows === 0 && (shape.length === 0 || sameShape(shape, sampleShape));
 }
 
 /** The shape of samples as the model has it. */

@@ -1,17 +1,12 @@
+import { isByName, isShaped } from '../data/parts';
 import { invalidArgument } from '../errors';
 import { getValue } from '../records';
-import { Tensor, type TensorLike } from '../tensor';
+import type { TensorLike } from '../tensor';
+
+export { isByName };
 
 /** Arrays for a model: one, or one for each input or output, in order or by their names. */
 export type ModelData = TensorLike | readonly (TensorLike | null)[] | Readonly<Record<string, TensorLike | null>>;
-
-/** A dictionary that `compile`, `fit` and the like take by names. */
-export function isByName(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return false;
-  return !('class_name' in value || 'className' in value || ('data' in value && 'shape' in value));
-}
 
 /** The values by names, in their order; undefined for those that are not named. */
 export function byName(
@@ -38,7 +33,7 @@ export function perName(value: unknown, names: readonly string[], argument: stri
 /** Weights of samples: one array that counts for all outputs, or one for each. */
 export function weightsPerName(value: unknown, names: readonly string[], argument: string): readonly unknown[] {
   const isOwn = (one: unknown): boolean =>
-    one === null || ArrayBuffer.isView(one) || one instanceof Tensor || Array.isArray(one);
+    one === null || ArrayBuffer.isView(one) || isShaped(one) || Array.isArray(one);
   if (isByName(value)) return byName(value, names, argument);
   if (names.length > 1 && Array.isArray(value) && value.length === names.length && value.every(isOwn)) return value;
   return names.map(() => value);

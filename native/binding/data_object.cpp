@@ -41,8 +41,13 @@ DataObject::DataObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
       }
     };
     const auto& data_class = Environment::of(info.Env()).data_class;
-    if (is_a(get(options, "inputs"), data_class)) {
-      share_inputs(unwrap<DataObject>(get(options, "inputs"), data_class).data());
+    const Napi::Value inputs = get(options, "inputs");
+    if (is_a(inputs, data_class)) {
+      share_inputs(unwrap<DataObject>(inputs, data_class).data());
+    } else if (const auto list = to_array(inputs, "inputs"); list.Length() > 0 && is_a(list.Get(0U), data_class)) {
+      for (std::uint32_t i = 0; i < list.Length(); ++i) {
+        share_inputs(unwrap<DataObject>(list.Get(i), data_class).data());
+      }
     } else {
       copy("inputs", data_.inputs);
     }
@@ -56,8 +61,8 @@ DataObject::DataObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
 // The same samples with other targets: the storage is that of the other data set.
 void DataObject::share_inputs(const core::Dataset& other) {
   core::require(other.rows == data_.rows, core::Code::kShapeMismatch, "shared inputs must have as many rows");
-  data_.inputs = other.inputs;
-  data_.storage = other.storage;
+  data_.inputs.insert(data_.inputs.end(), other.inputs.begin(), other.inputs.end());
+  data_.storage.insert(data_.storage.end(), other.storage.begin(), other.storage.end());
 }
 
 Napi::Value DataObject::rows(const Napi::CallbackInfo& info) {
