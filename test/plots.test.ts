@@ -108,6 +108,8 @@ t.test('a live page', async (t) => {
   t.match(url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
   t.strictSame(lines, [`Live curves: ${url}`]);
   t.match(await (await fetch(url)).text(), /EventSource/);
+  const policy = (await fetch(url)).headers.get('content-security-policy') ?? '';
+  t.match(policy, /^default-src 'none'; script-src 'sha256-[^']+';.*connect-src 'self'.*frame-ancestors 'none'/);
   t.equal((await fetch(`${url}other`)).status, 404);
   t.equal((await fetch(url, { method: 'POST' })).status, 405);
   const told = eventOf(url, 'finished');
@@ -123,6 +125,26 @@ t.test('a live page', async (t) => {
   t.match(await told, { epoch: 3, epochs: 3 });
   t.equal(plot.url, null, 'closes with the run');
   await t.rejects(fetch(url));
+});
+
+t.test('a live page has a limit of clients', async (t) => {
+  const plot = new LivePlot({ print: () => {} });
+  const { begun, go, run } = started(t, plot);
+  await begun;
+  const url = `${plot.url}events`;
+  const clients = await Promise.all(Array.from({ length: 16 }, () => fetch(url)));
+  t.ok(clients.every(({ status }) => status === 200));
+  t.equal((await fetch(url)).status, 503);
+  await clients[0]?.body?.cancel();
+  // The server hears of it a little later.
+  for (let status = 503; status !== 200; ) {
+    const response = await fetch(url);
+    status = response.status;
+    if (status !== 200) await response.body?.cancel();
+  }
+  t.pass('one that leaves makes room');
+  go();
+  await run;
 });
 
 t.test('a live page closes where the run fails, and stays where it is told to', async (t) => {

@@ -1,21 +1,11 @@
+import { createHash } from 'node:crypto';
 import { PAGE_STYLE } from './page_style';
 
-/** The page of a {@link LivePlot}: it shows what the server draws. */
-export const LIVE_PAGE = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Gemsbok</title>
-<link rel="icon" href="data:,">
-<style>${PAGE_STYLE}
+const STYLE = `${PAGE_STYLE}
   progress { width: 100%; height: 6px; margin: 14px 0 20px; accent-color: #2563eb; }
-</style>
-<h1>Training</h1>
-<p id="status">Waiting for the first epoch ...</p>
-<progress id="progress" max="1" value="0"></progress>
-<div id="curves"></div>
-<table id="values"></table>
-<script>
+`;
+
+const SCRIPT = `
   const byId = (id) => document.getElementById(id);
   const events = new EventSource('/events');
   const time = (seconds) => {
@@ -44,6 +34,43 @@ export const LIVE_PAGE = `<!doctype html>
     if (document.body.dataset.state === 'running') byId('status').textContent += ' · no connection';
     events.close();
   };
-</script>
+`;
+
+/** The page of a {@link LivePlot}: it shows what the server draws. */
+export const LIVE_PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Gemsbok</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+<h1>Training</h1>
+<p id="status">Waiting for the first epoch ...</p>
+<progress id="progress" max="1" value="0"></progress>
+<div id="curves"></div>
+<table id="values"></table>
+<script>${SCRIPT}</script>
 </html>
 `;
+
+/** What the page may do: run its own script, and listen to its own server. Pictures come with attributes for styles. */
+export const LIVE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': [
+    "default-src 'none'",
+    `script-src '${hashOf(SCRIPT)}'`,
+    "style-src 'unsafe-inline'",
+    'img-src data:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+};
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}

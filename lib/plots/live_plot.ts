@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { Callback, type CallbackLogs, History } from '../callbacks';
 import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../check';
-import { LIVE_PAGE } from './live_page';
+import { LIVE_HEADERS, LIVE_PAGE } from './live_page';
 import { loadVega } from './render';
 import { trainingCurves } from './training_curves';
 
@@ -30,11 +30,17 @@ interface Shown {
 const LEAST_MS = 300;
 /** For what a browser has yet to be sent at the end. */
 const FLUSH_MS = 1000;
+/** Pages that are open at once; each event is kept for each of them until it is sent. */
+const MOST_CLIENTS = 16;
+/** Of the pages, and of what browsers ask beside. */
+const MOST_CONNECTIONS = 4 * MOST_CLIENTS;
+/** What a page that does not read has waiting at most. */
+const MOST_UNREAD = 2 ** 23;
 
 /**
  * Shows the curves of a run while it runs: a page on this machine that moves with every epoch.
  *
- * It listens on 127.0.0.1 only. The page needs nothing from elsewhere; the server closes as the run ends, however it ends,
+ * It listens on 127.0.0.1 only, to 16 pages at once. The page needs nothing from elsewhere, and may do nothing else; the server closes as the run ends, however it ends,
  * unless `keepOpen` is set, and what is shown stays in the browser. Needs the packages vega and vega-lite. Defaults: a free
  * port, closes with the run, prints its address. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options,
  * `ERR_UNSUPPORTED` where a package is missing; the system's `EADDRINUSE` comes out of `fit`.
@@ -82,6 +88,7 @@ export class LivePlot extends Callback {
     this.#sent = 0;
     if (this.#server !== null) return;
     const server = createServer((request, response) => void this.#answer(request, response));
+    server.maxConnections = MOST_CONNECTIONS;
     server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
@@ -132,12 +139,16 @@ export class LivePlot extends Callback {
     // Another site must not reach it under a name of its own.
     if (headers.host !== host && headers.host !== host.replace('127.0.0.1', 'localhost')) response.writeHead(403).end();
     else if (method !== 'GET') response.writeHead(405).end();
-    else if (url === '/') response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(LIVE_PAGE);
+    else if (url === '/') response.writeHead(200, LIVE_HEADERS).end(LIVE_PAGE);
     else if (url === '/events') await this.#listen(response);
     else response.writeHead(404).end();
   }
 
   async #listen(response: ServerResponse): Promise<void> {
+    if (this.#listeners.size === MOST_CLIENTS) {
+      response.writeHead(503, { 'retry-after': '10', connection: 'close' }).end();
+      return;
+    }
     response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
@@ -154,7 +165,10 @@ export class LivePlot extends Callback {
     if (this.#listeners.size === 0) return;
     this.#sent = performance.now();
     const event = eventOf(await this.#shown());
-    for (const response of this.#listeners) response.write(event);
+    for (const response of this.#listeners) {
+      if (response.writableLength > MOST_UNREAD) response.destroy();
+      else response.write(event);
+    }
   }
 
   async #shown(): Promise<Shown> {
