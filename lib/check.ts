@@ -85,6 +85,13 @@ export function checkName(value: unknown): string {
   return name;
 }
 
+/** A path of a file or a folder. */
+export function checkPath(value: unknown, argument: string): string {
+  const path = checkString(value, argument);
+  if (path.includes('\0')) throw invalidArgument(argument, 'a path, which holds no zero byte,', value);
+  return path;
+}
+
 export function checkFunction<F>(value: F, argument: string): F {
   if (typeof value !== 'function') throw invalidArgument(argument, 'a function', value);
   return value;

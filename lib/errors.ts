@@ -108,6 +108,30 @@ export function restated(error: unknown, change: (message: string) => string): u
   return error;
 }
 
+/** Whether an error is the library's, or the operating system's: all others are put into words of ours. */
+export function isPlain(error: unknown): boolean {
+  return error instanceof GemsbokError || (error instanceof Error && (ours.has(error) || isOfSystem(error)));
+}
+
+/** `ENOENT` and the like. */
+function isOfSystem(error: Error): boolean {
+  return 'syscall' in error && 'code' in error && /^E[A-Z0-9]+$/.test(String(error.code));
+}
+
+/** What the system says while it works on a file of the user's names the file, whichever it was that failed. */
+export function naming(path: string, error: unknown): unknown {
+  const isNamed = !(error instanceof Error && isOfSystem(error)) || error.message.includes(path);
+  return isNamed ? error : located(error, `\`${path}\``);
+}
+
+export async function onFile<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw naming(path, error);
+  }
+}
+
 /** `[2, 3]` */
 export function showShape(shape: readonly number[]): string {
   const shown = shape.length > MOST_SHOWN ? [...shape.slice(0, MOST_SHOWN), '...'] : shape;
@@ -146,7 +170,11 @@ function sentence(argument: string, expected: string, received: string, fix: str
   return fix === '' ? stated : `${stated} ${fix}`;
 }
 
+/** Those that are no GemsbokError; Node has some of the codes, too. */
+const ours = new WeakSet<Error>();
+
 function coded(error: Error, code: ErrorCode): CodedError {
+  ours.add(error);
   startStackAtCaller(error);
   return Object.assign(error, { code });
 }

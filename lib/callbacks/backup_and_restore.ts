@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { checkBoolean, checkOptions, checkString } from '../check';
+import { checkBoolean, checkOptions, checkPath } from '../check';
 import { encodeBackup, readBackup, removeBackup, writeBackup } from './backup_file';
 import { BatchCounter } from './batch_counter';
 import { Callback, type CallbackRun } from './callback';
@@ -41,7 +41,7 @@ export class BackupAndRestore extends Callback {
   constructor(options: BackupAndRestoreOptions) {
     super();
     checkOptions(options, ['backupDir', 'saveFreq', 'deleteCheckpoint'], 'BackupAndRestore');
-    this.#path = join(checkString(options?.backupDir, 'backupDir'), 'latest.backup');
+    this.#path = join(checkPath(options?.backupDir, 'backupDir'), 'latest.backup');
     this.#deletes = checkBoolean(options.deleteCheckpoint ?? true, 'deleteCheckpoint');
     const freq = checkSaveFreq(options.saveFreq);
     this.#batches = freq === 'epoch' ? null : new BatchCounter(freq);

@@ -1,5 +1,5 @@
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import { checkBoolean, checkOptions, checkString } from '../check';
+import { checkBoolean, checkOptions, checkPath, checkString } from '../check';
 import { invalidArgument } from '../errors';
 import { getValue } from '../records';
 import { Callback, type CallbackLogs, type LogValue } from './callback';
@@ -42,7 +42,7 @@ export class CSVLogger extends Callback {
   constructor(options: CSVLoggerOptions) {
     super();
     checkOptions(options, ['filename', 'separator', 'append'], 'CSVLogger');
-    this.#filename = checkString(options?.filename, 'filename');
+    this.#filename = checkPath(options?.filename, 'filename');
     this.#separator = checkString(options.separator ?? ',', 'separator');
     if (this.#separator.length !== 1) throw invalidArgument('separator', 'one character', this.#separator);
     this.#append = checkBoolean(options.append ?? false, 'append');

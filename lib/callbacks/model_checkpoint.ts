@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { checkBoolean, checkInteger, checkNumber, checkOptions, checkString } from '../check';
-import { invalidArgument, unsupported } from '../errors';
+import { checkBoolean, checkInteger, checkNumber, checkOptions, checkPath } from '../check';
+import { invalidArgument, onFile, unsupported } from '../errors';
 import { BatchCounter } from './batch_counter';
 import { Callback, type CallbackLogs } from './callback';
 import { checkCallbackVerbose, Monitor, type MonitorMode, say } from './monitor';
@@ -83,7 +83,7 @@ export class ModelCheckpoint extends Callback {
     this.#verbose = checkCallbackVerbose(known.verbose);
     this.#bestOnly = checkBoolean(known.saveBestOnly ?? false, 'saveBestOnly');
     this.#weightsOnly = checkBoolean(known.saveWeightsOnly ?? false, 'saveWeightsOnly');
-    this.#filepath = checkPath(known.filepath, this.#weightsOnly ? ['.weights.h5'] : ['.keras', '.h5']);
+    this.#filepath = checkEnding(known.filepath, this.#weightsOnly ? ['.weights.h5'] : ['.keras', '.h5']);
     const { initialValueThreshold = null } = options;
     this.best = initialValueThreshold === null ? null : checkNumber(initialValueThreshold, 'initialValueThreshold');
     const freq = checkSaveFreq(options.saveFreq);
@@ -122,7 +122,7 @@ export class ModelCheckpoint extends Callback {
     const model = savable(this.model, this.#weightsOnly);
     const found = await stat(path).catch(() => null);
     if (found?.isDirectory()) throw invalidArgument('filepath', 'the path of a file', path, 'There is a folder.');
-    await mkdir(dirname(path), { recursive: true });
+    await onFile(path, () => mkdir(dirname(path), { recursive: true }));
     await (this.#weightsOnly ? model.saveWeights(path) : model.save(path));
     say(this.#verbose, `\nEpoch ${epoch + 1}: finished saving model to ${path}`);
   }
@@ -154,8 +154,8 @@ export function checkSaveFreq(freq: unknown): SaveFreq {
   return checkInteger(freq, 'saveFreq', { min: 1 });
 }
 
-function checkPath(path: unknown, endings: readonly string[]): string {
-  const text = checkString(path, 'filepath');
+function checkEnding(path: unknown, endings: readonly string[]): string {
+  const text = checkPath(path, 'filepath');
   if (endings.some((ending) => text.endsWith(ending))) return text;
   throw invalidArgument('filepath', `a path that ends in ${endings.join(' or ')}`, path);
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { checkBoolean, checkInteger, checkOptions, checkString, checkUnsupported } from '../check';
+import { checkBoolean, checkInteger, checkOptions, checkPath, checkUnsupported } from '../check';
 import { invalidArgument } from '../errors';
 import type { Tensor } from '../tensor';
 import { BatchCounter } from './batch_counter';
@@ -70,7 +70,7 @@ export class TensorBoard extends Callback {
     super();
     const given = checkOptions(options, NAMES, 'TensorBoard');
     checkUnsupported(given, OFF, 'TensorBoard');
-    this.#logDir = checkString(options.logDir ?? 'logs', 'logDir');
+    this.#logDir = checkPath(options.logDir ?? 'logs', 'logDir');
     this.#histogramFreq = checkInteger(options.histogramFreq ?? 0, 'histogramFreq', { min: 0 });
     checkBoolean(options.writeGraph ?? true, 'writeGraph');
     this.#rated = checkBoolean(options.writeStepsPerSecond ?? false, 'writeStepsPerSecond');

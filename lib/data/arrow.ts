@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { checkOptions } from '../check';
-import { corruptFile } from '../errors';
+import { corruptFile, isPlain, naming } from '../errors';
 import { importOptional, rethrow } from '../optional';
 import { checkFile, type Open } from './source';
 import { openTable, TABLE_OPTIONS, type TableDataset, type TableOptions } from './table';
@@ -52,6 +52,7 @@ export async function readArrow(source: string | Uint8Array, options: TableOptio
 
 /** What a library says of a file that it cannot read; errors of ours and of the system pass. */
 export function asCorrupt(error: unknown, where: string): unknown {
-  if (!(error instanceof Error) || 'code' in error) return error;
-  return corruptFile(where, 'a readable table', error.message, { cause: error });
+  if (isPlain(error)) return naming(where, error);
+  const message = error instanceof Error ? error.message : String(error);
+  return corruptFile(where, 'a readable table', message, { cause: error });
 }

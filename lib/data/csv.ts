@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type * as Stream from 'node:stream';
-import { checkOptions, checkString } from '../check';
-import { corruptFile, invalidArgument } from '../errors';
+import { checkOptions, checkPath, checkString } from '../check';
+import { corruptFile, invalidArgument, naming } from '../errors';
 import { importOptional, rethrow } from '../optional';
 import { isSource, type Open, type OpenableSource, passesOver } from './source';
 import { openTable, TABLE_OPTIONS, type TableDataset, type TableOptions } from './table';
@@ -42,6 +42,7 @@ export type CsvSource = string | OpenableSource<string | Uint8Array>;
 export async function readCsv(source: CsvSource, options: CsvOptions = {}): Promise<TableDataset> {
   checkOptions(options, [...TABLE_OPTIONS, 'delimiter', 'header'], 'readCsv');
   const delimiter = checkString(options.delimiter ?? ',', 'delimiter');
+  if (/["\r\n]/.test(delimiter)) throw invalidArgument('delimiter', 'what stands between cells', delimiter);
   const where = typeof source === 'string' ? source : 'the CSV data';
   const isRepeatable = typeof source === 'string' || typeof source === 'function';
   const records = await parsed(passesOver(openable(source)), delimiter, where);
@@ -53,7 +54,7 @@ export async function readCsv(source: CsvSource, options: CsvOptions = {}): Prom
 }
 
 function openable(source: CsvSource): OpenableSource<string | Uint8Array> {
-  if (typeof source === 'string') return () => createReadStream(checkString(source, 'source'));
+  if (typeof source === 'string') return () => createReadStream(checkPath(source, 'source'));
   if (typeof source === 'function' || (isSource(source) && !ArrayBuffer.isView(source))) return source;
   throw invalidArgument('source', 'a path, a stream, or a function that opens one', source);
 }
@@ -94,7 +95,7 @@ async function parsed(
   delimiter: string,
   where: string,
 ): Promise<Open<readonly string[]>> {
-  const { parse } = await importOptional('CSV', 'csv-parse', () => import('csv-parse').catch(rethrow));
+  const { parse, CsvError } = await importOptional('CSV', 'csv-parse', () => import('csv-parse').catch(rethrow));
   return async function* (signal) {
     const parser = parse({ delimiter, bom: true, skip_empty_lines: true });
     // Its error comes out of the loop below.
@@ -104,7 +105,7 @@ async function parsed(
     try {
       for await (const record of parser) yield record as readonly string[];
     } catch (error) {
-      if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('CSV_')) throw error;
+      if (!(error instanceof CsvError)) throw naming(where, error);
       throw corruptFile(where, 'comma-separated values', error.message, { cause: error });
     } finally {
       parser.destroy();

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { checkString } from '../check';
-import { corruptFile, unsupported } from '../errors';
+import { checkPath } from '../check';
+import { corruptFile, onFile, unsupported } from '../errors';
 import { LIMITS } from '../limits';
 import { type Dtype, type Shape, sizeOf, Tensor, type TensorLike, type TypedArray, tensor } from '../tensor';
 import { checkFile } from './source';
@@ -63,7 +63,7 @@ interface Header {
  */
 export async function readNpy(source: string | Uint8Array): Promise<Tensor> {
   const where = checkFile(source, 'the bytes');
-  if (typeof source === 'string') return decode(await readFile(source), where);
+  if (typeof source === 'string') return decode(await onFile(source, () => readFile(source)), where);
   return decode(Buffer.from(source.buffer, source.byteOffset, source.byteLength), where);
 }
 
@@ -78,7 +78,8 @@ export async function readNpy(source: string | Uint8Array): Promise<Tensor> {
  * ```
  */
 export async function writeNpy(path: string, data: TensorLike): Promise<void> {
-  await writeFile(checkString(path, 'path'), npyBytes(data));
+  const text = checkPath(path, 'path');
+  await onFile(text, () => writeFile(text, npyBytes(data)));
 }
 
 /** The bytes of a `.npy` file, for {@link writeNpy} and for other places than files. */

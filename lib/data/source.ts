@@ -1,4 +1,4 @@
-import { checkString } from '../check';
+import { checkPath } from '../check';
 import { invalidArgument, invalidUse } from '../errors';
 import { dtypeOf, isTypedArray, toDense } from '../tensor';
 
@@ -25,7 +25,7 @@ export function passesOver<T>(source: OpenableSource<T>): Open<T> {
 
 /** What errors call a file: by its path, or the bytes of one. */
 export function checkFile(source: unknown, bytes: string): string {
-  if (typeof source === 'string') return checkString(source, 'source');
+  if (typeof source === 'string') return checkPath(source, 'source');
   if (!isTypedArray(source) || dtypeOf(source, 'source') !== 'uint8') {
     throw invalidArgument('source', 'a path or a Uint8Array', source);
   }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { checkOptions, checkString } from '../check';
+import { checkOptions, checkPath } from '../check';
 import { corruptFile, invalidUse } from '../errors';
 import { Tensor } from '../tensor';
 import { readIdx } from './idx';
@@ -38,7 +38,7 @@ const CLASSES = 10;
 
 export async function loadImages(source: ImageSource, options: ImageOptions, owner: string): Promise<Images> {
   checkOptions(options, ['path'], owner);
-  const folder = findFolder(source, options.path === undefined ? undefined : checkString(options.path, 'path'));
+  const folder = findFolder(source, options.path === undefined ? undefined : checkPath(options.path, 'path'));
   const part = (name: string, count: number) => readPart(source, folder, name, count);
   const [train, test] = await Promise.all([part('train', 60_000), part('t10k', 10_000)]);
   return { trainX: train.images, trainY: train.labels, testX: test.images, testY: test.labels };

@@ -1,5 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { onFile } from '../errors';
 
 /**
  * Writes a file so that there is the old one or the new one at any moment, even if the machine fails. Others may write the
@@ -10,14 +11,16 @@ export async function writeAtomically(
   parts: readonly Uint8Array[],
   temporary = join(dirname(path), `.${basename(path)}.${Math.random().toString(36).slice(2)}.tmp`),
 ): Promise<void> {
-  try {
-    await writeSynced(temporary, parts);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(path));
+  await onFile(path, async () => {
+    try {
+      await writeSynced(temporary, parts);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    await syncFolder(dirname(path));
+  });
 }
 
 async function writeSynced(path: string, parts: readonly Uint8Array[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { checkString } from '../check';
+import { checkPath } from '../check';
 import { invalidArgument, invalidUse } from '../errors';
 import { runJob } from '../files/pool';
 import type { Contents, FileArray, Group } from '../files/tree';
@@ -23,7 +23,7 @@ export type StoredIn = Pick<OpenedFile, 'root' | 'where'>;
 
 /** Reads a file of any of the formats, which follows from its contents. */
 export async function openFile(path: string): Promise<OpenedFile> {
-  const text = checkString(path, 'path');
+  const text = checkPath(path, 'path');
   const found = await stat(text);
   if (!found.isFile()) throw invalidArgument('path', 'the path of a file', path, 'It is a folder or a device.');
   const where = `\`${text}\``;

@@ -1,4 +1,4 @@
-import { checkString } from '../check';
+import { checkPath } from '../check';
 import { invalidArgument } from '../errors';
 import { writeAtomically } from '../files/atomic_file';
 import { buffersOf } from '../files/codec';
@@ -24,7 +24,7 @@ export interface Saved {
 
 /** Writes a model; the ending of the path tells the format. What is written is the model of the moment of the call. */
 export async function saveModel(model: Saved, path: string, config: () => Serialized & Config): Promise<void> {
-  const text = checkString(path, 'path');
+  const text = checkPath(path, 'path');
   if (text.endsWith('.keras')) return write(text, archive(stateOf(model), config()));
   if (/\.(h5|hdf5)$/.test(text)) return write(text, legacy(stateOf(model), config()));
   const fix = 'Weights alone are written by `saveWeights`.';
@@ -33,7 +33,7 @@ export async function saveModel(model: Saved, path: string, config: () => Serial
 
 /** Writes the weights, and what the optimizer remembers. */
 export async function saveWeights(model: Saved, path: string): Promise<void> {
-  const text = checkString(path, 'path');
+  const text = checkPath(path, 'path');
   if (!text.endsWith('.weights.h5')) throw invalidArgument('path', 'a path that ends in .weights.h5', path);
   return write(text, { texts: null, root: kerasTree(stateOf(model)) });
 }
