@@ -58,8 +58,8 @@ void ScaleRows(const F& desired, double epsilon, Matrix<T> w) {
   const Lanes<T> d;
   for (std::size_t r = 0; r < w.rows; ++r) {
     T* row = w.row(r);
-    const T square = SumLanes(d, w.columns, [&](auto load) HWY_ATTR { return hn::Mul(load(row), load(row)); });
-    const auto factor = FactorOf(desired, d, epsilon, hn::Set(d, square));
+    const double square = SumLanes(d, w.columns, [&](auto load) HWY_ATTR { return hn::Mul(load(row), load(row)); });
+    const auto factor = FactorOf(desired, d, epsilon, SetDouble(d, square));
     ForLanes(d, w.columns, [&](auto load, auto store, auto) HWY_ATTR { store(hn::Mul(load(row), factor), row); });
   }
 }
@@ -69,11 +69,8 @@ template <class F, class T>
 void ScaleColumns(const F& desired, double epsilon, Matrix<T> w) {
   const Lanes<T> d;
   ForLanes(d, w.columns, [&](auto load, auto store, auto) HWY_ATTR {
-    auto square = hn::Zero(d);
-    for (std::size_t r = 0; r < w.rows; ++r) {
-      const auto value = load(w.row(r));
-      square = hn::MulAdd(value, value, square);
-    }
+    const auto square =
+        SumDown<T>(w.rows, [&](std::size_t r) HWY_ATTR { return hn::Mul(load(w.row(r)), load(w.row(r))); });
     const auto factor = FactorOf(desired, d, epsilon, square);
     for (std::size_t r = 0; r < w.rows; ++r) store(hn::Mul(load(w.row(r)), factor), w.row(r));
   });

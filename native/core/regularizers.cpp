@@ -54,8 +54,7 @@ double ElementwisePenalty(const double* parameters, const RegularizerCall<T>& ca
   double sum = 0;
   for (std::size_t r = 0; r < call.x.rows; ++r) {
     const T* x = call.x.row(r);
-    // A row in lanes, the rows in double: long sums of floats would lose digits.
-    sum += static_cast<double>(SumLanes(d, n, [&](auto load) HWY_ATTR { return f.Value(d, load(x)); }));
+    sum += SumLanes(d, n, [&](auto load) HWY_ATTR { return f.Value(d, load(x)); });
     if (call.grad == nullptr) continue;
     T* grad = call.grad + r * n;
     ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {

@@ -7,6 +7,7 @@
 #define GEMSBOK_SIMD_INL_H_
 #endif
 
+#include <array>
 #include <cstddef>
 #include <limits>
 
@@ -67,12 +68,124 @@ HWY_INLINE void ForLanes(D d, std::size_t n, const Each& each) {
   }
 }
 
-// Sum of each(load, ...) over [0, n).
+using Doubles = hn::Vec<Lanes<double>>;
+// As many lanes as a vector of doubles has: half of a vector, or all of it where there are no vectors.
+template <class T>
+using WideLanes = hn::Rebind<T, Lanes<double>>;
+
+// As many numbers as a lane adds up in T. Longer sums go on in double, so that their error depends neither on their
+// length nor on the width of vectors: at most kShortSum roundings of T and one at the end.
+constexpr std::size_t kShortSum = 8;
+
+// A sum in each lane.
+template <class T>
+class LaneSums {
+ public:
+  using V = hn::Vec<Lanes<T>>;
+
+  HWY_INLINE LaneSums() : part_(hn::Zero(Lanes<T>())), low_(hn::Zero(Lanes<double>())), high_(low_) {}
+
+  // At most kShortSum times between two flushes.
+  HWY_INLINE void Add(V value) { part_ = hn::Add(part_, value); }
+
+  HWY_INLINE void Flush() {
+    const Lanes<double> wide;
+    if constexpr (sizeof(T) == sizeof(double)) {
+      low_ = hn::Add(low_, part_);
+    } else {
+#if HWY_TARGET == HWY_SCALAR
+      low_ = hn::Add(low_, hn::PromoteTo(wide, part_));
+#else
+      const WideLanes<T> half;
+      low_ = hn::Add(low_, hn::PromoteTo(wide, hn::LowerHalf(half, part_)));
+      high_ = hn::Add(high_, hn::PromoteTo(wide, hn::UpperHalf(half, part_)));
+#endif
+    }
+    part_ = hn::Zero(Lanes<T>());
+  }
+
+  // What has been flushed, lane by lane.
+  HWY_INLINE V Each() const {
+    if constexpr (sizeof(T) == sizeof(double)) {
+      return low_;
+    } else {
+      const WideLanes<T> half;
+#if HWY_TARGET == HWY_SCALAR
+      return hn::DemoteTo(half, low_);
+#else
+      return hn::Combine(Lanes<T>(), hn::DemoteTo(half, high_), hn::DemoteTo(half, low_));
+#endif
+    }
+  }
+
+  // The same of all lanes together.
+  HWY_INLINE double Total() const {
+    const Lanes<double> wide;
+    return hn::GetLane(hn::SumOfLanes(wide, hn::Add(low_, high_)));
+  }
+
+ private:
+  V part_;
+  Doubles low_, high_;
+};
+
+// Adds the first lanes of a vector to one of some sums.
+template <class T>
+struct AddTo {
+  HWY_INLINE void operator()(std::size_t sum, hn::Vec<Lanes<T>> value) const { sums[sum].Add(value); }
+  LaneSums<T>* sums;
+};
+template <class T>
+struct AddTailTo {
+  HWY_INLINE void operator()(std::size_t sum, hn::Vec<Lanes<T>> value) const {
+    sums[sum].Add(hn::IfThenElseZero(hn::FirstN(Lanes<T>(), count), value));
+  }
+  LaneSums<T>* sums;
+  std::size_t count;
+};
+
+// As ForLanes, for each(load, store, add), where add(s, v) adds the lanes of v up to the end to sum s. Gives the sums.
+template <std::size_t kSums, class D, class Each>
+HWY_INLINE std::array<double, kSums> AddUp(D d, std::size_t n, const Each& each) {
+  using T = hn::TFromD<D>;
+  const std::size_t lanes = hn::Lanes(d), whole = n - n % lanes;
+  LaneSums<T> sums[kSums];
+  std::size_t i = 0;
+  while (i < whole) {
+    const std::size_t end = whole - i < kShortSum * lanes ? whole : i + kShortSum * lanes;
+    for (; i < end; i += lanes) {
+      each([&](const T* p) HWY_ATTR { return hn::LoadU(d, p + i); },
+           [&](hn::Vec<D> v, T* p) HWY_ATTR { hn::StoreU(v, d, p + i); }, AddTo<T>{sums});
+    }
+    for (LaneSums<T>& sum : sums) sum.Flush();
+  }
+  if (i < n) {
+    const std::size_t rest = n - i;
+    each([&](const T* p) HWY_ATTR { return LoadTail(d, p + i, rest); },
+         [&](hn::Vec<D> v, T* p) HWY_ATTR { StoreTail(v, d, p + i, rest); }, AddTailTo<T>{sums, rest});
+    for (LaneSums<T>& sum : sums) sum.Flush();
+  }
+  std::array<double, kSums> totals;
+  for (std::size_t s = 0; s < kSums; ++s) totals[s] = sums[s].Total();
+  return totals;
+}
+
+// The sum of each(load).
 template <class D, class Each>
-HWY_INLINE hn::TFromD<D> SumLanes(D d, std::size_t n, const Each& each) {
-  hn::Vec<D> sum = hn::Zero(d);
-  ForLanes(d, n, [&](auto load, auto, auto zero_tail) HWY_ATTR { sum = hn::Add(sum, zero_tail(each(load))); });
-  return hn::GetLane(hn::SumOfLanes(d, sum));
+HWY_INLINE double SumLanes(D d, std::size_t n, const Each& each) {
+  return AddUp<1>(d, n, [&](auto load, auto, auto add) HWY_ATTR { add(0, each(load)); })[0];
+}
+
+// The sums of each(row) down some rows, one in each lane.
+template <class T, class Each>
+HWY_INLINE hn::Vec<Lanes<T>> SumDown(std::size_t rows, const Each& each) {
+  LaneSums<T> sums;
+  for (std::size_t row = 0; row < rows;) {
+    const std::size_t end = rows - row < kShortSum ? rows : row + kShortSum;
+    for (; row < end; ++row) sums.Add(each(row));
+    sums.Flush();
+  }
+  return sums.Each();
 }
 
 // Largest of p[0, n), n > 0; NaN where one is NaN in some lane order is not promised.

@@ -49,6 +49,9 @@ HWY_INLINE void StoreColumns(D d, hn::Vec<D> value, float* to, std::size_t count
   for (std::size_t i = 0; i < count; ++i) to[i] = lanes[i];
 }
 
+// As many products as are added up at once: what these sums lose grows with their length.
+constexpr std::size_t kDepth = 256;
+
 // The sums stay in registers only where the loops over them are unrolled.
 template <std::size_t kRows, std::size_t kVectors, class D>
 HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
@@ -64,16 +67,30 @@ HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
   }
   const float* a = block.a.data + row * block.a.row_stride;
   const float* b = block.b;
-  for (std::size_t p = 0; p < block.k; ++p, a += block.a.column_stride, b += block.n) {
-    V columns[kVectors];
-    HWY_UNROLL(6)
-    for (std::size_t j = 0; j < kVectors; ++j) columns[j] = hn::LoadU(d, b + j * lanes);
+  V totals[kRows][kVectors];
+  for (std::size_t p = 0;;) {
+    const std::size_t end = block.k - p < kDepth ? block.k : p + kDepth;
+    for (; p < end; ++p, a += block.a.column_stride, b += block.n) {
+      V columns[kVectors];
+      HWY_UNROLL(6)
+      for (std::size_t j = 0; j < kVectors; ++j) columns[j] = hn::LoadU(d, b + j * lanes);
+      HWY_UNROLL(8)
+      for (std::size_t i = 0; i < kRows; ++i) {
+        const V factor = hn::Set(d, a[i * block.a.row_stride]);
+        HWY_UNROLL(6)
+        for (std::size_t j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(factor, columns[j], sums[i][j]);
+      }
+    }
+    if (block.k <= kDepth) break;
     HWY_UNROLL(8)
     for (std::size_t i = 0; i < kRows; ++i) {
-      const V factor = hn::Set(d, a[i * block.a.row_stride]);
       HWY_UNROLL(6)
-      for (std::size_t j = 0; j < kVectors; ++j) sums[i][j] = hn::MulAdd(factor, columns[j], sums[i][j]);
+      for (std::size_t j = 0; j < kVectors; ++j) {
+        totals[i][j] = end <= kDepth ? sums[i][j] : hn::Add(totals[i][j], sums[i][j]);
+        sums[i][j] = end < block.k ? hn::Zero(d) : totals[i][j];
+      }
     }
+    if (end == block.k) break;
   }
   HWY_UNROLL(8)
   for (std::size_t i = 0; i < kRows; ++i) {

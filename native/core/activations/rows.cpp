@@ -3,6 +3,7 @@
 #define HWY_TARGET_INCLUDE "activations/rows.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
+#include <cmath>
 #include <limits>
 
 #include "elementwise-inl.h"
@@ -14,30 +15,28 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // y = exp(z - largest); gives the sum.
 template <class T>
-HWY_INLINE T ShiftedExp(std::size_t n, const T* z, T largest, T* y) {
+HWY_INLINE double ShiftedExp(std::size_t n, const T* z, T largest, T* y) {
   const Lanes<T> d;
   const auto shift = hn::Set(d, largest);
-  auto sum = hn::Zero(d);
-  ForLanes(d, n, [&](auto load, auto store, auto zero_tail) HWY_ATTR {
+  return AddUp<1>(d, n, [&](auto load, auto store, auto add) HWY_ATTR {
     const auto e = math::Exp(d, hn::Sub(load(z), shift));
-    sum = hn::Add(sum, zero_tail(e));
+    add(0, e);
     store(e, y);
-  });
-  return hn::GetLane(hn::SumOfLanes(d, sum));
+  })[0];
 }
 
 struct Softmax : FromOutput {
   template <class T>
   static void Forward(std::size_t n, const T* z, T* y) {
     const Lanes<T> d;
-    const auto total = hn::Set(d, ShiftedExp(n, z, MaxOf(d, z, n), y));
+    const auto total = SetDouble(d, ShiftedExp(n, z, MaxOf(d, z, n), y));
     ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR { store(hn::Div(load(y), total), y); });
   }
 
   template <class T>
   static void Backward(std::size_t n, const T*, const T* y, const T* upstream, T* grad) {
     const Lanes<T> d;
-    const auto dot = hn::Set(d, SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::Mul(load(y), load(upstream)); }));
+    const auto dot = SetDouble(d, SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::Mul(load(y), load(upstream)); }));
     ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
       store(hn::Mul(load(y), hn::Sub(load(upstream), dot)), grad);
     });
@@ -49,15 +48,15 @@ struct LogSoftmax : FromOutput {
   static void Forward(std::size_t n, const T* z, T* y) {
     const Lanes<T> d;
     const auto shift = hn::Set(d, MaxOf(d, z, n));
-    const T sum = SumLanes(d, n, [&](auto load) HWY_ATTR { return math::Exp(d, hn::Sub(load(z), shift)); });
-    const auto log = math::Log(d, hn::Set(d, sum));
+    const double sum = SumLanes(d, n, [&](auto load) HWY_ATTR { return math::Exp(d, hn::Sub(load(z), shift)); });
+    const auto log = SetDouble(d, std::log(sum));
     ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR { store(hn::Sub(hn::Sub(load(z), shift), log), y); });
   }
 
   template <class T>
   static void Backward(std::size_t n, const T*, const T* y, const T* upstream, T* grad) {
     const Lanes<T> d;
-    const auto sum = hn::Set(d, SumLanes(d, n, [&](auto load) HWY_ATTR { return load(upstream); }));
+    const auto sum = SetDouble(d, SumLanes(d, n, [&](auto load) HWY_ATTR { return load(upstream); }));
     ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
       store(hn::NegMulAdd(math::Exp(d, load(y)), sum, load(upstream)), grad);
     });
@@ -72,21 +71,19 @@ struct Sparsemax : FromOutput {
     const auto largest = hn::Set(d, MaxOf(d, z, n)), zero = hn::Zero(d), one = hn::Set(d, 1);
     // Michelot 1986: what a threshold cuts off is no part of the support, until nothing more is. Unlike sorting it
     // needs no memory. Nothing that is 1 below the largest can be a part. A NaN is, and reaches the whole row.
-    T threshold = -1, support = std::numeric_limits<T>::infinity(), kept = 0;
+    double threshold = -1, support = std::numeric_limits<double>::infinity();
     for (;;) {
-      auto sum = zero, count = zero;
-      ForLanes(d, n, [&](auto load, auto, auto zero_tail) HWY_ATTR {
+      const auto [sum, count] = AddUp<2>(d, n, [&](auto load, auto, auto add) HWY_ATTR {
         const auto shifted = hn::Sub(load(z), largest);
-        const auto out = hn::Le(shifted, hn::Set(d, threshold));
-        sum = hn::Add(sum, zero_tail(hn::IfThenZeroElse(out, shifted)));
-        count = hn::Add(count, zero_tail(hn::IfThenZeroElse(out, one)));
+        const auto out = hn::Le(shifted, SetDouble(d, threshold));
+        add(0, hn::IfThenZeroElse(out, shifted));
+        add(1, hn::IfThenZeroElse(out, one));
       });
-      kept = hn::GetLane(hn::SumOfLanes(d, count));
-      if (!(kept < support)) break;
-      support = kept;
-      threshold = (hn::GetLane(hn::SumOfLanes(d, sum)) - 1) / support;
+      if (!(count < support)) break;
+      support = count;
+      threshold = (sum - 1) / support;
     }
-    const auto cut = hn::Set(d, threshold);
+    const auto cut = SetDouble(d, threshold);
     ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
       const auto rest = hn::Sub(hn::Sub(load(z), largest), cut);
       store(hn::IfThenZeroElse(hn::Lt(rest, zero), rest), y);
@@ -97,13 +94,12 @@ struct Sparsemax : FromOutput {
   static void Backward(std::size_t n, const T*, const T* y, const T* upstream, T* grad) {
     const Lanes<T> d;
     const auto zero = hn::Zero(d), one = hn::Set(d, 1);
-    auto sum = zero, count = zero;
-    ForLanes(d, n, [&](auto load, auto, auto zero_tail) HWY_ATTR {
+    const auto [sum, count] = AddUp<2>(d, n, [&](auto load, auto, auto add) HWY_ATTR {
       const auto out = hn::Le(load(y), zero);
-      sum = hn::Add(sum, zero_tail(hn::IfThenZeroElse(out, load(upstream))));
-      count = hn::Add(count, zero_tail(hn::IfThenZeroElse(out, one)));
+      add(0, hn::IfThenZeroElse(out, load(upstream)));
+      add(1, hn::IfThenZeroElse(out, one));
     });
-    const auto mean = hn::Div(hn::SumOfLanes(d, sum), hn::SumOfLanes(d, count));
+    const auto mean = SetDouble(d, sum / count);
     ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
       store(hn::IfThenZeroElse(hn::Le(load(y), zero), hn::Sub(load(upstream), mean)), grad);
     });

@@ -4,6 +4,9 @@
 #define HWY_TARGET_INCLUDE "layers/channels.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
+#include <algorithm>
+#include <numeric>
+
 #include "../simd-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -28,68 +31,82 @@ HWY_INLINE void ForRuns(const ChannelBlock& block, const Each& each) {
   }
 }
 
-// Weighted sums of each(load, offset) for each channel. Sums of few elements are added up in double.
-template <class Each>
-HWY_INLINE void SumChannels(const ChannelBlock& block, double* HWY_RESTRICT sums, const Each& each) {
-  constexpr std::size_t kRunsInFloat = 64;
+// Calls each(load, offset, add), where add(s, v) adds to sum s of each channel, by its weight.
+template <std::size_t kSums, class Each>
+HWY_INLINE void SumChannels(const ChannelBlock& block, double (&totals)[kSums][kMost], const Each& each) {
   const Lanes<float> d;
-  HWY_ALIGN float part[kMost] = {};
-  double total[kMost] = {};
-  std::size_t runs = 0;
-  const auto flush = [&] {
-    for (std::size_t k = 0; k < kMost; ++k) {
-      total[k] += static_cast<double>(part[k]);
-      part[k] = 0;
+  const Lanes<double> wide;
+  const WideLanes<float> half;
+  HWY_ALIGN float parts[kSums][kMost] = {};
+  for (auto& total : totals) std::fill_n(total, kMost, 0.0);
+  const auto flush = [&]() HWY_ATTR {
+    for (std::size_t s = 0; s < kSums; ++s) {
+      for (std::size_t k = 0; k < kMost; k += hn::Lanes(half)) {
+        const auto part = hn::PromoteTo(wide, hn::Load(half, parts[s] + k));
+        hn::StoreU(hn::Add(hn::LoadU(wide, totals[s] + k), part), wide, totals[s] + k);
+        hn::Store(hn::Zero(half), half, parts[s] + k);
+      }
     }
-    runs = 0;
   };
+  std::size_t runs = 0;
   ForRuns(block, [&](std::size_t offset, std::size_t count, const float* weights) HWY_ATTR {
     ForLanes(d, count, [&](auto load, auto store, auto) HWY_ATTR {
-      auto value = each(load, offset);
-      if (weights != nullptr) value = hn::Mul(value, load(weights));
-      store(hn::Add(load(part), value), part);
+      each(load, offset, [&](std::size_t s, auto value) HWY_ATTR {
+        if (weights != nullptr) value = hn::Mul(value, load(weights));
+        store(hn::Add(load(parts[s]), value), parts[s]);
+      });
     });
-    if (++runs == kRunsInFloat) flush();
+    if (++runs % kShortSum == 0) flush();
   });
   flush();
-  if (block.count == 1) {
-    double sum = 0;
-    for (const double each_total : total) sum += each_total;
-    for (double& each_total : total) each_total = sum;
-  }
-  for (std::size_t k = 0; k < kMost; ++k) sums[k] = total[k];
+  if (block.count > 1) return;
+  for (auto& total : totals) std::fill_n(total, kMost, std::accumulate(total, total + kMost, 0.0));
 }
 
 void Moments(const ChannelBlock& block, const float* x, ChannelMoments& moments) {
   const Lanes<float> d;
+  const double least = block.mask == nullptr ? 0 : kLeastWeight;
+  double weights[1][kMost], sums[1][kMost], differences[2][kMost];
   if (block.mask == nullptr) {
-    const std::size_t elements = block.rows * (block.length / block.count);
-    const auto weight = static_cast<double>(elements);
-    for (double& each : moments.weight) each = weight;
+    std::fill_n(weights[0], kMost, static_cast<double>(block.rows * (block.length / block.count)));
   } else {
-    SumChannels(block, moments.weight, [&](auto, std::size_t) HWY_ATTR { return hn::Set(d, 1.0F); });
-    for (double& each : moments.weight) each += kLeastWeight;
+    SumChannels(block, weights, [&](auto, std::size_t, auto add) HWY_ATTR { add(0, hn::Set(d, 1.0F)); });
   }
-  SumChannels(block, moments.mean, [&](auto load, std::size_t at) HWY_ATTR { return load(x + at); });
+  SumChannels(block, sums, [&](auto load, std::size_t at, auto add) HWY_ATTR { add(0, load(x + at)); });
   HWY_ALIGN float mean[kMost];
-  for (std::size_t k = 0; k < kMost; ++k) {
-    moments.mean[k] /= moments.weight[k];
-    mean[k] = static_cast<float>(moments.mean[k]);
-  }
-  SumChannels(block, moments.variance, [&](auto load, std::size_t at) HWY_ATTR {
+  for (std::size_t k = 0; k < kMost; ++k) mean[k] = static_cast<float>(sums[0][k] / (weights[0][k] + least));
+  SumChannels(block, differences, [&](auto load, std::size_t at, auto add) HWY_ATTR {
     const auto difference = hn::Sub(load(x + at), load(mean));
-    return hn::Mul(difference, difference);
+    add(0, difference);
+    add(1, hn::Mul(difference, difference));
   });
-  for (std::size_t k = 0; k < kMost; ++k) moments.variance[k] /= moments.weight[k];
+  for (std::size_t k = 0; k < kMost; ++k) {
+    // What the differences from a mean add up to shows its rounding, which a mean far from zero would not forgive.
+    const double weight = weights[0][k] + least, first = static_cast<double>(mean[k]);
+    const double shift = (differences[0][k] - first * least) / weight;
+    const double squares = differences[1][k] - shift * (2 * differences[0][k] - shift * weights[0][k]);
+    moments.weight[k] = weight;
+    moments.mean[k] = first + shift;
+    moments.variance[k] = squares < 0 ? 0 : squares / weight;
+  }
 }
 
 void Sums(const ChannelBlock& block, const float* x, const float* grad, const float* mean, ChannelSums& sums) {
   ChannelBlock all = block;
   all.mask = nullptr;
-  SumChannels(all, sums.grad, [&](auto load, std::size_t at) HWY_ATTR { return load(grad + at); });
-  SumChannels(all, sums.grad_x, [&](auto load, std::size_t at) HWY_ATTR {
-    return hn::Mul(load(grad + at), hn::Sub(load(x + at), load(mean)));
+  double totals[2][kMost];
+  SumChannels(all, totals, [&](auto load, std::size_t at, auto add) HWY_ATTR {
+    add(0, load(grad + at));
+    add(1, hn::Mul(load(grad + at), hn::Sub(load(x + at), load(mean))));
   });
+  std::copy_n(totals[0], kMost, sums.grad);
+  std::copy_n(totals[1], kMost, sums.grad_x);
+}
+
+void Totals(const ChannelBlock& block, const float* x, double* to) {
+  double totals[1][kMost];
+  SumChannels(block, totals, [&](auto load, std::size_t at, auto add) HWY_ATTR { add(0, load(x + at)); });
+  std::copy_n(totals[0], kMost, to);
 }
 
 void Map(const ChannelBlock& block, const ChannelMap& map, const float* x, float* y) {
@@ -123,6 +140,7 @@ namespace gemsbok::core {
 
 HWY_EXPORT(Moments);
 HWY_EXPORT(Sums);
+HWY_EXPORT(Totals);
 HWY_EXPORT(Map);
 HWY_EXPORT(Gradient);
 
@@ -136,6 +154,20 @@ ChannelSums channel_sums(const ChannelBlock& block, const float* x, const float*
   ChannelSums sums;
   HWY_DYNAMIC_DISPATCH(Sums)(block, x, grad, mean, sums);
   return sums;
+}
+
+void sum_columns(const float* x, std::size_t rows, std::size_t columns, float* to, bool add) {
+  constexpr std::size_t kMost = ChannelBlock::kMost;
+  double totals[kMost];
+  for (std::size_t first = 0; first < columns; first += kMost) {
+    const std::size_t count = std::min(kMost, columns - first);
+    ChannelBlock block = {rows, columns, first, count, count, nullptr, 1};
+    if (columns == 1) block = {1, rows, 0, rows, 1, nullptr, 1};
+    HWY_DYNAMIC_DISPATCH(Totals)(block, x, totals);
+    for (std::size_t k = 0; k < count; ++k) {
+      to[first + k] = static_cast<float>((add ? static_cast<double>(to[first + k]) : 0) + totals[k]);
+    }
+  }
 }
 
 void map_channels(const ChannelBlock& block, const ChannelMap& map, const float* x, float* y) {

@@ -34,6 +34,9 @@ struct ChannelSums {
 };
 ChannelSums channel_sums(const ChannelBlock& block, const float* x, const float* grad, const float* mean);
 
+// The sums of the columns of x, added to what stands there with `add`.
+void sum_columns(const float* x, std::size_t rows, std::size_t columns, float* to, bool add);
+
 // y = (x - mean) scale + offset
 struct ChannelMap {
   float mean[ChannelBlock::kMost];

@@ -4,6 +4,7 @@
 
 #include "../blas.h"
 #include "../small_gemm.h"
+#include "channels.h"
 
 namespace gemsbok::core {
 namespace {
@@ -72,11 +73,7 @@ void Dense::gradient_task(std::size_t task, const LayerTile& batch, const float*
                                    {gradients[0] + first * units_, count, units_}, add);
     return;
   }
-  float* bias = gradients[1];
-  if (!add) std::fill_n(bias, units_, 0.0F);
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < units_; ++c) bias[c] += grad[r * units_ + c];
-  }
+  sum_columns(grad, rows, units_, gradients[1], add);
 }
 
 }  // namespace gemsbok::core

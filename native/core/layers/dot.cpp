@@ -44,14 +44,17 @@ void Dot::forward(const LayerTile& tile) const {
     const float *x = tile.x[0] + sample * input_size(0), *z = tile.x[1] + sample * input_size(1);
     float* y = tile.y + sample * output_size();
     float* kept = tile.kept == nullptr ? nullptr : tile.kept + sample * kept_size();
-    std::fill_n(y, output_size(), 0.0F);
     for (std::size_t i = 0; i < first.count(); ++i) {
       const float factor = normalize_ ? first.factor(x, i) : 1.0F;
       if (normalize_ && kept != nullptr) kept[i] = factor;
-      for (std::size_t k = 0; k < first.size; ++k) {
-        const float element = factor * x[first.at(i, k)];
-        for (std::size_t j = 0; j < columns; ++j) y[i * columns + j] += element * z[second.at(j, k)];
-      }
+      write_sums({0, columns}, y + i * columns, false, [&](const Columns& part, double* sums) {
+        for (std::size_t k = 0; k < first.size; ++k) {
+          const double element = static_cast<double>(factor) * static_cast<double>(x[first.at(i, k)]);
+          for (std::size_t j = part.first; j < part.last; ++j) {
+            sums[j - part.first] += element * static_cast<double>(z[second.at(j, k)]);
+          }
+        }
+      });
     }
     for (std::size_t j = 0; normalize_ && j < columns; ++j) {
       const float factor = second.factor(z, j);
@@ -85,19 +88,19 @@ void Dot::write_gradient(std::size_t input, const LayerTile& tile, std::size_t s
   const std::size_t my_stride = input == 0 ? others.count() : 1, other_stride = input == 0 ? 1 : mine.count();
   for (std::size_t i = 0; i < mine.count(); ++i) {
     const float factor = normalize_ ? factors[i] : 1.0F;
-    float along = 0;
+    double along = 0;
     for (std::size_t j = 0; normalize_ && factor < kMostFactor && j < others.count(); ++j) {
       const std::size_t at = i * my_stride + j * other_stride;
-      along += grad[at] * y[at];
+      along += static_cast<double>(grad[at]) * static_cast<double>(y[at]);
     }
     for (std::size_t k = 0; k < mine.size; ++k) {
-      float sum = 0;
+      double sum = 0;
       for (std::size_t j = 0; j < others.count(); ++j) {
         const float element = z[others.at(j, k)] * (normalize_ ? other_factors[j] : 1.0F);
-        sum += grad[i * my_stride + j * other_stride] * element;
+        sum += static_cast<double>(grad[i * my_stride + j * other_stride]) * static_cast<double>(element);
       }
       const std::size_t at = mine.at(i, k);
-      grad_x[at] = factor * (sum - factor * x[at] * along);
+      grad_x[at] = factor * static_cast<float>(sum - static_cast<double>(factor * x[at]) * along);
     }
   }
 }

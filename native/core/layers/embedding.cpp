@@ -41,17 +41,26 @@ std::size_t Embedding::gradient_tasks(std::size_t batch) const {
 void Embedding::gradient_task(std::size_t task, const LayerTile& batch, const float* grad, float* const* gradients,
                               bool add) const {
   const Columns part = columns_of_task(task, output_dim_, batch.samples * size_ + input_dim_);
-  if (!add) {
-    for (std::size_t row = 0; row < input_dim_; ++row) {
-      std::fill(gradients[0] + row * output_dim_ + part.first, gradients[0] + row * output_dim_ + part.last, 0.0F);
-    }
-  }
-  for (std::size_t i = 0; i < batch.samples * size_; ++i) {
-    const float x = batch.x[0][i];
+  // For each row of the table, a list of the places that show it: a row is summed at once, in double.
+  const std::size_t places = batch.samples * size_;
+  std::vector<std::size_t> first(input_dim_, 0), next(places + 1);
+  for (std::size_t i = places; i > 0; --i) {
+    const float x = batch.x[0][i - 1];
     if (!has(x)) continue;
-    const float* upstream = grad + i * output_dim_;
-    float* gradient = gradients[0] + static_cast<std::size_t>(x) * output_dim_;
-    for (std::size_t c = part.first; c < part.last; ++c) gradient[c] += upstream[c];
+    std::size_t& head = first[static_cast<std::size_t>(x)];
+    next[i] = head;
+    head = i;
+  }
+  for (std::size_t row = 0; row < input_dim_; ++row) {
+    if (add && first[row] == 0) continue;
+    write_sums(part, gradients[0] + row * output_dim_, add, [&](const Columns& columns, double* sums) {
+      for (std::size_t i = first[row]; i != 0; i = next[i]) {
+        const float* upstream = grad + (i - 1) * output_dim_;
+        for (std::size_t c = columns.first; c < columns.last; ++c) {
+          sums[c - columns.first] += static_cast<double>(upstream[c]);
+        }
+      }
+    });
   }
 }
 

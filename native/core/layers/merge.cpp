@@ -94,6 +94,7 @@ class Merge final : public Layer {
     for (const Shape& shape : each) {
       sizes_.push_back(elements(shape));
       offsets_.push_back(broadcast_offsets(shape, common));
+      sources_.push_back(broadcast_sources(offsets_.back()));
     }
   }
 
@@ -128,7 +129,6 @@ class Merge final : public Layer {
     // The first is the last to be written: it may stand where the upstream gradient does.
     for (std::size_t i = count_; i-- > 0;) {
       if (gradients.grad_x[i] == nullptr) continue;
-      if (!offsets_[i].empty()) std::fill_n(gradients.grad_x[i], tile.samples * sizes_[i], 0.0F);
       for (std::size_t sample = 0; sample < tile.samples; ++sample) {
         const Inputs inputs = {tile.x, offsets_.data(), sizes_.data(), count_, sample};
         const float* grad = gradients.grad + sample * size_;
@@ -137,7 +137,13 @@ class Merge final : public Layer {
         if (offsets_[i].empty()) {
           for (std::size_t e = 0; e < size_; ++e) grad_x[e] = value(e);
         } else {
-          for (std::size_t e = 0; e < size_; ++e) grad_x[offsets_[i][e]] += value(e);
+          const std::size_t shared = size_ / sizes_[i];
+          const std::uint32_t* source = sources_[i].data();
+          for (std::size_t e = 0; e < sizes_[i]; ++e) {
+            double sum = 0;
+            for (std::size_t s = 0; s < shared; ++s) sum += static_cast<double>(value(*source++));
+            grad_x[e] = static_cast<float>(sum);
+          }
         }
       }
     }
@@ -146,7 +152,7 @@ class Merge final : public Layer {
  private:
   std::size_t count_, size_;
   std::vector<std::size_t> sizes_;
-  std::vector<Offsets> offsets_;
+  std::vector<Offsets> offsets_, sources_;
 };
 
 template <class Op>

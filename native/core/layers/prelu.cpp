@@ -1,8 +1,5 @@
 #include "prelu.h"
 
-#include <algorithm>
-#include <numeric>
-
 namespace gemsbok::core {
 
 PRelu::PRelu(const Shape& shape, Shape alpha_shape)
@@ -10,11 +7,7 @@ PRelu::PRelu(const Shape& shape, Shape alpha_shape)
       size_(elements(shape)),
       alphas_(elements(alpha_shape_)),
       offsets_(broadcast_offsets(alpha_shape_, shape)),
-      elements_(offsets_.size()) {
-  std::iota(elements_.begin(), elements_.end(), 0U);
-  std::stable_sort(elements_.begin(), elements_.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return offsets_[a] < offsets_[b]; });
-}
+      elements_(broadcast_sources(offsets_)) {}
 
 std::unique_ptr<Layer> PRelu::make(const LayerParameters& parameters) {
   return std::make_unique<PRelu>(shape_of(parameters, "shape"), shape_of(parameters, "alpha_shape"));
@@ -49,17 +42,16 @@ void PRelu::gradient_task(std::size_t task, const LayerTile& batch, const float*
                           bool add) const {
   const std::size_t shared = size_ / alphas_;
   const Columns part = columns_of_task(task, alphas_, batch.samples * shared);
-  float* gradient = gradients[0];
-  if (!add) std::fill(gradient + part.first, gradient + part.last, 0.0F);
-  for (std::size_t sample = 0; sample < batch.samples * size_; sample += size_) {
-    const float *x = batch.x[0] + sample, *upstream = grad + sample;
-    for (std::size_t a = part.first; a < part.last; ++a) {
-      for (std::size_t i = a * shared; i < (a + 1) * shared; ++i) {
+  write_sums(part, gradients[0], add, [&](const Columns& alphas, double* sums) {
+    for (std::size_t sample = 0; sample < batch.samples * size_; sample += size_) {
+      const float *x = batch.x[0] + sample, *upstream = grad + sample;
+      for (std::size_t i = alphas.first * shared; i < alphas.last * shared; ++i) {
         const std::size_t at = elements_.empty() ? i : elements_[i];
-        if (x[at] < 0) gradient[a] += upstream[at] * x[at];
+        if (x[at] < 0)
+          sums[i / shared - alphas.first] += static_cast<double>(upstream[at]) * static_cast<double>(x[at]);
       }
     }
-  }
+  });
 }
 
 }  // namespace gemsbok::core

@@ -27,18 +27,17 @@ RowNormalization::Settings along_axes(const LayerParameters& parameters, RowScal
   return settings;
 }
 
-// Adds value(place in the sample) of a row's elements to some of the sums, one for each of gamma's elements.
+// Adds value(row of all samples, place in the batch) of each element to the sum of its weight, for some of the weights.
 template <class Value>
-void sum_by_weight(const Rows& view, std::size_t row, const Columns& weights, float* sums, const Value& value) {
-  const std::size_t first = row * view.row_weights;
-  if (view.offsets == nullptr && view.run == 1) {
-    const std::size_t start = row * view.columns - first;
-    for (std::size_t w = weights.first; w < weights.last; ++w) sums[w] += value(start + w);
-    return;
-  }
-  for (std::size_t w = weights.first; w < weights.last; ++w) {
-    for (std::size_t c = (w - first) * view.run; c < (w - first + 1) * view.run; ++c) {
-      sums[w] += value(view.at(row, c));
+void sum_by_weight(const Rows& view, std::size_t samples, const Columns& part, double* sums, const Value& value) {
+  const std::size_t weights_of_row = (view.columns - 1) / view.run + 1;
+  for (std::size_t i = 0; i < samples * view.rows; ++i) {
+    const std::size_t row = i % view.rows, sample = i / view.rows * view.size(), first = row * view.row_weights;
+    const std::size_t last = std::min(part.last, first + weights_of_row);
+    for (std::size_t w = std::max(part.first, first); w < last; ++w) {
+      for (std::size_t c = (w - first) * view.run; c < (w - first + 1) * view.run; ++c) {
+        sums[w - part.first] += static_cast<double>(value(i, sample + view.at(row, c)));
+      }
     }
   }
 }
@@ -125,22 +124,18 @@ void RowNormalization::gradient_task(std::size_t task, const LayerTile& batch, c
                                      float* const* gradients, bool add) const {
   const Rows view = this->view();
   const Columns part = columns_of_task(task, weights_, batch.samples * size() / weights_);
-  float* of_gamma = settings_.gamma == nullptr ? nullptr : gradients[0];
-  float* of_beta = settings_.beta ? gradients[beta()] : nullptr;
-  for (float* gradient : {of_gamma, of_beta}) {
-    if (gradient != nullptr && !add) std::fill(gradient + part.first, gradient + part.last, 0.0F);
+  if (settings_.gamma != nullptr) {
+    const float *x = batch.x[0], *kept = batch.kept;
+    write_sums(part, gradients[0], add, [&](const Columns& weights, double* sums) {
+      sum_by_weight(view, batch.samples, weights, sums, [=](std::size_t row, std::size_t at) {
+        return grad[at] * ((x[at] - kept[2 * row]) * kept[2 * row + 1]);
+      });
+    });
   }
-  const std::size_t weights_of_row = (view.columns - 1) / view.run + 1;
-  for (std::size_t i = 0; i < batch.samples * view.rows; ++i) {
-    const std::size_t row = i % view.rows, sample = i / view.rows * size(), first = row * view.row_weights;
-    const Columns weights = {std::max(part.first, first), std::min(part.last, first + weights_of_row)};
-    const float *x = batch.x[0] + sample, *upstream = grad + sample;
-    if (of_gamma != nullptr) {
-      const float mean = batch.kept[2 * i], factor = batch.kept[2 * i + 1];
-      sum_by_weight(view, row, weights, of_gamma,
-                    [=](std::size_t at) { return upstream[at] * ((x[at] - mean) * factor); });
-    }
-    if (of_beta != nullptr) sum_by_weight(view, row, weights, of_beta, [=](std::size_t at) { return upstream[at]; });
+  if (settings_.beta) {
+    write_sums(part, gradients[beta()], add, [&](const Columns& weights, double* sums) {
+      sum_by_weight(view, batch.samples, weights, sums, [=](std::size_t, std::size_t at) { return grad[at]; });
+    });
   }
 }
 

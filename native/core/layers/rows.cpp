@@ -64,22 +64,30 @@ HWY_INLINE RowStatistics Measure(const RowNorm& norm, std::size_t row, const flo
   if (norm.scale == RowScale::kDeviation) {
     ForPieces(norm.view, [&](std::size_t first, std::size_t count) HWY_ATTR {
       const float* x = piece.Elements(norm.view, row, first, count, sample);
-      sum += static_cast<double>(SumLanes(d, count, [&](auto load) HWY_ATTR { return load(x); }));
+      sum += SumLanes(d, count, [&](auto load) HWY_ATTR { return load(x); });
     });
   }
-  const auto mean = static_cast<float>(sum / columns);
+  const auto first_mean = static_cast<float>(sum / columns);
+  sum = 0;
   ForPieces(norm.view, [&](std::size_t first, std::size_t count) HWY_ATTR {
     const float* x = piece.Elements(norm.view, row, first, count, sample);
-    squares += static_cast<double>(SumLanes(d, count, [&](auto load) HWY_ATTR {
-      const auto difference = hn::Sub(load(x), hn::Set(d, mean));
-      return hn::Mul(difference, difference);
-    }));
+    const auto [of_differences, of_squares] = AddUp<2>(d, count, [&](auto load, auto, auto add) HWY_ATTR {
+      const auto difference = hn::Sub(load(x), hn::Set(d, first_mean));
+      add(0, difference);
+      add(1, hn::Mul(difference, difference));
+    });
+    sum += of_differences;
+    squares += of_squares;
   });
   if (norm.scale == RowScale::kNorm) {
     const double factor = 1 / std::sqrt(squares), most = 1 / norm.epsilon;
-    return {mean, static_cast<float>(factor > most ? most : factor)};
+    return {0, static_cast<float>(factor > most ? most : factor)};
   }
-  return {mean, static_cast<float>(1 / std::sqrt(squares / columns + norm.epsilon))};
+  // What the differences from a mean add up to shows its rounding, which a mean far from zero would not forgive.
+  const double shift = norm.scale == RowScale::kDeviation ? sum / columns : 0;
+  const double variance = squares / columns - shift * shift;
+  return {static_cast<float>(static_cast<double>(first_mean) + shift),
+          static_cast<float>(1 / std::sqrt((variance < 0 ? 0 : variance) + norm.epsilon))};
 }
 
 void Forward(const RowNorm& norm, const RowForward& call) {
@@ -132,35 +140,37 @@ void Backward(const RowNorm& norm, const RowBackward& call) {
     const std::size_t row = i % view.rows, sample = i / view.rows * view.size();
     const RowStatistics statistics = {call.kept[2 * i], call.kept[2 * i + 1]};
     const auto mean = hn::Set(d, statistics.mean), factor = hn::Set(d, statistics.factor);
-    // Calls each(x, grad gamma) for each vector of a piece.
-    const auto for_lanes = [&](std::size_t first, std::size_t count, const auto& each) HWY_ATTR {
-      const float* x = elements.Elements(view, row, first, count, call.x + sample);
-      const float* grad = gradients.Elements(view, row, first, count, call.grad + sample);
-      const float* gamma = gammas.Weights(view, row, first, count, call.gamma);
-      ForLanes(d, count, [&](auto load, auto store, auto zero_tail) HWY_ATTR {
-        const auto upstream = gamma == nullptr ? load(grad) : hn::Mul(load(grad), load(gamma));
-        each(hn::Sub(load(x), mean), upstream, store, zero_tail);
+    // Calls each(x, grad, gamma) for each piece.
+    const auto for_pieces = [&](const auto& each) HWY_ATTR {
+      ForPieces(view, [&](std::size_t first, std::size_t count) HWY_ATTR {
+        const float* x = elements.Elements(view, row, first, count, call.x + sample);
+        const float* grad = gradients.Elements(view, row, first, count, call.grad + sample);
+        each(first, count, x, grad, gammas.Weights(view, row, first, count, call.gamma));
       });
     };
+    const auto upstream = [](auto load, const float* grad, const float* gamma)
+                              HWY_ATTR { return gamma == nullptr ? load(grad) : hn::Mul(load(grad), load(gamma)); };
     double sum = 0, sum_x = 0;
-    ForPieces(view, [&](std::size_t first, std::size_t count) HWY_ATTR {
-      auto sums = hn::Zero(d), sums_x = hn::Zero(d);
-      for_lanes(first, count, [&](auto x, auto upstream, auto, auto zero_tail) HWY_ATTR {
-        sums = hn::Add(sums, zero_tail(upstream));
-        sums_x = hn::Add(sums_x, zero_tail(hn::Mul(upstream, x)));
+    for_pieces([&](std::size_t, std::size_t count, const float* x, const float* grad, const float* gamma) HWY_ATTR {
+      const auto [of_grad, of_grad_x] = AddUp<2>(d, count, [&](auto load, auto, auto add) HWY_ATTR {
+        const auto up = upstream(load, grad, gamma);
+        add(0, up);
+        add(1, hn::Mul(up, hn::Sub(load(x), mean)));
       });
-      sum += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, sums)));
-      sum_x += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, sums_x)));
+      sum += of_grad;
+      sum_x += of_grad_x;
     });
     const RowCorrection correction = Correct(norm, statistics, sum, sum_x);
     const auto constant = hn::Set(d, correction.constant), slope = hn::Set(d, correction.slope);
-    ForPieces(view, [&](std::size_t first, std::size_t count) HWY_ATTR {
-      float* grad_x = gradients.Room(view, row, first, call.grad_x + sample);
-      for_lanes(first, count, [&](auto x, auto upstream, auto store, auto) HWY_ATTR {
-        store(hn::Mul(factor, hn::Sub(upstream, hn::MulAdd(x, slope, constant))), grad_x);
-      });
-      gradients.Put(view, row, first, count, call.grad_x + sample);
-    });
+    for_pieces([&](std::size_t first, std::size_t count, const float* x, const float* grad, const float* gamma)
+                   HWY_ATTR {
+                     float* grad_x = gradients.Room(view, row, first, call.grad_x + sample);
+                     ForLanes(d, count, [&](auto load, auto store, auto) HWY_ATTR {
+                       const auto off = hn::MulAdd(hn::Sub(load(x), mean), slope, constant);
+                       store(hn::Mul(factor, hn::Sub(upstream(load, grad, gamma), off)), grad_x);
+                     });
+                     gradients.Put(view, row, first, count, call.grad_x + sample);
+                   });
   }
 }
 

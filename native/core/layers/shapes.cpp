@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace gemsbok::core {
 namespace {
@@ -73,6 +74,14 @@ Offsets broadcast_offsets(const Shape& from, const Shape& to) {
   }
   if (elements(from) == elements(to)) return {};
   return strided_offsets(to, strides);
+}
+
+Offsets broadcast_sources(const Offsets& offsets) {
+  Offsets sources(offsets.size());
+  std::iota(sources.begin(), sources.end(), 0U);
+  std::stable_sort(sources.begin(), sources.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return offsets[a] < offsets[b]; });
+  return sources;
 }
 
 Offsets permuted_offsets(const Shape& shape, const Shape& axes) {

@@ -29,16 +29,14 @@ struct Eps {
 
 // Sum of n elements' values; gradients are multiplied by `factor`.
 template <bool kGrad, class F, class T>
-HWY_INLINE T RunElements(const F& loss, std::size_t n, const T* y_true, const T* y_pred, T factor, T* grad) {
+HWY_INLINE double RunElements(const F& loss, std::size_t n, const T* y_true, const T* y_pred, T factor, T* grad) {
   const Lanes<T> d;
   const auto scale = hn::Set(d, factor);
-  auto sum = hn::Zero(d);
-  ForLanes(d, n, [&](auto load, auto store, auto zero_tail) HWY_ATTR {
+  return AddUp<1>(d, n, [&](auto load, auto store, auto add) HWY_ATTR {
     const auto term = loss(d, load(y_true), load(y_pred));
-    sum = hn::Add(sum, zero_tail(term.value));
+    add(0, term.value);
     if constexpr (kGrad) store(hn::Mul(term.grad, scale), grad);
-  });
-  return hn::GetLane(hn::SumOfLanes(d, sum));
+  })[0];
 }
 
 // Rows of one column: lanes run over the rows, each with its own coefficient.
@@ -60,7 +58,8 @@ void RunElementwiseRows(const F& loss, const LossTile<T>& tile) {
     const T share = static_cast<T>(1) / static_cast<T>(columns);
     const T factor = kGrad ? share * tile.coefficients[r] : T{0};
     T* grad = kGrad ? tile.grad + r * columns : nullptr;
-    tile.values[r] = share * RunElements<kGrad>(loss, columns, tile.y_true.row(r), tile.y_pred.row(r), factor, grad);
+    const double sum = RunElements<kGrad>(loss, columns, tile.y_true.row(r), tile.y_pred.row(r), factor, grad);
+    tile.values[r] = static_cast<T>(sum / static_cast<double>(columns));
   }
 }
 
@@ -71,23 +70,12 @@ void ElementwiseRows(const ParameterView& parameters, const LossTile<T>& tile) {
   RunElementwiseRows<false>(loss, tile);
 }
 
-template <bool kGrad, class F, class T>
-double RunElementwiseFlat(const F& loss, std::size_t size, const LossTile<T>& tile) {
-  // Lanes sum a block in T, blocks are summed in double: 16M small numbers would be lost in one float.
-  constexpr std::size_t kBlock = 4096;
-  double sum = 0;
-  for (std::size_t i = 0; i < size; i += kBlock) {
-    sum += RunElements<kGrad>(loss, std::min(kBlock, size - i), tile.y_true.data + i, tile.y_pred.data + i,
-                              tile.coefficients[0], kGrad ? tile.grad + i : nullptr);
-  }
-  return sum;
-}
-
 template <class F, class T>
 double ElementwiseFlat(const ParameterView& parameters, std::size_t size, const LossTile<T>& tile) {
   const F loss(parameters);
-  return tile.grad != nullptr ? RunElementwiseFlat<true>(loss, size, tile)
-                              : RunElementwiseFlat<false>(loss, size, tile);
+  const T *y_true = tile.y_true.data, *y_pred = tile.y_pred.data;
+  return tile.grad != nullptr ? RunElements<true>(loss, size, y_true, y_pred, tile.coefficients[0], tile.grad)
+                              : RunElements<false>(loss, size, y_true, y_pred, T{0}, static_cast<T*>(nullptr));
 }
 
 template <class F, class T>

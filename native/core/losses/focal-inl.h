@@ -59,28 +59,27 @@ struct CategoricalFocalCrossentropy {
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
     const Lanes<T> d;
     const Shares<T> shares = SharesOf(n, y_pred);
-    auto value = hn::Zero(d), total = hn::Zero(d);
     std::size_t first = 0;
-    ForLanes(d, n, [&](auto load, auto store, auto zero_tail) HWY_ATTR {
+    const auto [value, total] = AddUp<2>(d, n, [&](auto load, auto store, auto add) HWY_ATTR {
       const auto share = shares(d, load(y_pred));
       const auto target = hn::Mul(Alphas<T>(n, first), entropy.Smooth(d, load(y_true), n));
       const auto term = Class(d, target, share);
-      value = hn::Add(value, zero_tail(term.value));
+      add(0, term.value);
       if constexpr (kGrad) {
-        total = hn::Add(total, zero_tail(hn::Mul(term.grad, share)));
+        add(1, hn::Mul(term.grad, share));
         store(term.grad, grad);
       }
       first += hn::Lanes(d);
     });
     if constexpr (kGrad) {
-      const auto all = hn::Set(d, hn::GetLane(hn::SumOfLanes(d, total)));
+      const auto all = SetDouble(d, total);
       const auto scale = hn::Set(d, coefficient / (entropy.from_logits ? T{1} : shares.sum));
       ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
         const auto slope = hn::Mul(scale, hn::Sub(load(grad), all));
         store(entropy.from_logits ? hn::Mul(slope, shares(d, load(y_pred))) : slope, grad);
       });
     }
-    return hn::GetLane(hn::SumOfLanes(d, value));
+    return static_cast<T>(value);
   }
 
  private:
@@ -99,8 +98,10 @@ struct CategoricalFocalCrossentropy {
 
   template <class T>
   HWY_INLINE Shares<T> SharesOf(std::size_t n, const T* y_pred) const {
-    if (!entropy.from_logits)
-      return {false, 0, SumLanes(Lanes<T>(), n, [&](auto load) HWY_ATTR { return load(y_pred); })};
+    if (!entropy.from_logits) {
+      const double sum = SumLanes(Lanes<T>(), n, [&](auto load) HWY_ATTR { return load(y_pred); });
+      return {false, 0, static_cast<T>(sum)};
+    }
     const LogSum<T> soft = SumExp<false>(n, y_pred, static_cast<T*>(nullptr));
     return {true, soft.largest, soft.sum};
   }

@@ -63,7 +63,8 @@ struct CategoricalHinge {
     const auto one = hn::Set(d, 1), lowest = hn::Set(d, -std::numeric_limits<T>::infinity());
     const auto wrong = [&](auto load) HWY_ATTR { return hn::Mul(hn::Sub(one, load(y_true)), load(y_pred)); };
     auto largest = lowest;
-    const T right = SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::Mul(load(y_true), load(y_pred)); });
+    const T right =
+        static_cast<T>(SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::Mul(load(y_true), load(y_pred)); }));
     ForLanes(d, n, [&](auto load, auto, auto zero_tail) HWY_ATTR {
       // Behind the end stand zeros, which may be larger than all scores.
       const auto inside = hn::Ne(zero_tail(one), hn::Zero(d));
@@ -84,8 +85,8 @@ struct CategoricalHinge {
     const Lanes<T> d;
     const auto one = hn::Set(d, 1), scale = hn::Set(d, coefficient);
     const auto is_top = [&](auto load) HWY_ATTR { return hn::Eq(wrong(load), hn::Set(d, top)); };
-    const T ties = SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::IfThenElseZero(is_top(load), one); });
-    const auto share = hn::Set(d, 1 / std::max(T{1}, ties));
+    const double ties = SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::IfThenElseZero(is_top(load), one); });
+    const auto share = SetDouble(d, 1 / std::max(1.0, ties));
     ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
       const auto target = load(y_true);
       const auto slope = hn::IfThenElseZero(is_top(load), hn::Mul(share, hn::Sub(one, target)));

@@ -48,19 +48,18 @@ struct GaussianNLL {
     const std::size_t half = n / 2;
     const T share = static_cast<T>(0.5) / static_cast<T>(half);
     const auto scale = hn::Set(d, share * coefficient), low = hn::Set(d, static_cast<T>(epsilon));
-    auto sum = hn::Zero(d);
-    ForLanes(d, half, [&](auto load, auto store, auto zero_tail) HWY_ATTR {
+    const auto [sum] = AddUp<1>(d, half, [&](auto load, auto store, auto add) HWY_ATTR {
       const auto given = load(y_pred + half), variance = AtLeast(given, low);
       const auto error = hn::Sub(load(y_pred), load(y_true)), slope = hn::Div(error, variance);
       const auto log = hn::Add(math::Log(d, variance), hn::Set(d, static_cast<T>(constant)));
-      sum = hn::Add(sum, zero_tail(hn::MulAdd(error, slope, log)));
+      add(0, hn::MulAdd(error, slope, log));
       if constexpr (kGrad) {
         const auto by_variance = hn::Sub(hn::Div(hn::Set(d, 1), variance), hn::Mul(slope, slope));
         store(hn::Mul(scale, hn::Add(slope, slope)), grad);
         store(hn::Mul(scale, hn::IfThenElse(hn::Lt(given, low), hn::Zero(d), by_variance)), grad + half);
       }
     });
-    return share * hn::GetLane(hn::SumOfLanes(d, sum));
+    return static_cast<T>(0.5 * sum / static_cast<double>(half));
   }
 
   double constant, epsilon;

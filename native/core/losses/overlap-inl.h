@@ -12,23 +12,18 @@
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
-// Sums over a row, in double where it is long.
 struct OverlapSums {
-  double both = 0, y_true = 0, y_pred = 0;
+  double both, y_true, y_pred;
 
   template <class T>
   HWY_INLINE static OverlapSums Of(std::size_t n, const T* y_true, const T* y_pred) {
-    constexpr std::size_t kBlock = 4096;
-    const Lanes<T> d;
-    OverlapSums sums;
-    for (std::size_t i = 0; i < n; i += kBlock) {
-      const std::size_t count = std::min(kBlock, n - i);
-      const T *t = y_true + i, *p = y_pred + i;
-      sums.both += SumLanes(d, count, [&](auto load) HWY_ATTR { return hn::Mul(load(t), load(p)); });
-      sums.y_true += SumLanes(d, count, [&](auto load) HWY_ATTR { return load(t); });
-      sums.y_pred += SumLanes(d, count, [&](auto load) HWY_ATTR { return load(p); });
-    }
-    return sums;
+    const auto [both, of_true, of_pred] = AddUp<3>(Lanes<T>(), n, [&](auto load, auto, auto add) HWY_ATTR {
+      const auto t = load(y_true), p = load(y_pred);
+      add(0, hn::Mul(t, p));
+      add(1, t);
+      add(2, p);
+    });
+    return {both, of_true, of_pred};
   }
 };
 

@@ -65,13 +65,12 @@ HWY_INLINE LogSum<T> SumExp(std::size_t n, const T* z, T* exps) {
   const Lanes<T> d;
   const T largest = MaxOf(d, z, n);
   const auto shift = hn::Set(d, largest);
-  auto sum = hn::Zero(d);
-  ForLanes(d, n, [&](auto load, auto store, auto zero_tail) HWY_ATTR {
+  const auto [sum] = AddUp<1>(d, n, [&](auto load, auto store, auto add) HWY_ATTR {
     const auto e = math::Exp(d, hn::Sub(load(z), shift));
-    sum = hn::Add(sum, zero_tail(e));
+    add(0, e);
     if constexpr (kKeep) store(e, exps);
   });
-  return {largest, hn::GetLane(hn::SumOfLanes(d, sum))};
+  return {largest, static_cast<T>(sum)};
 }
 
 // parameters: from_logits, label_smoothing
@@ -98,38 +97,36 @@ struct CategoricalCrossentropy {
     const Lanes<T> d;
     const LogSum<T> soft = SumExp<kGrad>(n, z, grad);
     const auto shift = hn::Set(d, soft.largest), log_sum = hn::Set(d, std::log(soft.sum));
-    auto value = hn::Zero(d), total = hn::Zero(d);
-    ForLanes(d, n, [&](auto load, auto, auto zero_tail) HWY_ATTR {
-      const auto target = zero_tail(Smooth(d, load(y_true), n));
-      value = hn::MulAdd(target, hn::Sub(log_sum, hn::Sub(load(z), shift)), value);
-      total = hn::Add(total, target);
+    const auto [value, total] = AddUp<2>(d, n, [&](auto load, auto, auto add) HWY_ATTR {
+      const auto target = Smooth(d, load(y_true), n);
+      add(0, hn::Mul(target, hn::Sub(log_sum, hn::Sub(load(z), shift))));
+      add(1, target);
     });
     if constexpr (kGrad) {
       const auto scale = hn::Set(d, coefficient);
-      const auto weight = hn::Set(d, hn::GetLane(hn::SumOfLanes(d, total)) / soft.sum);
+      const auto weight = SetDouble(d, total / static_cast<double>(soft.sum));
       ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
         store(hn::Mul(scale, hn::MulSub(load(grad), weight, Smooth(d, load(y_true), n))), grad);
       });
     }
-    return hn::GetLane(hn::SumOfLanes(d, value));
+    return static_cast<T>(value);
   }
 
   // p / sum(p), clipped; the gradient runs through the division, and through the clip where it does not bind.
   template <bool kGrad, class T>
   HWY_INLINE T Probabilities(std::size_t n, const T* y_true, const T* p, T coefficient, T* grad) const {
     const Lanes<T> d;
-    const T sum = SumLanes(d, n, [&](auto load) HWY_ATTR { return load(p); });
+    const T sum = static_cast<T>(SumLanes(d, n, [&](auto load) HWY_ATTR { return load(p); }));
     const auto norm = hn::Set(d, sum), low = hn::Set(d, Eps<T>::kLow), high = hn::Set(d, Eps<T>::kHigh);
-    auto value = hn::Zero(d), free_total = hn::Zero(d);
-    ForLanes(d, n, [&](auto load, auto, auto zero_tail) HWY_ATTR {
+    const auto [value, free_total] = AddUp<2>(d, n, [&](auto load, auto, auto add) HWY_ATTR {
       const auto share = hn::Div(load(p), norm);
       const auto target = Smooth(d, load(y_true), n);
-      value = hn::Sub(value, zero_tail(hn::Mul(target, math::Log(d, Clip(share, low, high)))));
+      add(0, hn::Neg(hn::Mul(target, math::Log(d, Clip(share, low, high)))));
       const auto bound = hn::Or(hn::Lt(share, low), hn::Gt(share, high));
-      free_total = hn::Add(free_total, zero_tail(hn::IfThenElse(bound, hn::Zero(d), target)));
+      add(1, hn::IfThenElse(bound, hn::Zero(d), target));
     });
     if constexpr (kGrad) {
-      const auto total = hn::Set(d, hn::GetLane(hn::SumOfLanes(d, free_total)));
+      const auto total = SetDouble(d, free_total);
       const auto scale = hn::Set(d, coefficient / sum);
       ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
         const auto share = hn::Div(load(p), norm);
@@ -138,7 +135,7 @@ struct CategoricalCrossentropy {
         store(hn::Mul(scale, hn::Sub(total, own)), grad);
       });
     }
-    return hn::GetLane(hn::SumOfLanes(d, value));
+    return static_cast<T>(value);
   }
 
   bool from_logits;
@@ -177,7 +174,7 @@ struct SparseCategoricalCrossentropy {
   template <bool kGrad, class T>
   HWY_INLINE T Probabilities(std::size_t n, std::size_t label, const T* p, T coefficient, T* grad) const {
     const Lanes<T> d;
-    const T sum = SumLanes(d, n, [&](auto load) HWY_ATTR { return load(p); });
+    const T sum = static_cast<T>(SumLanes(d, n, [&](auto load) HWY_ATTR { return load(p); }));
     const T share = p[label] / sum;
     const bool bound = share < Eps<T>::kLow || share > Eps<T>::kHigh;
     if constexpr (kGrad) {
@@ -225,7 +222,7 @@ struct KLDivergence {
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
-    return RunElements<kGrad>(*this, n, y_true, y_pred, coefficient, grad);
+    return static_cast<T>(RunElements<kGrad>(*this, n, y_true, y_pred, coefficient, grad));
   }
 };
 

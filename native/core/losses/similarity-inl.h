@@ -21,23 +21,23 @@ struct CosineSimilarity {
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
     const Lanes<T> d;
-    const T dot = SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::Mul(load(y_true), load(y_pred)); });
-    const T length = LengthOf(n, y_pred);
-    const T scale = 1 / (std::max(LengthOf(n, y_true), Eps<T>::kLow) * std::max(length, Eps<T>::kLow));
+    const auto [dot, true_square, pred_square] = AddUp<3>(d, n, [&](auto load, auto, auto add) HWY_ATTR {
+      const auto t = load(y_true), p = load(y_pred);
+      add(0, hn::Mul(t, p));
+      add(1, hn::Mul(t, t));
+      add(2, hn::Mul(p, p));
+    });
+    const double least = static_cast<double>(Eps<T>::kLow), length = std::sqrt(pred_square);
+    const double scale = 1 / (std::max(std::sqrt(true_square), least) * std::max(length, least));
     if constexpr (kGrad) {
-      const auto along = hn::Set(d, length > Eps<T>::kLow ? coefficient * scale * dot / length / length : T{0});
-      const auto across = hn::Set(d, coefficient * scale);
+      const double factor = static_cast<double>(coefficient) * scale;
+      const auto along = SetDouble(d, length > least ? factor * dot / length / length : 0),
+                 across = SetDouble(d, factor);
       ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
         store(hn::MulSub(along, load(y_pred), hn::Mul(across, load(y_true))), grad);
       });
     }
-    return -dot * scale;
-  }
-
- private:
-  template <class T>
-  HWY_INLINE static T LengthOf(std::size_t n, const T* x) {
-    return std::sqrt(SumLanes(Lanes<T>(), n, [&](auto load) HWY_ATTR { return hn::Mul(load(x), load(x)); }));
+    return static_cast<T>(-dot * scale);
   }
 };
 
@@ -47,17 +47,18 @@ class RunningLogSum {
  public:
   void Add(T x) {
     if (x > top_) {
-      sum_ = sum_ * std::exp(top_ - x) + 1;
+      sum_ = sum_ * static_cast<double>(std::exp(top_ - x)) + 1;
       top_ = x;
     } else {
-      sum_ += std::exp(x - top_);
+      sum_ += static_cast<double>(std::exp(x - top_));
     }
   }
 
-  T value() const { return top_ + std::log(sum_); }
+  T value() const { return static_cast<T>(static_cast<double>(top_) + std::log(sum_)); }
 
  private:
-  T top_ = -std::numeric_limits<T>::infinity(), sum_ = 0;
+  T top_ = -std::numeric_limits<T>::infinity();
+  double sum_ = 0;
 };
 
 // parameters: gamma, margin, remove_diagonal. Rows are embeddings; each is compared with all others (Sun et al. 2020).
@@ -96,8 +97,9 @@ struct Circle {
     for (std::size_t j = 0; j < tile.y_pred.rows; ++j) {
       if (i == j && remove_diagonal) continue;
       const T *a = tile.y_pred.row(i), *b = tile.y_pred.row(j);
-      const T cosine = SumLanes(d, tile.y_pred.columns, [&](auto load) HWY_ATTR { return hn::Mul(load(a), load(b)); });
-      each(j, 1 - cosine < 0 ? T{0} : 1 - cosine, std::trunc(*tile.y_true.row(j)) == label);
+      const double cosine =
+          SumLanes(d, tile.y_pred.columns, [&](auto load) HWY_ATTR { return hn::Mul(load(a), load(b)); });
+      each(j, 1 - cosine < 0 ? T{0} : static_cast<T>(1 - cosine), std::trunc(*tile.y_true.row(j)) == label);
     }
   }
 

@@ -82,12 +82,6 @@ constexpr OptimizerRun OfWholeVariables() {
   return {F::SlotsOf, RunVariable<F, float>, RunVariable<F, double>, F::Scratch};
 }
 
-// As many lanes as a vector of doubles has.
-template <class T>
-using WideLanes = hn::Rebind<T, Lanes<double>>;
-
-using Doubles = hn::Vec<Lanes<double>>;
-
 // sum + x^2, in double precision.
 template <class T>
 HWY_INLINE Doubles AddSquare(Doubles sum, hn::Vec<WideLanes<T>> x) {

@@ -24,7 +24,7 @@ struct Adafactor {
   static const Slots& SlotsOf(const double*, const OptimizerShape& shape) {
     return shape.rank < 2 ? kVector : kFactors;
   }
-  static std::size_t Scratch(const OptimizerShape& shape) { return shape.columns; }
+  static std::size_t Scratch(const OptimizerShape&) { return 0; }
 
   Adafactor(const double* p, const OptimizerStep& step)
       : beta_2(1 - std::pow(UpdateNumber(step), p[0])),
@@ -78,18 +78,20 @@ struct Adafactor {
     const std::size_t rows = range.shape.rows, columns = range.shape.columns;
     const T* gradient = range.gradient + m * rows * columns;
     T *row_means = range.slots[0] + m * rows, *column_means = range.slots[1] + m * columns;
-    T* sums = range.scratch;
-    std::fill_n(sums, columns, T{0});
     double total = 0;
     for (std::size_t r = 0; r < rows; ++r) {
       const T* row = gradient + r * columns;
-      MapLanes(columns, sums, row, [&](auto d, auto sum, auto g) HWY_ATTR { return hn::Add(sum, Square(d, g)); });
-      const T sum = SumLanes(Lanes<T>(), columns, [&](auto load) HWY_ATTR { return Square(Lanes<T>(), load(row)); });
-      row_means[r] += (sum / static_cast<T>(columns) - row_means[r]) * static_cast<T>(1 - beta_2);
+      const double sum =
+          SumLanes(Lanes<T>(), columns, [&](auto load) HWY_ATTR { return Square(Lanes<T>(), load(row)); });
+      row_means[r] += (static_cast<T>(sum / static_cast<double>(columns)) - row_means[r]) * static_cast<T>(1 - beta_2);
       total += static_cast<double>(row_means[r]);
     }
-    MapLanes(columns, column_means, sums, [&](auto d, auto mean, auto sum) HWY_ATTR {
-      return Towards(d, mean, hn::Mul(sum, SetDouble(d, 1 / static_cast<double>(rows))), beta_2);
+    const Lanes<T> d;
+    ForLanes(d, columns, [&](auto load, auto store, auto) HWY_ATTR {
+      const auto sum =
+          SumDown<T>(rows, [&](std::size_t r) HWY_ATTR { return Square(d, load(gradient + r * columns)); });
+      const auto mean = hn::Mul(sum, SetDouble(d, 1 / static_cast<double>(rows)));
+      store(Towards(d, load(column_means), mean, beta_2), column_means);
     });
     const T average = static_cast<T>(total / static_cast<double>(rows));
     for (std::size_t r = 0; r < rows; ++r) {

@@ -1,0 +1,329 @@
+import {
+  Add,
+  activations,
+  BatchNormalization,
+  constraints,
+  Dense,
+  Dot,
+  Embedding,
+  GroupNormalization,
+  Input,
+  type Layer,
+  LayerNormalization,
+  losses,
+  Model,
+  metrics,
+  PReLU,
+  RMSNormalization,
+  regularizers,
+  Sequential,
+  SGD,
+  type Tensor,
+  UnitNormalization,
+} from 'gemsbok';
+
+type Values = ArrayLike<number>;
+
+/** A sum over n numbers, in any form, and the same in float64. */
+export interface AccuracyCase {
+  /** A row of docs/accuracy.md. */
+  readonly kernel: string;
+  readonly title: string;
+  readonly found: (x: Float32Array) => Values | Promise<Values>;
+  readonly wanted: (x: Float32Array) => Values;
+  /** What errors are a share of; by default the largest wanted value. */
+  readonly scale?: (x: Float32Array) => number;
+  readonly most?: number;
+}
+
+/** Sums of numbers that differ in every way that costs digits. */
+export const DATA: Readonly<Record<string, (i: number) => number>> = {
+  constant: () => 0.1,
+  alternating: (i) => (i % 2 === 0 ? 0.1 : -0.05),
+  'large and small': (i) => (i % 1000 === 0 ? 100 : 0.1),
+  'far from zero': (i) => 100 + (i % 7) / 4,
+};
+
+function sum(x: Values, f: (value: number, i: number) => number = (value) => value): number {
+  let [total, lost] = [0, 0];
+  for (let i = 0; i < x.length; i++) {
+    const value = f(x[i] as number, i);
+    const next = total + value;
+    lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  return total + lost;
+}
+
+const square = (value: number): number => value * value;
+const magnitudes = (x: Float32Array): number => sum(x, Math.abs);
+const row = (data: Float32Array): { data: Float32Array; shape: number[] } => ({ data, shape: [1, data.length] });
+const column = (data: Float32Array): { data: Float32Array; shape: number[] } => ({ data, shape: [data.length, 1] });
+const values = (tensor: Tensor): Values => tensor.data as Float32Array;
+const zeros = (x: Float32Array): Float32Array => new Float32Array(x.length);
+
+function norm(title: string, desired: (length: number) => number, axis: 0 | 1): AccuracyCase {
+  const options = { axis, maxValue: 2, minValue: 1 };
+  const made = {
+    MaxNorm: new constraints.MaxNorm({ axis, maxValue: 2 }),
+    UnitNorm: new constraints.UnitNorm({ axis }),
+    MinMaxNorm: new constraints.MinMaxNorm(options),
+  }[title as 'MaxNorm'];
+  return {
+    kernel: 'constraints',
+    title: `${title} along ${axis}`,
+    found: (x) => values(made.apply((axis === 0 ? column : row)(x))),
+    wanted: (x) => {
+      const length = Math.sqrt(sum(x, square));
+      return Float64Array.from(x, (value) => (value * desired(length)) / (1e-7 + length));
+    },
+  };
+}
+
+/** x less its mean, over its deviation. */
+function standardized(x: Float32Array, epsilon: number): Values {
+  const mean = sum(x) / x.length;
+  const variance = sum(x, (value) => square(value - mean)) / x.length;
+  return Float64Array.from(x, (value) => (value - mean) / Math.sqrt(variance + epsilon));
+}
+
+function normalization(
+  make: () => Layer,
+  wanted: (x: Float32Array) => Values,
+  shape = (n: number) => [n],
+): AccuracyCase {
+  return {
+    kernel: 'row normalizations',
+    title: make().className,
+    found: (x) => {
+      const model = new Sequential([new Input({ shape: shape(x.length) }), make()]);
+      return values(model.predictSync({ data: x, shape: [1, ...shape(x.length)] }));
+    },
+    wanted,
+    // The mean is a float32, as x is.
+    scale: (x) =>
+      Math.max(
+        Math.abs(sum(x) / x.length),
+        Math.max(...Array.from(wanted(x).length > 1e5 ? [1] : Array.from(wanted(x)), Math.abs)),
+      ),
+    most: 2 ** 20,
+  };
+}
+
+/** The gradient of a layer's weight that meets each element of y - where the model gives zeros - once. */
+function gradient(title: string, layers: () => Layer[], index: number, factor: number, input = 0): AccuracyCase {
+  return {
+    kernel: 'gradient sums',
+    title,
+    found: (y) => {
+      const model = new Sequential([new Input({ shape: [1] }), ...layers()]);
+      model.compile({ optimizer: 'sgd', loss: new losses.MeanSquaredError({ reduction: 'sum' }) });
+      const x = column(new Float32Array(y.length).fill(input));
+      const { gradients } = model.lossAndGradients(x, column(y));
+      return [(gradients[index] as Tensor).data[0] as number];
+    },
+    wanted: (y) => [factor * sum(y)],
+    scale: (y) => Math.abs(factor) * magnitudes(y),
+    most: 2 ** 18,
+  };
+}
+
+export const CASES: readonly AccuracyCase[] = [
+  ...(['sum', 'sum_over_batch_size'] as const).map((reduction) => ({
+    kernel: 'losses',
+    title: `MeanSquaredError of a column, ${reduction}`,
+    most: 2 ** 22,
+    found: (x: Float32Array) => [
+      new losses.MeanSquaredError({ reduction }).compute(column(zeros(x)), column(x)) as number,
+    ],
+    wanted: (x: Float32Array) => [sum(x, square) / (reduction === 'sum' ? 1 : x.length)],
+  })),
+  {
+    kernel: 'losses',
+    title: 'MeanAbsoluteError of a row',
+    most: 2 ** 22,
+    found: (x) => [new losses.MeanAbsoluteError().compute(row(zeros(x)), row(x)) as number],
+    wanted: (x) => [magnitudes(x) / x.length],
+  },
+  {
+    kernel: 'losses',
+    title: 'SparseCategoricalCrossentropy of logits',
+    found: (x) => [new losses.SparseCategoricalCrossentropy({ fromLogits: true }).compute([0], row(x)) as number],
+    wanted: (x) => {
+      const top = x.reduce((a, b) => Math.max(a, b));
+      return [top + Math.log(sum(x, (value) => Math.exp(value - top))) - (x[0] ?? 0)];
+    },
+  },
+  {
+    kernel: 'dots',
+    title: 'CosineSimilarity',
+    found: (x) => [new losses.CosineSimilarity().compute(row(x.map((value) => value + 1)), row(x)) as number],
+    wanted: (x) => {
+      const other = x.map((value) => value + 1);
+      return [-sum(x, (value, i) => value * (other[i] as number)) / Math.sqrt(sum(x, square) * sum(other, square))];
+    },
+    scale: () => 1,
+  },
+  {
+    kernel: 'dots',
+    title: 'Dot',
+    found: (x) => {
+      const inputs = [new Input({ shape: [x.length] }), new Input({ shape: [x.length] })];
+      const model = new Model({ inputs, outputs: new Dot({ axes: 1 }).apply(inputs) });
+      return values(model.predictSync([row(x), row(x)]) as Tensor);
+    },
+    wanted: (x) => [sum(x, square)],
+    most: 2 ** 20,
+  },
+  {
+    kernel: 'regularizers',
+    title: 'L1',
+    most: 2 ** 22,
+    found: (x) => [new regularizers.L1({ l1: 1 }).compute(x)],
+    wanted: (x) => [magnitudes(x)],
+  },
+  {
+    kernel: 'regularizers',
+    title: 'L2',
+    most: 2 ** 22,
+    found: (x) => [new regularizers.L2({ l2: 1 }).compute(x)],
+    wanted: (x) => [sum(x, square)],
+  },
+  ...([0, 1] as const).flatMap((axis) => [
+    norm('MaxNorm', (length) => Math.min(length, 2), axis),
+    norm('MinMaxNorm', (length) => Math.min(Math.max(length, 1), 2), axis),
+    norm('UnitNorm', () => 1, axis),
+  ]),
+  {
+    kernel: 'softmax',
+    title: 'softmax',
+    found: (x) => values(activations.softmax(row(x))),
+    wanted: (x) => {
+      const top = x.reduce((a, b) => Math.max(a, b));
+      const total = sum(x, (value) => Math.exp(value - top));
+      return Float64Array.from(x, (value) => Math.exp(value - top) / total);
+    },
+  },
+  {
+    kernel: 'log_softmax',
+    title: 'logSoftmax',
+    found: (x) => values(activations.logSoftmax(row(x))),
+    wanted: (x) => {
+      const top = x.reduce((a, b) => Math.max(a, b));
+      const log = Math.log(sum(x, (value) => Math.exp(value - top)));
+      return Float64Array.from(x, (value) => value - top - log);
+    },
+  },
+  {
+    kernel: 'sparsemax',
+    title: 'sparsemax of equal numbers',
+    found: (x) => values(activations.sparsemax(row(new Float32Array(x.length).fill(x[0] ?? 0)))),
+    wanted: (x) => new Float64Array(x.length).fill(1 / x.length),
+    scale: () => 1,
+  },
+  normalization(
+    () => new LayerNormalization(),
+    (x) => standardized(x, 1e-3),
+  ),
+  normalization(
+    () => new GroupNormalization({ groups: 1 }),
+    (x) => standardized(x, 1e-3),
+    (n) => [n, 1],
+  ),
+  normalization(
+    () => new RMSNormalization(),
+    (x) => {
+      const root = Math.sqrt(sum(x, square) / x.length + 1e-6);
+      return Float64Array.from(x, (value) => value / root);
+    },
+  ),
+  normalization(
+    () => new UnitNormalization(),
+    (x) => {
+      const length = Math.sqrt(sum(x, square));
+      return Float64Array.from(x, (value) => value / length);
+    },
+  ),
+  ...[0, 1].map((index) => ({
+    kernel: 'batch moments',
+    title: index === 0 ? 'mean' : 'variance',
+    found: async (x: Float32Array) => {
+      const layer = new BatchNormalization({ momentum: 0, center: false, scale: false });
+      const model = new Sequential([new Input({ shape: [1] }), layer]);
+      model.compile({ optimizer: 'sgd', loss: 'mse' });
+      await model.fit(column(x), column(x), { batchSize: x.length, epochs: 1, verbose: 0, shuffle: false });
+      return values(layer.getWeights()[index] as Tensor);
+    },
+    wanted: (x: Float32Array) => {
+      const mean = sum(x) / x.length;
+      return [index === 0 ? mean : sum(x, (value) => square(value - mean)) / x.length];
+    },
+    scale: (x: Float32Array) => {
+      const mean = sum(x) / x.length;
+      return index === 0
+        ? magnitudes(x) / x.length
+        : Math.max(sum(x, (value) => square(value - mean)) / x.length, 1e-6);
+    },
+    most: 2 ** 18,
+  })),
+  gradient('bias', () => [new Dense({ units: 1, kernelInitializer: 'zeros' })], 1, -2),
+  gradient(
+    'row of an Embedding',
+    () => [new Embedding({ inputDim: 2, outputDim: 1, embeddingsInitializer: 'zeros' })],
+    0,
+    -2,
+  ),
+  gradient('alpha', () => [new PReLU()], 0, 2, -1),
+  gradient('beta', () => [new LayerNormalization()], 1, -2, 3),
+  {
+    kernel: 'gradient sums',
+    title: 'an input that a merge repeats',
+    found: (y) => {
+      const long = new Input({ shape: [y.length] });
+      const short = new Input({ shape: [1] });
+      const dense = new Dense({ units: 1, kernelInitializer: 'zeros' }).apply(short);
+      const model = new Model({ inputs: [long, short], outputs: new Add().apply([long, dense]) });
+      model.compile({ optimizer: 'sgd', loss: new losses.MeanSquaredError({ reduction: 'sum' }) });
+      const { gradients } = model.lossAndGradients([row(zeros(y)), [[1]]], row(y));
+      return [((gradients[1] as Tensor).data[0] as number) * y.length];
+    },
+    wanted: (y) => [-2 * sum(y)],
+    scale: (y) => 2 * magnitudes(y),
+    most: 2 ** 18,
+  },
+  ...(['clipnorm', 'globalClipnorm'] as const).map((clip) => ({
+    kernel: 'clipped norms',
+    title: clip,
+    found: (x: Float32Array) => {
+      const variable = zeros(x);
+      new SGD({ learningRate: 1, [clip]: 0.5 }).apply([x], [variable]);
+      return variable;
+    },
+    wanted: (x: Float32Array) => {
+      const length = Math.max(0.5, Math.sqrt(sum(x, square)));
+      return Float64Array.from(x, (value) => (-value * 0.5) / length);
+    },
+  })),
+  {
+    kernel: 'metrics',
+    title: 'MeanSquaredError',
+    found: (x) => {
+      const metric = new metrics.MeanSquaredError();
+      metric.updateState(column(zeros(x)), column(x));
+      return [metric.result() as number];
+    },
+    wanted: (x) => [sum(x, square) / x.length],
+  },
+  {
+    kernel: 'matrix products',
+    title: 'Dense of one unit',
+    found: (x) => {
+      const dense = new Dense({ units: 1, kernelInitializer: 'ones' });
+      const model = new Sequential([new Input({ shape: [x.length] }), dense]);
+      return values(model.predictSync(row(x)));
+    },
+    wanted: (x) => [sum(x)],
+    scale: magnitudes,
+    most: 2 ** 20,
+  },
+];
