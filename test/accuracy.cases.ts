@@ -6,6 +6,7 @@ import {
   Dense,
   Dot,
   Embedding,
+  Flatten,
   GroupNormalization,
   Input,
   type Layer,
@@ -23,6 +24,7 @@ import {
 } from 'gemsbok';
 
 type Values = ArrayLike<number>;
+type Wanted = Float64Array;
 
 /** A sum over n numbers, in any form, and the same in float64. */
 export interface AccuracyCase {
@@ -63,15 +65,15 @@ const values = (tensor: Tensor): Values => tensor.data as Float32Array;
 const zeros = (x: Float32Array): Float32Array => new Float32Array(x.length);
 
 function norm(title: string, desired: (length: number) => number, axis: 0 | 1): AccuracyCase {
-  const options = { axis, maxValue: 2, minValue: 1 };
   const made = {
     MaxNorm: new constraints.MaxNorm({ axis, maxValue: 2 }),
     UnitNorm: new constraints.UnitNorm({ axis }),
-    MinMaxNorm: new constraints.MinMaxNorm(options),
+    MinMaxNorm: new constraints.MinMaxNorm({ axis, maxValue: 2, minValue: 1 }),
   }[title as 'MaxNorm'];
   return {
     kernel: 'constraints',
     title: `${title} along ${axis}`,
+    most: title === 'MaxNorm' ? 2 ** 20 : 2 ** 18,
     found: (x) => values(made.apply((axis === 0 ? column : row)(x))),
     wanted: (x) => {
       const length = Math.sqrt(sum(x, square));
@@ -81,7 +83,7 @@ function norm(title: string, desired: (length: number) => number, axis: 0 | 1): 
 }
 
 /** x less its mean, over its deviation. */
-function standardized(x: Float32Array, epsilon: number): Values {
+function standardized(x: Float32Array, epsilon: number): Wanted {
   const mean = sum(x) / x.length;
   const variance = sum(x, (value) => square(value - mean)) / x.length;
   return Float64Array.from(x, (value) => (value - mean) / Math.sqrt(variance + epsilon));
@@ -89,7 +91,7 @@ function standardized(x: Float32Array, epsilon: number): Values {
 
 function normalization(
   make: () => Layer,
-  wanted: (x: Float32Array) => Values,
+  wanted: (x: Float32Array) => Wanted,
   shape = (n: number) => [n],
 ): AccuracyCase {
   return {
@@ -100,13 +102,15 @@ function normalization(
       return values(model.predictSync({ data: x, shape: [1, ...shape(x.length)] }));
     },
     wanted,
-    // The mean is a float32, as x is.
-    scale: (x) =>
-      Math.max(
-        Math.abs(sum(x) / x.length),
-        Math.max(...Array.from(wanted(x).length > 1e5 ? [1] : Array.from(wanted(x)), Math.abs)),
-      ),
-    most: 2 ** 20,
+    // The mean is a float32, as x is: far from zero its rounding is a share of the deviation.
+    scale: (x) => {
+      const mean = sum(x) / x.length;
+      const deviation = Math.sqrt(sum(x, (value) => square(value - mean)) / x.length + 1e-3);
+      return Math.max(
+        Math.abs(mean) / deviation,
+        wanted(x).reduce((most, y) => Math.max(most, Math.abs(y)), 0),
+      );
+    },
   };
 }
 
@@ -124,7 +128,6 @@ function gradient(title: string, layers: () => Layer[], index: number, factor: n
     },
     wanted: (y) => [factor * sum(y)],
     scale: (y) => Math.abs(factor) * magnitudes(y),
-    most: 2 ** 18,
   };
 }
 
@@ -155,6 +158,20 @@ export const CASES: readonly AccuracyCase[] = [
     },
   },
   {
+    kernel: 'loss gradients',
+    title: 'SparseCategoricalCrossentropy of logits',
+    found: (x) => {
+      const loss = new losses.SparseCategoricalCrossentropy({ fromLogits: true });
+      return values(loss.valueAndGradient([0], row(x)).gradient);
+    },
+    wanted: (x) => {
+      const top = x.reduce((a, b) => Math.max(a, b));
+      const total = sum(x, (value) => Math.exp(value - top));
+      return Float64Array.from(x, (value, i) => Math.exp(value - top) / total - (i === 0 ? 1 : 0));
+    },
+    scale: () => 1,
+  },
+  {
     kernel: 'dots',
     title: 'CosineSimilarity',
     found: (x) => [new losses.CosineSimilarity().compute(row(x.map((value) => value + 1)), row(x)) as number],
@@ -173,7 +190,6 @@ export const CASES: readonly AccuracyCase[] = [
       return values(model.predictSync([row(x), row(x)]) as Tensor);
     },
     wanted: (x) => [sum(x, square)],
-    most: 2 ** 20,
   },
   {
     kernel: 'regularizers',
@@ -197,6 +213,7 @@ export const CASES: readonly AccuracyCase[] = [
   {
     kernel: 'softmax',
     title: 'softmax',
+    most: 2 ** 20,
     found: (x) => values(activations.softmax(row(x))),
     wanted: (x) => {
       const top = x.reduce((a, b) => Math.max(a, b));
@@ -264,12 +281,11 @@ export const CASES: readonly AccuracyCase[] = [
         ? magnitudes(x) / x.length
         : Math.max(sum(x, (value) => square(value - mean)) / x.length, 1e-6);
     },
-    most: 2 ** 18,
   })),
   gradient('bias', () => [new Dense({ units: 1, kernelInitializer: 'zeros' })], 1, -2),
   gradient(
     'row of an Embedding',
-    () => [new Embedding({ inputDim: 2, outputDim: 1, embeddingsInitializer: 'zeros' })],
+    () => [new Embedding({ inputDim: 2, outputDim: 1, embeddingsInitializer: 'zeros' }), new Flatten()],
     0,
     -2,
   ),
@@ -289,7 +305,6 @@ export const CASES: readonly AccuracyCase[] = [
     },
     wanted: (y) => [-2 * sum(y)],
     scale: (y) => 2 * magnitudes(y),
-    most: 2 ** 18,
   },
   ...(['clipnorm', 'globalClipnorm'] as const).map((clip) => ({
     kernel: 'clipped norms',
@@ -314,16 +329,16 @@ export const CASES: readonly AccuracyCase[] = [
     },
     wanted: (x) => [sum(x, square) / x.length],
   },
-  {
+  ...[1, 3].map((rows) => ({
     kernel: 'matrix products',
-    title: 'Dense of one unit',
-    found: (x) => {
+    title: `Dense of one unit, ${rows} rows`,
+    found: (x: Float32Array) => {
       const dense = new Dense({ units: 1, kernelInitializer: 'ones' });
       const model = new Sequential([new Input({ shape: [x.length] }), dense]);
-      return values(model.predictSync(row(x)));
+      const data = Float32Array.from({ length: rows * x.length }, (_, i) => x[i % x.length] as number);
+      return values(model.predictSync({ data, shape: [rows, x.length] }));
     },
-    wanted: (x) => [sum(x)],
+    wanted: (x: Float32Array) => new Float64Array(rows).fill(sum(x)),
     scale: magnitudes,
-    most: 2 ** 20,
-  },
+  })),
 ];

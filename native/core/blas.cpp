@@ -47,7 +47,13 @@ void multiply(Matrix<const float> a, Matrix<const float> b, Matrix<float> c, con
   const float beta = bias == nullptr ? 0.0F : 1.0F;
   for (std::size_t row = 0; bias != nullptr && row < c.rows; ++row) std::copy_n(bias, c.columns, c.row(row));
   if (m == 1) {  // gemm packs the whole kernel first, which costs more than one row's product
-    cblas_sgemv(CblasRowMajor, CblasTrans, k, n, 1.0F, b.data, n, a.data, 1, beta, c.data, 1);
+    // A few inputs at a time: what their sum loses grows with its length.
+    constexpr std::size_t kDepth = 1024;
+    for (std::size_t first = 0; first < b.rows; first += kDepth) {
+      const blasint depth = dimension(std::min(kDepth, b.rows - first));
+      cblas_sgemv(CblasRowMajor, CblasTrans, depth, n, 1.0F, b.row(first), n, a.data + first, 1,
+                  first == 0 ? beta : 1.0F, c.data, 1);
+    }
     return;
   }
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1.0F, a.data, k, b.data, n, beta, c.data, n);
