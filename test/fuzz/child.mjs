@@ -24,13 +24,13 @@ async function watch() {
   setInterval(() => Atomics.add(beats, 0, 1), BEAT_MS).unref();
 }
 
-const judge = new Judge((fault) => say({ fault }));
+const judge = new Judge(say);
 let isDone = false;
 process.on('unhandledRejection', (error) => judge.stray('a rejection that nobody hears of', error));
 process.on('uncaughtException', (error) => judge.stray('an exception out of nowhere', error));
 // Nothing is left that could settle what the program waits for.
 process.on('exit', () => {
-  if (!isDone) say({ fault: 'what it awaits stays pending for ever' });
+  if (!isDone) say({ end: 'what it awaits stays pending for ever' });
 });
 
 await watch();

@@ -1,4 +1,4 @@
-import { GemsbokError } from 'gemsbok';
+import { ERROR_CODES, GemsbokError } from 'gemsbok';
 
 /** Thrown by callbacks, getters and sources of the fuzzer's own: it comes out as it is. */
 export class Planted extends Error {}
@@ -7,35 +7,26 @@ const CLASSES = { ERR_INVALID_ARG: TypeError, ERR_OUT_OF_RANGE: RangeError };
 // What the system says of paths.
 const OF_SYSTEM = new Set(['ENOENT', 'EISDIR', 'ENOTDIR', 'EACCES', 'ENAMETOOLONG', 'ELOOP']);
 
-const CODES = new Set([
-  'ERR_INVALID_ARG',
-  'ERR_OUT_OF_RANGE',
-  'ERR_SHAPE_MISMATCH',
-  'ERR_NOT_COMPILED',
-  'ERR_MODEL_BUSY',
-  'ERR_UNSUPPORTED',
-  'ERR_CORRUPT_FILE',
-  'ERR_NOT_FINITE',
-  'ERR_OUT_OF_MEMORY',
-  'ERR_DEADLINE',
-]);
+const CODES = new Set(ERROR_CODES);
 
 /** Says which outcomes of calls are faults of the library, and counts all. */
 export class Judge {
-  #report;
+  #say;
   /** Outcomes by call: how many there were. */
   counts = {};
 
-  constructor(report) {
-    this.#report = report;
+  /** `say` gets `{ at }` before each call, which is to name it where the process cannot any more, and `{ fault }`. */
+  constructor(say) {
+    this.#say = say;
   }
 
-  fault(what) {
-    this.#report(what);
+  fault(fault) {
+    this.#say({ fault });
   }
 
   /** Calls what may throw. Gives its value; undefined where it refused. */
   call(what, run) {
+    this.#say({ at: what });
     try {
       const value = run();
       this.#count(what, 'done');
@@ -48,6 +39,7 @@ export class Judge {
 
   /** As {@link call}, of what gives a promise; it may not throw. */
   async settle(what, run) {
+    this.#say({ at: what });
     let promise;
     try {
       promise = run();

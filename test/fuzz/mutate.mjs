@@ -215,7 +215,7 @@ const TREES = [
   ({ node, name }, random) => {
     if (Array.isArray(node)) for (let i = random.pick([1, 3, 300]); i > 0; i--) node.push(structuredClone(node[name]));
   },
-  ({ node, name }, random) => put(node, name, wrapped(node[name], random.pick([1, 2, 5, 90, 120, 2000]))),
+  ({ node, name }, random) => put(node, name, wrapped(node[name], random.pick([1, 2, 5, 90, 120, 400]))),
   ({ node, name }) => {
     if (typeof node[name] === 'number') node[name] = -node[name] * 1e6 - 1;
     else if (typeof node[name] === 'string') node[name] = `${node[name]}${node[name]}\ud800`;

@@ -100,7 +100,8 @@ function fitOptions(random, judge, model, count) {
   ];
   if (random.chance(0.05)) given[random.pick(names)] = hostile(random);
   // It would print, or never end.
-  if (given.verbose !== 0 || given.epochs > 1000) given.verbose = given.epochs = 0;
+  if (given.verbose !== 0) given.verbose = false;
+  if (typeof given.epochs === 'number' && given.epochs > 1000) given.epochs = 2;
   return given;
 }
 

@@ -19,32 +19,53 @@ const subjects = positionals.length === 0 ? ['programs', 'files'] : positionals;
 
 const pathOf = (name) => (name.includes('/') ? name : new URL(`${name}.mjs`, import.meta.url).href);
 
-/** Tries seeds in a process of its own, as far as it lives; says what it found, and which seed is the next. */
-async function batch(path, first, most, stop) {
-  const child = spawn(
-    process.execPath,
-    ['--expose-gc', fileURLToPath(new URL('child.mjs', import.meta.url)), path, first, most],
-    {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-    },
-  );
-  const found = { faults: [], next: first, counts: {} };
+const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
+
+/** What a process of the fuzzer says, line by line. */
+class Findings {
+  faults = [];
+  counts = {};
+  next;
+  #lastCall = 'none';
+
+  constructor(first) {
+    this.next = first;
+  }
+
+  get seed() {
+    return this.next - 1;
+  }
+
+  hear({ seed, at, fault, end, counts }) {
+    if (seed !== undefined) this.next = seed + 1;
+    this.#lastCall = at ?? this.#lastCall;
+    this.counts = counts ?? this.counts;
+    if (fault !== undefined) this.faults.push({ seed: this.seed, fault });
+    if (end !== undefined) this.ended(end);
+  }
+
+  /** The process came to its end before its time. */
+  ended(how) {
+    if (this.faults.at(-1)?.seed === this.seed) return;
+    this.faults.push({ seed: this.seed, fault: `${how}, last call: ${this.#lastCall}` });
+  }
+}
+
+/** Tries seeds in a process of its own, as far as it lives. */
+async function batch(path, first, most, isOver) {
+  const child = spawn(process.execPath, [CHILD, path, first, most], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  const found = new Findings(first);
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     errors = (errors + text).slice(-2000);
   });
   const end = once(child, 'close');
   for await (const line of createInterface({ input: child.stdio[3] })) {
-    const { seed, fault, counts } = JSON.parse(line);
-    if (seed !== undefined) found.next = seed + 1;
-    if (fault !== undefined) found.faults.push({ seed: found.next - 1, fault });
-    if (counts !== undefined) found.counts = counts;
-    if (stop()) child.kill();
+    found.hear(JSON.parse(line));
+    if (isOver()) child.kill();
   }
   const [status, signal] = await end;
-  const known = status === 0 || found.faults.at(-1)?.seed === found.next - 1 || stop();
-  if (!known)
-    found.faults.push({ seed: found.next - 1, fault: `the process ends with ${signal ?? status}: ${errors}` });
+  if (status !== 0 && !isOver()) found.ended(`the process ends with ${signal ?? status}: ${errors}`);
   return found;
 }
 

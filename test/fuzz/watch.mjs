@@ -40,7 +40,7 @@ const timer = setInterval(() => {
   const what = fault();
   if (what === null) return;
   clearInterval(timer);
-  writeSync(output, `${JSON.stringify({ fault: what })}\n`);
+  writeSync(output, `${JSON.stringify({ end: what })}\n`);
   process.kill(process.pid, 'SIGKILL');
 }, TICK_MS);
 
