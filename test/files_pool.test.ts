@@ -82,7 +82,8 @@ t.test('one thread does it all, too', async (t) => {
   for (const each of loaded) t.strictSame(bits(each as Sequential), bits(model));
 });
 
-t.test('hours on the clock say nothing of a file', { skip: process.platform !== 'linux' }, async (t) => {
+t.test('hours on the clock say nothing of a file', async (t) => {
+  if (process.platform !== 'linux') return;
   const { now } = performance;
   let hours = 0;
   performance.now = () => now.call(performance) + 3_600_000 * hours;

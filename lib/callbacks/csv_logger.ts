@@ -1,6 +1,7 @@
-import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { readFile, stat, truncate } from 'node:fs/promises';
 import { checkBoolean, checkOptions, checkPath, checkString } from '../check';
 import { invalidArgument } from '../errors';
+import { appendWhole, writeAtomically } from '../files/atomic_file';
 import { getValue } from '../records';
 import { Callback, type CallbackLogs, type LogValue } from './callback';
 import { floatText } from './python_text';
@@ -64,7 +65,8 @@ export class CSVLogger extends Callback {
     const text = lines
       .map((fields) => `${fields.map((field) => this.#quoted(field)).join(this.#separator)}\r\n`)
       .join('');
-    await writeFile(this.#filename, text, { flag: this.#bytes === 0 ? 'w' : 'a' });
+    if (this.#bytes === 0) await writeAtomically(this.#filename, [Buffer.from(text)]);
+    else await appendWhole(this.#filename, Buffer.from(text));
     this.#bytes += Buffer.byteLength(text);
   }
 

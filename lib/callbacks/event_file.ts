@@ -1,8 +1,9 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Root } from 'protobufjs';
 import { GemsbokError } from '../errors';
+import { appendWhole } from '../files/atomic_file';
 import { rethrow } from '../optional';
 
 /** A value of TensorBoard's: one array under a name, and the plugin that shows it. */
@@ -86,7 +87,7 @@ export class EventFile {
       records.unshift(this.#record({ wallTime, fileVersion: 'brain.Event:2' }));
       this.#begun = true;
     }
-    await appendFile(this.#path, Buffer.concat(records));
+    await appendWhole(this.#path, Buffer.concat(records));
   }
 
   /** `length crc(length) event crc(event)` */

@@ -1,6 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { checkPath } from '../check';
 import { corruptFile, onFile, unsupported } from '../errors';
+import { writeAtomically } from '../files/atomic_file';
 import { LIMITS } from '../limits';
 import { type Dtype, type Shape, sizeOf, Tensor, type TensorLike, type TypedArray, tensor } from '../tensor';
 import { checkFile } from './source';
@@ -78,8 +79,7 @@ export async function readNpy(source: string | Uint8Array): Promise<Tensor> {
  * ```
  */
 export async function writeNpy(path: string, data: TensorLike): Promise<void> {
-  const text = checkPath(path, 'path');
-  await onFile(text, () => writeFile(text, npyBytes(data)));
+  await writeAtomically(checkPath(path, 'path'), [npyBytes(data)]);
 }
 
 /** The bytes of a `.npy` file, for {@link writeNpy} and for other places than files. */
