@@ -83,6 +83,9 @@ const elementwise = (name, lossName, target = 'floats', options = {}) =>
 
 const program = (file, key) => on(['gemsbok@1'], { case: 'program', file }, { key, title: key });
 
+const MANY = [1, 20, 200];
+const manyRuns = (request, key = `${request.runs} at once`) => on(['gemsbok@all'], request, { key, title: key });
+
 const wide = epoch(WIDE, 512, 4 * 512, 'random');
 const peak = { case: 'peak', size: GEMM_SIZE };
 const peakRun = (threads) =>
@@ -182,6 +185,27 @@ export const cases = (cores) => [
       ...on(['gemsbok@1'], { case: 'event loop' }, { key: 'idle', note: 'idle' }),
     ],
     goals: [atMost(3e-3, 'while fit runs', (t) => t('fit'), 's')],
+  },
+  {
+    name: 'pauses',
+    title: 'Longest pause of the event loop in a second of silent fits of XOR at once',
+    runs: MANY.flatMap((runs) => manyRuns({ case: 'pause', runs })),
+    goals: MANY.map((runs) => atMost(10e-3, `with ${runs} at once`, (t) => t(`${runs} at once`), 's')),
+  },
+  {
+    name: 'aborts',
+    title: 'From the abort of silent fits of XOR at once to the end of the last',
+    runs: MANY.flatMap((runs) => manyRuns({ case: 'abort delay', runs })),
+    goals: MANY.map((runs) => atMost(50e-3, `with ${runs} at once`, (t) => t(`${runs} at once`), 's')),
+  },
+  {
+    name: 'many fits',
+    title: '200 fits of 2,000 epochs of XOR',
+    runs: [
+      ...manyRuns({ case: 'together', runs: 200, epochs: 2000, atOnce: true }),
+      ...manyRuns({ case: 'together', runs: 200, epochs: 2000, atOnce: false }, 'one by one'),
+    ],
+    goals: [atMost(1.1, '× the time of one after another', (t) => t('200 at once') / t('one by one'))],
   },
   {
     name: 'neighbour',

@@ -15,227 +15,25 @@ import type {
   MetricCall,
   OptimizerCall,
   OptimizerSpec,
-  Reduction,
   RegularizerCall,
   Spec,
   StateInfo,
   UpdatedVariable,
 } from './native_kernels';
+import type {
+  Column,
+  LayerSpec,
+  NativeData,
+  NativeModel,
+  NativeRun,
+  NativeVersion,
+  NodeSpec,
+  RunOptions,
+} from './native_model';
 import { type InstructionSet, type InstructionSets, useInstructionSet } from './simd';
 
 export type * from './native_kernels';
-
-/** A native layer: see `native/core/layers`, whose table names its parameters. */
-export interface LayerSpec {
-  readonly type: string;
-  readonly parameters: Readonly<Record<string, number | boolean | readonly number[] | Spec>>;
-}
-
-/** A use of a layer. Tensors are numbered: the model's inputs first, then the output of each node. */
-export interface NodeSpec {
-  readonly layer: number;
-  readonly inputs: readonly number[];
-}
-
-export interface VariableInfo {
-  readonly layer: number;
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Position in the arena of all parameters. */
-  readonly offset: number;
-  readonly size: number;
-}
-
-/** What is trained and counted at one output. */
-export interface OutputSpec {
-  /** Whether there is a loss. */
-  readonly trained: boolean;
-  /** null where JavaScript computes it, or there is none. */
-  readonly loss: Spec | null;
-  readonly reduction: Exclude<Reduction, 'none'>;
-  /** The loss reads what goes into the last activation (see `fuseLogits` in models/compile_output.ts). */
-  readonly onLogits: boolean;
-  /** The loss takes the whole batch as one row. */
-  readonly oneValue: boolean;
-  /** Of one row of the output. */
-  readonly columns: number;
-  /** Of one row of a target: the columns of the output, or 1 for class indices. */
-  readonly trueColumns: number;
-  readonly lossWeight: number;
-  /** They are computed from the same target as the loss. */
-  readonly metrics: readonly { readonly metric: Spec; readonly weighted: boolean; readonly masked: boolean }[];
-  /** A tensor with an element for each row of the output, of which those with 0 do not count; null where all do. */
-  readonly mask: number | null;
-}
-
-/** A regularizer or a constraint, and the matrix that it takes a variable for. */
-export interface RuleSpec {
-  readonly rule: Spec;
-  readonly rows: number;
-  readonly columns: number;
-}
-
-export interface VariableSpec {
-  /** null where training does not change it by a gradient. */
-  readonly update: UpdatedVariable | null;
-  readonly regularizer: RuleSpec | null;
-  readonly constraint: RuleSpec | null;
-}
-
-export interface CompileSpec {
-  readonly outputs: readonly OutputSpec[];
-  readonly optimizer: OptimizerSpec;
-  /** One for each variable of the model. */
-  readonly variables: readonly VariableSpec[];
-  /** For each layer, whether it works as in inference; empty where none does. */
-  readonly frozen: readonly boolean[];
-}
-
-/** One array of a data set: `rows` rows of `columns` elements. */
-export interface Column {
-  readonly data: Exclude<ArrayBufferView, DataView>;
-  readonly columns: number;
-}
-
-/** A native copy of a data set: `Uint8Array` stays bytes, everything else becomes float32. */
-export interface NativeData {
-  readonly rows: number;
-  /** A view of the rows `[from, to)` on the same storage. */
-  slice(from: number, to: number): NativeData;
-  /** A copy of the rows `[from, to)` of an input, or of a target, which are counted after the inputs. */
-  read(column: number, from: number, to: number): Uint8Array | Float32Array;
-  /** Gives the memory back as soon as no job uses it, without waiting for the garbage collector. */
-  release(): void;
-}
-
-/** Sums over the samples seen so far. */
-export interface Logs {
-  /** Mean of the batch losses, weighted by batch size. */
-  readonly loss: number;
-  /** Of each output. */
-  readonly losses: readonly number[];
-  /** The state of each compiled metric, output by output. */
-  readonly states: readonly Float64Array[];
-}
-
-export interface Progress extends Logs {
-  /** Counted from 0, the epochs before `initialEpoch` included. */
-  readonly epoch: number;
-  /** Finished steps of the epoch. */
-  readonly step: number;
-  /** What `loss` is the quotient of. */
-  readonly lossSum: number;
-  readonly samples: number;
-}
-
-export interface NonFinite {
-  readonly epoch: number;
-  readonly step: number;
-  /** Index of the first node whose output is not finite; -1 where all are finite (then it is the loss itself). */
-  readonly node: number;
-}
-
-export interface RunResult extends Progress {
-  /** Steps done by this call; fewer than asked for only where it was cancelled. */
-  readonly steps: number;
-  readonly cancelled: boolean;
-  /** The epochs that ended in this call. */
-  readonly epochs: readonly Logs[];
-  /** The first batch of the whole run whose loss was not finite. */
-  readonly nonFinite: NonFinite | null;
-}
-
-/** Work on the library's own threads. `cancel` makes it stop at the next step and settle with `cancelled`. */
-export interface Job<T> {
-  readonly promise: Promise<T>;
-  cancel(): void;
-}
-
-export interface LossGradient {
-  readonly loss: number;
-  readonly gradient: Float32Array;
-}
-
-export interface NativeModel {
-  readonly variables: readonly VariableInfo[];
-  /** Calls of the optimizer since `compile`. */
-  iterations: number;
-  /** What the compiled optimizer remembers. */
-  readonly state: readonly StateInfo[];
-  read(offset: number, size: number): Float32Array;
-  write(offset: number, values: Float32Array): void;
-  readState(index: number): Float32Array;
-  writeState(index: number, values: Float32Array): void;
-  /** Sets loss, metrics and optimizer; state and iterations start anew. */
-  compile(spec: CompileSpec): void;
-  /** Writes the optimizer's averages, where it keeps them, over the variables. */
-  finalize(): void;
-  /** Loss and gradient of one batch, all rows of `data`; `gradient` has the arena's layout. */
-  gradients(data: NativeData, seed: number): LossGradient;
-  evaluate(data: NativeData, batchSize: number): Job<Logs & { readonly cancelled: boolean }>;
-  /** Writes `[rows, size]` of each output into `outputs`, which nobody else may see until the promise settles. */
-  predict(
-    inputs: readonly Column[] | NativeData,
-    rows: number,
-    outputs: readonly Float32Array[],
-  ): Job<{ readonly cancelled: boolean }>;
-  predictSync(inputs: readonly Column[] | NativeData, rows: number, outputs: readonly Float32Array[]): void;
-}
-
-export interface RunOptions {
-  readonly batchSize: number;
-  readonly shuffle: boolean;
-  readonly seed: number;
-  /** Epoch number of the first epoch: the shuffle is keyed by seed and epoch. */
-  readonly initialEpoch: number;
-  /** 0: as many as the data has batches. With fewer the next epoch goes on where this one ends. */
-  readonly stepsPerEpoch: number;
-  /** false: outputs and metrics alone, for losses that JavaScript computes. */
-  readonly trains: boolean;
-  /** false: gradients are not multiplied by the optimizer's `lossScaleFactor`. */
-  readonly scalesLoss: boolean;
-}
-
-/** One `fit`: it owns order, position and sums, so that any cut into `run` calls gives the same bits. */
-export interface Run {
-  /** Fewer than `stepsPerEpoch` where the data ends before. */
-  stepsIn(epoch: number): number;
-  /** `learningRates` holds one rate, or one for each step. */
-  run(steps: number, learningRates: Float32Array): Job<RunResult>;
-  progress(): Progress;
-  /** Goes on from where another run of the same options was, whose seed was this one. */
-  seek(position: Progress, seed: number): void;
-}
-
-/** What a batch gives at one output, row by row. */
-export interface ForwardOutput {
-  readonly outputs: Float32Array;
-  readonly targets: Float32Array;
-  /** `[samples]`, or `[samples, rows]` */
-  readonly weights: Float32Array | null;
-  /** `[samples, rows]` */
-  readonly mask: Float32Array | null;
-}
-
-export interface ForwardResult {
-  readonly samples: number;
-  /** Those whose loss JavaScript computes. */
-  readonly outputs: readonly ForwardOutput[];
-}
-
-export interface NativeRun extends Run {
-  /** In place of the run's data, one batch of a stream: all its rows are the next step's. */
-  feed(batch: NativeData): void;
-  /** Nothing else ends the epochs of a run that is fed. */
-  endEpoch(): void;
-  /** The first part of a step of which JavaScript computes losses: it gives them without their outputs' weights. */
-  forward(): Job<ForwardResult>;
-  forwardSync(): ForwardResult;
-  /** The second part without a step: the whole loss and its gradient by the parameters, with the arena's layout. */
-  gradients(losses: readonly number[], gradients: readonly Float32Array[]): LossGradient;
-  /** The second part: `gradients` are by the outputs; null where the run does not train. */
-  finish(losses: readonly number[], gradients: readonly Float32Array[] | null, learningRate: number): Job<RunResult>;
-}
+export type * from './native_model';
 
 export interface Native extends InstructionSets {
   /** name -> parameter names, for each registry. */
@@ -289,7 +87,18 @@ export interface Native extends InstructionSets {
     /** Tensors. */
     readonly outputs: readonly number[];
   }) => NativeModel;
-  readonly Run: new (model: NativeModel, data: NativeData, options: RunOptions) => NativeRun;
+  /** Other values may stand in the place of some of the model's. */
+  readonly Version: new (
+    model: NativeModel,
+    replaced: readonly { readonly offset: number; readonly values: Float32Array }[],
+  ) => NativeVersion;
+  /** The version is for a run that does not train. */
+  readonly Run: new (
+    model: NativeModel,
+    data: NativeData,
+    options: RunOptions,
+    version?: NativeVersion | null,
+  ) => NativeRun;
 }
 
 /** Written out, so that bundlers can follow them. */

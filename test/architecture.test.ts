@@ -7,7 +7,7 @@ const CORE = [
   ['error', 'span', 'buffer', 'rng', 'registry', 'simd-inl'],
   ['small_gemm'],
   ['blas', 'parallel'],
-  ['simd'],
+  ['simd', 'scheduler'],
   ['losses', 'activations', 'initializers', 'regularizers', 'constraints', 'dataset'],
   ['optimizers', 'metrics'],
   ['layers'],
@@ -20,8 +20,9 @@ const CORE = [
   ['trainer'],
 ];
 const LIB = [
-  ['errors', 'limits', 'check', 'optional', 'records', 'subclasses'],
+  ['errors', 'limits', 'check', 'optional', 'records', 'signals', 'subclasses'],
   ['native_kernels', 'simd'],
+  ['native_model'],
   ['native', 'random', 'session'],
   ['tensor_text'],
   ['tensor', 'identifiers', 'info'],

@@ -16,13 +16,13 @@
 
 #include "blas.h"
 #include "buffer.h"
-#include "parallel.h"
+#include "scheduler.h"
 
 namespace {
 
 using gemsbok::core::Buffer;
 using gemsbok::core::Matrix;
-using gemsbok::core::Team;
+using Team = const gemsbok::core::TeamPool::Lease;
 namespace blas = gemsbok::core::blas;
 
 int whole(std::size_t size) { return static_cast<int>(size); }
@@ -254,7 +254,8 @@ std::size_t threads_of(int count, char** arguments) {
 
 int main(int count, char** arguments) {
   blas::use_one_thread();
-  Team team(threads_of(count, arguments));
+  gemsbok::core::Scheduler scheduler(threads_of(count, arguments));
+  Team team = scheduler.borrow();
   std::printf("{\"version\":\"%s, kernels %s, %zu thread(s)\"}\n", blas::version().c_str(), blas::core_name().c_str(),
               team.threads());
   std::fflush(stdout);

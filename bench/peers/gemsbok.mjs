@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as gemsbok from 'gemsbok';
 import { floats, labels, samples, serve, threads, timed, typical } from '../protocol.mjs';
 import { quantile } from '../statistics.mjs';
+import { abortDelay, pause, together } from './gemsbok_jobs.mjs';
 
 gemsbok.setThreads(threads);
 const { version, core, simd } = gemsbok.info();
@@ -97,4 +98,7 @@ serve(`gemsbok ${version}, OpenBLAS kernels ${core}, vectors ${simd}, ${gemsbok.
   'predict row': predictRow,
   'event loop': eventLoop,
   program,
+  pause,
+  'abort delay': abortDelay,
+  together,
 });

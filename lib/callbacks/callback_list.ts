@@ -9,9 +9,11 @@ import {
   HOOKS,
   type HookName,
   type IndexedHookName,
+  LambdaCallback,
   type PlainHookName,
 } from './callback';
 import { History } from './history';
+import { SwapEMAWeights } from './swap_ema_weights';
 
 /** What a callback remembers, under the name of its class. */
 interface SavedState {
@@ -19,19 +21,33 @@ interface SavedState {
   readonly state: unknown;
 }
 
+/** Callbacks that a run has now. */
+const inUse = new WeakSet<CallbackHooks>();
+/** After these nothing follows that an abort could save. */
+const LAST_HOOKS: readonly HookName[] = ['onTrainEnd', 'onTestEnd', 'onPredictEnd'];
+
 /** The callbacks of one run, called in their order. */
 export class CallbackList {
   readonly #callbacks: readonly CallbackHooks[];
-  readonly #params: { steps: number | null };
+  readonly #model: CallbackModel;
+  readonly #params: { -readonly [name in keyof CallbackParams]: CallbackParams[name] };
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(callbacks: readonly CallbackHooks[], model: CallbackModel, params: CallbackParams) {
+  constructor(
+    callbacks: readonly CallbackHooks[],
+    model: CallbackModel,
+    params: CallbackParams,
+    signal: AbortSignal | undefined,
+  ) {
     this.#callbacks = callbacks;
-    const own = { ...params };
-    this.#params = own;
-    for (const callback of callbacks) {
-      callback.setModel?.(model);
-      callback.setParams?.(own);
-    }
+    this.#model = model;
+    this.#params = { ...params };
+    this.#signal = signal;
+  }
+
+  /** Whether evaluations and predictions are of the running means of the weights. */
+  get averages(): boolean {
+    return this.#callbacks.some((callback) => callback instanceof SwapEMAWeights && callback.isDue);
   }
 
   /** A stream has been counted: all callbacks see it in their `params`. */
@@ -48,20 +64,44 @@ export class CallbackList {
     return this.#callbacks.some((callback) => !isRecord(callback) && hooks.some((hook) => listensTo(callback, hook)));
   }
 
+  /** Calls a hook of all; where one of them aborted the run, it ends here. */
   async emit(hook: PlainHookName, logs: CallbackLogs = {}): Promise<void> {
     for (const callback of this.#callbacks) {
       if (listensTo(callback, hook)) await callback[hook]?.(logs);
     }
+    if (!LAST_HOOKS.includes(hook)) this.#signal?.throwIfAborted();
   }
 
   async emitAt(hook: IndexedHookName, index: number, logs: CallbackLogs = {}): Promise<void> {
     for (const callback of this.#callbacks) {
       if (listensTo(callback, hook)) await callback[hook]?.(index, logs);
     }
+    this.#signal?.throwIfAborted();
   }
 
-  /** Does the work of a run, and tells all of an error that ends it; a further one would only hide it. */
+  /** The end of an epoch, where none but records listen: without a wait. */
+  record(epoch: number, logs: CallbackLogs): void {
+    for (const callback of this.#callbacks) if (isRecord(callback)) callback.onEpochEnd?.(epoch, logs);
+  }
+
+  /**
+   * Does the work of a run, whose callbacks are nobody else's meanwhile. Tells all of an error that ends it; a further one
+   * would only hide it.
+   */
   async through<Result>(work: () => Promise<Result>): Promise<Result> {
+    const own = claim(this.#callbacks);
+    try {
+      for (const callback of this.#callbacks) {
+        callback.setModel?.(this.#model);
+        callback.setParams?.(this.#params);
+      }
+      return await this.#through(work);
+    } finally {
+      for (const callback of own) inUse.delete(callback);
+    }
+  }
+
+  async #through<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
@@ -114,6 +154,24 @@ function checkCallback(callback: unknown): CallbackHooks {
 
 function listensTo(callback: CallbackHooks, hook: HookName): boolean {
   return callback[hook] !== undefined && callback[hook] !== Callback.prototype[hook];
+}
+
+/** Takes the callbacks that remember something for one run. */
+function claim(callbacks: readonly CallbackHooks[]): ReadonlySet<CallbackHooks> {
+  const own = new Set(callbacks.filter(hasMemory));
+  for (const callback of own) {
+    if (!inUse.has(callback)) continue;
+    const fix = 'Another run has it: make one for each run, or wait for the other to end.';
+    throw invalidArgument('callbacks', 'callbacks of this run alone', callback, fix);
+  }
+  for (const callback of own) inUse.add(callback);
+  return own;
+}
+
+/** Plain objects of hooks may serve several runs. */
+function hasMemory(callback: CallbackHooks): boolean {
+  if (Object.getPrototypeOf(callback) === LambdaCallback.prototype) return false;
+  return callback instanceof Callback || callback.getState !== undefined;
 }
 
 /** A plain History only writes down: it can do so afterwards. */

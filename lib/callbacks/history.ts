@@ -7,6 +7,33 @@ interface HistoryState<V> {
   readonly epoch: number[];
 }
 
+/** An array that grows without ever being copied as a whole: of millions of elements that takes its time. */
+class Pieces<T> {
+  #pieces: T[][] = [];
+
+  push(value: T): void {
+    const last = this.#pieces.at(-1);
+    if (last !== undefined && last.length < MOST) last.push(value);
+    else this.#pieces.push([value]);
+  }
+
+  /** Moves all into the array, or into a new one where it has none. */
+  appendTo(array: T[]): T[] {
+    const pieces = this.#pieces;
+    this.clear();
+    if (array.length === 0 && pieces.length > 1) return array.concat(...pieces);
+    for (const piece of pieces) for (const value of piece) array.push(value);
+    return array;
+  }
+
+  clear(): void {
+    this.#pieces = [];
+  }
+}
+
+/** Elements of a piece. */
+const MOST = 8192;
+
 /**
  * The record of a run, which `fit` returns.
  *
@@ -20,14 +47,40 @@ interface HistoryState<V> {
  * ```
  */
 export class History<V extends LogValue = number> extends Callback {
-  /** Loss, metrics and their `val_*`, a value for each epoch in which there was one; typed as {@link CallbackLogs}. */
-  history: Record<string, V[]> = {};
-  /** The epochs that ended, counted from 0. */
-  epoch: number[] = [];
+  #history: Record<string, V[]> = {};
+  #epoch: number[] = [];
+  /** What is not in them yet. */
+  readonly #values = new Map<string, Pieces<V>>();
+  readonly #epochs = new Pieces<number>();
 
   constructor(options: object = {}) {
     super();
     checkOptions(options, [], 'History');
+  }
+
+  /** Loss, metrics and their `val_*`, a value for each epoch in which there was one; typed as {@link CallbackLogs}. */
+  get history(): Record<string, V[]> {
+    for (const [name, values] of this.#values) {
+      setValue(this.#history, name, values.appendTo(getValue(this.#history, name) ?? []));
+    }
+    this.#values.clear();
+    return this.#history;
+  }
+
+  set history(history: Record<string, V[]>) {
+    this.#values.clear();
+    this.#history = history;
+  }
+
+  /** The epochs that ended, counted from 0. */
+  get epoch(): number[] {
+    this.#epoch = this.#epochs.appendTo(this.#epoch);
+    return this.#epoch;
+  }
+
+  set epoch(epoch: number[]) {
+    this.#epochs.clear();
+    this.#epoch = epoch;
   }
 
   override onTrainBegin(): void {
@@ -36,11 +89,11 @@ export class History<V extends LogValue = number> extends Callback {
   }
 
   override onEpochEnd(epoch: number, logs: CallbackLogs<LogValue>): void {
-    this.epoch.push(epoch);
+    this.#epochs.push(epoch);
     for (const [name, value] of Object.entries(logs as CallbackLogs<V>)) {
-      const values = getValue(this.history, name);
-      if (values === undefined) setValue(this.history, name, [value]);
-      else values.push(value);
+      const values = this.#values.get(name) ?? new Pieces<V>();
+      this.#values.set(name, values);
+      values.push(value);
     }
   }
 

@@ -6,6 +6,8 @@ import { Callback } from './callback';
 export interface AveragedModel {
   /** Whether there are means. */
   readonly hasAverages: boolean;
+  /** Whether evaluations and predictions take the means by themselves where such a callback is there. */
+  readonly readsAverages?: boolean;
   /** Exchanges weights and means. */
   swapAverages(): void;
   /** Writes the weights over the means. */
@@ -18,8 +20,9 @@ export interface SwapEMAWeightsOptions {
 }
 
 /**
- * Gives the model the running means of its weights while it is validated, evaluated or asked for predictions; with
- * `swapOnEpoch` also for the callbacks behind this one at the end of an epoch, such as {@link ModelCheckpoint}.
+ * Validates, evaluates and predicts with the running means of the weights, which stay where they are, so that a training
+ * and other predictions beside it see no change; with `swapOnEpoch` the model has them from the end of an epoch to the
+ * next, for the callbacks behind this one, such as {@link ModelCheckpoint}.
  *
  * Defaults: `swapOnEpoch` false. Errors: `ERR_UNSUPPORTED` in the run where the optimizer keeps no means. Source:
  * `keras.callbacks.SwapEMAWeights`.
@@ -42,6 +45,11 @@ export class SwapEMAWeights extends Callback {
     this.onEpochEnd = (epoch) => this.#endEpoch(epoch);
   }
 
+  /** Whether the means are not the model's weights yet. */
+  get isDue(): boolean {
+    return !this.#swapped;
+  }
+
   override onTrainBegin(): void {
     this.#swapped = false;
   }
@@ -51,19 +59,19 @@ export class SwapEMAWeights extends Callback {
   }
 
   override onTestBegin(): void {
-    this.#swap(true);
+    this.#show(true);
   }
 
   override onTestEnd(): void {
-    this.#swap(false);
+    this.#show(false);
   }
 
   override onPredictBegin(): void {
-    this.#swap(true);
+    this.#show(true);
   }
 
   override onPredictEnd(): void {
-    this.#swap(false);
+    this.#show(false);
   }
 
   override getState(): boolean {
@@ -79,6 +87,11 @@ export class SwapEMAWeights extends Callback {
     // `fit` ends by writing the means over the weights: after the last epoch they must not be the exchanged ones.
     const isLast = epoch + 1 === this.params?.epochs || this.model?.stopTraining === true;
     if (isLast) averaged(this.model).setAveragesToWeights();
+  }
+
+  /** For an evaluation or a prediction. */
+  #show(means: boolean): void {
+    if (!averaged(this.model).readsAverages) this.#swap(means);
   }
 
   #swap(toMeans: boolean): void {

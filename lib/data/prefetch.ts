@@ -1,3 +1,4 @@
+import { onAbort } from '../signals';
 import type { Open } from './source';
 
 /** Reads ahead of its reader: a bounded queue, which stops pulling where it is full. */
@@ -70,8 +71,7 @@ export async function* readAhead<T extends object>(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<T, undefined> {
   const ahead = new Prefetcher(open, depth);
-  const stop = (): void => void ahead.close();
-  signal?.addEventListener('abort', stop, { once: true });
+  const forget = onAbort(signal, () => void ahead.close());
   try {
     for (;;) {
       const element = await ahead.next();
@@ -80,7 +80,7 @@ export async function* readAhead<T extends object>(
       yield element;
     }
   } finally {
-    signal?.removeEventListener('abort', stop);
+    forget();
     await ahead.close();
   }
 }

@@ -1,5 +1,6 @@
 import { checkPath } from '../check';
 import { invalidArgument, invalidUse } from '../errors';
+import { onAbort } from '../signals';
 import { dtypeOf, isTypedArray, toDense } from '../tensor';
 
 /** Anything that can be read one by one: an array, a generator, a Node stream of objects. */
@@ -50,7 +51,7 @@ class Pass<T> implements AsyncIterator<T, undefined> {
   #stop: () => void = () => {};
   #left: Promise<unknown> | null = null;
   /** A data set that repeats makes many passes under one signal. */
-  readonly #forget: () => void;
+  #forget: () => void = () => {};
 
   constructor(open: () => Promise<Source<T>>, signal: AbortSignal) {
     this.#opened = open().then((source) => ({ source, iterator: iteratorOf(source) }));
@@ -61,9 +62,7 @@ class Pass<T> implements AsyncIterator<T, undefined> {
       this.#stop();
       this.#leave().catch(() => {});
     };
-    this.#forget = () => signal.removeEventListener('abort', stop);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    this.#forget = onAbort(signal, stop);
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {

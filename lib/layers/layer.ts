@@ -9,7 +9,7 @@ import type { Shape, Tensor, TensorLike } from '../tensor';
 import type { Traced, TracedInput } from './masks';
 import { type AddNode, addSteps } from './native_graph';
 import { type BatchShape, type SymbolicLike, SymbolicTensor, toSymbolic } from './symbolic';
-import type { Variable } from './variable';
+import { atomically, type Variable } from './variable';
 
 export type { BatchShape } from './symbolic';
 
@@ -191,7 +191,7 @@ export abstract class Layer {
   }
 
   getWeights(): Tensor<Float32Array>[] {
-    return this.#variables.map((variable) => variable.value);
+    return atomically(this.#variables, () => this.#variables.map((variable) => variable.value));
   }
 
   /** Errors: `ERR_INVALID_ARG` for another number of arrays, `ERR_SHAPE_MISMATCH` for other shapes. */
@@ -228,7 +228,9 @@ export function writeWeights(variables: readonly Variable[], weights: readonly T
     throw invalidArgument('weights', `${variables.length} arrays, one for each variable of ${owner}`, weights, fix);
   }
   const values = variables.map((variable, i) => variable.checked(weights[i] as TensorLike, `weights[${i}]`));
-  for (const [i, variable] of variables.entries()) variable.write(values[i] as Float32Array);
+  atomically(variables, () => {
+    for (const [i, variable] of variables.entries()) variable.write(values[i] as Float32Array);
+  });
 }
 
 /** The dtype of everything, as Keras writes it. */

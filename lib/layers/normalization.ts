@@ -18,7 +18,7 @@ import {
 import { type Axes, checkAxes, sampleAxes } from './axes';
 import { checkLayerOptions, Layer, type LayerOptions } from './layer';
 import { Moments } from './moments';
-import { Variable } from './variable';
+import { atomically, Variable } from './variable';
 
 export interface NormalizationOptions extends LayerOptions {
   /** Axes whose elements have a mean and variance each, the batch being 0; null has one for all. Default: -1 */
@@ -178,8 +178,10 @@ export class Normalization extends Layer {
 
   #finish({ mean, variance }: Moments): void {
     const [ofMean, ofVariance] = this.variables;
-    ofMean?.write(Float32Array.from(mean));
-    ofVariance?.write(Float32Array.from(variance));
+    atomically(this.variables, () => {
+      ofMean?.write(Float32Array.from(mean));
+      ofVariance?.write(Float32Array.from(variance));
+    });
   }
 }
 

@@ -36,6 +36,11 @@ export class Variable {
     this.#values = initial.data;
   }
 
+  /** The native model that holds the values; null before one does. */
+  get home(): NativeModel | null {
+    return this.#home?.model ?? null;
+  }
+
   get size(): number {
     return sizeOf(this.shape);
   }
@@ -73,6 +78,17 @@ export class Variable {
     this.#values = this.value.data;
     this.#home = null;
   }
+}
+
+/** Reads or writes variables in one go: what trains or predicts with them sees all of a change or nothing of it. */
+export function atomically<T>(variables: readonly Variable[], work: () => T): T {
+  const models = new Set(variables.flatMap(({ home }) => home ?? []));
+  let all = work;
+  for (const model of models) {
+    const inner = all;
+    all = () => model.atomically(inner);
+  }
+  return all();
 }
 
 /** The values of a variable (`name`) of this shape. */

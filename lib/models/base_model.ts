@@ -5,6 +5,7 @@ import { GemsbokError, invalidArgument, restated } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import type { Layer } from '../layers';
 import { writeWeights } from '../layers/layer';
+import { atomically } from '../layers/variable';
 import type { Optimizer } from '../optimizers';
 import type { Tensor, TensorLike } from '../tensor';
 import { setAveragesToWeights, swapAverages } from './averages';
@@ -89,6 +90,11 @@ export abstract class BaseModel<P> implements CallbackModel {
   /** Whether the optimizer keeps running means of the weights (`useEma`). */
   get hasAverages(): boolean {
     return this.optimizer?.useEma ?? false;
+  }
+
+  /** Evaluations and predictions read the means by themselves; for callbacks. */
+  get readsAverages(): boolean {
+    return true;
   }
 
   /** Exchanges weights and running means; for callbacks, as in {@link SwapEMAWeights}. */
@@ -177,7 +183,7 @@ export abstract class BaseModel<P> implements CallbackModel {
 
   /** The outputs for samples, `[batch, ...]`. */
   async predict(x: ModelData | Dataset, options: PredictOptions = {}): Promise<P> {
-    return this.predicted(await predict(this.topology, this, x, options));
+    return this.predicted(await predict(this.topology, this.compilation, this, x, options));
   }
 
   /** As `predict`, on the caller's thread: for few samples. */
@@ -205,9 +211,10 @@ export abstract class BaseModel<P> implements CallbackModel {
     return lossAndGradients(this.#compiled, x, y, options);
   }
 
-  /** Copies of all weights, layer by layer. */
+  /** Copies of all weights, layer by layer: those of one moment, also while the model trains. */
   getWeights(): Tensor<Float32Array>[] {
-    return this.topology.variables.map((variable) => variable.value);
+    const { variables } = this.topology;
+    return atomically(variables, () => variables.map((variable) => variable.value));
   }
 
   /** Sets all weights, in the order of `getWeights`; all are checked before any is written. */

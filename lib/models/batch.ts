@@ -4,7 +4,9 @@ import type { VariableInfo } from '../native';
 import { Tensor } from '../tensor';
 import { type ClassWeight, checkClassWeight } from './class_weight';
 import type { Compilation } from './compile';
+import { lastLogs } from './epoch_logs';
 import { checkReturnDict } from './fit_options';
+import { settle } from './jobs';
 import type { ModelData } from './per_output';
 import { pose } from './problem';
 import { lossAndGradient, startEvaluation, startRun, wholeBatch } from './scripted';
@@ -49,8 +51,8 @@ export async function trainOnBatch(
   const model = topology.native;
   compilation.warnOfTrainable(topology);
   const run = startRun(model, data, objective, wholeBatch(data));
-  const result = await run.run(1, compilation.optimizer.learningRates(model.iterations, 1)).promise;
-  return objective.named(result.epochs[0] ?? result);
+  const rates = compilation.optimizer.learningRates(model.iterations, 1);
+  return objective.named(lastLogs(await settle(() => run.run(1, rates), undefined)));
 }
 
 export async function testOnBatch(
@@ -62,7 +64,8 @@ export async function testOnBatch(
   checkOptions(options, ['sampleWeight', 'returnDict'], 'testOnBatch');
   checkReturnDict(options.returnDict, 'testOnBatch');
   const problem = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
-  return problem.objective.named(await startEvaluation(topology.native, problem, problem.data.rows).promise);
+  const start = () => startEvaluation(topology.native, problem, problem.data.rows);
+  return problem.objective.named(await settle(start, undefined));
 }
 
 export function lossAndGradients(

@@ -2,7 +2,8 @@ import { type CallbackHooks, type CallbackLogs, type CallbackModel, ProgbarLogge
 import { CallbackList, checkCallbacks } from '../callbacks/callback_list';
 import { checkOptions } from '../check';
 import type { Dataset } from '../data';
-import type { Logs, NativeModel } from '../native';
+import type { Logs, NativeModel, NativeVersion } from '../native';
+import { pinned } from './averages';
 import type { Compilation } from './compile';
 import { checkDataset, isStream } from './dataset_options';
 import { Feed } from './feed';
@@ -37,6 +38,8 @@ export type Held = Pick<Problem, 'data' | 'objective'>;
 /** One pass over data. */
 export interface Evaluation {
   readonly native: () => NativeModel;
+  /** See {@link pinned}. */
+  readonly pin: (averages: boolean) => NativeVersion;
   /** What native code holds, or what is read batch by batch. */
   readonly data: Held | Feed;
   readonly batchSize: number;
@@ -59,19 +62,23 @@ export async function evaluate(
   const signal = checkSignal(options.signal);
   const given = withBar(checkCallbacks(options.callbacks), verbose);
   checkDataset(x, y, options);
+  const own = {
+    native: () => topology.native,
+    pin: (averages: boolean) => pinned(topology, compilation, averages),
+  };
   if (isStream(x)) {
     const [size, most] = asked;
     const batchSize = size ?? DEFAULT_BATCH_SIZE;
     const data = new Feed({ topology, compilation }, x, { batchSize, steps: most, name: 'data', signal });
-    const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most });
-    const evaluation = { native: () => topology.native, data, batchSize, callbacks, signal, counts: true };
+    const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most }, signal);
+    const evaluation = { ...own, data, batchSize, callbacks, signal, counts: true };
     return callbacks.through(() => evaluateData(evaluation));
   }
   const problem = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
   const { batchSize, steps, rows } = cutRows(problem.data.rows, ...asked, 'steps');
-  const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps });
+  const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
   const data = { ...problem, data: problem.data.slice(0, rows) };
-  const evaluation = { native: () => topology.native, data, batchSize, callbacks, signal };
+  const evaluation = { ...own, data, batchSize, callbacks, signal };
   return callbacks.through(() => evaluateData(evaluation));
 }
 
@@ -81,19 +88,60 @@ export function withBar(callbacks: readonly CallbackHooks[], verbose: number): r
   return has ? callbacks : [...callbacks, new ProgbarLogger()];
 }
 
+/** A version of the model, made when it is first asked for: the first batch of a stream may build the model. */
+class Pinned {
+  readonly #evaluation: Evaluation;
+  #version: NativeVersion | null = null;
+
+  constructor(evaluation: Evaluation) {
+    this.#evaluation = evaluation;
+  }
+
+  get(): NativeVersion {
+    const { pin, callbacks } = this.#evaluation;
+    this.#version ??= pin(callbacks.averages);
+    return this.#version;
+  }
+
+  release(): void {
+    this.#version?.release();
+  }
+}
+
 /** Loss and metrics over all rows. */
 export async function evaluateData(evaluation: Evaluation): Promise<CallbackLogs> {
-  const { native, data, batchSize, callbacks, signal } = evaluation;
+  const { data, callbacks } = evaluation;
   await callbacks.emit('onTestBegin');
   const named =
-    data instanceof Feed || callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
-      ? await evaluateByBatch(evaluation)
-      : data.objective.named(await settle(startEvaluation(native(), data, batchSize), signal));
+    data instanceof Feed || callbacks.averages || callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
+      ? await evaluateVersion(evaluation)
+      : await evaluateHeld(evaluation, data, null);
   await callbacks.emit('onTestEnd', named);
   return named;
 }
 
-async function evaluateByBatch(evaluation: Evaluation): Promise<CallbackLogs> {
+/** Of the parameters as they are now, whatever comes between two batches. */
+async function evaluateVersion(evaluation: Evaluation): Promise<CallbackLogs> {
+  const { data, callbacks } = evaluation;
+  const version = new Pinned(evaluation);
+  try {
+    return data instanceof Feed || callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
+      ? await evaluateByBatch(evaluation, version)
+      : await evaluateHeld(evaluation, data, version.get());
+  } finally {
+    version.release();
+  }
+}
+
+async function evaluateHeld(
+  { native, batchSize, signal }: Evaluation,
+  data: Held,
+  version: NativeVersion | null,
+): Promise<CallbackLogs> {
+  return data.objective.named(await settle(() => startEvaluation(native(), data, batchSize, version), signal));
+}
+
+async function evaluateByBatch(evaluation: Evaluation, version: Pinned): Promise<CallbackLogs> {
   const { native, data: all, batchSize, callbacks, signal, counts } = evaluation;
   let sum: Logs = { loss: 0, losses: [], states: [] };
   let rows = 0;
@@ -101,7 +149,7 @@ async function evaluateByBatch(evaluation: Evaluation): Promise<CallbackLogs> {
   let named: CallbackLogs = {};
   for await (const { data, objective } of all instanceof Feed ? all.pass() : slicesOf(all, batchSize)) {
     await callbacks.emitAt('onTestBatchBegin', batch);
-    const logs = await settle(startEvaluation(native(), { data, objective }, data.rows), signal);
+    const logs = await settle(() => startEvaluation(native(), { data, objective }, data.rows, version.get()), signal);
     sum = added(sum, logs, rows / (rows + data.rows));
     rows += data.rows;
     if (all instanceof Feed) data.release();

@@ -2,6 +2,7 @@ import { BackupAndRestore, type CallbackHooks, type CallbackModel, History, Prog
 import { CallbackList } from '../callbacks/callback_list';
 import type { Dataset } from '../data';
 import type { NativeData } from '../native';
+import { pinned } from './averages';
 import type { Compiled } from './batch';
 import { isStream } from './dataset_options';
 import type { Held } from './evaluate';
@@ -71,8 +72,14 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
     model,
     native: topology.native,
     optimizer: compilation.optimizer,
-    callbacks: new CallbackList(hooks, model, { ...paramsOf(settings, own.validation !== null), steps }),
+    callbacks: new CallbackList(
+      hooks,
+      model,
+      { ...paramsOf(settings, own.validation !== null), steps },
+      settings.signal,
+    ),
     compilation,
+    pin: (averages) => pinned(topology, compilation, averages),
     settings,
     bar,
     warn: (found) => warnNonFinite(fit, found, data),

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../errors';
 import type { Job } from '../native';
+import { onAbort } from '../signals';
 
 /** The option `signal`; throws its reason where it is aborted already. */
 export function checkSignal(signal: unknown): AbortSignal | undefined {
@@ -13,16 +14,58 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
   return known;
 }
 
-/** Waits for native work; an abort stops it and rejects with the signal's reason. */
-export async function settle<T>(job: Job<T>, signal: AbortSignal | undefined): Promise<T> {
-  const cancel = (): void => job.cancel();
-  if (signal?.aborted) cancel();
-  signal?.addEventListener('abort', cancel, { once: true });
+/** Begins native work and waits for it; an abort stops it, or does not let it begin, and rejects with the signal's reason. */
+export async function settle<T>(start: () => Job<T>, signal: AbortSignal | undefined): Promise<T> {
+  signal?.throwIfAborted();
+  const result = await untilCancelled(start, signal);
+  signal?.throwIfAborted();
+  return result;
+}
+
+/** As {@link settle}, for work that tells itself whether it was cancelled. */
+export async function untilCancelled<T>(start: () => Job<T>, signal: AbortSignal | undefined): Promise<T> {
+  const job = start();
+  const forget = onAbort(signal, () => job.cancel());
   try {
     const result = await job.promise;
-    signal?.throwIfAborted();
+    if (isSpent()) await breathe();
     return result;
   } finally {
-    signal?.removeEventListener('abort', cancel);
+    forget();
   }
+}
+
+/** What one turn of the event loop may spend on the work below, in milliseconds. */
+const SHARE_MS = 3;
+/** When this turn's work began; null before it. */
+let begin: number | null = null;
+let nextTurn: Promise<void> | null = null;
+
+/**
+ * Waits until this thread has time for a piece of work: one of all runs of the process takes more than its share, which
+ * leaves the rest of each turn to timers and requests. A promise alone would not: its continuation comes before any of them.
+ */
+export async function breathe(): Promise<void> {
+  while (isSpent()) {
+    nextTurn ??= turn();
+    await nextTurn;
+  }
+}
+
+/** Whether it is time to {@link breathe}; it notes when a turn's work begins. */
+export function isSpent(): boolean {
+  if (begin !== null) return performance.now() - begin > SHARE_MS;
+  begin = performance.now();
+  nextTurn ??= turn();
+  return false;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(() => {
+      begin = null;
+      nextTurn = null;
+      resolve();
+    });
+  });
 }

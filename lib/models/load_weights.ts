@@ -5,6 +5,7 @@ import { runJob } from '../files/pool';
 import type { Contents, FileArray, Group } from '../files/tree';
 import { shortestFloat } from '../identifiers';
 import type { Layer } from '../layers';
+import { atomically } from '../layers/variable';
 import { readKerasTree } from '../saving/keras_weights';
 import { isLegacyTree, readLegacyTree } from '../saving/legacy_weights';
 import { checkedValues, type StoredWeights } from '../saving/model_state';
@@ -42,8 +43,10 @@ export function setStored({ topology, compilation }: Saved, { root, where }: Sto
   }
   const stored = readStored(root, topology.layers, where);
   const values = checkedValues(topology.layers, stored, where);
-  if (compilation !== null && stored.optimizer !== null) restore(compilation, topology, stored.optimizer, where);
-  for (const [variable, numbers] of values) variable.write(numbers);
+  atomically(topology.variables, () => {
+    if (compilation !== null && stored.optimizer !== null) restore(compilation, topology, stored.optimizer, where);
+    for (const [variable, numbers] of values) variable.write(numbers);
+  });
 }
 
 /** What a file holds for layers, in any layout. */

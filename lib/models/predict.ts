@@ -5,8 +5,10 @@ import type { Dataset, Element } from '../data';
 import { readAhead } from '../data/prefetch';
 import type { Open } from '../data/source';
 import { shapeMismatch } from '../errors';
-import { native } from '../native';
+import { type NativeVersion, native } from '../native';
 import { allocated, Tensor } from '../tensor';
+import { pinned } from './averages';
+import type { Compilation } from './compile';
 import { isHeld, type Samples, samplesOf } from './data';
 import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
@@ -33,6 +35,7 @@ const AHEAD = 2;
 
 export async function predict(
   topology: Topology,
+  compilation: Compilation | null,
   model: CallbackModel,
   x: ModelData | Dataset,
   options: PredictOptions = {},
@@ -45,9 +48,9 @@ export async function predict(
   checkDataset(x, undefined, options);
   if (isStream(x)) {
     const [size, most] = asked;
-    const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most });
+    const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most }, signal);
     const parts = streamed(topology, x.passes(size ?? DEFAULT_BATCH_SIZE, most), signal);
-    return callbacks.through(() => predictParts(topology, parts, callbacks, signal));
+    return callbacks.through(() => predictParts({ topology, compilation, callbacks, signal }, parts));
   }
   const all = samplesOf(topology, x, 'x', 0);
   checkIndices(topology, all, 'x');
@@ -56,12 +59,12 @@ export async function predict(
   // Native code copies the samples as the job begins, hence before anything waits.
   if (given.length === 0) {
     const outputs = roomFor(topology, rows);
-    await settle(topology.native.predict(samples.inputs, rows, dataOf(outputs)), signal);
+    await settle(() => topology.native.predict(samples.inputs, rows, dataOf(outputs)), signal);
     return outputs;
   }
-  const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps });
+  const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
   const parts = slicesOf(samples, batchSize);
-  return callbacks.through(() => predictParts(topology, parts, callbacks, signal));
+  return callbacks.through(() => predictParts({ topology, compilation, callbacks, signal }, parts));
 }
 
 export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Array>[] {
@@ -82,22 +85,36 @@ function firstRows({ rows: all, inputs }: Samples, rows: number): Samples {
   };
 }
 
+interface Prediction {
+  readonly topology: Topology;
+  readonly compilation: Compilation | null;
+  readonly callbacks: CallbackList;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** By one version of the model, whatever comes between two parts. */
 async function predictParts(
-  topology: Topology,
+  { topology, compilation, callbacks, signal }: Prediction,
   parts: Iterable<Samples> | AsyncIterable<Samples>,
-  callbacks: CallbackList,
-  signal: AbortSignal | undefined,
 ): Promise<Tensor<Float32Array>[]> {
   const outputs: Tensor<Float32Array>[][] = [];
   let rows = 0;
   await callbacks.emit('onPredictBegin');
-  for await (const part of parts) {
-    const room = roomFor(topology, part.rows);
-    await callbacks.emitAt('onPredictBatchBegin', outputs.length);
-    await settle(topology.native.predict(part.inputs, part.rows, dataOf(room)), signal);
-    await callbacks.emitAt('onPredictBatchEnd', outputs.length);
-    outputs.push(room);
-    rows += part.rows;
+  // The samples of a stream build the model.
+  let version: NativeVersion | null = null;
+  try {
+    for await (const part of parts) {
+      version ??= pinned(topology, compilation, callbacks.averages);
+      const own = version;
+      const room = roomFor(topology, part.rows);
+      await callbacks.emitAt('onPredictBatchBegin', outputs.length);
+      await settle(() => topology.native.predict(part.inputs, part.rows, dataOf(room), own), signal);
+      await callbacks.emitAt('onPredictBatchEnd', outputs.length);
+      outputs.push(room);
+      rows += part.rows;
+    }
+  } finally {
+    version?.release();
   }
   callbacks.setSteps(outputs.length);
   await callbacks.emit('onPredictEnd');

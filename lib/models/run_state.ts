@@ -47,7 +47,8 @@ export interface RunState extends RunPoint {
 
 export function saveRun(parts: StatefulRun, point: RunPoint): RunState {
   const { model, native, run, optimizer, callbacks } = parts;
-  return {
+  const states = callbacks.getStates();
+  return native.atomically(() => ({
     ...point,
     facts: factsOf(parts),
     position: run.progress(),
@@ -55,16 +56,18 @@ export function saveRun(parts: StatefulRun, point: RunPoint): RunState {
     learningRate: optimizer.isScheduled ? null : optimizer.learningRate,
     weights: model.getWeights().map(({ data, shape }) => ({ data, shape })),
     memory: native.state.map((_, index) => native.readState(index)),
-    callbacks: callbacks.getStates(),
-  };
+    callbacks: states,
+  }));
 }
 
 export async function restoreRun(parts: StatefulRun, state: RunState): Promise<void> {
   const { model, native, run, optimizer, callbacks } = parts;
   checkFacts(state.facts, factsOf(parts));
-  model.setWeights(state.weights);
-  for (const [index, values] of state.memory.entries()) native.writeState(index, values);
-  native.iterations = state.iterations;
+  native.atomically(() => {
+    model.setWeights(state.weights);
+    for (const [index, values] of state.memory.entries()) native.writeState(index, values);
+    native.iterations = state.iterations;
+  });
   if (state.learningRate !== null) optimizer.learningRate = state.learningRate;
   run.seek(state.position, state.seed);
   await callbacks.setStates(state.callbacks);

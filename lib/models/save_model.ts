@@ -5,6 +5,7 @@ import { buffersOf } from '../files/codec';
 import { runJob } from '../files/pool';
 import type { Contents } from '../files/tree';
 import type { Config, Serialized } from '../identifiers';
+import { atomically } from '../layers/variable';
 import { jsonText } from '../saving/json_text';
 import { kerasTree } from '../saving/keras_weights';
 import { legacyTree } from '../saving/legacy_weights';
@@ -25,8 +26,12 @@ export interface Saved {
 /** Writes a model; the ending of the path tells the format. What is written is the model of the moment of the call. */
 export async function saveModel(model: Saved, path: string, config: () => Serialized & Config): Promise<void> {
   const text = checkPath(path, 'path');
-  if (text.endsWith('.keras')) return write(text, archive(stateOf(model), config()));
-  if (/\.(h5|hdf5)$/.test(text)) return write(text, legacy(stateOf(model), config()));
+  const contents = (form: typeof archive): Contents => {
+    const own = config();
+    return atomically(model.topology.variables, () => form(stateOf(model), own));
+  };
+  if (text.endsWith('.keras')) return write(text, contents(archive));
+  if (/\.(h5|hdf5)$/.test(text)) return write(text, contents(legacy));
   const fix = 'Weights alone are written by `saveWeights`.';
   throw invalidArgument('path', 'a path that ends in .keras, or in .h5 as before Keras 3', path, fix);
 }
@@ -35,7 +40,8 @@ export async function saveModel(model: Saved, path: string, config: () => Serial
 export async function saveWeights(model: Saved, path: string): Promise<void> {
   const text = checkPath(path, 'path');
   if (!text.endsWith('.weights.h5')) throw invalidArgument('path', 'a path that ends in .weights.h5', path);
-  return write(text, { texts: null, root: kerasTree(stateOf(model)) });
+  const root = atomically(model.topology.variables, () => kerasTree(stateOf(model)));
+  return write(text, { texts: null, root });
 }
 
 function stateOf({ name, topology, compilation }: Saved): ModelState {

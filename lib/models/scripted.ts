@@ -8,6 +8,7 @@ import {
   type NativeData,
   type NativeModel,
   type NativeRun,
+  type NativeVersion,
   native,
   type Progress,
   type Run,
@@ -16,6 +17,7 @@ import {
 } from '../native';
 import { nextSeed } from '../random';
 import { Tensor } from '../tensor';
+import { untilCancelled } from './jobs';
 import type { Objective, OutputObjective } from './objective';
 import type { Problem } from './problem';
 
@@ -35,9 +37,11 @@ export function startEvaluation(
   model: NativeModel,
   { data, objective }: Pick<Problem, 'data' | 'objective'>,
   batchSize: number,
+  version: NativeVersion | null = null,
 ): Job<Logs & { readonly cancelled: boolean }> {
-  if (objective.scripted.length === 0) return model.evaluate(data, batchSize);
-  const run = startRun(model, data, objective, { ...wholeBatch(data), batchSize, trains: false });
+  if (objective.scripted.length === 0) return model.evaluate(data, batchSize, version);
+  const options = { ...wholeBatch(data), batchSize, trains: false };
+  const run = stepsOf(new native.Run(model, data, options, version), objective, false);
   return run.run(run.stepsIn(0), Float32Array.of(0));
 }
 
@@ -111,40 +115,43 @@ class ScriptedRun implements Run {
   }
 
   run(steps: number, learningRates: Float32Array): Job<RunResult> {
-    const state = { cancelled: false };
-    const cancel = (): void => {
-      state.cancelled = true;
-    };
-    return { promise: this.#steps(steps, learningRates, state), cancel };
+    const controller = new AbortController();
+    return { promise: this.#steps(steps, learningRates, controller.signal), cancel: () => controller.abort() };
   }
 
   progress(): Progress {
     return this.#run.progress();
   }
 
-  stepsIn(epoch: number): number {
-    return this.#run.stepsIn(epoch);
+  stepsIn(epoch: number, count?: number): number {
+    return this.#run.stepsIn(epoch, count);
   }
 
   seek(position: Progress, seed: number): void {
     this.#run.seek(position, seed);
   }
 
-  async #steps(steps: number, rates: Float32Array, state: { readonly cancelled: boolean }): Promise<RunResult> {
-    const epochs: Logs[] = [];
-    let result: Omit<RunResult, 'steps' | 'epochs'> = { ...this.progress(), cancelled: false, nonFinite: null };
+  async #steps(steps: number, rates: Float32Array, signal: AbortSignal): Promise<RunResult> {
+    const ended: number[] = [];
+    let result: RunResult = { ...this.progress(), ...NOTHING };
     let done = 0;
-    for (; done < steps && !state.cancelled; done++) {
-      const step = await this.#step(rates[rates.length === 1 ? 0 : done] ?? 0);
-      epochs.push(...step.epochs);
+    while (done < steps) {
+      const step = signal.aborted ? null : await this.#step(rates[rates.length === 1 ? 0 : done] ?? 0, signal);
+      if (step === null) break;
+      for (const value of step.epochs) ended.push(value);
       result = step;
+      done++;
     }
-    return { ...result, steps: done, cancelled: done < steps, epochs };
+    return { ...result, steps: done, cancelled: done < steps, epochs: Float64Array.from(ended) };
   }
 
-  async #step(rate: number): Promise<RunResult> {
-    const batch = await this.#run.forward().promise;
+  /** null where it was cancelled: then it has changed nothing. */
+  async #step(rate: number, signal: AbortSignal): Promise<RunResult | null> {
+    const batch = await untilCancelled(() => this.#run.forward(), signal);
+    if (batch === null) return null;
     const { values, gradients } = scriptedLosses(this.#scripted, batch, this.#trains);
-    return this.#run.finish(values, this.#trains ? gradients : null, rate).promise;
+    return untilCancelled(() => this.#run.finish(values, this.#trains ? gradients : null, rate), signal);
   }
 }
+
+const NOTHING = { steps: 0, cancelled: false, epochs: new Float64Array(0), nonFinite: null } as const;

@@ -2,10 +2,11 @@ import type { CallbackLogs, CallbackRun, ProgbarLogger } from '../callbacks';
 import { unsupported } from '../errors';
 import type { Job, Logs, NonFinite, Run, RunResult } from '../native';
 import type { Compilation } from './compile';
-import { evaluateData, type Held } from './evaluate';
+import { endedEpochs, lastLogs } from './epoch_logs';
+import { type Evaluation, evaluateData, type Held } from './evaluate';
 import type { Feed } from './feed';
 import type { FitSettings } from './fit_options';
-import { settle } from './jobs';
+import { breathe, isSpent, settle } from './jobs';
 import type { Objective } from './objective';
 import { type RunFacts, type RunState, restoreRun, type StatefulRun, saveRun } from './run_state';
 import { StreamRun } from './stream_run';
@@ -17,6 +18,7 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
   readonly facts: RunFacts | null;
   readonly objective: Objective;
   readonly compilation: Compilation;
+  readonly pin: Evaluation['pin'];
   readonly validation: { readonly data: Held | Feed; readonly batchSize: number } | null;
   readonly settings: FitSettings;
   readonly bar: ProgbarLogger | null;
@@ -25,8 +27,9 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
 }
 
 const TICK_MS = 100;
-/** Of one call of native code, which gives a rate for each and takes sums for each epoch. */
-const MOST_STEPS = 65_536;
+/** Of one call of native code, as the rates of its steps and the sums of its epochs are handled in one piece. */
+const MOST_STEPS = 4096;
+const MOST_EPOCHS = 1024;
 
 /** One `fit`. It asks native code for as many steps as lie between two events that someone listens to. */
 export class Training implements CallbackRun {
@@ -116,24 +119,35 @@ export class Training implements CallbackRun {
 
   /** Many epochs at once, as nobody waits for their ends. */
   async #trainAll(run: Run): Promise<CallbackLogs> {
-    const { settings } = this.#parts;
-    const most = Math.max(1, Math.floor(MOST_STEPS / run.stepsIn(this.#epoch)));
+    const { settings, objective, callbacks } = this.#parts;
     let logs: CallbackLogs = {};
+    const record = (sums: Logs): void => {
+      logs = objective.named(sums);
+      callbacks.record(this.#epoch++, logs);
+    };
     while (this.#epoch < settings.epochs) {
-      const until = Math.min(settings.epochs, this.#epoch + most);
-      let steps = 0;
-      for (let epoch = this.#epoch; epoch < until; epoch++) steps += run.stepsIn(epoch);
-      const result = await this.#steps(steps);
-      let ended = 0;
-      for (const sums of result.epochs) {
-        ended += run.stepsIn(this.#epoch);
-        logs = await this.#endEpoch(sums);
-        this.#epoch++;
+      const first = this.#epoch;
+      const result = await this.#steps(run.stepsIn(first, this.#epochsAtOnce(run)));
+      for (const sums of endedEpochs(result)) {
+        if (isSpent()) await this.#breathe();
+        record(sums);
       }
-      if (ended < result.steps) logs = await this.#endEpoch(result);
+      if (run.stepsIn(first, this.#epoch - first) < result.steps) record(result);
       if (this.#stopped) break;
     }
     return logs;
+  }
+
+  /** One epoch, or as many as one call of native code takes. */
+  #epochsAtOnce(run: Run): number {
+    let count = Math.min(this.#parts.settings.epochs - this.#epoch, MOST_EPOCHS);
+    while (count > 1 && run.stepsIn(this.#epoch, count) > MOST_STEPS) count = Math.ceil(count / 2);
+    return count;
+  }
+
+  async #breathe(): Promise<void> {
+    await breathe();
+    this.#parts.settings.signal?.throwIfAborted();
   }
 
   async #trainEpoch(): Promise<CallbackLogs> {
@@ -179,11 +193,12 @@ export class Training implements CallbackRun {
   }
 
   async #endEpoch(sums: Logs): Promise<CallbackLogs> {
-    const { native, objective, validation, settings, callbacks } = this.#parts;
+    const { native, pin, objective, validation, settings, callbacks } = this.#parts;
     const logs = objective.named(sums);
     if (validation !== null && isValidated(this.#epoch, settings.validation.freq)) {
       const { signal } = settings;
-      const found = await evaluateData({ native: () => native, ...validation, callbacks, signal });
+      const found = await evaluateData({ native: () => native, pin, ...validation, callbacks, signal });
+      signal?.throwIfAborted();
       for (const [name, value] of Object.entries(found)) logs[`val_${name}`] = value;
     }
     this.#epochEnded = true;
@@ -191,20 +206,30 @@ export class Training implements CallbackRun {
     return logs;
   }
 
+  /** Steps of one epoch, or of several by one call; the result is that of the last call, with all steps. */
   async #steps(count: number): Promise<RunResult> {
+    let steps = 0;
+    for (;;) {
+      // As in Keras, a stop that was asked for between two batches still lets one pass; and every epoch has a batch.
+      const most = this.#stopped ? 1 : Math.min(count - steps, MOST_STEPS);
+      const result = await this.#call(most);
+      steps += result.steps;
+      if (steps === count || (this.#stopped && steps > 0)) return { ...result, steps };
+    }
+  }
+
+  async #call(steps: number): Promise<RunResult> {
     const { native, run, compilation, settings } = this.#parts;
-    // As in Keras, a stop that was asked for between two batches still lets one pass.
-    const steps = this.#stopped ? 1 : count;
-    const job = run.run(steps, compilation.optimizer.learningRates(native.iterations, steps));
-    this.#job = job;
     try {
-      const result = await settle(job, settings.signal);
+      const result = await settle(() => {
+        this.#job = run.run(steps, compilation.optimizer.learningRates(native.iterations, steps));
+        return this.#job;
+      }, settings.signal);
       if (result.nonFinite !== null && !this.#warned) {
         this.#warned = true;
         await this.#parts.warn(result.nonFinite);
       }
-      // Every epoch has a batch.
-      return result.steps === 0 ? await this.#steps(1) : result;
+      return result;
     } finally {
       this.#job = null;
     }
@@ -221,8 +246,4 @@ export class Training implements CallbackRun {
     }, TICK_MS);
     return timer.unref();
   }
-}
-
-function lastLogs(result: RunResult): Logs {
-  return result.epochs.at(-1) ?? result;
 }

@@ -10,6 +10,8 @@ export interface Memory {
   readonly state: readonly StateInfo[];
   readState(index: number): FloatArray;
   writeState(index: number, values: FloatArray): void;
+  /** Calls what reads or writes several of them, which belong together. */
+  atomically<T>(work: () => T): T;
 }
 
 /** What `setWeights` was given before there were variables. */
@@ -46,6 +48,10 @@ export class ArrayMemory implements Memory {
     this.arrays[index]?.set(values);
   }
 
+  atomically<T>(work: () => T): T {
+    return work();
+  }
+
   /** Errors: `ERR_SHAPE_MISMATCH` for other variables than those of the first step. */
   check(variables: Variables): void {
     const given = describe(variables);
@@ -61,8 +67,10 @@ export class ArrayMemory implements Memory {
 /** The number of calls, the learning rate unless a schedule gives it, and the state: Keras' order. */
 export function readWeights(memory: Memory | null, rate: number | null): Tensor[] {
   if (memory === null) return ownWeights(0, rate);
-  const state = memory.state.map(({ shape }, index) => new Tensor(memory.readState(index), shape));
-  return [...ownWeights(memory.iterations, rate), ...state];
+  return memory.atomically(() => {
+    const state = memory.state.map(({ shape }, index) => new Tensor(memory.readState(index), shape));
+    return [...ownWeights(memory.iterations, rate), ...state];
+  });
 }
 
 /** What {@link readWeights} gives before the state. */
@@ -111,8 +119,10 @@ export function writeWeights(memory: Memory, weights: readonly TensorLike[], has
     if (shape.join() === wanted.join()) return data;
     throw shapeMismatch(`weights[${at}]`, `values of ${showShape(wanted)} (\`${name}\`)`, shape);
   });
-  memory.iterations = iterations;
-  for (const [index, values] of state.entries()) memory.writeState(index, values);
+  memory.atomically(() => {
+    memory.iterations = iterations;
+    for (const [index, values] of state.entries()) memory.writeState(index, values);
+  });
   return rate;
 }
 

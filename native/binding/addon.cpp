@@ -63,6 +63,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   export_kernels(env, exports);
   exports.Set("Data", remember(environment->data_class, DataObject::define(env)));
   exports.Set("Model", remember(environment->model_class, ModelObject::define(env)));
+  exports.Set("Version", remember(environment->version_class, VersionObject::define(env)));
   exports.Set("Run", RunObject::define(env));
   return exports;
 }

@@ -1,63 +1,84 @@
 #include "environment.h"
 
-#include <algorithm>
+#include <mutex>
 
 #include "errors.h"
 
 namespace gemsbok::binding {
 namespace {
 
-constexpr std::size_t kMostTrainings = 256;
+// The threads of the process, as long as an environment lives.
+struct Process {
+  std::mutex mutex;
+  std::size_t threads = core::available_threads();
+  std::weak_ptr<core::Scheduler> scheduler;
+};
 
-std::shared_ptr<core::TeamPool> shared_teams() {
-  static std::mutex mutex;
-  static std::weak_ptr<core::TeamPool> current;
-  const std::lock_guard<std::mutex> lock(mutex);
-  std::shared_ptr<core::TeamPool> teams = current.lock();
-  if (teams == nullptr) current = teams = std::make_shared<core::TeamPool>();
-  return teams;
+Process& process() {
+  static Process process;
+  return process;
 }
 
-std::atomic<std::size_t>& threads() {
-  static std::atomic<std::size_t> count{core::available_threads()};
-  return count;
+std::shared_ptr<core::Scheduler> shared_scheduler() {
+  Process& own = process();
+  const std::lock_guard<std::mutex> lock(own.mutex);
+  std::shared_ptr<core::Scheduler> scheduler = own.scheduler.lock();
+  if (scheduler == nullptr) own.scheduler = scheduler = std::make_shared<core::Scheduler>(own.threads);
+  return scheduler;
 }
 
 }  // namespace
 
-std::size_t thread_count() { return threads().load(); }
-void set_thread_count(std::size_t count) { threads().store(count); }
+std::size_t thread_count() {
+  Process& own = process();
+  const std::lock_guard<std::mutex> lock(own.mutex);
+  return own.threads;
+}
+
+void set_thread_count(std::size_t count) {
+  Process& own = process();
+  const std::lock_guard<std::mutex> lock(own.mutex);
+  own.threads = count;
+  if (const auto scheduler = own.scheduler.lock()) scheduler->set_threads(count);
+}
 
 Environment::Environment(Napi::Env env)
-    : teams_(shared_teams()),
-      completions_(Napi::ThreadSafeFunction::New(env, Napi::Function(), "gemsbok", 0, 1)),
-      training_(kMostTrainings, [this](std::shared_ptr<Job> job) { complete(std::move(job)); }),
-      inference_(std::max<std::size_t>(2, thread_count()),
-                 [this](std::shared_ptr<Job> job) { complete(std::move(job)); }) {
+    : scheduler_(shared_scheduler()),
+      completions_(Napi::ThreadSafeFunction::New(env, Napi::Function(), "gemsbok", 0, 1)) {
   completions_.Unref(env);
-  // Hooks run in reverse order: ours, registered after the one of `completions_`, joins the threads before it closes.
+  // Hooks run in reverse order: ours, registered after the one of `completions_`, ends the jobs before it closes.
   napi_add_env_cleanup_hook(env, close, this);
 }
 
+// Waits for no more than the step that a job is at: those of other environments go on.
 void Environment::close(void* self) {
   auto& environment = *static_cast<Environment*>(self);
   for (const auto& job : environment.pending_) job->cancelled.store(true);
-  environment.training_.stop();
-  environment.inference_.stop();
-  // Their references go with the environment.
   for (const auto& job : environment.pending_) {
+    environment.scheduler_->join(*job);
+    // Their references go with the environment.
     for (auto& reference : job->kept) reference.SuppressDestruct();
   }
 }
 
-Napi::Object Environment::start(Napi::Env env, Lane lane, std::shared_ptr<Job> job) {
+Napi::Object Environment::start(Napi::Env env, std::shared_ptr<Job> job) {
   if (pending_.empty()) completions_.Ref(env);
   pending_.insert(job);
+  job->done = [this, own = std::weak_ptr<Job>(job)] { complete(own.lock()); };
   Napi::Object handle = Napi::Object::New(env);
   handle.Set("promise", job->deferred.Promise());
-  handle.Set("cancel", Napi::Function::New(env, [job](const Napi::CallbackInfo&) { job->cancelled.store(true); }));
-  (lane == Lane::kTraining ? training_ : inference_).submit(std::move(job));
+  handle.Set("cancel",
+             Napi::Function::New(env, [this, job](const Napi::CallbackInfo& info) { cancel(info.Env(), job); }));
+  scheduler_->submit(std::move(job));
   return handle;
+}
+
+// One that waits for its turn ends here and now.
+void Environment::cancel(Napi::Env env, const std::shared_ptr<Job>& job) {
+  job->cancelled.store(true);
+  if (!scheduler_->withdraw(*job)) return;
+  job->work(core::Turn({}, *scheduler_, job->cancelled));
+  settle(env, job);
 }
 
 // Called on the thread that did the work.
@@ -68,26 +89,29 @@ void Environment::complete(std::shared_ptr<Job> job) {
         const std::unique_ptr<std::shared_ptr<Job>> owned(done);
         if (env == nullptr) return;  // closing
         const Napi::HandleScope scope(env);
-        settle(env, **done);
-        pending_.erase(*done);
-        if (pending_.empty()) completions_.Unref(env);
+        settle(env, *done);
       });
   if (status != napi_ok) delete handed_over;
 }
 
-void Environment::settle(Napi::Env env, Job& job) {
+void Environment::settle(Napi::Env env, const std::shared_ptr<Job>& job) {
   // A worker that is being terminated refuses every call; there is nobody left to tell.
   try {
     try {
       guarded(env, [&] {
-        if (job.error) std::rethrow_exception(job.error);
+        if (job->error) std::rethrow_exception(job->error);
       });
-      job.deferred.Resolve(job.result(env));
+      job->deferred.Resolve(job->result(env));
     } catch (const Napi::Error& error) {
-      job.deferred.Reject(error.Value());
+      job->deferred.Reject(error.Value());
     }
   } catch (const Napi::Error&) {
   }
+  // Here and now: the last who drops the job may be another thread, or run much later.
+  job->kept.clear();
+  job->result = nullptr;
+  pending_.erase(job);
+  if (pending_.empty()) completions_.Unref(env);
 }
 
 }  // namespace gemsbok::binding

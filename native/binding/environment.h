@@ -5,7 +5,6 @@
 #include <set>
 
 #include "jobs.h"
-#include "parallel.h"
 
 namespace gemsbok::binding {
 
@@ -15,28 +14,26 @@ class Environment {
   explicit Environment(Napi::Env env);
   static Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 
-  // Trainings run long and are few: each has a thread. What is short shares some.
-  enum class Lane { kTraining, kInference };
   // Gives { promise, cancel }.
-  Napi::Object start(Napi::Env env, Lane lane, std::shared_ptr<Job> job);
+  Napi::Object start(Napi::Env env, std::shared_ptr<Job> job);
+  // Threads that help with work on the JavaScript thread.
+  core::TeamPool::Lease borrow() { return scheduler_->borrow(); }
 
-  core::TeamPool& teams() const { return *teams_; }
-
-  Napi::FunctionReference data_class, model_class, error_class;
+  Napi::FunctionReference data_class, model_class, version_class, error_class;
 
  private:
   static void close(void* self);
-  static void settle(Napi::Env env, Job& job);
+  void settle(Napi::Env env, const std::shared_ptr<Job>& job);
   void complete(std::shared_ptr<Job> job);
+  void cancel(Napi::Env env, const std::shared_ptr<Job>& job);
 
   // Shared by all environments of the process; the last one that goes takes the threads with it.
-  std::shared_ptr<core::TeamPool> teams_;
+  std::shared_ptr<core::Scheduler> scheduler_;
   Napi::ThreadSafeFunction completions_;
-  JobThreads training_, inference_;
   std::set<std::shared_ptr<Job>> pending_;
 };
 
-// How many threads a run may use; of the whole process.
+// How many threads compute, in the whole process.
 std::size_t thread_count();
 void set_thread_count(std::size_t threads);
 

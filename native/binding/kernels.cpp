@@ -33,7 +33,7 @@ core::Reduction to_reduction(const std::string& name) {
 }
 
 core::TeamPool::Lease lease_for(Napi::Env env, std::size_t elements) {
-  return Environment::of(env).teams().borrow(elements < kTeamElements ? 1 : thread_count());
+  return elements < kTeamElements ? core::TeamPool::Lease() : Environment::of(env).borrow();
 }
 
 const std::uint8_t* get_mask(const Napi::Object& call, std::size_t rows) {

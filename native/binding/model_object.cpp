@@ -3,6 +3,7 @@
 #include "arguments.h"
 #include "environment.h"
 #include "errors.h"
+#include "objective.h"
 #include "objects.h"
 
 namespace gemsbok::binding {
@@ -52,83 +53,14 @@ std::shared_ptr<core::Model> make_model(const Napi::Object& options) {
                                                    to_sizes(get(options, "outputs"), "outputs")));
 }
 
-core::Reduction to_scalar_reduction(const std::string& name) {
-  if (name == "sum_over_batch_size") return core::Reduction::kSumOverBatchSize;
-  if (name == "sum") return core::Reduction::kSum;
-  require(name == "mean_with_sample_weight", Code::kInvalidArg, "training needs a reduction to one number");
-  return core::Reduction::kMeanWithSampleWeight;
-}
-
-core::OutputObjective to_output(const Napi::Object& spec) {
-  core::OutputObjective output;
-  output.trained = get_flag(spec, "trained");
-  output.columns = get_size(spec, "columns");
-  output.true_columns = get_size(spec, "trueColumns");
-  output.reduction = to_scalar_reduction(get_text(spec, "reduction"));
-  output.loss_weight = to_number(get(spec, "lossWeight"), "lossWeight");
-  output.on_logits = get_flag(spec, "onLogits");
-  output.one_value = get_flag(spec, "oneValue");
-  if (!get(spec, "mask").IsNull()) output.mask = get_size(spec, "mask");
-  if (!get(spec, "loss").IsNull()) output.loss = to_bound(core::losses(), get(spec, "loss"));
-  const Napi::Array metrics = to_array(get(spec, "metrics"), "metrics");
-  for (std::uint32_t i = 0; i < metrics.Length(); ++i) {
-    const Napi::Object metric = to_object(metrics.Get(i), "metrics");
-    output.metrics.push_back(
-        {to_metric(get(metric, "metric")), get_flag(metric, "weighted"), get_flag(metric, "masked")});
-  }
-  return output;
-}
-
-// A regularizer or constraint of the variable, and the matrix that it takes it for.
-template <class Run>
-void add_rule(std::vector<core::VariableRule<Run>>& rules, const core::Registry<Run>& registry,
-              const Napi::Value& value, std::size_t variable) {
-  if (value.IsNull()) return;
-  const Napi::Object rule = to_object(value, "rule");
-  rules.push_back({to_bound(registry, get(rule, "rule")), variable, get_size(rule, "rows"), get_size(rule, "columns")});
-}
-
-core::Objective to_objective(const Napi::Object& spec, const core::Model& model) {
-  core::Objective objective;
-  const Napi::Array outputs = to_array(get(spec, "outputs"), "outputs");
-  for (std::uint32_t i = 0; i < outputs.Length(); ++i) {
-    objective.outputs.push_back(to_output(to_object(outputs.Get(i), "outputs")));
-  }
-  objective.optimizer = to_optimizer(get(spec, "optimizer"));
-  const Napi::Array variables = to_array(get(spec, "variables"), "variables");
-  require(variables.Length() == model.variables().size(), Code::kInvalidArg, "an optimizer is told of all variables");
-  for (std::uint32_t v = 0; v < variables.Length(); ++v) {
-    const Napi::Object variable = to_object(variables.Get(v), "variables");
-    add_rule(objective.regularizers, core::regularizers(), get(variable, "regularizer"), v);
-    if (get(variable, "update").IsNull()) continue;
-    const Napi::Object update = to_object(get(variable, "update"), "update");
-    objective.updated.push_back(v);
-    objective.variables.push_back(
-        {model.variables()[v].shape, get_flag(update, "flat"), to_number(get(update, "weightDecay"), "weightDecay")});
-    add_rule(objective.constraints, core::constraints(), get(variable, "constraint"), v);
-  }
-  const Napi::Array frozen = to_array(get(spec, "frozen"), "frozen");
-  for (std::uint32_t l = 0; l < frozen.Length(); ++l) {
-    objective.frozen.push_back(frozen.Get(l).ToBoolean().Value());
-  }
-  return objective;
-}
-
 const core::Dataset& to_data(Napi::Env env, const Napi::Value& value) {
   return unwrap<DataObject>(value, Environment::of(env).data_class).data();
 }
 
-// Samples, and where their outputs go.
-struct Prediction {
-  std::vector<core::Column> inputs;
-  std::vector<std::shared_ptr<const void>> storage;
-  std::vector<float*> outputs;
-  std::size_t rows;
-};
-
 // Samples are those of a data set as they stand, or arrays.
-Prediction to_prediction(const Napi::CallbackInfo& info, const core::Model& model, Ownership ownership) {
-  Prediction prediction{{}, {}, {}, to_size(info[1], "rows")};
+core::Prediction to_prediction(const Napi::CallbackInfo& info, const core::Model& model, Ownership ownership) {
+  core::Prediction prediction;
+  prediction.rows = to_size(info[1], "rows");
   const auto& data_class = Environment::of(info.Env()).data_class;
   if (!info[0].IsArray() && is_a(info[0], data_class)) {
     const core::Dataset& data = unwrap<DataObject>(info[0], data_class).data();
@@ -160,8 +92,7 @@ Napi::Object logs_of(Napi::Env env, const core::Sums& sums) {
   logs.Set("loss", sums.mean_loss());
   Napi::Array losses = Napi::Array::New(env, sums.output_losses.size());
   for (std::size_t o = 0; o < sums.output_losses.size(); ++o) {
-    const double mean = sums.samples == 0 ? 0 : sums.output_losses[o] / static_cast<double>(sums.samples);
-    losses.Set(static_cast<std::uint32_t>(o), mean);
+    losses.Set(static_cast<std::uint32_t>(o), sums.mean_loss(o));
   }
   logs.Set("losses", losses);
   Napi::Array states = Napi::Array::New(env, sums.states.size());
@@ -182,7 +113,7 @@ Napi::Function ModelObject::define(Napi::Env env) {
        InstanceAccessor<&ModelObject::iterations, &ModelObject::set_iterations>("iterations"),
        InstanceAccessor<&ModelObject::state>("state"), InstanceMethod<&ModelObject::read>("read"),
        InstanceMethod<&ModelObject::write>("write"), InstanceMethod<&ModelObject::read_state>("readState"),
-       InstanceMethod<&ModelObject::write_state>("writeState"),
+       InstanceMethod<&ModelObject::write_state>("writeState"), InstanceMethod<&ModelObject::atomically>("atomically"),
        InstanceMethod<&ModelObject::finalize_values>("finalize"), InstanceMethod<&ModelObject::compile>("compile"),
        InstanceMethod<&ModelObject::gradients>("gradients"), InstanceMethod<&ModelObject::evaluate>("evaluate"),
        InstanceMethod<&ModelObject::predict>("predict"), InstanceMethod<&ModelObject::predict_sync>("predictSync")});
@@ -226,7 +157,7 @@ Napi::Value ModelObject::read(const Napi::CallbackInfo& info) {
     require(offset <= model_->arena_size() && size <= model_->arena_size() - offset, Code::kOutOfRange,
             "a variable lies outside the arena");
     Napi::Float32Array values = Napi::Float32Array::New(info.Env(), size);
-    const std::shared_lock lock(model_->mutex());
+    const auto lock = lock_to_read();
     std::copy_n(model_->parameters() + offset, size, values.Data());
     return values;
   });
@@ -238,7 +169,8 @@ Napi::Value ModelObject::write(const Napi::CallbackInfo& info) {
     const Floats values = to_any_floats(info[1], "values");
     require(offset <= model_->arena_size() && values.size <= model_->arena_size() - offset, Code::kOutOfRange,
             "a variable lies outside the arena");
-    const std::lock_guard lock(model_->mutex());
+    const auto lock = lock_to_write();
+    model_->preserve();
     std::copy_n(values.as<float>(), values.size, model_->parameters() + offset);
     return info.Env().Undefined();
   });
@@ -249,7 +181,7 @@ Napi::Value ModelObject::read_state(const Napi::CallbackInfo& info) {
     const std::size_t index = to_size(info[0], "index");
     const float* from = model_->state_values(index);
     Napi::Float32Array values = Napi::Float32Array::New(info.Env(), model_->state()[index].size());
-    const std::shared_lock lock(model_->mutex());
+    const auto lock = lock_to_read();
     std::copy_n(from, values.ElementLength(), values.Data());
     return values;
   });
@@ -260,15 +192,39 @@ Napi::Value ModelObject::write_state(const Napi::CallbackInfo& info) {
     const std::size_t index = to_size(info[0], "index");
     float* to = model_->state_values(index);
     const Floats values = to_floats(info[1], "values", model_->state()[index].size());
-    const std::lock_guard lock(model_->mutex());
+    const auto lock = lock_to_write();
     std::copy_n(values.as<float>(), values.size, to);
     return info.Env().Undefined();
   });
 }
 
+std::shared_lock<core::FairSharedMutex> ModelObject::lock_to_read() const {
+  return locked_ ? std::shared_lock<core::FairSharedMutex>() : std::shared_lock(model_->mutex());
+}
+
+std::unique_lock<core::FairSharedMutex> ModelObject::lock_to_write() {
+  return locked_ ? std::unique_lock<core::FairSharedMutex>() : std::unique_lock(model_->mutex());
+}
+
+// Calls a function that reads and writes: nothing else does so meanwhile.
+Napi::Value ModelObject::atomically(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    require(info[0].IsFunction(), Code::kInvalidArg, "native code expected a function");
+    const Napi::Function work = info[0].As<Napi::Function>();
+    if (locked_) return work.Call({});
+    const auto lock = lock_to_write();
+    struct Mark {
+      explicit Mark(bool& locked) : locked(locked) { locked = true; }
+      ~Mark() { locked = false; }
+      bool& locked;
+    } const mark(locked_);
+    return work.Call({});
+  });
+}
+
 Napi::Value ModelObject::finalize_values(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const std::lock_guard lock(model_->mutex());
+    const auto lock = lock_to_write();
     model_->finalize();
     return info.Env().Undefined();
   });
@@ -277,7 +233,7 @@ Napi::Value ModelObject::finalize_values(const Napi::CallbackInfo& info) {
 Napi::Value ModelObject::compile(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     core::Objective objective = to_objective(to_object(info[0], "spec"), *model_);
-    const std::lock_guard lock(model_->mutex());
+    const auto lock = lock_to_write();
     model_->compile(std::move(objective));
     memory_.set(info.Env(), model_->bytes());
     return info.Env().Undefined();
@@ -289,7 +245,7 @@ Napi::Value ModelObject::gradients(const Napi::CallbackInfo& info) {
     const core::Dataset& data = to_data(info.Env(), info[0]);
     Napi::Float32Array gradient = Napi::Float32Array::New(info.Env(), model_->arena_size());
     const double loss = core::batch_gradients(*model_, data, to_size(info[1], "seed"), gradient.Data(),
-                                              Environment::of(info.Env()).teams().borrow(thread_count()));
+                                              Environment::of(info.Env()).borrow());
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("loss", loss);
     result.Set("gradient", gradient);
@@ -299,46 +255,42 @@ Napi::Value ModelObject::gradients(const Napi::CallbackInfo& info) {
 
 Napi::Value ModelObject::evaluate(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    auto& environment = Environment::of(info.Env());
-    const auto job = std::make_shared<Job>(info.Env());
-    const auto found = std::make_shared<core::Evaluation>();
-    job->work = [model = model_, data = to_data(info.Env(), info[0]), batch_size = to_size(info[1], "batchSize"), found,
-                 &environment](const std::atomic<bool>& cancelled) {
-      *found = core::evaluate(*model, data, batch_size, environment.teams().borrow(thread_count()), cancelled);
-    };
-    job->result = [found](Napi::Env env) {
-      Napi::Object logs = logs_of(env, found->sums);
-      logs.Set("cancelled", found->cancelled);
+    const auto job = std::make_shared<Job>(info.Env(), Job::Lane::kInference);
+    const auto evaluation = std::make_shared<core::Evaluation>(
+        *model_, to_data(info.Env(), info[0]), to_size(info[1], "batchSize"), to_version(info.Env(), info[2], *model_));
+    job->turns = [model = model_, evaluation](const core::Turn& turn) { return evaluation->work(turn); };
+    job->result = [evaluation](Napi::Env env) {
+      Napi::Object logs = logs_of(env, evaluation->sums());
+      logs.Set("cancelled", evaluation->is_cancelled());
       return logs;
     };
-    return environment.start(info.Env(), Environment::Lane::kInference, job);
+    return Environment::of(info.Env()).start(info.Env(), job);
   });
 }
 
 Napi::Value ModelObject::predict(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    auto& environment = Environment::of(info.Env());
-    const auto job = std::make_shared<Job>(info.Env());
-    const auto finished = std::make_shared<bool>(false);
-    job->work = [predictor = predictor_, given = to_prediction(info, *model_, Ownership::kCopy), finished,
-                 &environment](const std::atomic<bool>& cancelled) {
-      *finished = predictor->predict(given.inputs, given.rows, given.outputs,
-                                     environment.teams().borrow(thread_count()), cancelled);
+    const auto job = std::make_shared<Job>(info.Env(), Job::Lane::kInference);
+    const auto prediction = std::make_shared<core::Prediction>(to_prediction(info, *model_, Ownership::kCopy));
+    prediction->version = to_version(info.Env(), info[3], *model_);
+    job->turns = [predictor = predictor_, prediction](const core::Turn& turn) {
+      return predictor->work(*prediction, turn);
     };
     job->kept.push_back(Napi::Persistent(info[2].As<Napi::Object>()));
-    job->result = [finished](Napi::Env env) {
+    job->result = [prediction](Napi::Env env) {
       Napi::Object result = Napi::Object::New(env);
-      result.Set("cancelled", !*finished);
+      result.Set("cancelled", prediction->cancelled);
       return result;
     };
-    return environment.start(info.Env(), Environment::Lane::kInference, job);
+    return Environment::of(info.Env()).start(info.Env(), job);
   });
 }
 
 Napi::Value ModelObject::predict_sync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const Prediction given = to_prediction(info, *model_, Ownership::kBorrow);
-    predictor_->predict(given.inputs, given.rows, given.outputs, {}, false);
+    require(!locked_, Code::kModelBusy, "the model is being read or written");
+    core::Prediction prediction = to_prediction(info, *model_, Ownership::kBorrow);
+    predictor_->work(prediction, core::Turn());
     return info.Env().Undefined();
   });
 }

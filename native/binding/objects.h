@@ -2,6 +2,9 @@
 
 #include <napi.h>
 
+#include <mutex>
+#include <shared_mutex>
+
 #include "dataset.h"
 #include "model.h"
 #include "trainer.h"
@@ -50,10 +53,10 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   void set_iterations(const Napi::CallbackInfo& info, const Napi::Value& value);
   Napi::Value state(const Napi::CallbackInfo& info);
   Napi::Value read(const Napi::CallbackInfo& info);
-  Napi::Value release(const Napi::CallbackInfo& info);
   Napi::Value write(const Napi::CallbackInfo& info);
   Napi::Value read_state(const Napi::CallbackInfo& info);
   Napi::Value write_state(const Napi::CallbackInfo& info);
+  Napi::Value atomically(const Napi::CallbackInfo& info);
   Napi::Value finalize_values(const Napi::CallbackInfo& info);
   Napi::Value compile(const Napi::CallbackInfo& info);
   Napi::Value gradients(const Napi::CallbackInfo& info);
@@ -61,9 +64,30 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   Napi::Value predict(const Napi::CallbackInfo& info);
   Napi::Value predict_sync(const Napi::CallbackInfo& info);
 
+  friend class VersionObject;
+  std::shared_lock<core::FairSharedMutex> lock_to_read() const;
+  std::unique_lock<core::FairSharedMutex> lock_to_write();
+
   std::shared_ptr<core::Model> model_;
   std::shared_ptr<core::Predictor> predictor_;
+  bool locked_ = false;  // by this thread, in `atomically`
   ExternalMemory memory_;
+};
+
+// The parameters of a model as they were at some moment.
+class VersionObject : public Napi::ObjectWrap<VersionObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit VersionObject(const Napi::CallbackInfo& info);
+
+  const std::shared_ptr<const core::Model>& model() const { return model_; }
+  const std::shared_ptr<const core::Version>& version() const { return version_; }
+
+ private:
+  Napi::Value release(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<const core::Model> model_;
+  std::shared_ptr<const core::Version> version_;
 };
 
 class RunObject : public Napi::ObjectWrap<RunObject> {
@@ -87,6 +111,9 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
   std::shared_ptr<core::TrainingRun> run_;
   ExternalMemory memory_;
 };
+
+// What an optional argument pins of this model; null where there is none.
+std::shared_ptr<const core::Version> to_version(Napi::Env env, const Napi::Value& value, const core::Model& model);
 
 // { loss, states }
 Napi::Object logs_of(Napi::Env env, const core::Sums& sums);

@@ -41,12 +41,12 @@ Napi::Value non_finite_of(Napi::Env env, const std::optional<core::NonFinite>& f
   return result;
 }
 
-Napi::Object report_of(Napi::Env env, const core::RunReport& report) {
+Napi::Value report_of(Napi::Env env, const core::RunReport& report) {
   Napi::Object result = progress_of(env, report.progress);
   result.Set("steps", static_cast<double>(report.steps));
   result.Set("cancelled", report.cancelled);
-  Napi::Array epochs = Napi::Array::New(env);
-  for (const auto& sums : report.epochs) epochs.Set(epochs.Length(), logs_of(env, sums));
+  Napi::Float64Array epochs = Napi::Float64Array::New(env, report.epochs.size());
+  std::copy(report.epochs.begin(), report.epochs.end(), epochs.Data());
   result.Set("epochs", epochs);
   result.Set("nonFinite", non_finite_of(env, report.non_finite));
   return result;
@@ -58,7 +58,7 @@ Napi::Value array_of(Napi::Env env, const std::vector<float>& values) {
   return array;
 }
 
-Napi::Object outputs_of(Napi::Env env, const core::BatchOutputs& batch) {
+Napi::Value outputs_of(Napi::Env env, const core::BatchOutputs& batch) {
   Napi::Array outputs = Napi::Array::New(env);
   for (const auto& output : batch.outputs) {
     Napi::Object own = Napi::Object::New(env);
@@ -116,28 +116,29 @@ RunObject::RunObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
                                   get_size(options, "seed"),          get_size(options, "initialEpoch"),
                                   get_size(options, "stepsPerEpoch"), get_flag(options, "trains"),
                                   get_flag(options, "scalesLoss")};
-    run_ = std::make_shared<core::TrainingRun>(model, data, run);
+    run_ = std::make_shared<core::TrainingRun>(model, data, run, to_version(info.Env(), info[3], *model));
     memory_.set(info.Env(), run_->bytes());
   });
 }
 
 Napi::Value RunObject::steps_in(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    return Napi::Number::New(info.Env(), static_cast<double>(run_->steps_in(to_size(info[0], "epoch"))));
+    const std::size_t first = to_size(info[0], "epoch"), count = info[1].IsUndefined() ? 1 : to_size(info[1], "count");
+    double steps = 0;
+    for (std::size_t e = 0; e < count; ++e) steps += static_cast<double>(run_->steps_in(first + e));
+    return Napi::Number::New(info.Env(), steps);
   });
 }
 
 Napi::Value RunObject::run(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     auto& environment = Environment::of(info.Env());
-    const auto job = std::make_shared<Job>(info.Env());
+    const auto job = std::make_shared<Job>(info.Env(), Job::Lane::kTraining);
     const auto report = std::make_shared<core::RunReport>();
-    job->work = [run = run_, steps = to_size(info[0], "steps"), rates = to_vector(info[1], "learningRates"), report,
-                 &environment](const std::atomic<bool>& cancelled) {
-      *report = run->run(steps, rates, environment.teams().borrow(thread_count()), cancelled);
-    };
+    job->turns = [run = run_, steps = to_size(info[0], "steps"), rates = to_vector(info[1], "learningRates"),
+                  report](const core::Turn& turn) { return run->run(*report, steps, rates, turn); };
     job->result = [report](Napi::Env env) { return report_of(env, *report); };
-    return environment.start(info.Env(), Environment::Lane::kTraining, job);
+    return environment.start(info.Env(), job);
   });
 }
 
@@ -158,20 +159,20 @@ Napi::Value RunObject::end_epoch(const Napi::CallbackInfo& info) {
 Napi::Value RunObject::forward(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     auto& environment = Environment::of(info.Env());
-    const auto job = std::make_shared<Job>(info.Env());
-    const auto found = std::make_shared<core::BatchOutputs>();
-    job->work = [run = run_, found, &environment](const std::atomic<bool>&) {
-      *found = run->forward(environment.teams().borrow(thread_count()));
+    const auto job = std::make_shared<Job>(info.Env(), run_->lane());
+    const auto found = std::make_shared<std::optional<core::BatchOutputs>>();
+    job->turns = [run = run_, found](const core::Turn& turn) {
+      if (!turn.is_cancelled()) *found = run->forward(turn.team());
+      return true;
     };
-    job->result = [found](Napi::Env env) { return outputs_of(env, *found); };
-    return environment.start(info.Env(), Environment::Lane::kTraining, job);
+    job->result = [found](Napi::Env env) { return found->has_value() ? outputs_of(env, **found) : env.Null(); };
+    return environment.start(info.Env(), job);
   });
 }
 
 Napi::Value RunObject::forward_sync(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] {
-    return outputs_of(info.Env(), run_->forward(Environment::of(info.Env()).teams().borrow(thread_count())));
-  });
+  return guarded(info.Env(),
+                 [&] { return outputs_of(info.Env(), run_->forward(Environment::of(info.Env()).borrow())); });
 }
 
 Napi::Value RunObject::finish(const Napi::CallbackInfo& info) {
@@ -179,15 +180,17 @@ Napi::Value RunObject::finish(const Napi::CallbackInfo& info) {
     auto& environment = Environment::of(info.Env());
     std::optional<core::OutputGradients> gradients;
     if (!info[1].IsNull()) gradients = to_gradients(info[1]);
-    const auto job = std::make_shared<Job>(info.Env());
-    const auto report = std::make_shared<core::RunReport>();
-    job->work = [run = run_, losses = to_losses(info[0]), gradients = std::move(gradients),
-                 rate = to_number(info[2], "learningRate"), report, &environment](const std::atomic<bool>&) {
-      *report = run->finish(losses, gradients.has_value() ? &*gradients : nullptr, rate,
-                            environment.teams().borrow(thread_count()));
+    const auto job = std::make_shared<Job>(info.Env(), run_->lane());
+    const auto report = std::make_shared<std::optional<core::RunReport>>();
+    job->turns = [run = run_, losses = to_losses(info[0]), gradients = std::move(gradients),
+                  rate = to_number(info[2], "learningRate"), report](const core::Turn& turn) {
+      if (!turn.is_cancelled()) {
+        *report = run->finish(losses, gradients.has_value() ? &*gradients : nullptr, rate, turn.team());
+      }
+      return true;
     };
-    job->result = [report](Napi::Env env) { return report_of(env, *report); };
-    return environment.start(info.Env(), Environment::Lane::kTraining, job);
+    job->result = [report](Napi::Env env) { return report->has_value() ? report_of(env, **report) : env.Null(); };
+    return environment.start(info.Env(), job);
   });
 }
 
@@ -195,7 +198,7 @@ Napi::Value RunObject::gradients(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     std::vector<float> gradients(run_->arena_size());
     const double loss = run_->gradients(to_losses(info[0]), to_gradients(info[1]), gradients.data(),
-                                        Environment::of(info.Env()).teams().borrow(thread_count()));
+                                        Environment::of(info.Env()).borrow());
     Napi::Object result = Napi::Object::New(info.Env());
     result.Set("loss", loss);
     result.Set("gradient", array_of(info.Env(), gradients));

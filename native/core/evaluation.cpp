@@ -6,18 +6,13 @@
 namespace gemsbok::core {
 namespace {
 
-// Samples that are evaluated or predicted between two looks at `cancelled`, and under one lock.
-constexpr std::size_t kChunkTiles = 64;
+// Tiles that are evaluated or predicted under one lock, at most.
+constexpr std::size_t kMostTiles = 64;
 // Numbers of all tiles' sums that are held at once: a matrix of many classes would fill the memory.
 constexpr std::size_t kMostSums = std::size_t{1} << 22;
 
-// Room for one tile in each thread.
-std::vector<Workspace> tile_workspaces(const Model& model, std::size_t samples, Workspace::Purpose purpose,
-                                       std::size_t workers) {
-  std::vector<Workspace> workspaces;
-  for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(model, samples, purpose);
-  return workspaces;
-}
+// What is done between two looks at the clock takes about as long.
+constexpr auto kShort = std::chrono::milliseconds(1), kLong = std::chrono::milliseconds(4);
 
 }  // namespace
 
@@ -57,86 +52,149 @@ void Sums::add(const Batch& batch) {
   batch.add_states(states);
 }
 
-Evaluation evaluate(const Model& model, const Dataset& data, std::size_t batch_size, const TeamPool::Lease& team,
-                    const std::atomic<bool>& cancelled) {
-  require(batch_size > 0, Code::kInvalidArg, "batches hold at least one sample");
-  require_loss(model);
-  check_inputs(model, data.inputs);
-  batch_size = std::min(batch_size, std::max<std::size_t>(1, data.rows));
-  Evaluation evaluation{Sums::zero(model)};
-  const std::size_t tile = model.objective().whole_batch() ? batch_size : std::min(model.tile_samples(), batch_size);
-  const std::size_t tiles_per_batch = (batch_size + tile - 1) / tile;
-  // Batches run side by side, as they may be smaller than a tile; their sums are added in order.
-  std::vector<Batch> batches;
-  std::size_t sums = 1;
-  for (const auto& state : evaluation.sums.states) sums += state.size();
-  const std::size_t most_tiles = std::min(kChunkTiles, kMostSums / sums);
-  for (std::size_t b = 0; b < std::max<std::size_t>(1, most_tiles / tiles_per_batch); ++b) {
-    batches.emplace_back(model, batch_size, data);
-  }
-  const auto workspaces = tile_workspaces(model, tile, Workspace::Purpose::kEvaluate, team.threads());
-  for (std::size_t start = 0; start < data.rows; start += batches.size() * batch_size) {
-    if (cancelled.load(std::memory_order_relaxed)) {
-      evaluation.cancelled = true;
-      break;
-    }
-    const auto rows_of = [&](std::size_t b) {
-      const std::size_t first = std::min(data.rows, start + b * batch_size);
-      return BatchRows{nullptr, first, std::min(batch_size, data.rows - first)};
-    };
-    const std::shared_lock<FairSharedMutex> lock(model.mutex());
-    team.run(batches.size(), [&](std::size_t b, std::size_t) { batches[b].load(model, data, rows_of(b)); });
-    const double penalty = model.penalize(1, false, workspaces.front().penalty_scratch());
-    team.run(batches.size() * tiles_per_batch, [&](std::size_t task, std::size_t worker) {
-      Batch& batch = batches[task / tiles_per_batch];
-      const std::size_t t = task % tiles_per_batch, first = t * tile;
-      if (first >= batch.samples()) return;
-      const std::size_t count = std::min(tile, batch.samples() - first);
-      const Pass pass = {model, workspaces[worker], batch.samples(), {}, true};
-      gather_inputs(pass, data, {nullptr, rows_of(task / tiles_per_batch).first + first, count}, 0, count);
-      forward(pass, {0, model.graph().nodes().size(), 0, count}, batch.layer_penalty(first));
-      batch.score(model, workspaces[worker], t, 0, false);
-    });
-    for (Batch& batch : batches) {
-      batch.set_penalty(penalty);
-      evaluation.sums.add(batch);
-    }
-  }
-  return evaluation;
+void Sums::append_to(std::vector<double>& values) const {
+  values.push_back(mean_loss());
+  for (std::size_t o = 0; o < output_losses.size(); ++o) values.push_back(mean_loss(o));
+  for (const auto& state : states) values.insert(values.end(), state.begin(), state.end());
 }
 
-bool Predictor::predict(const std::vector<Column>& inputs, std::size_t rows, const std::vector<float*>& outputs,
-                        const TeamPool::Lease& team, const std::atomic<bool>& cancelled) {
-  const Model& model = *model_;
-  check_inputs(model, inputs);
-  Dataset data;
-  data.rows = rows;
-  data.inputs = inputs;
-  const std::size_t tile = std::min(model.tile_samples(), std::max<std::size_t>(1, rows));
-  auto workspaces = take(tile, std::min(team.threads(), (rows + tile - 1) / tile));
-  const std::size_t chunk = kChunkTiles * tile;
-  for (std::size_t start = 0; start < rows; start += chunk) {
-    if (cancelled.load(std::memory_order_relaxed)) return false;
-    const std::size_t end = std::min(rows, start + chunk);
-    const std::shared_lock<FairSharedMutex> lock(model.mutex());
-    team.run((end - start + tile - 1) / tile, [&](std::size_t task, std::size_t worker) {
-      const std::size_t first = start + task * tile, count = std::min(tile, end - first);
-      const Pass pass = {model, workspaces[worker], count, {}, false};
-      gather_inputs(pass, data, {nullptr, first, count}, 0, count);
-      forward(pass, {0, model.graph().nodes().size(), 0, count}, nullptr);
-      for (std::size_t o = 0; o < outputs.size(); ++o) {
-        const std::size_t width = model.output_size(o);
-        std::copy_n(workspaces[worker].value(model.graph().outputs()[o]), count * width, outputs[o] + first * width);
-      }
-    });
+std::size_t Pace::next(std::size_t least, std::size_t most) {
+  const auto now = Turn::Clock::now();
+  if (amount_ == 0) {
+    amount_ = least;
+  } else if (now - begin_ < kShort) {
+    amount_ *= 2;
+  } else if (now - begin_ > kLong) {
+    amount_ /= 2;
   }
-  give_back(std::move(workspaces));
+  amount_ = std::min(std::max(amount_, least), most);
+  begin_ = now;
+  return amount_;
+}
+
+Evaluation::Evaluation(const Model& model, Dataset data, std::size_t batch_size, std::shared_ptr<const Version> version)
+    : model_(model), data_(std::move(data)), batch_size_(batch_size), version_(std::move(version)) {}
+
+void Evaluation::begin() {
+  require(batch_size_ > 0, Code::kInvalidArg, "batches hold at least one sample");
+  require_loss(model_);
+  check_inputs(model_, data_.inputs);
+  generation_ = model_.generation();
+  sums_ = Sums::zero(model_);
+  batch_size_ = std::min(batch_size_, std::max<std::size_t>(1, data_.rows));
+  tile_ = model_.objective().whole_batch() ? batch_size_ : std::min(model_.tile_samples(), batch_size_);
+  // Batches run side by side, as they may be smaller than a tile; their sums are added in order.
+  std::size_t sums = 1;
+  for (const auto& state : sums_.states) sums += state.size();
+  const std::size_t most_tiles = std::min(kMostTiles, kMostSums / sums);
+  const std::size_t tiles_per_batch = (batch_size_ + tile_ - 1) / tile_;
+  for (std::size_t b = 0; b < std::max<std::size_t>(1, most_tiles / tiles_per_batch); ++b) {
+    batches_.emplace_back(model_, batch_size_, data_);
+  }
+}
+
+bool Evaluation::work(const Turn& turn) {
+  cancelled_ = turn.is_cancelled();
+  if (cancelled_) return true;
+  {
+    const std::shared_lock<FairSharedMutex> lock(model_.mutex());
+    if (batches_.empty()) begin();
+  }
+  while (workspaces_.size() < turn.team().threads()) {
+    workspaces_.emplace_back(model_, tile_, Workspace::Purpose::kEvaluate);
+  }
+  while (done_ < data_.rows) {
+    cancelled_ = turn.is_cancelled();
+    if (cancelled_) return true;
+    const std::size_t left = (data_.rows - done_ + batch_size_ - 1) / batch_size_;
+    const std::size_t count = std::min(left, pace_.next(1, batches_.size()));
+    score_batches(count, turn.team());
+    done_ += std::min(count * batch_size_, data_.rows - done_);
+    if (done_ < data_.rows && turn.is_over()) return false;
+  }
   return true;
 }
 
-std::vector<Workspace> Predictor::take(std::size_t samples, std::size_t workers) {
-  std::vector<Workspace> workspaces;
-  {
+void Evaluation::score_batches(std::size_t count, const TeamPool::Lease& team) {
+  std::shared_lock<FairSharedMutex> lock(model_.mutex());
+  require(generation_ == model_.generation(), Code::kModelBusy, "the model was compiled anew since this began");
+  if (version_ == nullptr) version_ = model_.pin();
+  const std::size_t tiles_per_batch = (batch_size_ + tile_ - 1) / tile_;
+  const auto rows_of = [&](std::size_t b) {
+    const std::size_t first = std::min(data_.rows, done_ + b * batch_size_);
+    return BatchRows{nullptr, first, std::min(batch_size_, data_.rows - first)};
+  };
+  const auto pass_of = [&](std::size_t worker, std::size_t samples) -> Pass {
+    return {model_, workspaces_[worker], samples, {}, true, 1, version_.get()};
+  };
+  team.run(count, [&](std::size_t b, std::size_t) { batches_[b].load(model_, data_, rows_of(b)); });
+  const double penalty = model_.penalize(pass_of(0, 0).parameters(), 1, false, workspaces_.front().penalty_scratch());
+  team.run(count * tiles_per_batch, [&](std::size_t task, std::size_t worker) {
+    Batch& batch = batches_[task / tiles_per_batch];
+    const std::size_t t = task % tiles_per_batch, first = t * tile_;
+    if (first >= batch.samples()) return;
+    const std::size_t samples = std::min(tile_, batch.samples() - first);
+    const Pass pass = pass_of(worker, batch.samples());
+    gather_inputs(pass, data_, {nullptr, rows_of(task / tiles_per_batch).first + first, samples}, 0, samples);
+    forward(pass, {0, model_.graph().nodes().size(), 0, samples}, batch.layer_penalty(first));
+    batch.score(model_, workspaces_[worker], t, 0, false);
+  });
+  for (std::size_t b = 0; b < count; ++b) {
+    batches_[b].set_penalty(penalty);
+    sums_.add(batches_[b]);
+  }
+  // Before anybody changes the parameters: no copy is needed any more.
+  if (done_ + count * batch_size_ >= data_.rows) version_.reset();
+}
+
+bool Predictor::work(Prediction& prediction, const Turn& turn) {
+  prediction.cancelled = turn.is_cancelled();
+  if (prediction.cancelled) return true;
+  check_inputs(*model_, prediction.inputs);
+  const std::size_t rows = prediction.rows;
+  const std::size_t tile = std::min(model_->tile_samples(), std::max<std::size_t>(1, rows));
+  const std::size_t workers = std::min(turn.team().threads(), (rows + tile - 1) / tile);
+  make_room(prediction.workspaces, tile, workers);
+  while (prediction.done < rows) {
+    prediction.cancelled = turn.is_cancelled();
+    if (prediction.cancelled) return true;
+    const std::size_t tiles = prediction.pace.next(std::min(workers, kMostTiles), kMostTiles);
+    predict_rows(prediction, std::min(rows, prediction.done + tiles * tile), tile, turn.team());
+    if (prediction.done < rows && turn.is_over()) return false;
+  }
+  give_back(std::move(prediction.workspaces));
+  return true;
+}
+
+void Predictor::predict_rows(Prediction& prediction, std::size_t end, std::size_t tile,
+                             const TeamPool::Lease& team) const {
+  const Model& model = *model_;
+  Dataset data;
+  data.rows = prediction.rows;
+  data.inputs = prediction.inputs;
+  std::shared_lock<FairSharedMutex> lock(model.mutex());
+  if (prediction.version == nullptr) prediction.version = model.pin();
+  const bool is_last = end == prediction.rows;
+  // A copy needs no lock.
+  if (prediction.version->is_own()) lock.unlock();
+  team.run((end - prediction.done + tile - 1) / tile, [&](std::size_t task, std::size_t worker) {
+    const std::size_t first = prediction.done + task * tile, count = std::min(tile, end - first);
+    const Workspace& workspace = prediction.workspaces[worker];
+    const Pass pass = {model, workspace, count, {}, false, 1, prediction.version.get()};
+    gather_inputs(pass, data, {nullptr, first, count}, 0, count);
+    forward(pass, {0, model.graph().nodes().size(), 0, count}, nullptr);
+    for (std::size_t o = 0; o < prediction.outputs.size(); ++o) {
+      const std::size_t width = model.output_size(o);
+      std::copy_n(workspace.value(model.graph().outputs()[o]), count * width, prediction.outputs[o] + first * width);
+    }
+  });
+  prediction.done = end;
+  // Before anybody changes the parameters: no copy is needed any more.
+  if (is_last) prediction.version.reset();
+}
+
+void Predictor::make_room(std::vector<Workspace>& workspaces, std::size_t samples, std::size_t workers) {
+  if (workspaces.empty()) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (spare_.has_value() && spare_->samples() >= samples) {
       workspaces.push_back(std::move(*spare_));
@@ -144,7 +202,6 @@ std::vector<Workspace> Predictor::take(std::size_t samples, std::size_t workers)
     }
   }
   while (workspaces.size() < workers) workspaces.emplace_back(*model_, samples, Workspace::Purpose::kPredict);
-  return workspaces;
 }
 
 void Predictor::give_back(std::vector<Workspace> workspaces) {

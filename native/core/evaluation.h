@@ -7,12 +7,23 @@
 #include <vector>
 
 #include "passes.h"
+#include "scheduler.h"
 
 namespace gemsbok::core {
 
 void check_inputs(const Model& model, const std::vector<Column>& inputs);
 // A model whose loss the caller computes cannot be scored here.
 void require_loss(const Model& model);
+
+// How much work lies between two looks at the clock: more where it was fast, less where it was slow.
+class Pace {
+ public:
+  std::size_t next(std::size_t least, std::size_t most);
+
+ private:
+  std::size_t amount_ = 0;
+  Turn::Clock::time_point begin_ = {};
+};
 
 // Sums over samples, from which JavaScript reads loss and metrics.
 struct Sums {
@@ -24,28 +35,69 @@ struct Sums {
   static Sums zero(const Model& model);
   void clear();
   void add(const Batch& batch);
-  double mean_loss() const { return samples == 0 ? 0 : loss / static_cast<double>(samples); }
+  // Loss, the outputs' losses and the metrics' states, one after another.
+  void append_to(std::vector<double>& values) const;
+  double mean_loss() const { return mean(loss); }
+  double mean_loss(std::size_t output) const { return mean(output_losses[output]); }
+
+ private:
+  double mean(double sum) const { return samples == 0 ? 0 : sum / static_cast<double>(samples); }
 };
 
-struct Evaluation {
-  Sums sums;
+// One pass over data, turn by turn: loss and metrics of one version of the parameters.
+class Evaluation {
+ public:
+  // Without a version that of its beginning.
+  Evaluation(const Model& model, Dataset data, std::size_t batch_size, std::shared_ptr<const Version> version = {});
+
+  // Whether it has ended.
+  bool work(const Turn& turn);
+  const Sums& sums() const { return sums_; }
+  bool is_cancelled() const { return cancelled_; }
+
+ private:
+  void begin();
+  void score_batches(std::size_t count, const TeamPool::Lease& team);
+
+  const Model& model_;
+  Dataset data_;
+  std::size_t batch_size_;
+  std::shared_ptr<const Version> version_;
+  std::uint64_t generation_ = 0;
+  std::size_t tile_ = 0, done_ = 0;  // rows
+  Pace pace_;
+  Sums sums_;
+  std::vector<Batch> batches_;  // that run side by side
+  std::vector<Workspace> workspaces_;
+  bool cancelled_ = false;
+};
+
+// The samples of a prediction, and where their outputs go, [rows, output_size] each.
+struct Prediction {
+  std::vector<Column> inputs;
+  std::vector<std::shared_ptr<const void>> storage;
+  std::vector<float*> outputs;
+  std::size_t rows = 0;
+  std::shared_ptr<const Version> version;  // null: that of its beginning
+
+  // What a predictor has done of it.
+  std::size_t done = 0;
+  Pace pace;
+  std::vector<Workspace> workspaces;
   bool cancelled = false;
 };
-
-Evaluation evaluate(const Model& model, const Dataset& data, std::size_t batch_size, const TeamPool::Lease& team,
-                    const std::atomic<bool>& cancelled);
 
 // Predicts with a model, whose workspace of the last time it keeps: for one row, making one takes as long as using it.
 class Predictor {
  public:
   explicit Predictor(std::shared_ptr<const Model> model) : model_(std::move(model)) {}
 
-  // Writes [rows, output_size] of each output; false where it was cancelled. From any number of threads.
-  bool predict(const std::vector<Column>& inputs, std::size_t rows, const std::vector<float*>& outputs,
-               const TeamPool::Lease& team, const std::atomic<bool>& cancelled);
+  // Whether the prediction has ended. From any number of threads.
+  bool work(Prediction& prediction, const Turn& turn);
 
  private:
-  std::vector<Workspace> take(std::size_t samples, std::size_t workers);
+  void predict_rows(Prediction& prediction, std::size_t end, std::size_t tile, const TeamPool::Lease& team) const;
+  void make_room(std::vector<Workspace>& workspaces, std::size_t samples, std::size_t workers);
   void give_back(std::vector<Workspace> workspaces);
 
   std::shared_ptr<const Model> model_;

@@ -143,11 +143,40 @@ void Model::set_layer_states(const std::vector<float>& states) {
   }
 }
 
-double Model::penalize(double loss_scale, bool training, double* scratch) const {
+std::shared_ptr<const Version> Model::pin() const {
+  const std::lock_guard<std::mutex> lock(pin_mutex_);
+  std::shared_ptr<Version> version = pinned_.lock();
+  if (version == nullptr) pinned_ = version = std::make_shared<Version>();
+  return version;
+}
+
+std::shared_ptr<const Version> Model::version_with(const std::vector<Replacement>& replaced) const {
+  std::shared_ptr<Version> version = copy_into(std::make_shared<Version>());
+  for (const auto& [offset, size, values] : replaced) {
+    require(offset <= arena_size() && size <= arena_size() - offset, Code::kOutOfRange,
+            "a variable lies outside the arena");
+    std::copy_n(values, size, version->values_.data() + offset);
+  }
+  return version;
+}
+
+void Model::preserve() {
+  if (const std::shared_ptr<Version> version = pinned_.lock(); version != nullptr) copy_into(version);
+  pinned_.reset();
+}
+
+std::shared_ptr<Version> Model::copy_into(std::shared_ptr<Version> version) const {
+  version->values_ = Buffer<float>(arena_size());
+  std::copy_n(parameters_.data(), arena_size(), version->values_.data());
+  version->pointers_ = pointers(variables_, graph_.layers().size(), version->values_.data());
+  return version;
+}
+
+double Model::penalize(const float* parameters, double loss_scale, bool training, double* scratch) const {
   double penalty = 0;
   for (const auto& [rule, variable, rows, columns] : objective_->regularizers) {
     const std::size_t offset = variables_[variable].offset;
-    const Matrix<const float> x = {parameters_.data() + offset, rows, columns};
+    const Matrix<const float> x = {parameters + offset, rows, columns};
     float* grad = training ? gradients_.data() + offset : nullptr;
     penalty += rule->run<float>(rule.parameters, {x, loss_scale, grad, scratch}) / loss_scale;
   }
@@ -161,6 +190,7 @@ void Model::update(double learning_rate, const TeamPool::Lease& team) {
 
 void Model::finalize() {
   require(update_.has_value(), Code::kNotCompiled, "the model is not compiled");
+  preserve();
   update_->overwrite_by_averages();
 }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -74,6 +75,21 @@ struct Objective {
   bool whole_batch() const;
 };
 
+// The parameters as they stood when it was pinned. As long as nobody changes them they are the model's own, and it
+// holds nothing: to be looked at under the model's lock.
+class Version {
+ public:
+  bool is_own() const { return !pointers_.empty(); }
+  const float* parameters() const { return values_.data(); }
+  float* const* layer_variables(std::size_t layer) const { return pointers_[layer].data(); }
+
+ private:
+  friend class Model;
+
+  Buffer<float> values_;
+  std::vector<std::vector<float*>> pointers_;
+};
+
 // The graph, the arena of all variables, and what was compiled: gradients have the arena's layout, in which each
 // variable starts on a cache line (the gap's elements are zero and stay so).
 class Model {
@@ -95,6 +111,16 @@ class Model {
   FairSharedMutex& mutex() const { return mutex_; }
   float* parameters() const { return parameters_.data(); }
   float* const* layer_variables(std::size_t layer) const { return parameter_pointers_[layer].data(); }
+  // The parameters as they are now, for who reads them under several locks.
+  std::shared_ptr<const Version> pin() const;
+  // A version with other values in the place of some.
+  struct Replacement {
+    std::size_t offset, size;
+    const float* values;
+  };
+  std::shared_ptr<const Version> version_with(const std::vector<Replacement>& replaced) const;
+  // To be called before any change of parameters: what was pinned gets a copy.
+  void preserve();
   // The values of the variables that are not trainable, which training changes without gradients.
   std::vector<float> layer_states() const;
   void set_layer_states(const std::vector<float>& states);
@@ -115,7 +141,7 @@ class Model {
 
   // The penalties of the variables; where `training`, the gradients get theirs too, times `loss_scale`. `scratch` holds
   // `penalty_scratch` numbers, of the caller's own, as evaluations run side by side.
-  double penalize(double loss_scale, bool training, double* scratch) const;
+  double penalize(const float* parameters, double loss_scale, bool training, double* scratch) const;
   std::size_t penalty_scratch() const { return penalty_scratch_; }
   // One call of the optimizer, from the gradients, which it changes, and the constraints.
   void update(double learning_rate, const TeamPool::Lease& team);
@@ -123,6 +149,7 @@ class Model {
   void finalize();
 
  private:
+  std::shared_ptr<Version> copy_into(std::shared_ptr<Version> version) const;
   void require_matrix(std::size_t variable, std::size_t rows, std::size_t columns) const;
 
   Graph graph_;
@@ -140,6 +167,8 @@ class Model {
   std::atomic<std::uint64_t> iterations_{0};
   std::uint64_t generation_ = 0;
   mutable FairSharedMutex mutex_;
+  mutable std::mutex pin_mutex_;  // of readers, who hold the lock together
+  mutable std::weak_ptr<Version> pinned_;
 };
 
 }  // namespace gemsbok::core

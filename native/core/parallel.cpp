@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <thread>
 
 namespace gemsbok::core {
 namespace {
@@ -34,45 +35,37 @@ void wait_until(std::atomic<T>& value, Done done) {
 
 }  // namespace
 
-Team::Team(std::size_t threads) {
-  for (std::size_t worker = 1; worker < threads; ++worker) {
-    helpers_.emplace_back([this, worker] { help(worker); });
-  }
-}
-
-Team::~Team() {
-  stop_.store(true);
-  epoch_.fetch_add(1);
-  epoch_.notify_all();
-  for (auto& helper : helpers_) helper.join();
-}
-
-void Team::run(std::size_t tasks, Work work) {
-  if (helpers_.empty() || tasks < 2) {
+void Team::run(std::size_t tasks, Work work, std::size_t threads, std::size_t caller) {
+  if (threads < 2 || tasks < 2) {
     for (std::size_t task = 0; task < tasks; ++task) work(task, 0);
     return;
   }
-  phase_ = {&work, tasks};
+  phase_ = {&work, tasks, threads, caller};
   next_.store(0, std::memory_order_relaxed);
   state_.store(kOpen, std::memory_order_release);
-  epoch_.fetch_add(1);
-  epoch_.notify_all();
+  wake(true);
   take_tasks(0);
   // Closed: who has not joined by now stays out, so that only helpers inside have to be waited for.
   state_.fetch_and(~kOpen, std::memory_order_acq_rel);
   wait_until(state_, [](std::uint32_t state) { return state == 0; });
 }
 
-void Team::help(std::size_t worker) {
-  std::uint32_t seen = 0;
-  for (;;) {
-    wait_until(epoch_, [seen](std::uint32_t epoch) { return epoch != seen; });
-    seen = epoch_.load(std::memory_order_acquire);
-    if (stop_.load()) return;
-    if (!join()) continue;
-    take_tasks(worker);
-    leave();
-  }
+// The caller is worker 0; the helper of that number takes the caller's.
+void Team::help(std::size_t helper) {
+  if (!join()) return;
+  const bool outside = phase_.caller == kOutside;
+  const std::size_t worker = outside ? helper + 1 : helper == 0 ? phase_.caller : helper;
+  if (worker < phase_.threads) take_tasks(worker);
+  leave();
+}
+
+void Team::wait(std::uint32_t seen) {
+  wait_until(signal_, [seen](std::uint32_t signal) { return signal != seen; });
+}
+
+void Team::wake(bool all) {
+  signal_.fetch_add(1);
+  all ? signal_.notify_all() : signal_.notify_one();
 }
 
 bool Team::join() {
@@ -97,20 +90,16 @@ void Team::take_tasks(std::size_t worker) {
 
 void TeamPool::Lease::run(std::size_t tasks, Work work) const {
   if (team_ != nullptr) {
-    team_->run(tasks, work);
+    team_->run(tasks, work, threads_, caller_);
     return;
   }
   for (std::size_t task = 0; task < tasks; ++task) work(task, 0);
 }
 
-TeamPool::Lease TeamPool::borrow(std::size_t threads) {
+TeamPool::Lease TeamPool::borrow(std::size_t threads, std::size_t caller) {
   std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock() || threads < 2) return {};
-  if (team_ == nullptr || team_->threads() != threads) {
-    team_.reset();
-    team_ = std::make_unique<Team>(threads);
-  }
-  return {std::move(lock), team_.get()};
+  return {std::move(lock), team_, threads, caller};
 }
 
 namespace {

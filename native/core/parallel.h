@@ -5,9 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <type_traits>
-#include <vector>
 
 namespace gemsbok::core {
 
@@ -28,65 +26,68 @@ class Work {
   void (*call_)(void*, std::size_t, std::size_t);
 };
 
-// A fixed team of threads that runs one phase after another. The thread that calls `run` is worker 0.
+// One phase of work after another, run by the thread that calls `run` and by helpers, which are numbered from 0.
 //
-// A phase never waits for a helper that has not joined it: one that sleeps, or that the system does not schedule,
-// misses the phase, and its tasks are done by the others. What a task computes must not depend on who runs it.
+// A phase never waits for a helper that has not joined it: one that sleeps, or that works on something else, misses
+// the phase, and its tasks are done by the others. What a task computes must not depend on who runs it.
 class Team {
  public:
-  explicit Team(std::size_t threads);
-  ~Team();
-  Team(const Team&) = delete;
-  Team& operator=(const Team&) = delete;
+  // A caller that is none of the helpers.
+  static constexpr std::size_t kOutside = SIZE_MAX;
 
-  std::size_t threads() const { return helpers_.size() + 1; }
+  // Calls work(task, worker) for each task below `tasks` and workers below `threads`; all are done when it returns.
+  // Tasks must not throw. One caller at a time.
+  void run(std::size_t tasks, Work work, std::size_t threads, std::size_t caller);
+  // Takes tasks of the phase that is open, as far as one is and has room for this helper.
+  void help(std::size_t helper);
 
-  // Calls work(task, worker) for each task below `tasks`; all are done when it returns. Tasks must not throw.
-  void run(std::size_t tasks, Work work);
+  // What helpers sleep on: it changes with each phase and each call of `wake`.
+  std::uint32_t signal() const { return signal_.load(std::memory_order_acquire); }
+  void wait(std::uint32_t seen);
+  void wake(bool all);
 
  private:
   struct Phase {
     const Work* work;
-    std::size_t tasks;
+    std::size_t tasks, threads, caller;
   };
 
-  void help(std::size_t worker);
   bool join();
   void leave();
   void take_tasks(std::size_t worker);
 
   static constexpr std::uint32_t kOpen = 1U << 31;
 
-  std::vector<std::thread> helpers_;
   Phase phase_{};
-  // Counts phases; helpers sleep on it.
-  alignas(64) std::atomic<std::uint32_t> epoch_{0};
+  alignas(64) std::atomic<std::uint32_t> signal_{0};
   // kOpen while a phase may be joined, plus the number of helpers inside it.
   alignas(64) std::atomic<std::uint32_t> state_{0};
   alignas(64) std::atomic<std::size_t> next_{0};
-  std::atomic<bool> stop_{false};
 };
 
-// Lends one team to one run at a time; who finds it lent works alone, with the same result.
+// Lends one team to one job at a time; who finds it lent works alone, with the same result.
 class TeamPool {
  public:
   class Lease {
    public:
     Lease() = default;
-    Lease(std::unique_lock<std::mutex> lock, Team* team) : lock_(std::move(lock)), team_(team) {}
-    std::size_t threads() const { return team_ == nullptr ? 1 : team_->threads(); }
+    Lease(std::unique_lock<std::mutex> lock, Team& team, std::size_t threads, std::size_t caller)
+        : lock_(std::move(lock)), team_(&team), threads_(threads), caller_(caller) {}
+    std::size_t threads() const { return threads_; }
     void run(std::size_t tasks, Work work) const;
 
    private:
     std::unique_lock<std::mutex> lock_;
     Team* team_ = nullptr;
+    std::size_t threads_ = 1, caller_ = Team::kOutside;
   };
 
-  Lease borrow(std::size_t threads);
+  Lease borrow(std::size_t threads, std::size_t caller);
+  Team& team() { return team_; }
 
  private:
   std::mutex mutex_;
-  std::unique_ptr<Team> team_;
+  Team team_;
 };
 
 // How many threads this process may use: the affinity mask, or the container's quota where that is less.

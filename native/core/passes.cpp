@@ -23,7 +23,7 @@ class NodeTile {
     tile_ = {offset,
              samples,
              pass.batch,
-             pass.model.layer_variables(graph.nodes()[node].layer),
+             pass.layer_variables(graph.nodes()[node].layer),
              x_.data(),
              pass.workspace.value(output) + offset * layer.output_size(),
              kept == nullptr ? nullptr : kept + offset * layer.kept_size(),
@@ -155,7 +155,7 @@ class TrainingPass {
 
   void penalize(bool training) {
     const double scale = batch_.loss_scale();
-    batch_.set_penalty(pass_.model.penalize(scale, training, pass_.workspace.penalty_scratch()));
+    batch_.set_penalty(pass_.model.penalize(pass_.parameters(), scale, training, pass_.workspace.penalty_scratch()));
   }
 
   void score(bool training) {
@@ -171,7 +171,7 @@ class TrainingPass {
     }
     const NodeTile node(pass_, segment.first, 0, batch_.samples(), batch_.layer_penalty(0));
     const std::size_t layer = pass_.model.graph().nodes()[segment.first].layer;
-    pass_.model.graph().layer_of(segment.first).forward_batch(node.tile(), pass_.model.layer_variables(layer), team_);
+    pass_.model.graph().layer_of(segment.first).forward_batch(node.tile(), pass_.layer_variables(layer), team_);
   }
 
   void run_backward(const Segment& segment) {

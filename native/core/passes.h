@@ -12,6 +12,13 @@ struct Pass {
   StepKey key;
   bool scored;  // the objective alone reads the outputs: what it does not need is not computed
   double loss_scale = 1;
+  const Version* version = nullptr;  // of the parameters; null: as they are
+
+  const float* parameters() const { return has_own() ? version->parameters() : model.parameters(); }
+  float* const* layer_variables(std::size_t layer) const {
+    return has_own() ? version->layer_variables(layer) : model.layer_variables(layer);
+  }
+  bool has_own() const { return version != nullptr && version->is_own(); }
 };
 
 // Runs nodes [first, last) over `samples` samples that stand in the workspace from sample `offset` on and begin at

@@ -15,7 +15,8 @@ bool all_finite(const float* values, std::size_t count) {
 
 }  // namespace
 
-TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOptions& options)
+TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOptions& options,
+                         std::shared_ptr<const Version> version)
     : model_(std::move(model)),
       data_(std::move(data)),
       options_(options),
@@ -26,7 +27,8 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
       epochs_per_pass_(steps_per_epoch_ == 0 ? 0 : (batches_ + steps_per_epoch_ - 1) / steps_per_epoch_),
       workspace_(*model_, batch_size_, purpose()),
       batch_(*model_, batch_size_, data_, loss_scale()),
-      order_(options.shuffle ? data_.rows : 0) {
+      order_(options.shuffle ? data_.rows : 0),
+      version_(std::move(version)) {
   require(batch_size_ > 0, Code::kInvalidArg, "a run needs samples, and batches of at least one");
   require(data_.rows <= UINT32_MAX, Code::kOutOfRange, "a run takes at most 2^32 - 1 samples");
   check_inputs(*model_, data_.inputs);
@@ -71,24 +73,22 @@ std::size_t TrainingRun::steps_in(std::size_t epoch) const {
   return std::min(steps_per_epoch_, batches_ - first_batch(epoch));
 }
 
-RunReport TrainingRun::run(std::size_t steps, const std::vector<float>& rates, const TeamPool::Lease& team,
-                           const std::atomic<bool>& cancelled) {
+bool TrainingRun::run(RunReport& report, std::size_t steps, const std::vector<float>& rates, const Turn& turn) {
   require(rates.size() == 1 || rates.size() == steps, Code::kInvalidArg,
           "a run takes one learning rate, or one a step");
   const Busy busy(busy_);
-  RunReport report;
-  while (report.steps < steps) {
-    if (cancelled.load(std::memory_order_relaxed)) {
-      report.cancelled = true;
-      break;
-    }
+  bool ended = false;
+  while (!ended) {
+    report.cancelled = report.steps < steps && turn.is_cancelled();
+    ended = report.cancelled || report.steps == steps;
+    if (ended || turn.is_over()) break;
     begin_step();
-    step(static_cast<double>(rates[rates.size() == 1 ? 0 : report.steps]), team);
+    step(static_cast<double>(rates[rates.size() == 1 ? 0 : report.steps]), turn.team());
     end_step(report);
   }
   report.progress = now_;
   report.non_finite = non_finite_;
-  return report;
+  return ended;
 }
 
 void TrainingRun::feed(Dataset batch) {
@@ -151,7 +151,8 @@ BatchRows TrainingRun::batch_rows() const {
 // Epochs are far apart, so that no two steps draw the same numbers.
 Pass TrainingRun::pass(std::size_t samples) const {
   const std::uint64_t step = (static_cast<std::uint64_t>(now_.epoch) << 32) + now_.step;
-  return {*model_, workspace_, samples, {options_.trains, options_.seed, step}, true, batch_.loss_scale()};
+  return {*model_, workspace_,          samples,       {options_.trains, options_.seed, step},
+          true,    batch_.loss_scale(), version_.get()};
 }
 
 void TrainingRun::require_same_model() const {
@@ -164,6 +165,7 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
   require_loss(*model_);
   require(options_.trains, Code::kInvalidArg, "this run does not train");
   const BatchRows rows = batch_rows();
+  model_->preserve();
   forward_backward(pass(rows.samples), data_, rows, batch_, team);
   // Here, between backward and update, gradients, loss and counts could be summed over processes.
   if (!std::isfinite(batch_.loss()) && !non_finite_.has_value()) note_non_finite(batch_.samples());
@@ -175,7 +177,9 @@ void TrainingRun::end_step(RunReport& report) {
   ++report.steps;
   ++now_.step;
   publish();
-  if (now_.step == steps_in(now_.epoch)) report.epochs.push_back(now_.sums);
+  if (now_.step != steps_in(now_.epoch)) return;
+  ++report.ended;
+  now_.sums.append_to(report.epochs);
 }
 
 std::vector<std::size_t> TrainingRun::scripted_outputs() const {
@@ -214,8 +218,11 @@ BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
   const std::lock_guard<FairSharedMutex> lock(model_->mutex());
   require_same_model();
   const BatchRows rows = batch_rows();
-  states_ = model_->layer_states();
+  if (!options_.trains && version_ == nullptr) version_ = model_->pin();
+  const std::vector<float> states = model_->layer_states();
   forward_batch(pass(rows.samples), data_, rows, batch_, team);
+  states_ = model_->layer_states();
+  model_->set_layer_states(states);
   forwarded_ = true;
   BatchOutputs result = {rows.samples, {}};
   for (const std::size_t output : scripted_outputs()) result.outputs.push_back(batch_output(output));
@@ -232,6 +239,8 @@ RunReport TrainingRun::finish(const std::vector<double>& losses, const OutputGra
   if (!std::isfinite(batch_.loss()) && !non_finite_.has_value()) note_non_finite(batch_.samples());
   if (grad_outputs != nullptr) {
     backward(*grad_outputs, team);
+    model_->preserve();
+    model_->set_layer_states(states_);
     model_->update(learning_rate, team);
   }
   forwarded_ = false;
@@ -249,7 +258,6 @@ double TrainingRun::gradients(const std::vector<double>& losses, const OutputGra
   const std::lock_guard<FairSharedMutex> lock(model_->mutex());
   set_losses(losses);
   backward(grad_outputs, team);
-  model_->set_layer_states(states_);
   std::copy_n(model_->gradients(), model_->arena_size(), gradients);
   return batch_.loss();
 }

@@ -22,7 +22,8 @@ struct Progress {
 struct RunReport {
   std::size_t steps = 0;
   bool cancelled = false;
-  std::vector<Sums> epochs;  // that ended
+  std::size_t ended = 0;       // epochs
+  std::vector<double> epochs;  // their sums, in one array, as there may be thousands
   Progress progress;
   std::optional<NonFinite> non_finite;
 };
@@ -56,16 +57,20 @@ struct BatchOutputs {
 // hence a pass over the data is a whole number of epochs, and an epoch's number tells where it begins.
 class TrainingRun {
  public:
-  TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOptions& options);
+  // A run that does not train sees one version of the parameters: this one, or that of its first step.
+  TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOptions& options,
+              std::shared_ptr<const Version> version = {});
 
   std::size_t steps_in(std::size_t epoch) const;
   std::size_t arena_size() const { return model_->arena_size(); }
+  Task::Lane lane() const { return options_.trains ? Task::Lane::kTraining : Task::Lane::kInference; }
   std::size_t bytes() const { return workspace_.bytes() + order_.size() * sizeof(std::uint32_t); }
-  // `rates` holds one learning rate, or one for each step.
-  RunReport run(std::size_t steps, const std::vector<float>& rates, const TeamPool::Lease& team,
-                const std::atomic<bool>& cancelled);
+  // Goes on with the call that the report is of; whether it has ended: after all steps, or cancelled. `rates` holds one
+  // learning rate, or one for each step.
+  bool run(RunReport& report, std::size_t steps, const std::vector<float>& rates, const Turn& turn);
   // A step in two parts, for losses that the caller computes between them: of each such output, in their order.
-  // `finish` takes their gradients by the outputs; null where the run does not train.
+  // `finish` takes their gradients by the outputs; null where the run does not train. What layers learn without
+  // gradients changes with the step, in `finish`.
   BatchOutputs forward(const TeamPool::Lease& team);
   RunReport finish(const std::vector<double>& losses, const OutputGradients* grad_outputs, double learning_rate,
                    const TeamPool::Lease& team);
@@ -115,8 +120,9 @@ class TrainingRun {
   std::optional<std::size_t> ordered_;  // the pass whose order it is
   Progress now_;
   bool fed_ = false;
-  bool forwarded_ = false;     // whether the workspace holds the batch that `finish` is for
-  std::vector<float> states_;  // of the layers, before that batch
+  bool forwarded_ = false;                  // whether the workspace holds the batch that `finish` is for
+  std::vector<float> states_;               // of the layers, after that batch
+  std::shared_ptr<const Version> version_;  // where it does not train
   std::optional<NonFinite> non_finite_;
   std::atomic<bool> busy_{false};
   mutable std::mutex snapshot_mutex_;

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "scheduler.h"
+
 namespace gemsbok::core {
 namespace {
 
@@ -45,7 +47,8 @@ class Pass {
         grad_(arrays.upstream),
         y_(batch_ * layer.output_size(), kNaN),
         kept_(batch_ * layer.kept_size(), kNaN),
-        team_(pool_.borrow(options.threads)) {
+        scheduler_(options.threads),
+        team_(scheduler_.borrow()) {
     for (std::size_t i = 0; i < x_.size(); ++i) grad_x_.emplace_back(layer.has_gradient(i) ? x_[i].size() : 0, kNaN);
     variables_ = pointers<const float>(states_);
   }
@@ -144,7 +147,7 @@ class Pass {
   std::vector<float> grad_, y_, kept_;
   std::vector<const float*> variables_;
   double penalty_ = 0;
-  TeamPool pool_;
+  Scheduler scheduler_;
   TeamPool::Lease team_;
 };
 

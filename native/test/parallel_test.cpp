@@ -1,15 +1,16 @@
-#include "parallel.h"
-
 #include <doctest/doctest.h>
 
 #include <numeric>
 #include <shared_mutex>
 
+#include "scheduler.h"
+
 namespace gemsbok::core {
 
 TEST_CASE("every task of a phase runs once, whatever the number of threads") {
   for (const std::size_t threads : {1, 2, 3, 8}) {
-    Team team(threads);
+    Scheduler scheduler(threads);
+    const auto team = scheduler.borrow();
     for (const std::size_t tasks : {0, 1, 2, 7, 64}) {
       std::vector<int> runs(tasks);
       std::atomic<bool> outside{false};
@@ -27,7 +28,8 @@ TEST_CASE("every task of a phase runs once, whatever the number of threads") {
 }
 
 TEST_CASE("a phase sees what the one before wrote") {
-  Team team(3);
+  Scheduler scheduler(3);
+  const auto team = scheduler.borrow();
   std::vector<std::size_t> values(100, 0);
   for (std::size_t phase = 0; phase < 500; ++phase) {
     bool stale = false;
@@ -41,10 +43,10 @@ TEST_CASE("a phase sees what the one before wrote") {
 }
 
 TEST_CASE("a pool lends its team to one run at a time") {
-  TeamPool pool;
-  const auto first = pool.borrow(2);
+  Scheduler scheduler(2);
+  const auto first = scheduler.borrow();
   CHECK(first.threads() == 2);
-  const auto second = pool.borrow(2);
+  const auto second = scheduler.borrow();
   CHECK(second.threads() == 1);
   std::size_t sum = 0;
   second.run(10, [&](std::size_t task, std::size_t) { sum += task; });

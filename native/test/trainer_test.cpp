@@ -62,20 +62,31 @@ struct Arrays {
     data.rows = kRows;
     data.inputs = {{x.data(), false, kInputs}};
     data.targets = {{y.data(), false, y.size() / kRows}};
-    data.weights = {weights.data()};
+    data.weights = {{weights.data(), false, 1}};
     return data;
   }
 };
+
+RunReport run_steps(TrainingRun& run, std::size_t steps, TeamPool::Lease team = {}) {
+  RunReport report;
+  CHECK(run.run(report, steps, {0.01F}, Turn(std::move(team))));
+  return report;
+}
+
+Sums evaluate(const Model& model, const Dataset& data, std::size_t batch_size, TeamPool::Lease team = {}) {
+  Evaluation evaluation(model, data, batch_size);
+  CHECK(evaluation.work(Turn(std::move(team))));
+  return evaluation.sums();
+}
 
 std::vector<float> train(std::size_t threads, std::size_t steps_per_call) {
   const auto model = make_model("sparse_categorical_crossentropy", true, 1);
   const Arrays arrays(1);
   TrainingRun run(model, arrays.dataset(), {16, true, 3, 0});
-  TeamPool pool;
-  const auto team = pool.borrow(threads);
+  Scheduler scheduler(threads);
   const std::size_t steps = 4 * run.steps_in(0);
   for (std::size_t done = 0; done < steps; done += steps_per_call) {
-    const RunReport report = run.run(std::min(steps_per_call, steps - done), {0.01F}, team, false);
+    const RunReport report = run_steps(run, std::min(steps_per_call, steps - done), scheduler.borrow());
     CHECK_FALSE(report.cancelled);
   }
   CHECK(run.progress().epoch == 3);
@@ -84,7 +95,7 @@ std::vector<float> train(std::size_t threads, std::size_t steps_per_call) {
 
 RunReport run_fed(TrainingRun& run, const Dataset& batch) {
   run.feed(batch);
-  return run.run(1, {0.01F}, {}, false);
+  return run_steps(run, 1);
 }
 
 }  // namespace
@@ -101,7 +112,7 @@ TEST_CASE("batches that come one by one train as those of a data set, with room 
     const auto model = make_model("sparse_categorical_crossentropy", true, 1);
     const Arrays arrays(1);
     TrainingRun run(model, arrays.dataset(), {16, false, 0, 0});
-    run.run(2 * run.steps_in(0), {0.01F}, {}, false);
+    run_steps(run, 2 * run.steps_in(0));
     return std::vector<float>{model->parameters(), model->parameters() + model->arena_size()};
   }();
   for (const std::size_t room : {1, 16, 70}) {
@@ -135,24 +146,27 @@ TEST_CASE("a pass over the data is some epochs, the last of which may be short")
     TrainingRun run(model, arrays.dataset(), {16, true, 3, begin, 2});
     std::size_t steps = 0;
     for (std::size_t epoch = begin; epoch < end; ++epoch) steps += run.steps_in(epoch);
-    const RunReport report = run.run(steps, {0.01F}, {}, false);
-    CHECK(report.epochs.size() == end - begin);
-    std::vector<std::size_t> samples;
-    for (const Sums& sums : report.epochs) samples.push_back(sums.samples);
+    const RunReport report = run_steps(run, steps);
+    CHECK(report.ended == end - begin);
+    // The accuracy's sum and count end each epoch's part.
+    const std::size_t part = report.epochs.size() / report.ended;
+    std::vector<double> samples;
+    for (std::size_t e = 1; e <= report.ended; ++e) samples.push_back(report.epochs[e * part - 1]);
     return samples;
   };
   // 70 rows in five batches of 16.
-  CHECK(train_from(0, 6) == std::vector<std::size_t>{32, 32, 6, 32, 32, 6});
+  CHECK(train_from(0, 6) == std::vector<double>{32, 32, 6, 32, 32, 6});
   const std::vector<float> wanted(model->parameters(), model->parameters() + model->arena_size());
   const auto other = make_model("sparse_categorical_crossentropy", true, 1);
   TrainingRun one(other, arrays.dataset(), {16, true, 3, 0, 2});
-  one.run(8, {0.01F}, {}, false);
+  run_steps(one, 8);
   TrainingRun two(other, arrays.dataset(), {16, true, 0, 0, 2});
   CHECK_THROWS_AS(two.seek({0, 3, Sums::zero(*other)}, 3), Error);
   CHECK_THROWS_AS(two.seek({0, 1, Sums{}}, 3), Error);
   two.seek(one.progress(), 3);
-  const RunReport rest = two.run(2, {0.01F}, {}, false);
-  CHECK(rest.epochs.back().samples == 6);
+  const RunReport rest = run_steps(two, 2);
+  CHECK(rest.ended == 1);
+  CHECK(rest.epochs.back() == 6);
   CHECK(std::equal(wanted.begin(), wanted.end(), other->parameters()));
   TrainingRun longer(other, arrays.dataset(), {16, false, 0, 1, 9});
   CHECK(longer.steps_in(1) == 5);
@@ -189,15 +203,15 @@ TEST_CASE("gradients are the slopes of the loss") {
 TEST_CASE("evaluating is the same for every number of threads, and the mean over batches") {
   const auto model = make_model("sparse_categorical_crossentropy", true, 1);
   const Arrays arrays(1);
-  TeamPool pool;
-  const Evaluation one = evaluate(*model, arrays.dataset(), 16, {}, false);
-  const Evaluation many = evaluate(*model, arrays.dataset(), 16, pool.borrow(3), false);
-  CHECK(one.sums.loss == many.sums.loss);
-  CHECK(one.sums.states == many.sums.states);
-  CHECK(one.sums.samples == kRows);
-  const Evaluation whole = evaluate(*model, arrays.dataset(), kRows, {}, false);
-  CHECK(whole.sums.mean_loss() == doctest::Approx(one.sums.mean_loss()));
-  CHECK(whole.sums.states == one.sums.states);
+  Scheduler scheduler(3);
+  const Sums one = evaluate(*model, arrays.dataset(), 16);
+  const Sums many = evaluate(*model, arrays.dataset(), 16, scheduler.borrow());
+  CHECK(one.loss == many.loss);
+  CHECK(one.states == many.states);
+  CHECK(one.samples == kRows);
+  const Sums whole = evaluate(*model, arrays.dataset(), kRows);
+  CHECK(whole.mean_loss() == doctest::Approx(one.mean_loss()));
+  CHECK(whole.states == one.states);
 }
 
 TEST_CASE("predictions do not depend on how they are cut") {
@@ -206,9 +220,16 @@ TEST_CASE("predictions do not depend on how they are cut") {
   const Dataset data = arrays.dataset();
   std::vector<float> whole(kRows * kClasses), row(kClasses);
   Predictor predictor(model);
-  CHECK(predictor.predict(data.inputs, kRows, {whole.data()}, {}, false));
+  const auto predict = [&](const Dataset& some, float* outputs) {
+    Prediction prediction;
+    prediction.inputs = some.inputs;
+    prediction.outputs = {outputs};
+    prediction.rows = some.rows;
+    CHECK(predictor.work(prediction, Turn()));
+  };
+  predict(data, whole.data());
   for (std::size_t r = 0; r < kRows; ++r) {
-    CHECK(predictor.predict(data.slice(r, r + 1).inputs, 1, {row.data()}, {}, false));
+    predict(data.slice(r, r + 1), row.data());
     for (std::size_t c = 0; c < kClasses; ++c) CHECK(row[c] == doctest::Approx(whole[r * kClasses + c]).epsilon(1e-5));
   }
 }
@@ -217,8 +238,12 @@ TEST_CASE("a run can be cancelled, and refuses what does not fit") {
   const auto model = make_model("sparse_categorical_crossentropy", true, 1);
   const Arrays arrays(1);
   TrainingRun run(model, arrays.dataset(), {16, false, 0, 0});
-  CHECK(run.run(10, {0.1F}, {}, true).cancelled);
-  CHECK_THROWS_AS(run.run(10, {0.1F, 0.1F}, {}, false), Error);
+  RunReport report;
+  const Scheduler scheduler(1);
+  const std::atomic<bool> cancelled{true};
+  CHECK(run.run(report, 10, {0.1F}, Turn({}, scheduler, cancelled)));
+  CHECK(report.cancelled);
+  CHECK_THROWS_AS(run.run(report, 10, {0.1F, 0.1F}, Turn()), Error);
   Dataset wrong = arrays.dataset();
   wrong.targets[0].columns = 2;
   CHECK_THROWS_AS(TrainingRun(model, wrong, {16, false, 0, 0}), Error);

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <list>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "parallel.h"
+
+namespace gemsbok::core {
+
+class Scheduler;
+
+// The time of a piece of work. It is over when others wait and it has had its share.
+class Turn {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // Without an end.
+  explicit Turn(TeamPool::Lease team = {}) : team_(std::move(team)) {}
+  Turn(TeamPool::Lease team, const Scheduler& scheduler, const std::atomic<bool>& cancelled)
+      : team_(std::move(team)), scheduler_(&scheduler), cancelled_(&cancelled), begin_(Clock::now()) {}
+
+  const TeamPool::Lease& team() const { return team_; }
+  bool is_cancelled() const { return cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed); }
+  bool is_over() const;
+
+ private:
+  TeamPool::Lease team_;
+  const Scheduler* scheduler_ = nullptr;
+  const std::atomic<bool>* cancelled_ = nullptr;
+  Clock::time_point begin_ = {};
+};
+
+// Work that a scheduler does turn by turn.
+class Task {
+ public:
+  enum class Lane { kInference, kTraining };
+
+  explicit Task(Lane lane) : lane_(lane) {}
+  virtual ~Task() = default;
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
+  // Whether the work has ended; if not, it is called again. Neither this nor `finish` throws.
+  virtual bool work(const Turn& turn) = 0;
+  // Called once, after the end, where the task was not withdrawn.
+  virtual void finish() = 0;
+
+  std::atomic<bool> cancelled{false};
+
+ private:
+  friend class Scheduler;
+  enum class State { kNew, kWaiting, kRunning, kEnded };
+
+  Lane lane_;
+  State state_ = State::kNew;
+  std::size_t queue_ = 0;
+  std::list<std::shared_ptr<Task>>::iterator place_;
+};
+
+// The threads that compute, not more than `threads`, started when they are needed. Each works on one task at a time or,
+// where it has none, helps with phases of others. Tasks take turns in the order of their arrival: those of the
+// inference lane first, among them those that have not had a turn; each fourth turn begins with another queue, so that
+// nothing waits for ever.
+class Scheduler {
+ public:
+  explicit Scheduler(std::size_t threads) : threads_(threads) {}
+  // No task may be left.
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  std::size_t threads() const { return threads_.load(std::memory_order_relaxed); }
+  void set_threads(std::size_t threads);
+
+  void submit(std::shared_ptr<Task> task);
+  // Takes out a task that waits for its turn; false where it runs or has ended.
+  bool withdraw(Task& task);
+  // Returns when no thread works on the task, which was cancelled.
+  void join(Task& task);
+  bool has_waiting() const { return waiting_.load(std::memory_order_relaxed) > 0; }
+  // The team, for work on a thread that is none of these.
+  TeamPool::Lease borrow() { return borrow(Team::kOutside); }
+
+ private:
+  struct Thread {
+    std::thread thread;
+    bool serves = false;
+  };
+  static constexpr std::size_t kQueues = 3;
+
+  TeamPool::Lease borrow(std::size_t caller);
+  void serve(std::size_t thread);
+  bool run_next(std::size_t thread);
+  bool is_surplus(std::size_t thread) const { return stopped_.load() || thread >= threads(); }
+  // The following need the lock.
+  void enqueue(std::shared_ptr<Task> task, std::size_t queue);
+  bool take_out(Task& task);
+  void start(std::size_t count);
+  std::shared_ptr<Task> dequeue();
+
+  std::mutex mutex_;
+  std::condition_variable rested_;
+  std::array<std::list<std::shared_ptr<Task>>, kQueues> queues_;
+  std::vector<Thread> pool_;
+  std::size_t busy_ = 0, turns_ = 0;
+  std::atomic<std::size_t> threads_, started_{0}, waiting_{0};
+  std::atomic<bool> stopped_{false};
+  TeamPool teams_;
+};
+
+}  // namespace gemsbok::core
