@@ -90,7 +90,8 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
 function paramsOf({ verbose, epochs, initialEpoch, validation }: FitSettings, validates: boolean) {
   const { freq } = validation;
   const any = validates && isAnyValidated(initialEpoch, epochs, freq);
-  return { verbose, epochs, skipsValidation: (epoch: number) => any && !isValidated(epoch, freq) };
+  if (!any || freq === 1) return { verbose, epochs };
+  return { verbose, epochs, skipsValidation: (epoch: number) => !isValidated(epoch, freq) };
 }
 
 /** Keras' order: the caller's, the History, the bar; a backup comes last, so that it holds what all others have seen. */
