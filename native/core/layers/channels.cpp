@@ -68,7 +68,8 @@ void Moments(const ChannelBlock& block, const float* x, ChannelMoments& moments)
   const double least = block.mask == nullptr ? 0 : kLeastWeight;
   double weights[1][kMost], sums[1][kMost], differences[2][kMost];
   if (block.mask == nullptr) {
-    std::fill_n(weights[0], kMost, static_cast<double>(block.rows * (block.length / block.count)));
+    const std::size_t numbers = block.rows * (block.length / block.count);
+    std::fill_n(weights[0], kMost, static_cast<double>(numbers));
   } else {
     SumChannels(block, weights, [&](auto, std::size_t, auto add) HWY_ATTR { add(0, hn::Set(d, 1.0F)); });
   }

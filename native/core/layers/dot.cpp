@@ -38,7 +38,7 @@ float Dot::Vectors::factor(const float* x, std::size_t vector) const {
 }
 
 void Dot::forward(const LayerTile& tile) const {
-  const auto& [first, second] = vectors_;
+  const auto &first = vectors_[0], &second = vectors_[1];
   const std::size_t columns = second.count();
   for (std::size_t sample = 0; sample < tile.samples; ++sample) {
     const float *x = tile.x[0] + sample * input_size(0), *z = tile.x[1] + sample * input_size(1);
