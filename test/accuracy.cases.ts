@@ -60,8 +60,11 @@ function sum(x: Values, f: (value: number, i: number) => number = (value) => val
 const square = (value: number): number => value * value;
 const magnitudes = (x: Float32Array): number => sum(x, Math.abs);
 const row = (data: Float32Array): { data: Float32Array; shape: number[] } => ({ data, shape: [1, data.length] });
-const column = (data: Float32Array): { data: Float32Array; shape: number[] } => ({ data, shape: [data.length, 1] });
-const values = (tensor: Tensor): Values => tensor.data as Float32Array;
+export const column = (data: Float32Array): { data: Float32Array; shape: number[] } => ({
+  data,
+  shape: [data.length, 1],
+});
+export const values = (tensor: Tensor): Values => tensor.data as Float32Array;
 const zeros = (x: Float32Array): Float32Array => new Float32Array(x.length);
 
 function norm(title: string, desired: (length: number) => number, axis: 0 | 1): AccuracyCase {

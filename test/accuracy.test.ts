@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { info } from 'gemsbok';
 import t from 'tap';
-import { CASES, DATA } from './accuracy.cases';
+import { DATA, CASES as SINGLE_CASES } from './accuracy.cases';
+import { PAIR_CASES } from './accuracy_pairs.cases';
 
+const CASES = [...SINGLE_CASES, ...PAIR_CASES];
 const SIZES = [1, 7, 33, 4099, 2 ** 18, 2 ** 20, 2 ** 22];
 
 /** The table that users read: the bound of each kernel. */

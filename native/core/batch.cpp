@@ -53,7 +53,8 @@ Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data, 
     targets_.push_back({rows_per_sample, columns, true_columns, data.targets[o].columns,
                         Buffer<float>(most_samples * data.targets[o].columns), rows_per_sample / weight_columns,
                         Buffer<float>(weighted ? rows : 0), weighted && masked ? Buffer<float>(rows) : Buffer<float>(),
-                        Buffer<float>(rows), Buffer<float>(rows)});
+                        Buffer<float>(rows), Buffer<float>(rows),
+                        Buffer<float>(objective.has_loss() ? rows * objective.loss->scratch_per_row : 0)});
   }
   scripted_losses_.assign(outputs.size(), 0);
   sums_at_.push_back(sums);
@@ -139,7 +140,7 @@ double Batch::score_whole(const Part& part, const LossTile<float>& tile) const {
     call.y_pred = {tile.y_pred.data, 1, tile.y_pred.size()};
     call.weighting = {Reduction::kSum, nullptr, nullptr, 1, factor};
   }
-  return evaluate_whole(objective.loss, call, coefficients);
+  return evaluate_whole(objective.loss, call, coefficients, part.target.scratch.data());
 }
 
 void Batch::score_metrics(const Part& part, const LossTile<float>& tile, double* state) const {

@@ -21,6 +21,7 @@ struct Target {
   Buffer<float> row_weights;           // [rows]; empty where all count alike
   Buffer<float> masked_weights;        // [rows]: row_weights by the output's mask; empty without either
   Buffer<float> coefficients, values;  // [rows]
+  Buffer<float> scratch;               // [rows, scratch_per_row of the loss]
 };
 
 // Targets and weights of one batch, and what its tiles add up: for each output its loss and the states of its metrics,

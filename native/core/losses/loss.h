@@ -18,6 +18,7 @@ struct LossTile {
   const T* coefficients;   // [rows]; not read where grad is null
   T* values;               // [rows], without the coefficients
   T* grad;                 // [rows, columns], or null: values alone
+  T* scratch = nullptr;    // [rows, scratch_per_row of the loss]
 };
 
 template <class T>
@@ -33,7 +34,8 @@ struct LossTraits {
   bool half_target = false;    // y_true holds half as many columns as y_pred
   bool whole_batch = false;    // rows depend on each other: a batch is not cut into tiles
   bool masks_zeros = false;    // a row whose value is 0 does not count; together with whole_batch
-  int ignore_parameter = -1;   // index of the parameter that holds the class to leave out, or -1
+  std::size_t scratch_per_row = 0;
+  int ignore_parameter = -1;  // index of the parameter that holds the class to leave out, or -1
 
   std::size_t true_columns(std::size_t columns) const {
     return class_indices ? 1 : half_target ? columns / 2 : columns;
@@ -85,8 +87,9 @@ struct LossCall {
 template <class T>
 double evaluate_loss(const Bound<LossRun>& loss, const LossCall<T>& call, const TeamPool::Lease& team);
 
-// The same in one piece, for a loss of a whole batch; `values` is not null, `coefficients` is room for [rows].
+// The same in one piece, for a loss of a whole batch; `values` is not null, `coefficients` is room for [rows] and
+// `scratch` for [rows, scratch_per_row].
 template <class T>
-double evaluate_whole(const Bound<LossRun>& loss, const LossCall<T>& call, T* coefficients);
+double evaluate_whole(const Bound<LossRun>& loss, const LossCall<T>& call, T* coefficients, T* scratch);
 
 }  // namespace gemsbok::core

@@ -125,18 +125,18 @@ double evaluate_rows(const Bound<LossRun>& loss, const LossCall<T>& call, T* coe
 }  // namespace
 
 template <class T>
-double evaluate_whole(const Bound<LossRun>& loss, const LossCall<T>& call, T* coefficients) {
+double evaluate_whole(const Bound<LossRun>& loss, const LossCall<T>& call, T* coefficients, T* scratch) {
   const auto& rows = loss->functions<T>().rows;
   Weighting<T> weighting = call.weighting;
   if (loss->masks_zeros) {
-    rows(loss.parameters, {call.y_true, call.y_pred, nullptr, call.values, nullptr});
+    rows(loss.parameters, {call.y_true, call.y_pred, nullptr, call.values, nullptr, scratch});
     for (std::size_t r = 0; weighting.counted != nullptr && r < call.y_pred.rows; ++r) {
       if (!(weighting.counted[r] > 0)) call.values[r] = 0;
     }
     weighting.counted = call.values;
   }
   loss_coefficients(loss, call.y_true, weighting, coefficients);
-  rows(loss.parameters, {call.y_true, call.y_pred, coefficients, call.values, call.grad});
+  rows(loss.parameters, {call.y_true, call.y_pred, coefficients, call.values, call.grad, scratch});
   for (std::size_t r = 0; r < call.y_pred.rows; ++r) call.values[r] *= coefficients[r];
   return sum_of(call.values, call.y_pred.rows);
 }
@@ -144,11 +144,12 @@ double evaluate_whole(const Bound<LossRun>& loss, const LossCall<T>& call, T* co
 template <class T>
 double evaluate_loss(const Bound<LossRun>& loss, const LossCall<T>& call, const TeamPool::Lease& team) {
   if (loss->whole_batch) {
-    std::vector<T> coefficients(call.y_pred.rows), values(call.values == nullptr ? call.y_pred.rows : 0);
+    std::vector<T> coefficients(call.y_pred.rows), values(call.values == nullptr ? call.y_pred.rows : 0),
+        scratch(call.y_pred.rows * loss->scratch_per_row);
     return evaluate_whole(
         loss,
         {call.y_true, call.y_pred, call.weighting, call.values == nullptr ? values.data() : call.values, call.grad},
-        coefficients.data());
+        coefficients.data(), scratch.data());
   }
   const bool uniform = call.y_pred.rows == 1 || (call.weighting.weights == nullptr && call.weighting.mask == nullptr);
   std::vector<T> coefficients(call.y_pred.rows);
@@ -161,8 +162,8 @@ double evaluate_loss(const Bound<LossRun>& loss, const LossCall<T>& call, const 
 
 template void loss_coefficients(const Bound<LossRun>&, Matrix<const float>, const Weighting<float>&, float*);
 template void loss_coefficients(const Bound<LossRun>&, Matrix<const double>, const Weighting<double>&, double*);
-template double evaluate_whole(const Bound<LossRun>&, const LossCall<float>&, float*);
-template double evaluate_whole(const Bound<LossRun>&, const LossCall<double>&, double*);
+template double evaluate_whole(const Bound<LossRun>&, const LossCall<float>&, float*, float*);
+template double evaluate_whole(const Bound<LossRun>&, const LossCall<double>&, double*, double*);
 template double evaluate_loss(const Bound<LossRun>&, const LossCall<float>&, const TeamPool::Lease&);
 template double evaluate_loss(const Bound<LossRun>&, const LossCall<double>&, const TeamPool::Lease&);
 

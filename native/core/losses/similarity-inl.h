@@ -55,6 +55,9 @@ class RunningLogSum {
   }
 
   T value() const { return static_cast<T>(static_cast<double>(top_) + std::log(sum_)); }
+  // exp(value()) in two factors, each with all of its digits: exp(top()) and total().
+  T top() const { return top_; }
+  T total() const { return static_cast<T>(sum_); }
 
  private:
   T top_ = -std::numeric_limits<T>::infinity();
@@ -67,8 +70,10 @@ struct Circle {
 
   template <bool kGrad, class T>
   void Batch(const LossTile<T>& tile) const {
-    if constexpr (kGrad) std::fill_n(tile.grad, tile.y_pred.size(), T{0});
-    for (std::size_t i = 0; i < tile.y_pred.rows; ++i) {
+    const std::size_t rows = tile.y_pred.rows;
+    const auto room = [&](std::size_t k) { return tile.scratch + k * rows; };
+    const Sums<T> of = {{room(0), room(1)}, {room(2), room(3)}, room(4)};
+    for (std::size_t i = 0; i < rows; ++i) {
       RunningLogSum<T> positives, negatives;
       ForPairs(tile, i, [&](std::size_t, T distance, bool positive) HWY_ATTR {
         (positive ? positives : negatives).Add(Score(distance, positive).value);
@@ -77,18 +82,57 @@ struct Circle {
       const T x = positives.value() + negatives.value();
       tile.values[i] = (x > 0 ? x : T{0}) + std::log1p(std::exp(-std::abs(x)));
       if constexpr (kGrad) {
-        const T slope = tile.coefficients[i] / (1 + std::exp(-x));
-        ForPairs(tile, i, [&](std::size_t j, T distance, bool positive) HWY_ATTR {
-          const Term<T> score = Score(distance, positive);
-          const T share = std::exp(score.value - (positive ? positives : negatives).value());
-          // The distance is flat where it is floored.
-          if (!(distance <= 0)) AddPair(tile, i, j, -slope * share * score.grad);
-        });
+        of.positives.Set(i, positives);
+        of.negatives.Set(i, negatives);
+        of.slopes[i] = tile.coefficients[i] / (1 + std::exp(-x));
       }
+    }
+    for (std::size_t i = 0; kGrad && i < rows; ++i) WriteGradient(tile, i, of, room(5));
+  }
+
+  static constexpr std::size_t kScratch = 6;
+
+ private:
+  // The sums of one kind, by row.
+  template <class T>
+  struct KindSums {
+    void Set(std::size_t row, const RunningLogSum<T>& sum) const {
+      tops[row] = sum.top();
+      totals[row] = sum.total();
+    }
+    T Share(std::size_t row, T score) const { return std::exp(score - tops[row]) / totals[row]; }
+    T *tops, *totals;
+  };
+  // And the derivatives by the logarithms of both.
+  template <class T>
+  struct Sums {
+    KindSums<T> positives, negatives;
+    T* slopes;
+  };
+
+  // Of row i, which is in its own pairs and in those of all others: a sum of rows, each times its factor.
+  template <class T>
+  HWY_INLINE void WriteGradient(const LossTile<T>& tile, std::size_t i, const Sums<T>& of, T* factors) const {
+    const std::size_t rows = tile.y_pred.rows, columns = tile.y_pred.columns;
+    std::fill_n(factors, rows, T{0});
+    ForPairs(tile, i, [&](std::size_t j, T distance, bool positive) HWY_ATTR {
+      // The distance is flat where it is floored.
+      if (distance <= 0) return;
+      const Term<T> score = Score(distance, positive);
+      const KindSums<T>& sums = positive ? of.positives : of.negatives;
+      const T share = of.slopes[i] * sums.Share(i, score.value) + of.slopes[j] * sums.Share(j, score.value);
+      factors[j] = -share * score.grad;
+    });
+    const Lanes<T> d;
+    for (std::size_t c = 0; c < columns; c += hn::Lanes(d)) {
+      const std::size_t count = std::min(hn::Lanes(d), columns - c);
+      const auto sum = SumDown<T>(rows, [&](std::size_t j) HWY_ATTR {
+        return hn::Mul(hn::Set(d, factors[j]), LoadTail(d, tile.y_pred.row(j) + c, count));
+      });
+      StoreTail(sum, d, tile.grad + i * columns + c, count);
     }
   }
 
- private:
   // each(j, distance, whether j has the label of i) for all rows that i is compared with
   template <class T, class Each>
   HWY_INLINE void ForPairs(const LossTile<T>& tile, std::size_t i, const Each& each) const {
@@ -113,20 +157,6 @@ struct Circle {
     }
     const T weight = 1 + m - distance;
     return weight < 0 ? Term<T>{0, 0} : Term<T>{scale * weight * (1 - m - distance), -2 * scale * (1 - distance)};
-  }
-
-  // The gradient of slope * dot(row i, row j).
-  template <class T>
-  HWY_INLINE void AddPair(const LossTile<T>& tile, std::size_t i, std::size_t j, T slope) const {
-    const Lanes<T> d;
-    const std::size_t n = tile.y_pred.columns;
-    const auto scale = hn::Set(d, slope);
-    for (const auto& [to, from] : {std::pair(i, j), std::pair(j, i)}) {
-      const T* x = tile.y_pred.row(from);
-      T* grad = tile.grad + to * n;
-      ForLanes(d, n,
-               [&](auto load, auto store, auto) HWY_ATTR { store(hn::MulAdd(scale, load(x), load(grad)), grad); });
-    }
   }
 
   double gamma, margin;

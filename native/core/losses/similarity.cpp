@@ -13,7 +13,8 @@ namespace gemsbok::core::HWY_NAMESPACE {
 constexpr Entry<LossRun> kSimilarityLosses[] = {
     {"circle",
      {"gamma", "margin", "remove_diagonal"},
-     Batchwise<Circle>({.class_indices = true, .whole_batch = true, .masks_zeros = true})},
+     Batchwise<Circle>(
+         {.class_indices = true, .whole_batch = true, .masks_zeros = true, .scratch_per_row = Circle::kScratch})},
     {"cosine_similarity", {}, Rowwise<CosineSimilarity>()},
 };
 
