@@ -200,7 +200,9 @@ class TrainingPass {
         std::size_t n = 0;
         while (task >= tasks_of(n)) task -= tasks_of(n++);
         const NodeTile node(pass_, n, 0, batch_.samples(), nullptr);
-        graph.layer_of(n).gradient_task(task, node.tile(), node.gradients().grad,
+        LayerTile tile = node.tile();
+        tile.scratch = pass_.workspace.gradient_scratch(n);
+        graph.layer_of(n).gradient_task(task, tile, node.gradients().grad,
                                         pass_.model.layer_gradients(graph.nodes()[n].layer), use > 0);
       });
     }

@@ -59,10 +59,14 @@ void Workspace::place_grads(const Model& model) {
   for (std::size_t o = 0; o < graph.outputs().size(); ++o) {
     output_grads_[o] = contribute(model, scored_tensor(model, o));
   }
+  gradient_scratch_.resize(graph.nodes().size());
   for (std::size_t n = graph.nodes().size(); n-- > 0;) {
     float* grad = grads_[graph.output_of(n)];
     if (grad == nullptr) continue;
     live_[n] = true;
+    const Layer& layer = graph.layer_of(n);
+    const std::size_t scratch = layer.gradient_scratch(samples_);
+    if (scratch > 0) gradient_scratch_[n] = Buffer<std::size_t>(layer.gradient_tasks(samples_) * scratch);
     for (std::size_t i = 0; i < graph.nodes()[n].inputs.size(); ++i) {
       const std::size_t tensor = graph.nodes()[n].inputs[i];
       if (graph.tensors()[tensor].producer == Tensor::kNone || !graph.layer_of(n).has_gradient(i)) continue;

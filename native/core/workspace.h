@@ -27,6 +27,8 @@ class Workspace {
   std::size_t most_uses() const { return most_uses_; }
   // Adds up the gradients that reach a tensor on several ways, of samples [first, first + count).
   void join_grads(const Model& model, std::size_t tensor, std::size_t first, std::size_t count) const;
+  // Room for the tasks of a node's gradients, which run side by side.
+  std::size_t* gradient_scratch(std::size_t node) const { return gradient_scratch_[node].data(); }
   double* penalty_scratch() const { return penalty_scratch_.data(); }
   std::size_t bytes() const;
 
@@ -40,6 +42,7 @@ class Workspace {
   std::size_t samples_;
   std::vector<Buffer<float>> buffers_;
   Buffer<double> penalty_scratch_;
+  std::vector<Buffer<std::size_t>> gradient_scratch_;
   std::vector<float*> values_, grads_, kept_, output_grads_;
   std::vector<bool> in_place_, live_;
   std::vector<std::vector<float*>> input_grads_, further_grads_;

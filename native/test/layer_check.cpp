@@ -32,6 +32,7 @@ std::size_t size_of(const VariableShape& variable) {
 template <class T>
 std::vector<T*> pointers(std::vector<std::vector<float>>& arrays) {
   std::vector<T*> all;
+  all.reserve(arrays.size());
   for (auto& array : arrays) all.push_back(array.data());
   return all;
 }
@@ -105,6 +106,7 @@ class Pass {
       std::vector<float>& grad = options_.in_place && i == 0 ? grad_ : grad_x_[i];
       grad_x.push_back(asked ? grad.data() + first * layer_.input_size(i) : nullptr);
     }
+    std::vector<std::size_t> scratch(layer_.gradient_tasks(batch_) * layer_.gradient_scratch(batch_));
     const LayerTile tile = {first,
                             samples,
                             batch_,
@@ -114,7 +116,8 @@ class Pass {
                             kept_.empty() ? nullptr : kept_.data() + first * layer_.kept_size(),
                             {options_.training, 7, 3},
                             5,
-                            options_.training ? &penalty_ : nullptr};
+                            options_.training ? &penalty_ : nullptr,
+                            scratch.data()};
     each(tile, LayerGradients{grad_.data() + first * layer_.output_size(), grad_x.data()});
   }
 

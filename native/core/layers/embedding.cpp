@@ -38,12 +38,16 @@ std::size_t Embedding::gradient_tasks(std::size_t batch) const {
   return column_tasks(output_dim_, batch * size_ + input_dim_);
 }
 
+std::size_t Embedding::gradient_scratch(std::size_t batch) const { return input_dim_ + batch * size_ + 1; }
+
 void Embedding::gradient_task(std::size_t task, const LayerTile& batch, const float* grad, float* const* gradients,
                               bool add) const {
   const Columns part = columns_of_task(task, output_dim_, batch.samples * size_ + input_dim_);
   // For each row of the table, a list of the places that show it: a row is summed at once, in double.
   const std::size_t places = batch.samples * size_;
-  std::vector<std::size_t> first(input_dim_, 0), next(places + 1);
+  std::size_t* first = batch.scratch + task * gradient_scratch(batch.samples);
+  std::size_t* next = first + input_dim_;
+  std::fill_n(first, input_dim_, 0);
   for (std::size_t i = places; i > 0; --i) {
     const float x = batch.x[0][i - 1];
     if (!has(x)) continue;

@@ -19,6 +19,7 @@ class Embedding final : public Layer {
   void forward(const LayerTile& tile) const override;
   void backward(const LayerTile& tile, const LayerGradients& gradients) const override;
   std::size_t gradient_tasks(std::size_t batch) const override;
+  std::size_t gradient_scratch(std::size_t batch) const override;
   void gradient_task(std::size_t task, const LayerTile& batch, const float* grad, float* const* gradients,
                      bool add) const override;
 

@@ -35,8 +35,9 @@ struct LayerTile {
   float* y;                       // [samples, output_size]
   float* kept;  // [samples, kept_size]: what backward needs beside x and y; null where nothing is kept
   StepKey key;
-  std::uint64_t node;  // of the graph, part of the key
-  double* penalty;     // the layer's own addition to the loss is added here; null outside training
+  std::uint64_t node;              // of the graph, part of the key
+  double* penalty;                 // the layer's own addition to the loss is added here; null outside training
+  std::size_t* scratch = nullptr;  // [gradient_tasks, gradient_scratch]; null outside gradient_task
 };
 
 struct LayerGradients {
@@ -75,6 +76,8 @@ class Layer {
 
   // Tasks of the trainable variables' gradients over a whole batch, after all its tiles went backward.
   virtual std::size_t gradient_tasks(std::size_t /*batch*/) const { return 0; }
+  // Numbers of room that each of these tasks asks for; a smaller batch asks for no more.
+  virtual std::size_t gradient_scratch(std::size_t /*batch*/) const { return 0; }
   // `gradients[v]` belongs to variables[v]; `add` adds to what stands there, for layers that a graph uses several
   // times.
   virtual void gradient_task(std::size_t /*task*/, const LayerTile& /*batch*/, const float* /*grad*/,
