@@ -1,4 +1,4 @@
-import { asUnknown, invalidArgument, outOfRange, unsupported } from './errors';
+import { asUnknown, invalidArgument, listed, outOfRange, unsupported } from './errors';
 import { checkLimit, LIMITS } from './limits';
 
 /** What a caller may pass where an options object is expected. */
@@ -10,6 +10,9 @@ export interface NumberRange {
   /** The ends themselves are refused. */
   readonly open?: boolean;
 }
+
+/** Names in a message: the columns of a table are options too. */
+const MOST_OPTIONS = 64;
 
 /**
  * The options of which null is a value: None is Keras' default there. Elsewhere it would be taken for the default, which
@@ -38,7 +41,7 @@ export function checkOptions(options: unknown, known: readonly string[], owner: 
       continue;
     }
     const guess = nearest(name, known);
-    const all = known.length === 0 ? `${owner} has none.` : `${owner} knows: ${known.join(', ')}.`;
+    const all = known.length === 0 ? `${owner} has none.` : `${owner} knows: ${listed(known, MOST_OPTIONS)}.`;
     const fix = guess === undefined ? all : `Did you mean \`${guess}\`?`;
     throw asUnknown(invalidArgument(name, `only known options of ${owner}`, name, fix));
   }

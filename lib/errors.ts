@@ -161,6 +161,12 @@ function nameOf(named: unknown): string {
   return typeof name === 'string' ? shortened(name) : '';
 }
 
+/** Names as they read in a message: the first ones. */
+export function listed(names: readonly string[], most = MOST_SHOWN): string {
+  const shown = names.slice(0, most).map(shortened);
+  return names.length > most ? `${shown.join(', ')}, ... (${names.length})` : shown.join(', ');
+}
+
 function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

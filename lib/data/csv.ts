@@ -6,6 +6,12 @@ import { importOptional, rethrow } from '../optional';
 import { isSource, type Open, type OpenableSource, passesOver } from './source';
 import { openTable, TABLE_OPTIONS, type TableDataset, type TableOptions } from './table';
 
+/** Bytes or letters that are parsed in one turn of the event loop. */
+const PART = 2 ** 16;
+
+/** Of a line: a quote that is never closed would take the rest of the file for one cell. */
+const MOST_RECORD = 2 ** 24;
+
 export interface CsvOptions extends TableOptions {
   /** Default: ',' */
   readonly delimiter?: string | undefined;
@@ -80,13 +86,35 @@ async function withHeader(records: Open<readonly string[]>, isRepeatable: boolea
   return { names, rows };
 }
 
-/** Without a check the parser would refuse other parts, in its own words. */
+/**
+ * Without a check the parser would refuse other parts, in its own words. Large ones are cut, and the event loop has a turn
+ * between them: a part is parsed in one go, and one in memory is there at once.
+ */
 async function* texts(parts: AsyncIterable<unknown>): AsyncGenerator<string | Uint8Array> {
+  let sinceTurn = 0;
   for await (const part of parts) {
     if (typeof part !== 'string' && !(part instanceof Uint8Array)) {
       throw invalidArgument('source', 'parts of a text, or bytes of it', part);
     }
-    yield part;
+    for (const piece of piecesOf(part)) {
+      yield piece;
+      sinceTurn += piece.length;
+      if (sinceTurn < PART) continue;
+      sinceTurn = 0;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+function* piecesOf(part: string | Uint8Array): Generator<string | Uint8Array> {
+  for (let at = 0, end = 0; at < part.length; at = end) {
+    end = at + PART;
+    if (typeof part !== 'string') yield part.subarray(at, end);
+    else {
+      // Two halves of one letter stay together.
+      if (/[\ud800-\udbff]/.test(part[end - 1] ?? '')) end++;
+      yield part.slice(at, end);
+    }
   }
 }
 
@@ -97,7 +125,7 @@ async function parsed(
 ): Promise<Open<readonly string[]>> {
   const { parse, CsvError } = await importOptional('CSV', 'csv-parse', () => import('csv-parse').catch(rethrow));
   return async function* (signal) {
-    const parser = parse({ delimiter, bom: true, skip_empty_lines: true });
+    const parser = parse({ delimiter, bom: true, skip_empty_lines: true, max_record_size: MOST_RECORD });
     // Its error comes out of the loop below.
     // Loaded where it is needed, as it takes a good part of the time of importing the library.
     const { pipeline, Readable } = require('node:stream') as typeof Stream;

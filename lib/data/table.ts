@@ -1,5 +1,5 @@
 import { checkOptions, checkString } from '../check';
-import { corruptFile, describe, invalidArgument, invalidUse } from '../errors';
+import { corruptFile, describe, invalidArgument, invalidUse, listed } from '../errors';
 import { Dataset } from './dataset';
 import type { Element } from './element';
 import { collect, isStatistic, type MissingPolicy, type Policy, policiesOf } from './missing';
@@ -128,14 +128,17 @@ interface Plan {
 function planOf(table: Table, options: TableOptions): Plan {
   const targets = [options.target ?? []].flat();
   const weight = options.sampleWeight ?? null;
-  const features = options.features ?? table.names.filter((name) => !targets.includes(name) && name !== weight);
+  const own = new Set<unknown>([...targets, weight]);
+  const features = options.features ?? table.names.filter((name) => !own.has(name));
   if (!Array.isArray(features) || features.length === 0) {
     throw invalidArgument('features', 'at least one column', options.features);
   }
   const categories = categoriesOf(table, options.columns);
+  // Of columns of the same name the first one counts.
+  const places = new Map(table.names.map((name, place): [string, number] => [name, place]).reverse());
   const reader = (argument: string) => (name: unknown) => {
-    const column = table.names.indexOf(checkString(name, argument));
-    if (column === -1) throw invalidArgument(argument, `one of the columns ${table.names.join(', ')}`, name);
+    const column = places.get(checkString(name, argument));
+    if (column === undefined) throw invalidArgument(argument, `one of the columns ${listed(table.names)}`, name);
     return readerOf(table, column, categories, Array.isArray(options.columns?.[String(name)]));
   };
   const columns = {
@@ -144,7 +147,7 @@ function planOf(table: Table, options: TableOptions): Plan {
     weight: weight === null ? null : reader('sampleWeight')(weight),
   };
   const roles = [...columns.features, ...columns.targets, columns.weight ?? []].flat().map(({ name }) => {
-    const isFeature = !targets.includes(name) && name !== weight;
+    const isFeature = !own.has(name);
     const isListed = Array.isArray(options.columns?.[name]);
     const known = categories.get(name)?.size;
     return {
@@ -187,7 +190,7 @@ function readerOf(table: Table, column: number, categories: Plan['categories'], 
     const text = String(plain);
     const index = indices.get(text);
     if (index !== undefined) return index;
-    if (isClosed) throw refuse(`one of ${[...indices.keys()].join(', ')}`, cell, row);
+    if (isClosed) throw refuse(`one of ${listed([...indices.keys()])}`, cell, row);
     indices.set(text, indices.size);
     return indices.size - 1;
   };
