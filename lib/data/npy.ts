@@ -1,53 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { checkPath } from '../check';
-import { corruptFile, onFile, unsupported } from '../errors';
+import { onFile } from '../errors';
 import { writeAtomically } from '../files/atomic_file';
-import { LIMITS } from '../limits';
-import { type Dtype, type Shape, sizeOf, Tensor, type TensorLike, type TypedArray, tensor } from '../tensor';
+import { runJob } from '../files/pool';
+import { type Dense, Tensor, type TensorLike } from '../tensor';
+import { decodeNpy, npyBytes } from './npy_format';
 import { checkFile } from './source';
 
-const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
-/** The header ends on a multiple of this. */
-const ALIGNMENT = 64;
-/** Only records have longer ones; numpy itself trusts 10,000 bytes. */
-const MOST_HEADER = 2 ** 16;
+export { npyBytes } from './npy_format';
 
-/** What a type of numpy is called, without its byte order, and the array that holds it. */
-const TYPES = {
-  f4: Float32Array,
-  f8: Float64Array,
-  i1: Int8Array,
-  u1: Uint8Array,
-  b1: Uint8Array,
-  i2: Int16Array,
-  u2: Uint16Array,
-  i4: Int32Array,
-  u4: Uint32Array,
-  i8: BigInt64Array,
-  u8: BigUint64Array,
-} as const;
-
-const CODES: Readonly<Record<Dtype, keyof typeof TYPES>> = {
-  float32: 'f4',
-  float64: 'f8',
-  int8: 'i1',
-  uint8: 'u1',
-  int16: 'i2',
-  uint16: 'u2',
-  int32: 'i4',
-  uint32: 'u4',
-  int64: 'i8',
-  uint64: 'u8',
-};
-
-interface Header {
-  readonly code: keyof typeof TYPES;
-  readonly isBigEndian: boolean;
-  readonly isFortran: boolean;
-  readonly shape: Shape;
-  /** Where the numbers begin. */
-  readonly end: number;
-}
+/** Larger arrays are read in a thread: to copy or to turn round a gigabyte takes seconds. */
+const MOST_AT_ONCE = 2 ** 20;
 
 /**
  * Reads an array that numpy wrote: a path, or the bytes of the file.
@@ -64,8 +27,15 @@ interface Header {
  */
 export async function readNpy(source: string | Uint8Array): Promise<Tensor> {
   const where = checkFile(source, 'the bytes');
-  if (typeof source === 'string') return decode(await onFile(source, () => readFile(source)), where);
-  return decode(Buffer.from(source.buffer, source.byteOffset, source.byteLength), where);
+  const bytes = typeof source === 'string' ? (await onFile(source, () => stat(source))).size : source.length;
+  if (bytes <= MOST_AT_ONCE) return tensorOf(await decodeNpy(source, where));
+  const own = typeof source === 'string' ? source : new Uint8Array(source);
+  const moved = typeof own === 'string' ? [] : [own.buffer];
+  return tensorOf(await runJob('decodeNpy', { source: own, where }, { subject: { where, bytes }, moved }));
+}
+
+function tensorOf({ data, shape }: Dense): Tensor {
+  return new Tensor(data, shape);
 }
 
 /**
@@ -80,107 +50,4 @@ export async function readNpy(source: string | Uint8Array): Promise<Tensor> {
  */
 export async function writeNpy(path: string, data: TensorLike): Promise<void> {
   await writeAtomically(checkPath(path, 'path'), [npyBytes(data)]);
-}
-
-/** The bytes of a `.npy` file, for {@link writeNpy} and for other places than files. */
-export function npyBytes(data: TensorLike): Uint8Array {
-  const { data: numbers, shape, dtype } = tensor(data);
-  const code = CODES[dtype];
-  const order = numbers.BYTES_PER_ELEMENT === 1 ? '|' : '<';
-  const list = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
-  const text = `{'descr': '${order}${code}', 'fortran_order': False, 'shape': ${list}, }`;
-  const prefix = MAGIC.length + 4;
-  const padding = ALIGNMENT - 1 - ((prefix + text.length) % ALIGNMENT);
-  const header = Buffer.from(`${text}${' '.repeat(padding)}\n`, 'latin1');
-  const start = Buffer.alloc(4);
-  start[0] = 1;
-  start.writeUInt16LE(header.length, 2);
-  const bytes = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-  return new Uint8Array(Buffer.concat([MAGIC, start, header, bytes]));
-}
-
-function decode(bytes: Buffer, where: string): Tensor {
-  const { code, isBigEndian, isFortran, shape, end } = readHeader(bytes, where);
-  const type = TYPES[code];
-  const size = sizeOf(shape);
-  if (!Number.isSafeInteger(size) || bytes.length - end !== size * type.BYTES_PER_ELEMENT) {
-    const expected = `${size * type.BYTES_PER_ELEMENT} bytes of numbers, as its header says,`;
-    throw corruptFile(where, expected, `${bytes.length - end}`);
-  }
-  // A copy: numbers must be aligned, and are turned round in place.
-  const own = Buffer.from(new Uint8Array(bytes.subarray(end)).buffer);
-  if (isBigEndian) swapBytes(own, type.BYTES_PER_ELEMENT);
-  const numbers = new type(own.buffer as ArrayBuffer, 0, size);
-  return new Tensor(isFortran ? rowsFirst(numbers, shape) : numbers, shape);
-}
-
-function readHeader(bytes: Buffer, where: string): Header {
-  const { text, end } = headerText(bytes, where);
-  // A list of fields is refused anyway: to look for its end could take the square of the header's length.
-  const [, descr] = /'descr'\s*:\s*('[^']*'|\[)/.exec(text) ?? [];
-  const [, order] = /'fortran_order'\s*:\s*(True|False)/.exec(text) ?? [];
-  const [, list] = /'shape'\s*:\s*\(([\d,\s]*)\)/.exec(text) ?? [];
-  if (descr === undefined || order === undefined || list === undefined) {
-    throw corruptFile(where, 'a header with descr, fortran_order and shape', `'${text.slice(0, 60)}'`);
-  }
-  const [, endian, code] = /^'([<>|=])(\w\d)'$/.exec(descr) ?? [];
-  if (!isCode(code)) {
-    throw unsupported(
-      'source',
-      `numbers that fit a TypedArray in ${where}`,
-      descr === '[' ? text.slice(text.indexOf('[')) : descr,
-      "Save it `.astype('float32')`.",
-    );
-  }
-  const shape = list.split(',', LIMITS.axes + 2).filter((part) => part.trim() !== '');
-  if (shape.length > LIMITS.axes) throw corruptFile(where, `at most ${LIMITS.axes} axes`, 'more');
-  return { code, isBigEndian: endian === '>', isFortran: order === 'True', shape: shape.map(Number), end };
-}
-
-function isCode(code: string | undefined): code is keyof typeof TYPES {
-  return code !== undefined && Object.hasOwn(TYPES, code);
-}
-
-/** The dictionary before the numbers, and where it ends. */
-function headerText(bytes: Buffer, where: string): { readonly text: string; readonly end: number } {
-  if (bytes.length < 12 || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) {
-    throw corruptFile(where, 'an array of numpy', bytes.length < 12 ? `${bytes.length} bytes` : 'other contents');
-  }
-  const version = bytes[MAGIC.length] ?? 0;
-  if (version < 1 || version > 3) throw corruptFile(where, 'the format 1, 2 or 3', String(version));
-  const start = version === 1 ? 10 : 12;
-  const end = start + (version === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8));
-  if (end - start > MOST_HEADER) {
-    throw unsupported('source', `a header of at most ${MOST_HEADER} bytes in ${where}`, end - start);
-  }
-  if (end > bytes.length) throw corruptFile(where, `a header of ${end} bytes`, `${bytes.length} bytes`);
-  return { text: bytes.toString('latin1', start, end), end };
-}
-
-function swapBytes(bytes: Buffer, size: number): void {
-  if (size === 2) bytes.swap16();
-  else if (size === 4) bytes.swap32();
-  else if (size === 8) bytes.swap64();
-}
-
-/** Numbers whose first index runs fastest, in the order in which the last one does. */
-function rowsFirst<A extends TypedArray>(numbers: A, shape: Shape): A {
-  const out = numbers.slice() as A;
-  // Without axes of one, which change nothing, an element takes two steps of the inner loop at most, on average.
-  const sizes = shape.filter((size) => size !== 1);
-  const strides = sizes.map((_, axis) => sizeOf(sizes.slice(0, axis)));
-  const index = sizes.map(() => 0);
-  let from = 0;
-  for (let at = 0; at < out.length; at++) {
-    out[at] = numbers[from] as never;
-    for (let axis = sizes.length - 1; axis >= 0; axis--) {
-      const [size = 0, stride = 0] = [sizes[axis], strides[axis]];
-      from += stride;
-      index[axis] = (index[axis] ?? 0) + 1;
-      if ((index[axis] ?? 0) < size) break;
-      from -= size * stride;
-      index[axis] = 0;
-    }
-  }
-  return out;
 }

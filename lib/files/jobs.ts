@@ -1,4 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { decodeNpy } from '../data/npy_format';
+import { tableEnd, tableNames, tableRows } from '../data/tables/sessions';
+import type { Dense } from '../tensor';
 import { buffersOf, decode, encode } from './codec';
 import { isWorn } from './hdf5';
 import type { Contents } from './tree';
@@ -29,6 +32,16 @@ export const JOBS = {
     const value = await decode(bytes, where);
     return { value, moved: buffersOf(value.root) };
   },
+
+  /** An array of numpy. */
+  async decodeNpy({ source, where }: FileSource): Promise<Done<Dense>> {
+    const value = await decodeNpy(source, where);
+    return { value, moved: [value.data.buffer as ArrayBuffer] };
+  },
+
+  tableNames,
+  tableRows,
+  tableEnd,
 };
 
 export type JobName = keyof typeof JOBS;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Threads from 'node:worker_threads';
-import { GemsbokError } from '../errors';
+import { corruptFile, GemsbokError } from '../errors';
 import { native } from '../native';
 import { type Input, JOBS, type JobName, type Output } from './jobs';
 import { Patience, type Subject } from './patience';
@@ -22,6 +22,18 @@ export interface JobOptions {
   readonly subject: Subject | null;
   /** Memory that goes to the thread. */
   readonly moved?: readonly ArrayBuffer[];
+  /** Jobs that go to one thread. */
+  readonly lane?: Lane;
+}
+
+/** Jobs that build on what their thread remembers of those before them, as long as it lives. */
+export class Lane {
+  thread: Thread | null = null;
+
+  /** Whether what the thread knew went with it. */
+  get isLost(): boolean {
+    return this.thread?.isAlive === false;
+  }
 }
 
 interface Task extends JobOptions {
@@ -31,7 +43,7 @@ interface Task extends JobOptions {
 }
 
 const threads = new Set<Thread>();
-const queue: Task[] = [];
+let queue: Task[] = [];
 
 /**
  * Runs a job in a thread of the pool, in the order of the calls. Errors: those of the job; `ERR_CORRUPT_FILE` where it
@@ -48,14 +60,29 @@ export async function runJob<N extends JobName>(name: N, input: Input<N>, option
   });
 }
 
-/** Gives tasks to threads while there are both. */
+/** Gives tasks to threads while there are both. A task whose thread is busy lets others go first. */
 function assign(): void {
-  const most = Math.min(MOST_THREADS, native.getThreads());
-  while (queue.length > 0) {
-    const thread = [...threads].find(({ isFree }) => isFree) ?? (threads.size < most ? new Thread() : null);
-    if (thread === null) return;
-    thread.run(queue.shift() as Task);
+  const waiting: Task[] = [];
+  for (const [i, task] of queue.entries()) {
+    const own = task.lane?.isLost === false ? task.lane.thread : null;
+    const thread = own === null ? anyFree() : freeOne(own);
+    if (thread !== null) thread.run(task);
+    else if (own !== null) waiting.push(task);
+    else {
+      queue = waiting.concat(queue.slice(i));
+      return;
+    }
   }
+  queue = waiting;
+}
+
+function freeOne(thread: Thread): Thread | null {
+  return thread.isFree ? thread : null;
+}
+
+function anyFree(): Thread | null {
+  const most = Math.min(MOST_THREADS, native.getThreads());
+  return [...threads].find(({ isFree }) => isFree) ?? (threads.size < most ? new Thread() : null);
 }
 
 class Thread {
@@ -71,18 +98,23 @@ class Thread {
     this.#worker = new Worker(WORKER, { stdout: true, stderr: true });
     this.#worker
       .on('message', (reply: Reply) => this.#answer(reply))
-      .on('error', (error) => this.#fail(errorOf(error)))
+      .on('error', (error) => this.#fail(errorOf(error, this.#task?.subject ?? null)))
       .on('exit', () => this.#leave());
     threads.add(this);
   }
 
   get isFree(): boolean {
-    return this.#task === null && !this.#isLast;
+    return this.#task === null && this.isAlive;
+  }
+
+  get isAlive(): boolean {
+    return !this.#isLast;
   }
 
   run(task: Task): void {
     clearTimeout(this.#timer);
     this.#task = task;
+    if (task.lane !== undefined) task.lane.thread = this;
     this.#worker.ref();
     if (task.subject !== null) this.#watch(new Patience(task.subject));
     try {
@@ -143,8 +175,11 @@ class Thread {
   }
 }
 
-function errorOf(error: NodeJS.ErrnoException): Error {
-  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
+/** What ended a thread; a parser may leave errors behind that nobody waits for. */
+function errorOf(error: NodeJS.ErrnoException, subject: Subject | null): Error {
+  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
+    return subject === null ? error : corruptFile(subject.where, 'a readable file', error.message, { cause: error });
+  }
   return new GemsbokError('ERR_OUT_OF_MEMORY', 'The thread that reads and writes files has not enough memory.');
 }
 

@@ -49,4 +49,7 @@ function threadName(): string | null {
   }
 }
 
+// Parsers forget promises once another one failed, of which the job tells.
+process.on('unhandledRejection', () => {});
+
 post({ thread: threadName() });
