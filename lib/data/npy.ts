@@ -27,7 +27,11 @@ const MOST_AT_ONCE = 2 ** 20;
  */
 export async function readNpy(source: string | Uint8Array): Promise<Tensor> {
   const where = checkFile(source, 'the bytes');
-  const bytes = typeof source === 'string' ? (await onFile(source, () => stat(source))).size : source.length;
+  return typeof source === 'string' ? await onFile(source, () => read(source, where)) : await read(source, where);
+}
+
+async function read(source: string | Uint8Array, where: string): Promise<Tensor> {
+  const bytes = typeof source === 'string' ? (await stat(source)).size : source.length;
   if (bytes <= MOST_AT_ONCE) return tensorOf(await decodeNpy(source, where));
   const own = typeof source === 'string' ? source : new Uint8Array(source);
   const moved = typeof own === 'string' ? [] : [own.buffer];
