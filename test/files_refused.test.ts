@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Dense, loadModel, Sequential } from 'gemsbok';
+import { Dense, Input, loadModel, Sequential } from 'gemsbok';
 import t from 'tap';
 import { scratch } from './callbacks.cases';
 import { fixture } from './files.cases';
@@ -88,6 +88,8 @@ const UNKNOWN: readonly (readonly [what: string, layers: readonly unknown[], nam
   ['a constraint', [input, dense({ bias_constraint: { class_name: 'Odd', config: {} } })], /tower.*Odd/],
   ['an argument', [input, dense({ lora_beta: 3 })], /tower.*loraBeta/],
   ['half floats', [input, dense({ dtype: 'float16' })], /tower.*float16/],
+  ['an unknown size', [layer('InputLayer', { batch_shape: [null, null], name: 'in' }), dense({})], /in.*size/],
+  ['the axis of the batch', [input, layer('LayerNormalization', { name: 'norm', axis: 0 })], /norm.*axis/],
   [
     'sparse inputs',
     [layer('InputLayer', { batch_shape: [null, 3], sparse: true, name: 'in' }), dense({})],
@@ -115,6 +117,40 @@ t.test('what a sound file has and this library has not is named', async (t) => {
     t.match(error, { code: 'ERR_UNSUPPORTED', message: /ctc|Mine|my>mse/ });
     t.match(error.message, path);
   }
+});
+
+t.test('operations of Keras 3 that are more than a layer are named, others are none', async (t) => {
+  const tensor = (name: string) => ({ class_name: '__keras_tensor__', config: { keras_history: [name, 0, 0] } });
+  const node = (...args: unknown[]) => [{ args, kwargs: {} }];
+  const op = (class_name: string, name: string, nodes: unknown) => ({
+    ...{ module: 'keras.src.ops.numpy', class_name, config: { name }, registered_name: class_name, name },
+    inbound_nodes: nodes,
+  });
+  const graph = (...ops: readonly { readonly name: string }[]) => {
+    const layers = [
+      { ...layer('InputLayer', { batch_shape: [null, 3], name: 'in' }), name: 'in', inbound_nodes: [] },
+      { ...dense({}), name: 'tower', inbound_nodes: node(tensor('in')) },
+      ...ops,
+    ];
+    const config = { name: 'f', layers, input_layers: ['in', 0, 0], output_layers: [ops.at(-1)?.name, 0, 0] };
+    return archiveBytes({ version: '3.5.0', config: { class_name: 'Functional', config }, variables: VARIABLES });
+  };
+  const sum = op('Add', 'sum', node(tensor('tower'), tensor('tower')));
+  writeFileSync(path, await graph(op('NotEqual', 'unused', node(tensor('in'), 0)), sum));
+  t.strictSame([(await loadModel(path)).predictSync([[1, 1, 1]])].flat()[0]?.toArray(), [[32, 40]]);
+  const shifted = op('Add', 'shifted', node(tensor('tower'), 2));
+  for (const other of [shifted, op('Power', 'square', node(tensor('tower'), 2))]) {
+    const error = await refusal(await graph(other));
+    t.match(error, { code: 'ERR_UNSUPPORTED', message: new RegExp(other.name) });
+  }
+});
+
+t.test('files of 2 GiB and more are refused by name', async (t) => {
+  const large = join(scratch(), 'large.h5');
+  writeFileSync(large, '');
+  truncateSync(large, 2 ** 31);
+  await t.rejects(loadModel(large), { code: 'ERR_UNSUPPORTED', message: /2 GiB.*large\.h5.*2147483648 bytes/ });
+  await t.rejects(new Sequential([new Input({ shape: [1] })]).loadWeights(large), { code: 'ERR_UNSUPPORTED' });
 });
 
 t.test('values that make no sense are damage', async (t) => {

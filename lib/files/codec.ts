@@ -1,8 +1,16 @@
-import { corruptFile } from '../errors';
+import { corruptFile, unsupported } from '../errors';
 import { decodeArchive, encodeArchive } from './archive';
 import { foreignFile } from './foreign';
 import { decodeHdf5, encodeHdf5 } from './hdf5';
 import { type Contents, type Group, isGroup } from './tree';
+
+/** The HDF5 library as WebAssembly, and Node itself, have no room for more. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/** Errors: `ERR_UNSUPPORTED` for files that are too large. */
+export function checkBytes(bytes: number, where: string): void {
+  if (bytes > MOST_BYTES) throw unsupported('path', `a file below 2 GiB in ${where}`, `${bytes} bytes`);
+}
 
 const ZIP = 'PK\x03\x04';
 const HDF5 = '\x89HDF\r\n\x1a\n';

@@ -1,5 +1,5 @@
 import { checkBoolean, checkName, checkOptions, checkUnsupported, type OptionsObject, toSnakeCase } from '../check';
-import { GemsbokError, invalidArgument, outOfRange, shapeMismatch } from '../errors';
+import { asUnknown, GemsbokError, invalidArgument, outOfRange, shapeMismatch } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { checkLimit } from '../limits';
 import type { LayerSpec } from '../native';
@@ -39,7 +39,8 @@ export function checkLayerOptions(
 export function sampleAxis(axis: number, shape: Shape, argument = 'axis'): number {
   const index = axis < 0 ? axis + shape.length : axis - 1;
   if (axis === 0 || index < 0 || index >= shape.length) {
-    throw outOfRange(argument, `an axis of [${batchOf(shape)}] other than that of the batch`, axis);
+    const error = outOfRange(argument, `an axis of [${batchOf(shape)}] other than that of the batch`, axis);
+    throw axis === 0 ? asUnknown(error) : error;
   }
   return index;
 }
@@ -263,7 +264,8 @@ export function checkSampleShape(shape: unknown, argument: string): Shape {
   checkLimit('axes', shape.length, argument);
   return Array.from(shape, (size: unknown) => {
     if (typeof size !== 'number' || !Number.isSafeInteger(size)) {
-      throw invalidArgument(argument, 'an array of integers: every size must be known', size);
+      const error = invalidArgument(argument, 'an array of integers: every size must be known', size);
+      throw size === null ? asUnknown(error) : error;
     }
     if (size < 1) throw outOfRange(argument, 'sizes of at least 1', size);
     return size;

@@ -64,12 +64,19 @@ export function layersFromConfig(config: Config, customObjects: CustomObjects): 
 
 /** Errors name the layer. */
 export function layerFromConfig(config: unknown, customObjects: CustomObjects): Layer {
-  try {
+  const { config: own, class_name: type } = (config ?? {}) as { config?: { name?: unknown }; class_name?: unknown };
+  return inLayer(own?.name ?? type, () => {
     return deserialize(config as Parameters<typeof deserialize>[0], customObjects as LayerClasses<Layer>);
+  });
+}
+
+/** Errors name the layer, unless they do already. */
+export function inLayer<T>(name: unknown, work: () => T): T {
+  try {
+    return work();
   } catch (error) {
-    const { config: own, class_name: type } = (config ?? {}) as { config?: { name?: unknown }; class_name?: unknown };
-    const name = own?.name ?? type;
-    throw located(error, `layer \`${typeof name === 'string' ? name.slice(0, 60) : describe(name)}\``);
+    const shown = `layer \`${typeof name === 'string' ? name.slice(0, 60) : describe(name)}\``;
+    throw error instanceof Error && error.message.includes(shown) ? error : located(error, shown);
   }
 }
 

@@ -4,7 +4,7 @@ import { Input, type Layer } from '../layers';
 import { dtypePolicy } from '../layers/layer';
 import type { SymbolicLike, SymbolicTensor } from '../layers/symbolic';
 import { checkLimit } from '../limits';
-import { type CustomObjects, layerConfig, layerFromConfig } from './config';
+import { type CustomObjects, inLayer, layerConfig, layerFromConfig } from './config';
 import type { Wiring } from './topology';
 
 interface GraphParts {
@@ -103,7 +103,7 @@ export function graphFromConfig(
  * The names of the layers that these come of. Not among them is what only computes masks: Keras has operations for it,
  * whose outputs are arguments by name; here layers know of masks by themselves.
  */
-function reachedFrom(ends: unknown, layers: readonly Config[]): Set<string> {
+export function reachedFrom(ends: unknown, layers: readonly Config[]): ReadonlySet<string> {
   const nodes = new Map(layers.map(({ name, inbound_nodes }) => [name, inbound_nodes]));
   const names = new Set<string>();
   // A set goes on to what is put into it meanwhile.
@@ -133,7 +133,9 @@ function connect(entries: ReadonlyMap<string, LayerEntry>): void {
     }
     const inputs = next.map((history) => outputOf(entries, history));
     const use = outputs.push(
-      layer.apply(inputs.length === 1 && !layer.takesList ? (inputs[0] as SymbolicLike) : inputs),
+      inLayer(layer.name, () =>
+        layer.apply(inputs.length === 1 && !layer.takesList ? (inputs[0] as SymbolicLike) : inputs),
+      ),
     );
     entry.found = 0;
     ready.push(entry);

@@ -10,6 +10,7 @@ import { modernModelConfig } from '../saving/modern_config';
 import { isFalsy, isFields } from '../saving/python';
 import { type CustomObjects, compileOptions } from './config';
 import { Model } from './functional';
+import { reachedFrom } from './graph_config';
 import { type OpenedFile, openFile, readStored } from './load_weights';
 import { Sequential } from './sequential';
 
@@ -148,18 +149,35 @@ function buildByWeights(model: Sequential, root: Group, where: string): void {
   model.build([null, isWhole ? inputs : inputs / embedding.outputDim]);
 }
 
-function checkLayers({ layers }: Config, where: string, customObjects: CustomObjects): void {
+function checkLayers(config: Config, where: string, customObjects: CustomObjects): void {
+  const { layers, input_layers: inputs, output_layers: outputs } = config;
   if (!Array.isArray(layers)) throw corruptFile(where, 'layers', 'none');
-  for (const layer of layers as readonly (Config | null)[]) {
-    const type = isFields(layer) ? nameIn(layer) : undefined;
-    if (typeof type !== 'string') throw corruptFile(where, 'the class of each layer', 'none');
-    if (isLayerClass(type) || customObject(customObjects, type) !== undefined) continue;
-    const name = (layer?.config as Config | undefined)?.name;
-    const isModel = Object.hasOwn(CLASSES, type);
-    const expected = isModel ? 'layers, and no model as a layer,' : 'layers that this library has';
-    const fix = type.includes('>') ? 'Pass what is your own as `customObjects`.' : '';
-    throw unsupported('layers', `${expected} in ${where}`, `${type} (\`${name}\`)`, fix);
+  for (const layer of layers as readonly unknown[]) {
+    if (isFields(layer) && typeof nameIn(layer) === 'string') continue;
+    throw corruptFile(where, 'the class of each layer', 'none');
   }
+  const reached = inputs === undefined ? null : reachedFrom([inputs, outputs], layers);
+  for (const layer of layers as readonly Config[]) {
+    if (reached === null || reached.has(String(layer.name))) checkLayer(layer, where, customObjects);
+  }
+}
+
+function checkLayer(layer: Config, where: string, customObjects: CustomObjects): void {
+  const type = String(nameIn(layer));
+  if (customObject(customObjects, type) !== undefined) return;
+  const isOperation = /\bops\b/.test(String(layer.module));
+  if (isLayerClass(type) && !(isOperation && hasConstants(layer.inbound_nodes))) return;
+  const name = (layer.config as Config | undefined)?.name ?? layer.name;
+  const isModel = Object.hasOwn(CLASSES, type);
+  const expected = isModel ? 'layers, and no model as a layer,' : 'layers that this library has';
+  const fix = type.includes('>') ? 'Pass what is your own as `customObjects`.' : '';
+  throw unsupported('layers', `${expected} in ${where}`, `${type} (\`${name}\`)`, fix);
+}
+
+/** Of a sum or the like that was written as an operation: with tensors alone it is what the layer is. */
+function hasConstants(nodes: unknown): boolean {
+  const given = Array.isArray(nodes) ? nodes : [];
+  return given.some((node) => !(isFields(node) && Array.isArray(node.args) && node.args.flat().every(isFields)));
 }
 
 const EXPORTS = new Map<string, unknown>(Object.entries(layerClasses));

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { checkPath } from '../check';
 import { invalidArgument, invalidUse } from '../errors';
+import { checkBytes } from '../files/codec';
 import { runJob } from '../files/pool';
 import type { Contents, FileArray, Group } from '../files/tree';
 import { shortestFloat } from '../identifiers';
@@ -28,6 +29,7 @@ export async function openFile(path: string): Promise<OpenedFile> {
   const found = await stat(text);
   if (!found.isFile()) throw invalidArgument('path', 'the path of a file', path, 'It is a folder or a device.');
   const where = `\`${text}\``;
+  checkBytes(found.size, where);
   const contents = await runJob('decodeModel', { source: text, where }, { subject: { where, bytes: found.size } });
   return { ...contents, where };
 }

@@ -1,7 +1,7 @@
 import { checkPath } from '../check';
 import { invalidArgument } from '../errors';
 import { writeAtomically } from '../files/atomic_file';
-import { buffersOf } from '../files/codec';
+import { buffersOf, checkBytes } from '../files/codec';
 import { runJob } from '../files/pool';
 import type { Contents } from '../files/tree';
 import type { Config, Serialized } from '../identifiers';
@@ -77,6 +77,11 @@ function trainingConfig({ optimizer, ...rest }: Config): Config {
 }
 
 async function write(path: string, contents: Contents): Promise<void> {
-  const bytes = await runJob('encodeModel', contents, { subject: null, moved: buffersOf(contents.root) });
+  const moved = buffersOf(contents.root);
+  checkBytes(
+    moved.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    `\`${path}\``,
+  );
+  const bytes = await runJob('encodeModel', contents, { subject: null, moved });
   await writeAtomically(path, [bytes]);
 }

@@ -8,6 +8,7 @@ import { BaseModel } from './base_model';
 import {
   type CustomObjects,
   compileConfig,
+  inLayer,
   layersFromConfig,
   type ModelConfig,
   readModelConfig,
@@ -51,7 +52,8 @@ export class Sequential extends BaseModel<Tensor<Float32Array>> {
   static fromConfig(config: ModelConfig, customObjects: CustomObjects = {}): Sequential {
     const own = readModelConfig(config, ['Sequential']);
     const name = typeof own.name === 'string' ? own.name : undefined;
-    const model = new Sequential(layersFromConfig(own, customObjects), { name });
+    const model = new Sequential([], { name });
+    for (const layer of layersFromConfig(own, customObjects)) inLayer(layer.name, () => model.add(layer));
     const { build_input_shape: inputShape } = own;
     if (!model.built && inputShape !== undefined) model.build(inputShape as BatchShape);
     model.#stack.trainable = own.trainable !== false;
