@@ -150,7 +150,7 @@ t.test('an abort', async (t) => {
       const controller = new AbortController();
       const callbacks = { [name]: () => controller.abort(new Error('enough')), [next]: () => t.fail(next) };
       const options = { callbacks, signal: controller.signal };
-      const running = name.startsWith('onTest')
+      const running: Promise<unknown> = name.startsWith('onTest')
         ? xorModel().evaluate(xor.x, xor.y, options)
         : xorModel().predict(xor.x, options);
       await t.rejects(running, { message: 'enough' }, name);
