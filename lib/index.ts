@@ -200,4 +200,4 @@ export {
   tensor,
 } from './tensor';
 export * as utils from './utils';
-export { clearSession, epsilon, floatx, normalize, toCategorical } from './utils';
+export { clearSession, epsilon, floatx, normalize, setEpsilon, toCategorical } from './utils';

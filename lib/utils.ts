@@ -1,12 +1,12 @@
 import { moveAxisBack, moveAxisLast, resolveAxis } from './broadcast';
 import { checkInteger, checkOptions } from './check';
+import { epsilon } from './epsilon';
 import { invalidArgument, outOfRange, showShape } from './errors';
 import { allocated, sizeOf, Tensor, type TensorLike, toDense, toFloats } from './tensor';
 
+export { epsilon, setEpsilon } from './epsilon';
 export { setRandomSeed } from './random';
 export { clearSession } from './session';
-
-const EPSILON = 1e-7;
 
 export interface CategoricalOptions {
   /** Columns of the result. Default: null, the largest label plus 1 */
@@ -18,19 +18,6 @@ export interface NormalizeOptions {
   readonly axis?: number | undefined;
   /** 1: sums of magnitudes become 1; 2: lengths. Default: 2 */
   readonly order?: number | undefined;
-}
-
-/**
- * The small number that keeps divisors and logarithms away from 0, as `keras.config.epsilon` before anybody sets it. It
- * is fixed here.
- *
- * @example
- * ```ts
- * epsilon() < 1e-6; // true
- * ```
- */
-export function epsilon(): number {
-  return EPSILON;
 }
 
 /**
@@ -84,7 +71,7 @@ function classesOf(labels: readonly number[]): number {
 /**
  * Scales the vectors along an axis to length 1; vectors shorter than `epsilon()` are divided by that.
  *
- * Formula: `x / max(sum(abs(x)^order)^(1/order), 1e-7)` along `axis`. Shapes: rank 1 at least. Defaults: axis -1, order
+ * Formula: `x / max(sum(abs(x)^order)^(1/order), epsilon())` along `axis`. Shapes: rank 1 at least. Defaults: axis -1, order
  * 2. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for an axis that x has not, and an order below 1. Source:
  * `keras.utils.normalize`.
  *
@@ -102,10 +89,11 @@ export function normalize(x: TensorLike, options: NormalizeOptions = {}): Tensor
   if (axis === undefined) throw outOfRange('axis', `an axis of x, which is of ${showShape(shape)},`, given);
   const rows = Float64Array.from(moveAxisLast(data, shape, axis));
   const length = shape[axis] ?? 1;
+  const least = epsilon();
   for (let start = 0; start < sizeOf(shape); start += length) {
     const vector = rows.subarray(start, start + length);
     const norm = vector.reduce((sum, value) => sum + Math.abs(value) ** order, 0) ** (1 / order);
-    for (const [i, value] of vector.entries()) vector[i] = value / Math.max(norm, EPSILON);
+    for (const [i, value] of vector.entries()) vector[i] = value / Math.max(norm, least);
   }
   return new Tensor(Float32Array.from(moveAxisBack(rows, shape, axis)), shape);
 }

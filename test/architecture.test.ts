@@ -23,7 +23,7 @@ const LIB = [
   ['errors', 'limits', 'check', 'optional', 'records', 'signals', 'subclasses'],
   ['native_kernels', 'simd'],
   ['native_model'],
-  ['native', 'random', 'session'],
+  ['native', 'epsilon', 'random', 'session'],
   ['tensor_text'],
   ['tensor', 'identifiers', 'info'],
   ['broadcast', 'utils'],

@@ -43,7 +43,10 @@ t.test('native code never reads past what it was given', async (t) => {
   } as const;
   const focal = (parameters: object) => ({
     ...call,
-    loss: { ...call.loss, parameters: { from_logits: false, label_smoothing: 0, gamma: 2, alpha: 1, ...parameters } },
+    loss: {
+      ...call.loss,
+      parameters: { from_logits: false, label_smoothing: 0, epsilon: 1e-7, gamma: 2, alpha: 1, ...parameters },
+    },
   });
   for (const alpha of [0.25, [0.25], [0.25, 0.5], [1, 2, 3, 4, 5], [1, 2, 3, 4]]) {
     t.ok(addon.lossEvaluate(focal({ alpha })).values?.every(Number.isFinite), `${alpha}`);

@@ -6,6 +6,7 @@ import {
   Loss,
   normalize,
   Sequential,
+  setEpsilon,
   setRandomSeed,
   toCategorical,
   utils,
@@ -155,5 +156,5 @@ t.test('the session', async (t) => {
 });
 
 t.test('the namespace has them all', async (t) => {
-  t.strictSame({ ...utils }, { clearSession, epsilon, floatx, normalize, setRandomSeed, toCategorical });
+  t.strictSame({ ...utils }, { clearSession, epsilon, floatx, normalize, setEpsilon, setRandomSeed, toCategorical });
 });

@@ -1,9 +1,9 @@
 import { moveAxesBack, moveAxesLast, resolveAxes } from '../broadcast';
 import { checkInteger, checkNumber, checkOptions } from '../check';
+import { epsilon } from '../epsilon';
 import type { Config } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
 import { type Shape, sizeOf } from '../tensor';
-import { epsilon } from '../utils';
 import { Constraint, type ConstraintView } from './constraint';
 
 export interface NormOptions {
@@ -74,7 +74,7 @@ abstract class NormConstraint extends Constraint {
 /**
  * No vector longer than a bound.
  *
- * Formula: `w min(norm, maxValue) / (1e-7 + norm)`, where the norm is `sqrt(sum(w^2))` along `axis`. Defaults: maxValue
+ * Formula: `w min(norm, maxValue) / (epsilon() + norm)`, where the norm is `sqrt(sum(w^2))` along `axis`. Defaults: maxValue
  * 2, axis 0. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for a bound that is negative. Source:
  * `keras.constraints.MaxNorm`.
  *
@@ -101,7 +101,7 @@ export class MaxNorm extends NormConstraint {
 /**
  * Vectors of length 1.
  *
- * Formula: `w / (1e-7 + norm)`, where the norm is `sqrt(sum(w^2))` along `axis`. Defaults: axis 0. Errors:
+ * Formula: `w / (epsilon() + norm)`, where the norm is `sqrt(sum(w^2))` along `axis`. Defaults: axis 0. Errors:
  * `ERR_INVALID_ARG`. Source: `keras.constraints.UnitNorm`.
  *
  * @example
@@ -124,7 +124,7 @@ export class UnitNorm extends NormConstraint {
 /**
  * Vectors whose lengths lie between two bounds, or come nearer to that with each step.
  *
- * Formula: `w (rate min(max(norm, minValue), maxValue) + (1 - rate) norm) / (1e-7 + norm)`, where the norm is
+ * Formula: `w (rate min(max(norm, minValue), maxValue) + (1 - rate) norm) / (epsilon() + norm)`, where the norm is
  * `sqrt(sum(w^2))` along `axis`. Defaults: minValue 0, maxValue 1, rate 1, axis 0. Errors: `ERR_INVALID_ARG`,
  * `ERR_OUT_OF_RANGE` for bounds that are negative or exchanged, and a rate outside 0..1. Source:
  * `keras.constraints.MinMaxNorm`.

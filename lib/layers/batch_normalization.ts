@@ -1,4 +1,5 @@
 import { checkInteger, checkNumber } from '../check';
+import { epsilon as leastDivisor } from '../epsilon';
 import type { Config } from '../identifiers';
 import * as initializers from '../initializers';
 import { type Initializer, type InitializerIdentifier, Ones, Zeros } from '../initializers';
@@ -81,8 +82,9 @@ export class BatchNormalization extends CenterAndScale {
 
   #native(inputShape: Shape, maskColumns: number): LayerSpec {
     const { momentum, epsilon, center, scale } = this;
+    const mask = { mask_columns: maskColumns, mask_epsilon: leastDivisor() };
     const channels = channelsOf(this.axis, inputShape);
-    const parameters = { ...channels, mask_columns: maskColumns, momentum, epsilon, center, scale, frozen: false };
+    const parameters = { ...channels, ...mask, momentum, epsilon, center, scale, frozen: false };
     return { type: 'batch_normalization', parameters };
   }
 

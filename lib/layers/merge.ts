@@ -1,4 +1,5 @@
 import { checkBoolean, checkInteger } from '../check';
+import { epsilon } from '../epsilon';
 import { invalidArgument, shapeMismatch, showShape } from '../errors';
 import type { Config } from '../identifiers';
 import type { LayerSpec } from '../native';
@@ -242,6 +243,7 @@ export class Dot extends Merge {
       second_outer: sizeOf(second.slice(0, b)),
       second_inner: sizeOf(second.slice(b + 1)),
       normalize: this.normalize,
+      epsilon: epsilon(),
     };
     return [{ type: 'dot', parameters }];
   }

@@ -1,6 +1,7 @@
 import { broadcastShape, sameShape, tileTo } from '../broadcast';
 import { checkBoolean } from '../check';
 import { Dataset } from '../data/dataset';
+import { epsilon } from '../epsilon';
 import { invalidArgument, shapeMismatch, showShape } from '../errors';
 import type { Config } from '../identifiers';
 import { Ones, Zeros } from '../initializers';
@@ -34,7 +35,7 @@ export interface NormalizationOptions extends LayerOptions {
 /**
  * Gives features the mean 0 and the variance 1, by statistics that are given or that `adapt` takes of data.
  *
- * Formula: `(x - mean) / max(sqrt(variance), 1e-7)`; with invert `x max(sqrt(variance), 1e-7) + mean`. Shapes: unchanged;
+ * Formula: `(x - mean) / max(sqrt(variance), epsilon())`; with invert `x max(sqrt(variance), epsilon()) + mean`. Shapes: unchanged;
  * mean and variance stretch to that of the axes. Variables, where mean and variance are not given: `mean`, `variance` and
  * `count`, which training does not change. Defaults: axis -1, invert false. Errors: `ERR_INVALID_ARG` for only one of mean
  * and variance, `ERR_SHAPE_MISMATCH` for those that do not fit, `ERR_OUT_OF_RANGE` for an axis that is not
@@ -120,15 +121,16 @@ export class Normalization extends Layer {
   toNative(inputShape: Shape): readonly LayerSpec[] {
     const axes = this.#keptAxes(inputShape);
     const kept = inputShape.map((size, i) => (axes.includes(i) ? size : 1));
+    const shared = { invert: this.invert, epsilon: epsilon() };
     if (this.#given === null) {
-      const parameters = { shape: inputShape, weights: kept, kept: this.#keptShape(inputShape), invert: this.invert };
+      const parameters = { shape: inputShape, weights: kept, kept: this.#keptShape(inputShape), ...shared };
       return [{ type: 'adapted_normalization', parameters }];
     }
     const [mean, variance] = [this.#given.mean, this.#given.variance].map(({ data, shape }) => {
       const full = tileTo(data as Float64Array, shape, this.#keptShape(inputShape));
       return Array.from(full.length === 1 ? full : tileTo(full, kept, periodOf(kept, inputShape)));
     });
-    const parameters = { size: sizeOf(inputShape), mean: mean ?? [], variance: variance ?? [], invert: this.invert };
+    const parameters = { size: sizeOf(inputShape), mean: mean ?? [], variance: variance ?? [], ...shared };
     return [{ type: 'normalization', parameters }];
   }
 

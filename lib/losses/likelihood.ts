@@ -19,7 +19,7 @@ export interface GaussianNLLOptions<R extends ReductionName = ReductionName> ext
 /**
  * Negative log-likelihood of counts under a Poisson distribution, up to a term of the targets alone.
  *
- * Formula: `mean(yPred - yTrue ln(yPred + 1e-7))` over the last axis. Shapes: `[batch, ...]` both; they broadcast.
+ * Formula: `mean(yPred - yTrue ln(yPred + epsilon()))` over the last axis. Shapes: `[batch, ...]` both; they broadcast.
  * Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source: `keras.losses.Poisson`.
  *
  * @example
@@ -38,7 +38,7 @@ export class Poisson<R extends ReductionName = 'sum_over_batch_size'> extends Na
  * alone.
  *
  * Formula: `mean(mu^(2 - power) / (2 - power) + yTrue mu^(1 - power) / (power - 1))` over the last axis, with
- * `mu = max(yPred, 1e-7)`. Shapes: `[batch, ...]` both; they broadcast. Defaults: power 1.5, reduction
+ * `mu = max(yPred, epsilon())`. Shapes: `[batch, ...]` both; they broadcast. Defaults: power 1.5, reduction
  * 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE` for other powers. Source: Tweedie 1984; Keras has no
  * such loss.
  *

@@ -1,4 +1,5 @@
 import { sumTo, tileTo } from '../broadcast';
+import { epsilon } from '../epsilon';
 import type { Config } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
 import { type Dense, floatsOfSize, type Shape, sizeOf, Tensor } from '../tensor';
@@ -48,7 +49,9 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
 
   /** The loss as native code knows it. */
   spec(): Spec {
-    return { name: this.entry, parameters: this.parameters() };
+    const takesEpsilon = native.registries.losses[this.entry]?.includes('epsilon');
+    const shared = takesEpsilon ? { epsilon: epsilon() } : {};
+    return { name: this.entry, parameters: { ...shared, ...this.parameters() } };
   }
 
   override getConfig(): Config {

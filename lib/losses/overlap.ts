@@ -35,7 +35,7 @@ abstract class Overlap<R extends ReductionName> extends NativeLoss<R> {
 /**
  * One minus the Dice coefficient, the overlap of two sets.
  *
- * Formula: `1 - 2 sum(yTrue yPred) / (sum(yTrue) + sum(yPred) + 1e-7)` over `axis`. Shapes: equal. Defaults: axis null,
+ * Formula: `1 - 2 sum(yTrue yPred) / (sum(yTrue) + sum(yPred) + epsilon())` over `axis`. Shapes: equal. Defaults: axis null,
  * which makes one value of a whole batch; reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
  * `keras.losses.Dice`.
  *
@@ -56,7 +56,7 @@ export class Dice<R extends ReductionName = 'sum_over_batch_size'> extends Overl
 /**
  * One minus the Tversky index: as `Dice`, with weights for both kinds of errors.
  *
- * Formula: `1 - I / (I + alpha sum((1 - yTrue) yPred) + beta sum(yTrue (1 - yPred)) + 1e-7)` with `I = sum(yTrue yPred)`,
+ * Formula: `1 - I / (I + alpha sum((1 - yTrue) yPred) + beta sum(yTrue (1 - yPred)) + epsilon())` with `I = sum(yTrue yPred)`,
  * over `axis`. Shapes: `[batch, ...]` both; they broadcast. Defaults: alpha 0.5, beta 0.5, axis null, which makes one
  * value of a whole batch; reduction 'sum_over_batch_size'. Errors: as `compute`. Source: `keras.losses.Tversky` (Salehi
  * et al. 2017).

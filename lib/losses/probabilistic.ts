@@ -23,7 +23,7 @@ export interface GeneralizedCrossEntropyOptions<R extends ReductionName = Reduct
 /**
  * Crossentropy of independent yes/no decisions.
  *
- * Formula: `-mean(t ln p + (1 - t) ln(1 - p))` over `axis`, p clipped to [1e-7, 1 - 1e-7]; with `fromLogits` of the
+ * Formula: `-mean(t ln p + (1 - t) ln(1 - p))` over `axis`, p clipped to [epsilon(), 1 - epsilon()]; with `fromLogits` of the
  * logits z: `mean(max(z, 0) - z t + ln(1 + exp(-abs(z))))`. Smoothing s makes t `t (1 - s) + s / 2`. Shapes: equal.
  * Defaults: no logits, no smoothing, axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
  * `keras.losses.BinaryCrossentropy`.
@@ -42,7 +42,7 @@ export class BinaryCrossentropy<R extends ReductionName = 'sum_over_batch_size'>
 /**
  * Crossentropy of one class out of several; targets are probabilities of the classes (one-hot).
  *
- * Formula: `-sum(t ln p)` over `axis`, p divided by its sum and clipped to [1e-7, 1 - 1e-7]; with `fromLogits` p is the
+ * Formula: `-sum(t ln p)` over `axis`, p divided by its sum and clipped to [epsilon(), 1 - epsilon()]; with `fromLogits` p is the
  * softmax, not clipped. Smoothing s makes t `t (1 - s) + s / classes`. Shapes: equal. Defaults: no logits, no smoothing,
  * axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source: `keras.losses.CategoricalCrossentropy`.
  *
@@ -66,7 +66,7 @@ export class CategoricalCrossentropy<R extends ReductionName = 'sum_over_batch_s
 /**
  * Crossentropy of one class out of several; targets are the indices of the classes.
  *
- * Formula: `-ln p[yTrue]`, p divided by its sum and clipped to [1e-7, 1 - 1e-7]; with `fromLogits` p is the softmax, not
+ * Formula: `-ln p[yTrue]`, p divided by its sum and clipped to [epsilon(), 1 - epsilon()]; with `fromLogits` p is the softmax, not
  * clipped. Samples of class `ignoreClass` count neither in the sum nor in the divisor of a mean. Shapes: `yPred`
  * `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Defaults: no logits, `ignoreClass` null, axis -1,
  * reduction 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE` names the row of an index that is no class.
@@ -134,7 +134,7 @@ export class CategoricalGeneralizedCrossEntropy<R extends ReductionName = 'sum_o
 /**
  * Kullback-Leibler divergence of the predicted distribution from the true one.
  *
- * Formula: `sum(yTrue ln(yTrue / yPred))` over the last axis, both clipped to [1e-7, 1]. Shapes: `[batch, ..., classes]` both;
+ * Formula: `sum(yTrue ln(yTrue / yPred))` over the last axis, both clipped to [epsilon(), 1]. Shapes: `[batch, ..., classes]` both;
  * they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source: `keras.losses.KLDivergence`.
  *
  * @example

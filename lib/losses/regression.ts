@@ -50,7 +50,7 @@ export class MeanAbsoluteError<R extends ReductionName = 'sum_over_batch_size'> 
 /**
  * Mean of the absolute differences as percentages of the targets.
  *
- * Formula: `100 mean(abs(yTrue - yPred) / max(abs(yTrue), 1e-7))` over the last axis: huge where a target is 0. Shapes:
+ * Formula: `100 mean(abs(yTrue - yPred) / max(abs(yTrue), epsilon()))` over the last axis: huge where a target is 0. Shapes:
  * `[batch, ...]` both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
  * `keras.losses.MeanAbsolutePercentageError`.
  *
@@ -68,7 +68,7 @@ export class MeanAbsolutePercentageError<R extends ReductionName = 'sum_over_bat
 /**
  * Mean of the squared differences of logarithms.
  *
- * Formula: `mean((ln(1 + max(yTrue, 1e-7)) - ln(1 + max(yPred, 1e-7)))^2)` over the last axis. Shapes: `[batch, ...]`
+ * Formula: `mean((ln(1 + max(yTrue, epsilon())) - ln(1 + max(yPred, epsilon())))^2)` over the last axis. Shapes: `[batch, ...]`
  * both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
  * `keras.losses.MeanSquaredLogarithmicError`.
  *

@@ -23,7 +23,7 @@ export interface CircleOptions<R extends ReductionName = ReductionName> extends 
 /**
  * Minus the cosine of the angle between targets and predictions: -1 where they point the same way.
  *
- * Formula: `-sum(l2(yTrue) l2(yPred))` over `axis`, with `l2(x) = x / max(norm(x), 1e-7)`; a vector of zeros gives 0.
+ * Formula: `-sum(l2(yTrue) l2(yPred))` over `axis`, with `l2(x) = x / max(norm(x), epsilon())`; a vector of zeros gives 0.
  * Shapes: equal. Defaults: axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
  * `keras.losses.CosineSimilarity`.
  *

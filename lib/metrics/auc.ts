@@ -1,4 +1,5 @@
 import { checkBoolean, checkInteger, checkNumber, checkOneOf } from '../check';
+import { epsilon } from '../epsilon';
 import { invalidArgument, shapeMismatch } from '../errors';
 import type { Config } from '../identifiers';
 import { alignShapes } from '../losses/rows';
@@ -43,7 +44,6 @@ const OWN = [
   'labelWeights',
   'fromLogits',
 ];
-const EPSILON = 1e-7;
 
 /**
  * Area under a curve that is drawn through thresholds: of sensitivity over the share of false alarms ('ROC'), of
@@ -81,7 +81,7 @@ export class AUC extends ThresholdMetric<number> {
     const inner =
       own === null ? evenThresholds(checkThresholdCount(options.numThresholds, 2)).slice(1, -1) : checkOwn(own);
     this.#given = own !== null;
-    this.thresholds = [-EPSILON, ...inner, 1 + EPSILON];
+    this.thresholds = [-epsilon(), ...inner, 1 + epsilon()];
     this.curve = checkOneOf(upperCase(options.curve ?? 'ROC'), 'curve', CURVES);
     this.summationMethod = checkOneOf(
       lowerCase(options.summationMethod ?? 'interpolation'),

@@ -1,4 +1,5 @@
 import { checkInteger } from '../check';
+import { epsilon } from '../epsilon';
 import { invalidArgument } from '../errors';
 import type { Config } from '../identifiers';
 import type { TargetRule } from '../losses/rows';
@@ -28,7 +29,7 @@ abstract class Correlation extends NativeMean {
   }
 
   override spec(): Spec {
-    return { name: this.entry, parameters: {} };
+    return { name: this.entry, parameters: { epsilon: epsilon() } };
   }
 
   override getConfig(): Config {
@@ -57,7 +58,7 @@ export class PearsonCorrelation extends Correlation {
 /**
  * Lin's coefficient of concordance: 1 only where predictions equal the targets.
  *
- * Formula: `2 mean(dt dp) / (var(t) + var(p) + (mean(t) - mean(p))^2 + 1e-7)` along `axis`, with the deviations dt and dp
+ * Formula: `2 mean(dt dp) / (var(t) + var(p) + (mean(t) - mean(p))^2 + epsilon())` along `axis`, with the deviations dt and dp
  * from the means; then the mean over samples. Shapes: equal. Defaults: axis -1. Errors: `ERR_OUT_OF_RANGE` for an axis
  * that is not there; as `updateState`. Source: `keras.metrics.ConcordanceCorrelation`.
  *

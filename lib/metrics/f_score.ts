@@ -1,4 +1,5 @@
 import { checkNumber, checkOneOf } from '../check';
+import { epsilon } from '../epsilon';
 import { outOfRange } from '../errors';
 import type { Config } from '../identifiers';
 import type { Rows, TargetRule } from '../losses/rows';
@@ -29,12 +30,11 @@ export interface FBetaScoreOptions<A extends Average = Average> extends F1ScoreO
 export type FScoreResult<A extends Average> = A extends string ? number : MetricResult;
 
 const AVERAGES = ['micro', 'macro', 'weighted'] as const;
-const EPSILON = 1e-7;
 
 /**
  * Weighted harmonic mean of precision and recall.
  *
- * Formula: `(1 + beta^2) P R / (beta^2 P + R)`, with 1e-7 added to each divisor. Shapes: `[batch, classes]` both, or
+ * Formula: `(1 + beta^2) P R / (beta^2 P + R)`, with epsilon() added to each divisor. Shapes: `[batch, classes]` both, or
  * `[batch]` of one class, targets 0 or 1; weights of samples or of single predictions. Without a threshold the largest of a row are predicted, all of
  * equal ones, but never a 0. Defaults: average null, beta 1, threshold null. Errors: `ERR_OUT_OF_RANGE` for a beta that is
  * not above 0 and for a threshold outside of (0, 1]; as `updateState`. Source: `keras.metrics.FBetaScore`.
@@ -96,21 +96,21 @@ export class FBetaScore<A extends Average = null> extends NativeMetric<FScoreRes
     const scores = tp.map((hits, i) => this.#scoreOf(hits, fp[i] ?? 0, fn[i] ?? 0));
     if (this.average === null) return tensorOf(scores, this.dtype);
     if (this.average === 'macro') return sumOf(scores) / scores.length;
-    return sumOf(scores.map((score, i) => score * (support[i] ?? 0))) / (sumOf(support) + EPSILON);
+    return sumOf(scores.map((score, i) => score * (support[i] ?? 0))) / (sumOf(support) + epsilon());
   }
 
   #scoreOf(tp: number, fp: number, fn: number): number {
-    const precision = tp / (tp + fp + EPSILON);
-    const recall = tp / (tp + fn + EPSILON);
+    const precision = tp / (tp + fp + epsilon());
+    const recall = tp / (tp + fn + epsilon());
     const square = this.beta ** 2;
-    return ((1 + square) * precision * recall) / (square * precision + recall + EPSILON);
+    return ((1 + square) * precision * recall) / (square * precision + recall + epsilon());
   }
 }
 
 /**
  * Harmonic mean of precision and recall.
  *
- * Formula: `2 P R / (P + R)`, with 1e-7 added to each divisor. Shapes: `[batch, classes]` both, or `[batch]` of one class,
+ * Formula: `2 P R / (P + R)`, with epsilon() added to each divisor. Shapes: `[batch, classes]` both, or `[batch]` of one class,
  * targets 0 or 1; weights of samples or of single predictions. Without a threshold the largest of a row are predicted, all of equal ones, but never
  * a 0. Defaults: average null, threshold null. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of (0, 1]; as
  * `updateState`. Source: `keras.metrics.F1Score`.

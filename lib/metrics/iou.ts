@@ -1,4 +1,5 @@
 import { checkBoolean, checkInteger, checkNumber } from '../check';
+import { epsilon } from '../epsilon';
 import { invalidArgument } from '../errors';
 import type { Config } from '../identifiers';
 import { type ClassPairs, ClassPairsMetric, checkClassCount } from './class_pairs';
@@ -43,7 +44,6 @@ interface Fixed {
   readonly sparse: boolean;
 }
 
-const EPSILON = 1e-7;
 /** What is smaller counts as no sample. */
 const NOTHING = 1e-9;
 
@@ -81,10 +81,10 @@ abstract class IoUMetric extends ClassPairsMetric<number> {
     const classes = this.targetClassIds.map((id) => {
       const both = state[id * size + id] ?? 0;
       const either = (rows[id] ?? 0) + (columns[id] ?? 0) - both;
-      return { iou: both / (either + EPSILON), isThere: either > NOTHING };
+      return { iou: both / (either + epsilon()), isThere: either > NOTHING };
     });
     const there = classes.filter(({ isThere }) => isThere).length;
-    return sumOf(classes.map(({ iou }) => iou)) / (there + EPSILON);
+    return sumOf(classes.map(({ iou }) => iou)) / (there + epsilon());
   }
 
   protected override get pairs(): ClassPairs {

@@ -158,7 +158,7 @@ export class LogCoshError extends LossMetric {
  * Mean cosine of the angle between targets and predictions: 1 where they point the same way, unlike the loss, which is -1
  * there.
  *
- * Formula: `mean(sum(l2(yTrue) l2(yPred)))` over `axis`, with `l2(x) = x / max(norm(x), 1e-7)`. Shapes: equal. Defaults:
+ * Formula: `mean(sum(l2(yTrue) l2(yPred)))` over `axis`, with `l2(x) = x / max(norm(x), epsilon())`. Shapes: equal. Defaults:
  * axis -1. Errors: as `updateState`. Source: `keras.metrics.CosineSimilarity`.
  *
  * @example

@@ -1,4 +1,5 @@
 import { checkInteger, checkNumber } from '../check';
+import { epsilon } from '../epsilon';
 import { invalidArgument, outOfRange, shapeMismatch } from '../errors';
 import { alignShapes, type TargetRule } from '../losses/rows';
 import type { Spec } from '../native';
@@ -34,7 +35,6 @@ export interface ThresholdRule {
 
 /** Below every threshold: with `topK` alone, whatever is in the top k is predicted. */
 const BELOW_ALL = -1e10;
-const EPSILON = 1e-7;
 
 /** A metric of counts at thresholds: what lies above one is predicted to be positive. */
 export abstract class ThresholdMetric<R extends MetricResult> extends NativeMetric<R> {
@@ -147,6 +147,6 @@ function areEven(thresholds: readonly number[]): boolean {
   if (thresholds.length < 3) return false;
   return thresholds.every((threshold, i) => {
     const wanted = i / (thresholds.length - 1);
-    return Math.abs(Math.min(Math.max(threshold, 0), 1) - wanted) <= EPSILON + 1e-5 * wanted;
+    return Math.abs(Math.min(Math.max(threshold, 0), 1) - wanted) <= epsilon() + 1e-5 * wanted;
   });
 }

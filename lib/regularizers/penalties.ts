@@ -1,9 +1,9 @@
 import { checkOneOf, checkOptions } from '../check';
+import { epsilon } from '../epsilon';
 import { shapeMismatch } from '../errors';
 import type { Config } from '../identifiers';
 import type { Spec } from '../native';
 import type { Shape } from '../tensor';
-import { epsilon } from '../utils';
 import { checkFactor, Regularizer } from './regularizer';
 
 const MODES = ['rows', 'columns'] as const;

@@ -36,6 +36,7 @@ TestParameters batch_normalization(double channels, double inner, double mask_co
           {"channels", {channels}},
           {"inner", {inner}},
           {"mask_columns", {mask_columns}},
+          {"mask_epsilon", {1e-7}},
           {"momentum", {momentum}},
           {"epsilon", {epsilon}},
           {"center", {1}},
@@ -128,8 +129,8 @@ TEST_CASE("a row of zeros has no direction") {
       run("unit_normalization", {{"shape", {2}}, {"axes", {1}}, {"epsilon", {0.5}}}, {{0, 0}}, {1, 2});
   CHECK(unit.y == std::vector<float>{0, 0});
   CHECK(unit.grad_x[0] == std::vector<float>{2, 4});
-  const TestParameters dot = {{"first_outer", {1}},  {"size", {2}},         {"first_inner", {1}},
-                              {"second_outer", {1}}, {"second_inner", {1}}, {"normalize", {1}}};
+  const TestParameters dot = {{"first_outer", {1}},  {"size", {2}},      {"first_inner", {1}}, {"second_outer", {1}},
+                              {"second_inner", {1}}, {"normalize", {1}}, {"epsilon", {1e-7}}};
   CHECK(run("dot", dot, {{0, 0}, {3, 4}}).y == std::vector<float>{0});
   check_near(run("dot", dot, {{3, 4}, {4, 3}}).y, {0.96F});
 }
@@ -201,8 +202,11 @@ TEST_CASE("constants of a layer repeat along a sample") {
   CHECK(run("rescaling", {{"size", {6}}, {"scale", {1, 2, 3}}, {"offset", {10}}}, {{1, 1, 1, 2, 2, 2}}).y ==
         std::vector<float>{11, 12, 13, 12, 14, 16});
   const auto normalize = [](bool invert) {
-    return TestParameters{
-        {"size", {3}}, {"mean", {1, 2, 3}}, {"variance", {4, 1, 0}}, {"invert", {invert ? 1.0 : 0.0}}};
+    return TestParameters{{"size", {3}},
+                          {"mean", {1, 2, 3}},
+                          {"variance", {4, 1, 0}},
+                          {"invert", {invert ? 1.0 : 0.0}},
+                          {"epsilon", {1e-7}}};
   };
   CHECK(run("normalization", normalize(false), {{1, -2, 3}}).y == std::vector<float>{0, -4, 0});
   CHECK(run("normalization", normalize(true), {{0, -4, 0}}).y == std::vector<float>{1, -2, 3});
@@ -260,7 +264,7 @@ TEST_CASE("layers that do not fit their input are refused") {
        {{"shape", {2, 3}}, {"axes", {2}}, {"weights", {2}}, {"epsilon", {0}}, {"center", {1}}, {"scale", {1}}}},
       {"layer_normalization",
        {{"shape", {2, 3}}, {"axes", {3}}, {"weights", {3}}, {"epsilon", {0}}, {"center", {1}}, {"scale", {1}}}},
-      {"normalization", {{"size", {3}}, {"mean", {0, 0}}, {"variance", {1}}, {"invert", {0}}}},
+      {"normalization", {{"size", {3}}, {"mean", {0, 0}}, {"variance", {1}}, {"invert", {0}}, {"epsilon", {1e-7}}}},
       {"permute", {{"shape", {2, 3}}, {"dims", {1, 1}}}},
       {"permute", {{"shape", {2, 3}}, {"dims", {1, 3}}}},
       {"prelu", {{"shape", {2, 3}}, {"alpha_shape", {2}}}},

@@ -30,7 +30,7 @@ std::shared_ptr<Model> make_model(const char* loss, bool on_logits, std::size_t 
     }
   }
   OutputObjective output;
-  output.loss = {&losses().get(loss), {1, NAN}};
+  output.loss = {&losses().get(loss), {1, NAN, 1e-7}};
   output.on_logits = on_logits;
   output.columns = kClasses;
   output.true_columns = true_columns;

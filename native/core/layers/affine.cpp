@@ -10,10 +10,9 @@ namespace {
 // Constants are repeated up to about this many, so that loops over them are long enough.
 constexpr std::size_t kLongPeriod = 256;
 
-double divisor_of(double variance) {
-  constexpr double kLeastDeviation = 1e-7;
+double divisor_of(double variance, double epsilon) {
   const double deviation = std::sqrt(variance);
-  return deviation < kLeastDeviation ? kLeastDeviation : deviation;
+  return deviation < epsilon ? epsilon : deviation;
 }
 
 }  // namespace
@@ -51,7 +50,8 @@ std::unique_ptr<Layer> Affine::make_normalization(const LayerParameters& paramet
   const std::vector<double> mean = parameters.list("mean"), zero = {0};
   std::vector<double> scale = parameters.list("variance");
   const bool invert = parameters.flag("invert");
-  for (double& value : scale) value = invert ? divisor_of(value) : 1 / divisor_of(value);
+  const double epsilon = parameters.number("epsilon");
+  for (double& value : scale) value = invert ? divisor_of(value, epsilon) : 1 / divisor_of(value, epsilon);
   return std::make_unique<Affine>(parameters.size("size"), invert ? zero : mean, scale, invert ? mean : zero);
 }
 
@@ -72,14 +72,20 @@ void Affine::backward(const LayerTile& tile, const LayerGradients& gradients) co
   }
 }
 
-AdaptedNormalization::AdaptedNormalization(const Shape& shape, const Shape& weights, Shape kept, bool invert)
-    : size_(elements(shape)), kept_(std::move(kept)), offsets_(broadcast_offsets(weights, shape)), invert_(invert) {
+AdaptedNormalization::AdaptedNormalization(const Shape& shape, const Shape& weights, Shape kept, bool invert,
+                                           double epsilon)
+    : size_(elements(shape)),
+      kept_(std::move(kept)),
+      offsets_(broadcast_offsets(weights, shape)),
+      invert_(invert),
+      epsilon_(epsilon) {
   require(elements(kept_) == elements(weights), Code::kShapeMismatch, "a normalization's statistics do not fit");
 }
 
 std::unique_ptr<Layer> AdaptedNormalization::make(const LayerParameters& parameters) {
   return std::make_unique<AdaptedNormalization>(shape_of(parameters, "shape"), shape_of(parameters, "weights"),
-                                                shape_of(parameters, "kept"), parameters.flag("invert"));
+                                                shape_of(parameters, "kept"), parameters.flag("invert"),
+                                                parameters.number("epsilon"));
 }
 
 // The count is part of Keras' files.
@@ -96,7 +102,7 @@ void AdaptedNormalization::each_block(const LayerTile& tile, const Use& use) con
     const std::size_t count = std::min(kBlock, size_ - first);
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t at = offsets_.empty() ? first + k : offsets_[first + k];
-      const double divisor = divisor_of(static_cast<double>(tile.variables[1][at]));
+      const double divisor = divisor_of(static_cast<double>(tile.variables[1][at]), epsilon_);
       mean[k] = tile.variables[0][at];
       factor[k] = static_cast<float>(invert_ ? divisor : 1 / divisor);
     }

@@ -12,8 +12,8 @@ class Affine final : public Layer {
   // x scale + offset. parameters: size, scale, offset; each list has one element, or any number that divides the size:
   // element i of a sample takes i modulo that number.
   static std::unique_ptr<Layer> make_rescaling(const LayerParameters& parameters);
-  // (x - mean) / max(sqrt(variance), 1e-7), or what undoes it.
-  // parameters: size, mean, variance, invert; lists as above
+  // (x - mean) / max(sqrt(variance), epsilon), or what undoes it.
+  // parameters: size, mean, variance, invert, epsilon; lists as above
   static std::unique_ptr<Layer> make_normalization(const LayerParameters& parameters);
 
   std::size_t input_size(std::size_t) const override { return size_; }
@@ -34,9 +34,9 @@ class Affine final : public Layer {
 // As Affine::make_normalization, by statistics that are variables: whoever takes them of data writes them there.
 class AdaptedNormalization final : public Layer {
  public:
-  AdaptedNormalization(const Shape& shape, const Shape& weights, Shape kept, bool invert);
+  AdaptedNormalization(const Shape& shape, const Shape& weights, Shape kept, bool invert, double epsilon);
   // parameters: shape (of a sample), weights (of the statistics, with an axis of size one where they are shared), kept
-  // (the same without those axes), invert
+  // (the same without those axes), invert, epsilon
   static std::unique_ptr<Layer> make(const LayerParameters& parameters);
 
   std::size_t input_size(std::size_t) const override { return size_; }
@@ -56,6 +56,7 @@ class AdaptedNormalization final : public Layer {
   Shape kept_;
   Offsets offsets_;  // of each element's statistics; empty where each has its own
   bool invert_;
+  double epsilon_;
 };
 
 }  // namespace gemsbok::core

@@ -30,10 +30,10 @@ BatchNormalization::BatchNormalization(const Settings& settings)
 }
 
 std::unique_ptr<Layer> BatchNormalization::make(const LayerParameters& parameters) {
-  return std::make_unique<BatchNormalization>(
-      Settings{parameters.size("outer"), parameters.size("channels"), parameters.size("inner"),
-               parameters.size("mask_columns"), parameters.number("momentum"), parameters.number("epsilon"),
-               parameters.flag("center"), parameters.flag("scale"), parameters.flag("frozen")});
+  return std::make_unique<BatchNormalization>(Settings{
+      parameters.size("outer"), parameters.size("channels"), parameters.size("inner"), parameters.size("mask_columns"),
+      parameters.number("mask_epsilon"), parameters.number("momentum"), parameters.number("epsilon"),
+      parameters.flag("center"), parameters.flag("scale"), parameters.flag("frozen")});
 }
 
 std::vector<VariableShape> BatchNormalization::variables() const {
@@ -63,7 +63,8 @@ BatchNormalization::Block BatchNormalization::block(const LayerTile& tile, std::
                 count * settings_.inner,
                 count,
                 of_batch && settings_.mask_columns > 0 ? tile.x[1] : nullptr,
-                settings_.mask_columns};
+                settings_.mask_columns,
+                settings_.mask_epsilon};
   if (of_batch) {
     const ChannelMoments moments = channel_moments(block.view, tile.x[0]);
     std::copy_n(moments.weight, kMost, block.weight);

@@ -12,6 +12,7 @@ class BatchNormalization final : public Layer {
   struct Settings {
     std::size_t outer, channels, inner;  // a sample is [outer, channels, inner]
     std::size_t mask_columns;            // elements of a sample that share an element of the mask; 0 without a mask
+    double mask_epsilon;                 // added to the sum of a mask, so that one of zeros gives no NaN
     double momentum, epsilon;
     bool center, scale;
     bool frozen;  // the moving statistics are used, and stay, in training too

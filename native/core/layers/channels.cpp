@@ -65,7 +65,7 @@ HWY_INLINE void SumChannels(const ChannelBlock& block, double (&totals)[kSums][k
 
 void Moments(const ChannelBlock& block, const float* x, ChannelMoments& moments) {
   const Lanes<float> d;
-  const double least = block.mask == nullptr ? 0 : kLeastWeight;
+  const double least = block.mask == nullptr ? 0 : block.mask_epsilon;
   double weights[1][kMost], sums[1][kMost], differences[2][kMost];
   if (block.mask == nullptr) {
     const std::size_t numbers = block.rows * (block.length / block.count);
@@ -162,8 +162,8 @@ void sum_columns(const float* x, std::size_t rows, std::size_t columns, float* t
   double totals[kMost];
   for (std::size_t first = 0; first < columns; first += kMost) {
     const std::size_t count = std::min(kMost, columns - first);
-    ChannelBlock block = {rows, columns, first, count, count, nullptr, 1};
-    if (columns == 1) block = {1, rows, 0, rows, 1, nullptr, 1};
+    ChannelBlock block = {rows, columns, first, count, count, nullptr, 1, 0};
+    if (columns == 1) block = {1, rows, 0, rows, 1, nullptr, 1, 0};
     HWY_DYNAMIC_DISPATCH(Totals)(block, x, totals);
     for (std::size_t k = 0; k < count; ++k) {
       to[first + k] = static_cast<float>((add ? static_cast<double>(to[first + k]) : 0) + totals[k]);

@@ -16,6 +16,7 @@ struct ChannelBlock {
   std::size_t count;   // of channels
   const float* mask;   // weights of elements, one for each `mask_columns` of them; null where all are one
   std::size_t mask_columns;
+  double mask_epsilon;  // added to the sum of a mask, so that one of zeros gives no NaN
 };
 
 struct ChannelMoments {
@@ -23,8 +24,6 @@ struct ChannelMoments {
   double mean[ChannelBlock::kMost];
   double variance[ChannelBlock::kMost];
 };
-// Added to the sum of a mask, so that one that is zero everywhere gives no NaN.
-constexpr double kLeastWeight = 1e-7;
 ChannelMoments channel_moments(const ChannelBlock& block, const float* x);
 
 // The sums of grad, and of grad (x - mean).

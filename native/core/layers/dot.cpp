@@ -6,17 +6,11 @@
 #include "shapes.h"
 
 namespace gemsbok::core {
-namespace {
-
-// As Keras' normalize has it.
-constexpr float kMostFactor = 1e7F;
-
-}  // namespace
-
 Dot::Dot(const Settings& settings)
     : vectors_{{settings.first_outer, settings.size, settings.first_inner},
                {settings.second_outer, settings.size, settings.second_inner}},
-      normalize_(settings.normalize) {
+      normalize_(settings.normalize),
+      most_factor_(static_cast<float>(1 / settings.epsilon)) {
   for (const Vectors& each : vectors_) elements({each.outer, each.size, each.inner});
   elements({vectors_[0].count(), vectors_[1].count()});
 }
@@ -24,17 +18,18 @@ Dot::Dot(const Settings& settings)
 std::unique_ptr<Layer> Dot::make(const LayerParameters& parameters) {
   return std::make_unique<Dot>(Settings{parameters.size("first_outer"), parameters.size("size"),
                                         parameters.size("first_inner"), parameters.size("second_outer"),
-                                        parameters.size("second_inner"), parameters.flag("normalize")});
+                                        parameters.size("second_inner"), parameters.flag("normalize"),
+                                        parameters.number("epsilon")});
 }
 
-float Dot::Vectors::factor(const float* x, std::size_t vector) const {
+float Dot::factor_of(const Vectors& vectors, const float* x, std::size_t vector) const {
   double squares = 0;
-  for (std::size_t k = 0; k < size; ++k) {
-    const auto element = static_cast<double>(x[at(vector, k)]);
+  for (std::size_t k = 0; k < vectors.size; ++k) {
+    const auto element = static_cast<double>(x[vectors.at(vector, k)]);
     squares += element * element;
   }
   const auto factor = static_cast<float>(1 / std::sqrt(squares));
-  return factor > kMostFactor ? kMostFactor : factor;
+  return factor > most_factor_ ? most_factor_ : factor;
 }
 
 void Dot::forward(const LayerTile& tile) const {
@@ -45,7 +40,7 @@ void Dot::forward(const LayerTile& tile) const {
     float* y = tile.y + sample * output_size();
     float* kept = tile.kept == nullptr ? nullptr : tile.kept + sample * kept_size();
     for (std::size_t i = 0; i < first.count(); ++i) {
-      const float factor = normalize_ ? first.factor(x, i) : 1.0F;
+      const float factor = normalize_ ? factor_of(first, x, i) : 1.0F;
       if (normalize_ && kept != nullptr) kept[i] = factor;
       write_sums({0, columns}, y + i * columns, false, [&](const Columns& part, double* sums) {
         for (std::size_t k = 0; k < first.size; ++k) {
@@ -57,7 +52,7 @@ void Dot::forward(const LayerTile& tile) const {
       });
     }
     for (std::size_t j = 0; normalize_ && j < columns; ++j) {
-      const float factor = second.factor(z, j);
+      const float factor = factor_of(second, z, j);
       if (kept != nullptr) kept[first.count() + j] = factor;
       for (std::size_t i = 0; i < first.count(); ++i) y[i * columns + j] *= factor;
     }
@@ -89,7 +84,7 @@ void Dot::write_gradient(std::size_t input, const LayerTile& tile, std::size_t s
   for (std::size_t i = 0; i < mine.count(); ++i) {
     const float factor = normalize_ ? factors[i] : 1.0F;
     double along = 0;
-    for (std::size_t j = 0; normalize_ && factor < kMostFactor && j < others.count(); ++j) {
+    for (std::size_t j = 0; normalize_ && factor < most_factor_ && j < others.count(); ++j) {
       const std::size_t at = i * my_stride + j * other_stride;
       along += static_cast<double>(grad[at]) * static_cast<double>(y[at]);
     }

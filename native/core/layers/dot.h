@@ -6,12 +6,14 @@ namespace gemsbok::core {
 
 // Dot products along one axis of each of two inputs, which may be normalized to length one along it before.
 // parameters: first_outer, size, first_inner (a sample of the first is [first_outer, size, first_inner]), second_outer,
-// second_inner, normalize. A sample of y is [first_outer, first_inner, second_outer, second_inner].
+// second_inner, normalize, epsilon (no vector counts as shorter). A sample of y is [first_outer, first_inner,
+// second_outer, second_inner].
 class Dot final : public Layer {
  public:
   struct Settings {
     std::size_t first_outer, size, first_inner, second_outer, second_inner;
     bool normalize;
+    double epsilon;
   };
   explicit Dot(const Settings& settings);
   static std::unique_ptr<Layer> make(const LayerParameters& parameters);
@@ -35,13 +37,15 @@ class Dot final : public Layer {
     std::size_t at(std::size_t vector, std::size_t element) const {
       return (vector / inner * size + element) * inner + vector % inner;
     }
-    float factor(const float* x, std::size_t vector) const;
   };
+  // What a vector is multiplied by.
+  float factor_of(const Vectors& vectors, const float* x, std::size_t vector) const;
   void write_gradient(std::size_t input, const LayerTile& tile, std::size_t sample, const float* grad,
                       float* grad_x) const;
 
   Vectors vectors_[2];
   bool normalize_;
+  float most_factor_;
 };
 
 }  // namespace gemsbok::core

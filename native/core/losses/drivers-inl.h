@@ -21,10 +21,18 @@ struct Term {
   V grad;
 };
 
-template <class T>
-struct Eps {
-  static constexpr T kLow = static_cast<T>(1e-7);
-  static constexpr T kHigh = static_cast<T>(1) - kLow;
+// What keeps divisors and logarithms away from 0; probabilities are clipped to [low, high].
+struct Epsilon {
+  double value;
+
+  template <class T>
+  HWY_INLINE T low() const {
+    return static_cast<T>(value);
+  }
+  template <class T>
+  HWY_INLINE T high() const {
+    return static_cast<T>(1) - low<T>();
+  }
 };
 
 // Sum of n elements' values; gradients are multiplied by `factor`.

@@ -19,18 +19,18 @@ HWY_INLINE Term<V> PowTerm(D d, V x, double exponent) {
   return {math::Pow(d, x, exponent), hn::Mul(factor, math::Pow(d, x, exponent - 1))};
 }
 
-// parameters: from_logits, label_smoothing, gamma, apply_class_balancing, alpha. The focal factor sees the probability
-// as it is; only the logarithms are clipped.
+// parameters: from_logits, label_smoothing, epsilon, gamma, apply_class_balancing, alpha. The focal factor sees the
+// probability as it is; only the logarithms are clipped.
 struct BinaryFocalCrossentropy {
   explicit BinaryFocalCrossentropy(const ParameterView& p)
-      : entropy(p), gamma(p[2]), balanced(p[3] != 0), alpha(p[4]) {}
+      : entropy(p), gamma(p[3]), balanced(p[4] != 0), alpha(p[5]) {}
 
   template <class D, class V>
   HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
     const V one = hn::Set(d, 1);
     const V target = entropy.Smooth(d, y_true), other = hn::Sub(one, target);
     const V p = entropy.from_logits ? math::Sigmoid(d, y_pred) : y_pred, q = hn::Sub(one, p);
-    const Term<V> term = BinaryCrossentropy::Probability(d, target, p);
+    const Term<V> term = entropy.Probability(d, target, p);
     const Term<V> factor = PowTerm(d, hn::MulAdd(target, q, hn::Mul(other, p)), gamma);
     const V slope = hn::Mul(factor.grad, hn::Sub(other, target));
     V value = hn::Mul(factor.value, term.value);
@@ -51,9 +51,9 @@ struct BinaryFocalCrossentropy {
   double alpha;
 };
 
-// parameters: from_logits, label_smoothing, gamma, alpha: one for all classes, or a list of one for each
+// parameters: from_logits, label_smoothing, epsilon, gamma, alpha: one for all classes, or a list of one for each
 struct CategoricalFocalCrossentropy {
-  explicit CategoricalFocalCrossentropy(const ParameterView& p) : entropy(p), gamma(p[2]), parameters(p) {}
+  explicit CategoricalFocalCrossentropy(const ParameterView& p) : entropy(p), gamma(p[3]), parameters(p) {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
@@ -110,7 +110,8 @@ struct CategoricalFocalCrossentropy {
   template <class D, class V>
   HWY_INLINE Term<V> Class(D d, V target, V share) const {
     using T = hn::TFromD<D>;
-    const V low = hn::Set(d, Eps<T>::kLow), high = hn::Set(d, Eps<T>::kHigh), p = Clip(share, low, high);
+    const V low = hn::Set(d, entropy.epsilon.low<T>()), high = hn::Set(d, entropy.epsilon.high<T>());
+    const V p = Clip(share, low, high);
     const Term<V> factor = PowTerm(d, hn::Sub(hn::Set(d, 1), p), gamma);
     const V log = math::Log(d, p);
     const V slope = hn::MulSub(factor.grad, log, hn::Div(factor.value, p));
@@ -122,7 +123,7 @@ struct CategoricalFocalCrossentropy {
   // The weights of the classes from `first` on; a list of another length than there are classes counts by its first.
   template <class T>
   HWY_INLINE hn::Vec<Lanes<T>> Alphas(std::size_t n, std::size_t first) const {
-    constexpr std::size_t kAlpha = 3;
+    constexpr std::size_t kAlpha = 4;
     const Lanes<T> d;
     if (parameters.size - kAlpha != n) return hn::Set(d, static_cast<T>(parameters[kAlpha]));
     HWY_ALIGN T lanes[HWY_MAX_BYTES / sizeof(T)] = {};

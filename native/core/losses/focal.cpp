@@ -12,10 +12,10 @@ namespace gemsbok::core::HWY_NAMESPACE {
 // Adding a loss: its functor in the header above, and its line here.
 constexpr Entry<LossRun> kFocalLosses[] = {
     {"binary_focal_crossentropy",
-     {"from_logits", "label_smoothing", "gamma", "apply_class_balancing", "alpha"},
+     {"from_logits", "label_smoothing", "epsilon", "gamma", "apply_class_balancing", "alpha"},
      Elementwise<BinaryFocalCrossentropy>()},
     {"categorical_focal_crossentropy",
-     {"from_logits", "label_smoothing", "gamma", "alpha"},
+     {"from_logits", "label_smoothing", "epsilon", "gamma", "alpha"},
      Rowwise<CategoricalFocalCrossentropy>()},
 };
 

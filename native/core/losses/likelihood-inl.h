@@ -10,24 +10,27 @@
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
+// parameters: epsilon
 struct Poisson {
-  explicit Poisson(const ParameterView&) {}
+  explicit Poisson(const ParameterView& p) : epsilon{p[0]} {}
 
   template <class D, class V>
   HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    const V rate = hn::Add(y_pred, hn::Set(d, Eps<hn::TFromD<D>>::kLow));
+    const V rate = hn::Add(y_pred, hn::Set(d, epsilon.low<hn::TFromD<D>>()));
     return {hn::NegMulAdd(y_true, math::Log(d, rate), y_pred), hn::Sub(hn::Set(d, 1), hn::Div(y_true, rate))};
   }
+
+  Epsilon epsilon;
 };
 
-// parameters: power
+// parameters: power, epsilon
 struct Tweedie {
-  explicit Tweedie(const ParameterView& p) : power(p[0]) {}
+  explicit Tweedie(const ParameterView& p) : power(p[0]), epsilon{p[1]} {}
 
   template <class D, class V>
   HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
     using T = hn::TFromD<D>;
-    const V low = hn::Set(d, Eps<T>::kLow), mean = AtLeast(y_pred, low);
+    const V low = hn::Set(d, epsilon.low<T>()), mean = AtLeast(y_pred, low);
     const V root = math::Pow(d, mean, 1 - power);
     const V value = hn::MulAdd(hn::Mul(mean, root), hn::Set(d, static_cast<T>(1 / (2 - power))),
                                hn::Mul(hn::Mul(y_true, root), hn::Set(d, static_cast<T>(1 / (power - 1)))));
@@ -36,6 +39,7 @@ struct Tweedie {
   }
 
   double power;
+  Epsilon epsilon;
 };
 
 // parameters: full, epsilon. The first half of a row holds means, the second half variances.

@@ -12,8 +12,8 @@ namespace gemsbok::core::HWY_NAMESPACE {
 // Adding a loss: its functor in the header above, and its line here.
 constexpr Entry<LossRun> kLikelihoodLosses[] = {
     {"gaussian_nll", {"full", "epsilon"}, Rowwise<GaussianNLL>({.half_target = true})},
-    {"poisson", {}, Elementwise<Poisson>()},
-    {"tweedie", {"power"}, Elementwise<Tweedie>()},
+    {"poisson", {"epsilon"}, Elementwise<Poisson>()},
+    {"tweedie", {"power", "epsilon"}, Elementwise<Tweedie>()},
 };
 
 Registry<LossRun> LikelihoodLosses() { return Registry<LossRun>::of(kLikelihoodLosses); }

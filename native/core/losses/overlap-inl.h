@@ -47,30 +47,33 @@ struct Overlap {
   }
 };
 
+// parameters: epsilon
 struct Dice {
-  explicit Dice(const ParameterView&) {}
+  explicit Dice(const ParameterView& p) : epsilon(p[0]) {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
     const OverlapSums sums = OverlapSums::Of(n, y_true, y_pred);
-    const Overlap overlap = {2 * sums.both, sums.y_true + sums.y_pred + Eps<double>::kLow, 2, 0, 1};
+    const Overlap overlap = {2 * sums.both, sums.y_true + sums.y_pred + epsilon, 2, 0, 1};
     return overlap.Row<kGrad>(n, y_true, coefficient, grad);
   }
+
+  double epsilon;
 };
 
-// parameters: alpha, beta, the weights of false positives and false negatives
+// parameters: alpha, beta, the weights of false positives and false negatives; epsilon
 struct Tversky {
-  explicit Tversky(const ParameterView& p) : alpha(p[0]), beta(p[1]) {}
+  explicit Tversky(const ParameterView& p) : alpha(p[0]), beta(p[1]), epsilon(p[2]) {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
     const OverlapSums sums = OverlapSums::Of(n, y_true, y_pred);
     const double errors = alpha * (sums.y_pred - sums.both) + beta * (sums.y_true - sums.both);
-    const Overlap overlap = {sums.both, sums.both + errors + Eps<double>::kLow, 1, 1 - alpha - beta, alpha};
+    const Overlap overlap = {sums.both, sums.both + errors + epsilon, 1, 1 - alpha - beta, alpha};
     return overlap.Row<kGrad>(n, y_true, coefficient, grad);
   }
 
-  double alpha, beta;
+  double alpha, beta, epsilon;
 };
 
 }  // namespace gemsbok::core::HWY_NAMESPACE

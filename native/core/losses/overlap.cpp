@@ -11,8 +11,8 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // Adding a loss: its functor in the header above, and its line here.
 constexpr Entry<LossRun> kOverlapLosses[] = {
-    {"dice", {}, Rowwise<Dice>()},
-    {"tversky", {"alpha", "beta"}, Rowwise<Tversky>()},
+    {"dice", {"epsilon"}, Rowwise<Dice>()},
+    {"tversky", {"alpha", "beta", "epsilon"}, Rowwise<Tversky>()},
 };
 
 Registry<LossRun> OverlapLosses() { return Registry<LossRun>::of(kOverlapLosses); }

@@ -12,9 +12,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
-// parameters: from_logits, label_smoothing
+// parameters: from_logits, label_smoothing, epsilon
 struct BinaryCrossentropy {
-  explicit BinaryCrossentropy(const ParameterView& p) : from_logits(p[0] != 0), smoothing(p[1]) {}
+  explicit BinaryCrossentropy(const ParameterView& p) : from_logits(p[0] != 0), smoothing(p[1]), epsilon{p[2]} {}
 
   template <class D, class V>
   HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
@@ -37,9 +37,9 @@ struct BinaryCrossentropy {
 
   // Of a probability, which is clipped; the clip has no slope outside its bounds.
   template <class D, class V>
-  HWY_INLINE static Term<V> Probability(D d, V target, V y_pred) {
+  HWY_INLINE Term<V> Probability(D d, V target, V y_pred) const {
     using T = hn::TFromD<D>;
-    const V one = hn::Set(d, 1), low = hn::Set(d, Eps<T>::kLow), high = hn::Set(d, Eps<T>::kHigh);
+    const V one = hn::Set(d, 1), low = hn::Set(d, epsilon.low<T>()), high = hn::Set(d, epsilon.high<T>());
     const V p = Clip(y_pred, low, high), q = hn::Sub(one, p);
     const V value = hn::Neg(hn::MulAdd(target, math::Log(d, p), hn::Mul(hn::Sub(one, target), math::Log(d, q))));
     const V grad = hn::Div(hn::Sub(p, target), hn::Mul(p, q));
@@ -49,6 +49,7 @@ struct BinaryCrossentropy {
 
   bool from_logits;
   double smoothing;
+  Epsilon epsilon;
 };
 
 // max(z) and log(sum(exp(z - max))), of a row; with kKeep the exponentials are left in `exps`.
@@ -73,9 +74,9 @@ HWY_INLINE LogSum<T> SumExp(std::size_t n, const T* z, T* exps) {
   return {largest, static_cast<T>(sum)};
 }
 
-// parameters: from_logits, label_smoothing
+// parameters: from_logits, label_smoothing, epsilon
 struct CategoricalCrossentropy {
-  explicit CategoricalCrossentropy(const ParameterView& p) : from_logits(p[0] != 0), smoothing(p[1]) {}
+  explicit CategoricalCrossentropy(const ParameterView& p) : from_logits(p[0] != 0), smoothing(p[1]), epsilon{p[2]} {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
@@ -117,7 +118,7 @@ struct CategoricalCrossentropy {
   HWY_INLINE T Probabilities(std::size_t n, const T* y_true, const T* p, T coefficient, T* grad) const {
     const Lanes<T> d;
     const T sum = static_cast<T>(SumLanes(d, n, [&](auto load) HWY_ATTR { return load(p); }));
-    const auto norm = hn::Set(d, sum), low = hn::Set(d, Eps<T>::kLow), high = hn::Set(d, Eps<T>::kHigh);
+    const auto norm = hn::Set(d, sum), low = hn::Set(d, epsilon.low<T>()), high = hn::Set(d, epsilon.high<T>());
     const auto [value, free_total] = AddUp<2>(d, n, [&](auto load, auto, auto add) HWY_ATTR {
       const auto share = hn::Div(load(p), norm);
       const auto target = Smooth(d, load(y_true), n);
@@ -140,11 +141,14 @@ struct CategoricalCrossentropy {
 
   bool from_logits;
   double smoothing;
+  Epsilon epsilon;
 };
 
-// parameters: from_logits, ignore_class. A label that is no class has a one-hot row of zeros, as in Keras: loss 0.
+// parameters: from_logits, ignore_class, epsilon. A label that is no class has a one-hot row of zeros, as in Keras:
+// loss 0.
 struct SparseCategoricalCrossentropy {
-  explicit SparseCategoricalCrossentropy(const ParameterView& p) : from_logits(p[0] != 0), ignore_class(p[1]) {}
+  explicit SparseCategoricalCrossentropy(const ParameterView& p)
+      : from_logits(p[0] != 0), ignore_class(p[1]), epsilon{p[2]} {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
@@ -176,17 +180,19 @@ struct SparseCategoricalCrossentropy {
     const Lanes<T> d;
     const T sum = static_cast<T>(SumLanes(d, n, [&](auto load) HWY_ATTR { return load(p); }));
     const T share = p[label] / sum;
-    const bool bound = share < Eps<T>::kLow || share > Eps<T>::kHigh;
+    const T low = epsilon.low<T>(), high = epsilon.high<T>();
+    const bool bound = share < low || share > high;
     if constexpr (kGrad) {
       std::fill(grad, grad + n, bound ? T{0} : coefficient / sum);
       if (!bound) grad[label] -= coefficient / (share * sum);
     }
-    const T clipped = bound ? (share < Eps<T>::kLow ? Eps<T>::kLow : Eps<T>::kHigh) : share;
+    const T clipped = bound ? (share < low ? low : high) : share;
     return -std::log(clipped);
   }
 
   bool from_logits;
   double ignore_class;
+  Epsilon epsilon;
 };
 
 // parameters: q. Labels as above; predictions are probabilities and are not normalized.
@@ -208,13 +214,13 @@ struct CategoricalGeneralizedCrossEntropy {
   double q;
 };
 
-// Both sides are clipped to [epsilon, 1].
+// parameters: epsilon. Both sides are clipped to [epsilon, 1].
 struct KLDivergence {
-  explicit KLDivergence(const ParameterView&) {}
+  explicit KLDivergence(const ParameterView& p) : epsilon{p[0]} {}
 
   template <class D, class V>
   HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    const V low = hn::Set(d, Eps<hn::TFromD<D>>::kLow), high = hn::Set(d, 1);
+    const V low = hn::Set(d, epsilon.low<hn::TFromD<D>>()), high = hn::Set(d, 1);
     const V t = Clip(y_true, low, high), p = Clip(y_pred, low, high);
     const auto outside = hn::Or(hn::Lt(y_pred, low), hn::Gt(y_pred, high));
     return {hn::Mul(t, math::Log(d, hn::Div(t, p))), hn::IfThenElse(outside, hn::Zero(d), hn::Neg(hn::Div(t, p)))};
@@ -224,6 +230,8 @@ struct KLDivergence {
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
     return static_cast<T>(RunElements<kGrad>(*this, n, y_true, y_pred, coefficient, grad));
   }
+
+  Epsilon epsilon;
 };
 
 }  // namespace gemsbok::core::HWY_NAMESPACE

@@ -11,14 +11,14 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // Adding a loss: its functor in the header above, and its line here.
 constexpr Entry<LossRun> kProbabilisticLosses[] = {
-    {"binary_crossentropy", {"from_logits", "label_smoothing"}, Elementwise<BinaryCrossentropy>()},
-    {"categorical_crossentropy", {"from_logits", "label_smoothing"}, Rowwise<CategoricalCrossentropy>()},
+    {"binary_crossentropy", {"from_logits", "label_smoothing", "epsilon"}, Elementwise<BinaryCrossentropy>()},
+    {"categorical_crossentropy", {"from_logits", "label_smoothing", "epsilon"}, Rowwise<CategoricalCrossentropy>()},
     {"categorical_generalized_cross_entropy",
      {"q"},
      Rowwise<CategoricalGeneralizedCrossEntropy>({.class_indices = true})},
-    {"kl_divergence", {}, Rowwise<KLDivergence>()},
+    {"kl_divergence", {"epsilon"}, Rowwise<KLDivergence>()},
     {"sparse_categorical_crossentropy",
-     {"from_logits", "ignore_class"},
+     {"from_logits", "ignore_class", "epsilon"},
      Rowwise<SparseCategoricalCrossentropy>({.class_indices = true, .ignore_parameter = 1})},
 };
 

@@ -36,29 +36,35 @@ struct MeanAbsoluteError {
   }
 };
 
+// parameters: epsilon
 struct MeanAbsolutePercentageError {
-  explicit MeanAbsolutePercentageError(const ParameterView&) {}
+  explicit MeanAbsolutePercentageError(const ParameterView& p) : epsilon{p[0]} {}
 
   template <class D, class V>
   HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
     const V error = hn::Sub(y_pred, y_true);
-    const V size = AtLeast(hn::Abs(y_true), hn::Set(d, Eps<hn::TFromD<D>>::kLow));
+    const V size = AtLeast(hn::Abs(y_true), hn::Set(d, epsilon.low<hn::TFromD<D>>()));
     const V percent = hn::Set(d, 100);
     return {hn::Mul(percent, hn::Abs(hn::Div(error, size))), hn::Div(hn::Mul(percent, SignOf(d, error)), size)};
   }
+
+  Epsilon epsilon;
 };
 
+// parameters: epsilon
 struct MeanSquaredLogarithmicError {
-  explicit MeanSquaredLogarithmicError(const ParameterView&) {}
+  explicit MeanSquaredLogarithmicError(const ParameterView& p) : epsilon{p[0]} {}
 
   template <class D, class V>
   HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    const V low = hn::Set(d, Eps<hn::TFromD<D>>::kLow), p = AtLeast(y_pred, low);
+    const V low = hn::Set(d, epsilon.low<hn::TFromD<D>>()), p = AtLeast(y_pred, low);
     const V error = hn::Sub(math::Log1p(d, p), math::Log1p(d, AtLeast(y_true, low)));
     const V grad = hn::Div(hn::Add(error, error), hn::Add(hn::Set(d, 1), p));
     // Below the floor there is no slope.
     return {hn::Mul(error, error), hn::IfThenElse(hn::Lt(y_pred, low), hn::Zero(d), grad)};
   }
+
+  Epsilon epsilon;
 };
 
 // parameters: delta

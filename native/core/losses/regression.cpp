@@ -14,9 +14,9 @@ constexpr Entry<LossRun> kRegressionLosses[] = {
     {"huber", {"delta"}, Elementwise<Huber>()},
     {"log_cosh", {}, Elementwise<LogCosh>()},
     {"mean_absolute_error", {}, Elementwise<MeanAbsoluteError>()},
-    {"mean_absolute_percentage_error", {}, Elementwise<MeanAbsolutePercentageError>()},
+    {"mean_absolute_percentage_error", {"epsilon"}, Elementwise<MeanAbsolutePercentageError>()},
     {"mean_squared_error", {}, Elementwise<MeanSquaredError>()},
-    {"mean_squared_logarithmic_error", {}, Elementwise<MeanSquaredLogarithmicError>()},
+    {"mean_squared_logarithmic_error", {"epsilon"}, Elementwise<MeanSquaredLogarithmicError>()},
     {"quantile", {"quantile"}, Elementwise<Quantile>()},
 };
 

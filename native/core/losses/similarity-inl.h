@@ -14,9 +14,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
-// Minus the cosine of the angle; a vector shorter than epsilon counts as if it were as long as that.
+// parameters: epsilon. Minus the cosine of the angle; a vector shorter than epsilon counts as if it were as long as
+// that.
 struct CosineSimilarity {
-  explicit CosineSimilarity(const ParameterView&) {}
+  explicit CosineSimilarity(const ParameterView& p) : epsilon{p[0]} {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
@@ -27,7 +28,7 @@ struct CosineSimilarity {
       add(1, hn::Mul(t, t));
       add(2, hn::Mul(p, p));
     });
-    const double least = static_cast<double>(Eps<T>::kLow), length = std::sqrt(pred_square);
+    const double least = static_cast<double>(epsilon.low<T>()), length = std::sqrt(pred_square);
     const double scale = 1 / (std::max(std::sqrt(true_square), least) * std::max(length, least));
     if constexpr (kGrad) {
       const double factor = static_cast<double>(coefficient) * scale;
@@ -39,6 +40,8 @@ struct CosineSimilarity {
     }
     return static_cast<T>(-dot * scale);
   }
+
+  Epsilon epsilon;
 };
 
 // log(sum(exp(x))) of what is added, one after the other.

@@ -15,7 +15,7 @@ constexpr Entry<LossRun> kSimilarityLosses[] = {
      {"gamma", "margin", "remove_diagonal"},
      Batchwise<Circle>(
          {.class_indices = true, .whole_batch = true, .masks_zeros = true, .scratch_per_row = Circle::kScratch})},
-    {"cosine_similarity", {}, Rowwise<CosineSimilarity>()},
+    {"cosine_similarity", {"epsilon"}, Rowwise<CosineSimilarity>()},
 };
 
 Registry<LossRun> SimilarityLosses() { return Registry<LossRun>::of(kSimilarityLosses); }

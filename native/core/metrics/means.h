@@ -142,24 +142,24 @@ struct Moments {
   }
 };
 
-constexpr double kCorrelationEpsilon = 1e-7;
-
+// parameters: epsilon
 struct PearsonCorrelation {
   template <class T>
-  static double value(const Parameters&, std::size_t columns, const T* y_true, const T* y_pred) {
+  static double value(const Parameters& p, std::size_t columns, const T* y_true, const T* y_pred) {
     const Moments m(columns, y_true, y_pred);
     // No deviation at all gives 0, in place of 0 / 0.
-    const double least = kCorrelationEpsilon * kCorrelationEpsilon / static_cast<double>(columns);
+    const double least = p[0] * p[0] / static_cast<double>(columns);
     return m.covariance / std::sqrt(std::fmax(m.variance_true, least) * std::fmax(m.variance_pred, least));
   }
 };
 
+// parameters: epsilon
 struct ConcordanceCorrelation {
   template <class T>
-  static double value(const Parameters&, std::size_t columns, const T* y_true, const T* y_pred) {
+  static double value(const Parameters& p, std::size_t columns, const T* y_true, const T* y_pred) {
     const Moments m(columns, y_true, y_pred);
     const double bias = m.mean_true - m.mean_pred;
-    return 2 * m.covariance / (m.variance_true + m.variance_pred + bias * bias + kCorrelationEpsilon);
+    return 2 * m.covariance / (m.variance_true + m.variance_pred + bias * bias + p[0]);
   }
 };
 
