@@ -4,7 +4,7 @@ import { ERROR_CODES } from 'gemsbok';
 import t from 'tap';
 
 /** Codes of Node that the library looks at, and never gives. */
-const NODES = ['ERR_WORKER_OUT_OF_MEMORY'];
+const NODES = ['ERR_DLOPEN_DISABLED', 'ERR_WORKER_OUT_OF_MEMORY'];
 
 /** All codes that the files of a folder name. */
 function codesIn(folder: string): string[] {
