@@ -182,12 +182,6 @@ export const METRICS: readonly Misuse[] = [
     message: /2 columns, as before, for `yPred`, received shape \[1, 3\]. Call `resetState`/,
   },
   {
-    what: 'a vector for F1',
-    call: () => new F1Score().updateState([1, 0], [1, 0]),
-    code: 'ERR_SHAPE_MISMATCH',
-    message: /\[batch, columns\] for `yTrue`, received shape \[2\]/,
-  },
-  {
     what: 'an unknown average',
     call: () => new F1Score({ average: wrong('median') }),
     code: 'ERR_INVALID_ARG',
