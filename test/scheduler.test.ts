@@ -54,6 +54,36 @@ t.test('many fits at once', async (t) => {
     controller.abort();
     for (const error of await Promise.all(running)) t.match(error, { name: 'AbortError' });
   });
+  t.test('begin in several turns of the loop, with the data they were given', async (t) => {
+    const models = Array.from({ length: 300 }, xorModel);
+    const weights = models[0]?.getWeights() ?? [];
+    for (const model of models) model.setWeights(weights);
+    let turns = 0;
+    const timer = setInterval(() => turns++);
+    const begun = new Set<number>();
+    const callbacks = { onTrainBegin: () => void begun.add(turns) };
+    const given = Array.from(models, () => ({
+      x: [
+        [0, 0],
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ],
+      y: Float32Array.from(xor.y),
+    }));
+    const running = models.map((model, i) => {
+      const { x, y } = given[i] as (typeof given)[number];
+      return model.fit(x, y, { epochs: 3, shuffle: false, verbose: 0, validationData: [x, y], callbacks });
+    });
+    for (const { x, y } of given) {
+      for (const row of x) row.fill(7);
+      y.fill(7);
+    }
+    const losses = (await Promise.all(running)).map(({ history }) => [history.loss, history.val_loss]);
+    clearInterval(timer);
+    t.ok(begun.size > 3, `${begun.size} turns`);
+    t.strictSame(losses, Array(models.length).fill(losses[0]));
+  });
   t.test('train as one after another', async (t) => {
     const train = async (atOnce: boolean): Promise<unknown[]> => {
       const models = Array.from({ length: 8 }, xorModel);

@@ -22,7 +22,7 @@ import { Compilation, type CompileOptions } from './compile';
 import type { CompiledMetric } from './compile_metrics';
 import { checkFitData, isStream, sortArguments } from './dataset_options';
 import { type EvaluateOptions, evaluate } from './evaluate';
-import { prepareFit, prepareStreamFit } from './fit';
+import { beginFit, prepareStreamFit } from './fit';
 import { checkFitOptions, type FitOptions } from './fit_options';
 import { openFile, type StoredIn, setStored } from './load_weights';
 import type { ModelData } from './per_output';
@@ -166,8 +166,9 @@ export abstract class BaseModel<P> implements CallbackModel {
       this.#stopTraining = false;
       const { training, history } = isStream(x)
         ? await prepareStreamFit(fit, x)
-        : prepareFit(fit, { x, y, sampleWeight, classWeight });
+        : await beginFit(fit, { x, y, sampleWeight, classWeight });
       this.#training = training;
+      if (this.#stopTraining) training.stop();
       await training.train();
       return history;
     });

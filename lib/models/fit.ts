@@ -4,10 +4,12 @@ import type { Dataset } from '../data';
 import type { NativeData } from '../native';
 import { pinned } from './averages';
 import type { Compiled } from './batch';
+import { copySmall } from './copy_small';
 import { isStream } from './dataset_options';
 import type { Held } from './evaluate';
 import { Feed } from './feed';
 import type { FitSettings } from './fit_options';
+import { breathe, isSpent } from './jobs';
 import { type Given, pose } from './problem';
 import { startRun } from './scripted';
 import { cutRows, DEFAULT_BATCH_SIZE, warnShort } from './steps';
@@ -26,8 +28,22 @@ interface Prepared {
   readonly history: History;
 }
 
+/** As {@link prepareFit}, at once or, where many runs begin in one turn of the event loop, in a later one. */
+export function beginFit(fit: Fit, given: Given): Prepared | Promise<Prepared> {
+  const { validation } = fit.settings;
+  const copy = isSpent() ? copySmall({ given, validation: validation.given }) : null;
+  if (copy === null) return prepareFit(fit, given);
+  const settings = { ...fit.settings, validation: { ...validation, given: copy.validation } };
+  return prepareLater({ ...fit, settings }, copy.given);
+}
+
+async function prepareLater(fit: Fit, given: Given): Promise<Prepared> {
+  await breathe();
+  return prepareFit(fit, given);
+}
+
 /** Copies the data and makes everything ready to train; nothing of it waits. */
-export function prepareFit(fit: Fit, given: Given): Prepared {
+function prepareFit(fit: Fit, given: Given): Prepared {
   const { topology, settings } = fit;
   const { shuffle, seed, initialEpoch, stepsPerEpoch } = settings;
   const { data, objective, validation } = fitData(fit, given);

@@ -39,33 +39,28 @@ export async function untilCancelled<T>(start: () => Job<T>, signal: AbortSignal
 const SHARE_MS = 3;
 /** When this turn's work began; null before it. */
 let begin: number | null = null;
-let nextTurn: Promise<void> | null = null;
 
 /**
  * Waits until this thread has time for a piece of work: one of all runs of the process takes more than its share, which
  * leaves the rest of each turn to timers and requests. A promise alone would not: its continuation comes before any of them.
+ * Those that wait look one by one, each after the work of the one before, as what an immediate resolves runs before the next.
  */
 export async function breathe(): Promise<void> {
-  while (isSpent()) {
-    nextTurn ??= turn();
-    await nextTurn;
-  }
+  if (isSpent()) await new Promise<void>((resolve) => void setImmediate(goOn, resolve));
+}
+
+function goOn(resolve: () => void): void {
+  if (isSpent()) setImmediate(goOn, resolve);
+  else resolve();
 }
 
 /** Whether it is time to {@link breathe}; it notes when a turn's work begins. */
 export function isSpent(): boolean {
   if (begin !== null) return performance.now() - begin > SHARE_MS;
   begin = performance.now();
-  nextTurn ??= turn();
-  return false;
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(() => {
-      begin = null;
-      nextTurn = null;
-      resolve();
-    });
+  // Ahead of all that is put off in this turn.
+  setImmediate(() => {
+    begin = null;
   });
+  return false;
 }
