@@ -203,7 +203,7 @@ export class CategoryEncoding extends Layer {
   toNative(inputShape: Shape): readonly LayerSpec[] {
     const { rows, columns } = encoded(this.outputMode, inputShape, this.numTokens);
     const count = this.outputMode === 'count';
-    const parameters = { rows, columns, num_tokens: this.numTokens, count, weighted: false };
+    const parameters = { rows, columns, num_tokens: this.numTokens, count };
     return [{ type: 'category_encoding', parameters }];
   }
 

@@ -18,7 +18,7 @@ std::unique_ptr<Layer> Encoding::make_discretization(const LayerParameters& para
   const std::size_t codes = parameters.size("codes");
   require(!boundaries.empty() && (codes == 0 || codes == boundaries.size() + 1), Code::kShapeMismatch,
           "bins and boundaries do not fit");
-  Settings settings = {parameters.size("rows"), parameters.size("columns"), codes, parameters.flag("count"), false, {}};
+  Settings settings = {parameters.size("rows"), parameters.size("columns"), codes, parameters.flag("count"), {}};
   // As numbers are compared, in single precision.
   for (const double boundary : boundaries) settings.boundaries.push_back(static_cast<float>(boundary));
   return std::make_unique<Encoding>(std::move(settings));
@@ -27,12 +27,8 @@ std::unique_ptr<Layer> Encoding::make_discretization(const LayerParameters& para
 std::unique_ptr<Layer> Encoding::make_category(const LayerParameters& parameters) {
   const std::size_t codes = parameters.size("num_tokens");
   require(codes > 0, Code::kInvalidArg, "an encoding has no tokens");
-  return std::make_unique<Encoding>(Settings{parameters.size("rows"),
-                                             parameters.size("columns"),
-                                             codes,
-                                             parameters.flag("count"),
-                                             parameters.flag("weighted"),
-                                             {}});
+  return std::make_unique<Encoding>(
+      Settings{parameters.size("rows"), parameters.size("columns"), codes, parameters.flag("count"), {}});
 }
 
 std::size_t Encoding::output_size() const {
@@ -56,15 +52,12 @@ void Encoding::forward(const LayerTile& tile) const {
     }
     if (!(code >= 0 && code < static_cast<float>(codes))) continue;
     float& cell = tile.y[i / columns * codes + static_cast<std::size_t>(code)];
-    cell = settings_.count ? cell + (settings_.weighted ? tile.x[1][i] : 1.0F) : 1.0F;
+    cell = settings_.count ? cell + 1.0F : 1.0F;
   }
 }
 
 void Encoding::backward(const LayerTile& tile, const LayerGradients& gradients) const {
-  for (std::size_t input = 0; input < inputs(); ++input) {
-    if (gradients.grad_x[input] == nullptr) continue;
-    std::fill_n(gradients.grad_x[input], tile.samples * input_size(input), 0.0F);
-  }
+  if (gradients.grad_x[0] != nullptr) std::fill_n(gradients.grad_x[0], tile.samples * input_size(0), 0.0F);
 }
 
 }  // namespace gemsbok::core

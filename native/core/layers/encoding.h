@@ -5,22 +5,22 @@
 namespace gemsbok::core {
 
 // Which codes the numbers of a row have: the codes themselves, or one row of `codes` numbers that tells which occur, or
-// how often, or the sum of their weights, a second input. A code out of range tells nothing. Nothing flows back.
+// how often. A code out of range tells nothing. Nothing flows back.
 class Encoding final : public Layer {
  public:
   struct Settings {
     std::size_t rows, columns;  // of a sample
     std::size_t codes;          // 0: the codes themselves
-    bool count, weighted;
+    bool count;
     std::vector<float> boundaries;  // ascending; a number's code is how many of them it reaches. Empty: it is its code
   };
   explicit Encoding(Settings settings);
   // parameters: rows, columns, boundaries, codes (0, or one more than boundaries), count
   static std::unique_ptr<Layer> make_discretization(const LayerParameters& parameters);
-  // parameters: rows, columns, num_tokens, count, weighted
+  // parameters: rows, columns, num_tokens, count
   static std::unique_ptr<Layer> make_category(const LayerParameters& parameters);
 
-  std::size_t inputs() const override { return settings_.weighted ? 2 : 1; }
+  std::size_t inputs() const override { return 1; }
   std::size_t input_size(std::size_t) const override { return settings_.rows * settings_.columns; }
   std::size_t output_size() const override;
   std::size_t flops() const override { return 8 * input_size(0) + output_size(); }

@@ -27,7 +27,7 @@ constexpr Entry<LayerRun> kLayers[] = {
     {"batch_normalization",
      {"outer", "channels", "inner", "mask_columns", "mask_epsilon", "momentum", "epsilon", "center", "scale", "frozen"},
      {BatchNormalization::make}},
-    {"category_encoding", {"rows", "columns", "num_tokens", "count", "weighted"}, {Encoding::make_category}},
+    {"category_encoding", {"rows", "columns", "num_tokens", "count"}, {Encoding::make_category}},
     {"concatenate", {"outer", "sizes"}, {Concatenate::make}},
     {"dense", {"rows_per_sample", "in_dim", "units", "use_bias"}, {Dense::make}},
     {"discretization", {"rows", "columns", "boundaries", "codes", "count"}, {Encoding::make_discretization}},
