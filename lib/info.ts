@@ -10,7 +10,10 @@ export interface Info {
   readonly blas: string;
   /** The processor kernel that BLAS chose. */
   readonly core: string;
-  /** The vector instructions that the other kernels use; `baseline` is SSE2. */
+  /**
+   * The vector instructions that the other kernels use. `baseline` is what every processor has: SSE2 in prebuilt
+   * binaries, no vectors at all where the package is built with a Highway older than 1.0.4.
+   */
   readonly simd: InstructionSet;
   /** Those that this machine has, the best one first: each can be forced by the environment variable `GEMSBOK_SIMD`. */
   readonly simds: readonly InstructionSet[];

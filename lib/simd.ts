@@ -1,7 +1,7 @@
 import { checkOneOf } from './check';
 import { unsupported } from './errors';
 
-/** What kernels are compiled for: `baseline` is SSE2. */
+/** What kernels are compiled for: `baseline` is what every processor of the platform has. */
 const INSTRUCTION_SETS = ['AVX-512', 'AVX2', 'NEON', 'baseline'] as const;
 export type InstructionSet = (typeof INSTRUCTION_SETS)[number];
 
