@@ -50,6 +50,7 @@ t.test("Keras 2's to_json, beside a file of weights", async (t) => {
   }
   const invalid = { code: 'ERR_INVALID_ARG' };
   t.throws(() => Model.fromConfig(BARE as never), { ...invalid, message: /Functional/ });
-  for (const wrong of ['{', '[1', null, 3, {}, { layers: 3 }])
-    t.throws(() => Sequential.fromConfig(wrong as never), invalid);
+  const layers = [[null], [3], ['Dense'], [[]]].map((all) => ({ layers: all }));
+  for (const wrong of ['{', '[1', null, 3, {}, { layers: 3 }, ...layers])
+    for (const type of [Sequential, Model]) t.throws(() => type.fromConfig(wrong as never), invalid);
 });

@@ -17,6 +17,7 @@ import type { MetricIdentifier } from '../metrics';
 import * as metrics from '../metrics';
 import * as optimizers from '../optimizers';
 import { modernModelConfig } from '../saving/modern_config';
+import { isFields } from '../saving/python';
 import type { Compilation, CompileOptions } from './compile';
 import { isByName } from './per_output';
 import type { Stack } from './stack';
@@ -35,8 +36,13 @@ export function readModelConfig(given: ModelConfig, classes: readonly string[]):
     throw invalidArgument('config', `the config of a ${classes[0]}`, type, 'Call `fromConfig` of the other class.');
   }
   const config = modernModelConfig(value);
-  if (typeof config === 'object' && config !== null && Array.isArray(config.layers)) return config;
-  throw invalidArgument('config', 'an object as `getConfig` gives it, with `layers`,', given);
+  if (!isFields(config) || !Array.isArray(config.layers)) {
+    throw invalidArgument('config', 'an object as `getConfig` gives it, with `layers`,', given);
+  }
+  for (const [i, layer] of config.layers.entries()) {
+    if (!isFields(layer)) throw invalidArgument(`config.layers[${i}]`, 'a class with its config', layer);
+  }
+  return config;
 }
 
 function parsed(text: string): unknown {

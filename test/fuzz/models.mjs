@@ -1,5 +1,6 @@
 import { Concatenate, Dense, Flatten, Input, Model, Sequential } from 'gemsbok';
 import { identifier, layer, MERGES, options, PLAIN } from './objects.mjs';
+import { ownLoss, ownMetric } from './own.mjs';
 import { hostile } from './values.mjs';
 
 const shapeOf = (random) => random.list(random.pick([1, 1, 1, 1, 0, 2, 2, 3]), () => random.integer(1, 5));
@@ -53,7 +54,10 @@ export function model(random, judge) {
   return random.chance(0.6) ? sequential(random, judge) : functional(random, judge);
 }
 
-const metrics = (random, judge) => random.list(random.integer(0, 3), () => identifier(random, judge, 'metrics'));
+const metrics = (random, judge) =>
+  random.list(random.integer(0, 3), () =>
+    random.chance(0.1) ? ownMetric(random) : identifier(random, judge, 'metrics'),
+  );
 
 /** What `compile` takes for the outputs of a model: one, or a list. */
 function perOutput(model, make) {
@@ -63,7 +67,8 @@ function perOutput(model, make) {
 
 /** Compiles with what the dice give, or plainly where that is refused. */
 export function compile(random, judge, model) {
-  const loss = () => (random.chance(0.5) ? 'mse' : identifier(random, judge, 'losses'));
+  const others = () => (random.chance(0.1) ? ownLoss(random) : identifier(random, judge, 'losses'));
+  const loss = () => (random.chance(0.5) ? 'mse' : others());
   const given = {
     optimizer: identifier(random, judge, 'optimizers'),
     loss: perOutput(model, loss),

@@ -24,7 +24,7 @@ const CLASSES = Object.fromEntries(
 const ACTIVATIONS = Object.keys(gemsbok.activations).filter((name) => !/serialize|get|gradient|glu/.test(name));
 
 /** The options of a class, as its own error tells them. */
-const optionsOf = (() => {
+export const optionsOf = (() => {
   const known = new Map();
   return (type) => {
     if (!known.has(type)) known.set(type, askedOf(type));

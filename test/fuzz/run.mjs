@@ -26,14 +26,21 @@ class Findings {
   faults = [];
   counts = {};
   next;
+  #first;
   #lastCall = 'none';
 
   constructor(first) {
     this.next = first;
+    this.#first = first;
   }
 
   get seed() {
     return this.next - 1;
+  }
+
+  /** Whether it came as far as to try any. */
+  get hasBegun() {
+    return this.next > this.#first;
   }
 
   hear({ seed, at, fault, end, counts }) {
@@ -65,6 +72,7 @@ async function batch(path, first, most, isOver) {
     if (isOver()) child.kill();
   }
   const [status, signal] = await end;
+  if (status !== 0 && !found.hasBegun && !isOver()) throw new Error(`The fuzzer does not start: ${errors}`);
   if (status !== 0 && !isOver()) found.ended(`the process ends with ${signal ?? status}: ${errors}`);
   return found;
 }
@@ -99,7 +107,7 @@ async function fuzz(name, until) {
       if (times === 0) console.log(`${name}: ${fault}\n  again: npm run fuzz -- ${name} --seed ${at} --count 1\n`);
     }
     add(counts, found.counts);
-    next = Math.max(found.next, next + 1);
+    next = found.next;
   }
   for (const [call, outcomes] of Object.entries(counts).sort()) console.log(`  ${call}: ${JSON.stringify(outcomes)}`);
   for (const [cause, times] of causes) console.log(`  ${times} times: ${cause}`);

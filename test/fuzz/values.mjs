@@ -201,7 +201,7 @@ function onSharedMemory(typed) {
 
 /** Does to an array what its owner may do at any time. */
 export function disturb(random, given) {
-  const array = given?.data ?? given;
+  const array = ArrayBuffer.isView(given) ? given : Object.getOwnPropertyDescriptor(given ?? {}, 'data')?.value;
   if (!ArrayBuffer.isView(array) || array.length === 0 || array instanceof BigInt64Array) return;
   if (random.chance(0.5)) array.fill(Number.NaN);
   else if (array.buffer instanceof ArrayBuffer) structuredClone(array.buffer, { transfer: [array.buffer] });

@@ -1,4 +1,7 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
 const SETUP = `
@@ -24,12 +27,16 @@ const WORK = [
   'model.toJSON(); endless(() => model.save(workerData).then(() => loadModel(workerData)))',
 ];
 
+// What it was about to write stays behind, as nobody is left to clear it up.
+const folder = mkdtempSync(join(tmpdir(), 'gemsbok-fuzz-workers-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+
 /** A worker that dies in the middle of its work; the process must not notice. */
-export async function dyingWorker(random, judge, path) {
+export async function dyingWorker(random, judge) {
   const works = random.list(random.integer(1, 3), () => random.pick(WORK));
   const worker = new Worker(SETUP + works.map((work) => `${work}.catch(() => {});`).join('\n'), {
     eval: true,
-    workerData: path,
+    workerData: join(folder, 'model.keras'),
   });
   const failed = once(worker, 'error').then(([error]) => error);
   const first = await Promise.race([once(worker, 'message'), failed]);
