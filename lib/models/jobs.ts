@@ -36,7 +36,7 @@ export async function untilCancelled<T>(start: () => Job<T>, signal: AbortSignal
 }
 
 /** What one turn of the event loop may spend on the work below, in milliseconds. */
-const SHARE_MS = 3;
+const SHARE_MS = 1;
 /** When this turn's work began; null before it. */
 let begin: number | null = null;
 
