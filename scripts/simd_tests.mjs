@@ -1,5 +1,5 @@
-// The tests of numbers on every instruction set that this machine has but the best one, on which the whole suite runs:
-//   node scripts/simd_tests.mjs [set ...]
+// The tests of numbers on every instruction set that this machine has but the best one, on which the whole suite runs, or on all:
+//   node scripts/simd_tests.mjs [--all | set ...]
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,7 +13,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { info } = createRequire(import.meta.url)('../dist/index.js');
 const files = readdirSync(join(root, 'test')).filter((name) => NUMERIC.test(name) && !name.includes('errors'));
 const asked = process.argv.slice(2);
-const sets = asked.length > 0 ? asked : info().simds.slice(1);
+const [best, ...others] = info().simds;
+const sets = asked[0] === '--all' ? [best, ...others] : asked.length > 0 ? asked : others;
 
 let failed = false;
 for (const set of sets) {
