@@ -36,6 +36,39 @@ blasint dimension(std::size_t value) {
   return static_cast<blasint>(value);
 }
 
+// As many products as one call adds up: what a sum in single precision loses grows with its length, and some of the
+// library's kernels for small shapes add up all that they are given.
+constexpr std::size_t kDepth = 1024;
+
+struct Operand {
+  const float* data;
+  std::size_t stride;
+  CBLAS_TRANSPOSE transpose;
+};
+
+// c[m, n] = a[m, k] b[k, n] + beta c, both as they are read.
+void gemm(Operand a, Operand b, std::size_t k, Matrix<float> c, float beta) {
+  const blasint m = dimension(c.rows), n = dimension(c.columns);
+  const blasint a_stride = dimension(a.stride), b_stride = dimension(b.stride);
+  const std::size_t a_step = a.transpose == CblasTrans ? a.stride : 1;
+  const std::size_t b_step = b.transpose == CblasTrans ? 1 : b.stride;
+  for (std::size_t first = 0; first < k; first += kDepth) {
+    const blasint depth = dimension(std::min(kDepth, k - first));
+    cblas_sgemm(CblasRowMajor, a.transpose, b.transpose, m, n, depth, 1.0F, a.data + first * a_step, a_stride,
+                b.data + first * b_step, b_stride, first == 0 ? beta : 1.0F, c.data, n);
+  }
+}
+
+// The same of one row: gemm packs the whole of b first, which costs more than the product.
+void gemv(const float* a, Matrix<const float> b, float* c, float beta) {
+  const blasint n = dimension(b.columns);
+  for (std::size_t first = 0; first < b.rows; first += kDepth) {
+    const blasint depth = dimension(std::min(kDepth, b.rows - first));
+    cblas_sgemv(CblasRowMajor, CblasTrans, depth, n, 1.0F, b.row(first), n, a + first, 1, first == 0 ? beta : 1.0F, c,
+                1);
+  }
+}
+
 }  // namespace
 
 void multiply(Matrix<const float> a, Matrix<const float> b, Matrix<float> c, const float* bias) {
@@ -43,25 +76,17 @@ void multiply(Matrix<const float> a, Matrix<const float> b, Matrix<float> c, con
     small_gemm({a.data, a.columns, 1}, b, c, {bias, false});
     return;
   }
-  const blasint m = dimension(a.rows), n = dimension(b.columns), k = dimension(a.columns);
   const float beta = bias == nullptr ? 0.0F : 1.0F;
   for (std::size_t row = 0; bias != nullptr && row < c.rows; ++row) std::copy_n(bias, c.columns, c.row(row));
-  if (m == 1) {  // gemm packs the whole kernel first, which costs more than one row's product
-    // A few inputs at a time: what their sum loses grows with its length.
-    constexpr std::size_t kDepth = 1024;
-    for (std::size_t first = 0; first < b.rows; first += kDepth) {
-      const blasint depth = dimension(std::min(kDepth, b.rows - first));
-      cblas_sgemv(CblasRowMajor, CblasTrans, depth, n, 1.0F, b.row(first), n, a.data + first, 1,
-                  first == 0 ? beta : 1.0F, c.data, 1);
-    }
-    return;
+  if (c.rows == 1) {
+    gemv(a.data, b, c.data, beta);
+  } else {
+    gemm({a.data, a.columns, CblasNoTrans}, {b.data, b.columns, CblasNoTrans}, b.rows, c, beta);
   }
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1.0F, a.data, k, b.data, n, beta, c.data, n);
 }
 
 void multiply_transposed(Matrix<const float> a, Matrix<const float> b, Matrix<float> c) {
-  const blasint m = dimension(a.rows), n = dimension(b.rows), k = dimension(a.columns);
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1.0F, a.data, k, b.data, k, 0.0F, c.data, n);
+  gemm({a.data, a.columns, CblasNoTrans}, {b.data, b.columns, CblasTrans}, a.columns, c, 0.0F);
 }
 
 // Plain loops: double precision serves checks, and its kernels would double the size of the library.
@@ -88,9 +113,8 @@ void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, M
     small_gemm({a.data + first_column, 1, a.columns}, b, c, {nullptr, add});
     return;
   }
-  const blasint m = dimension(c.rows), n = dimension(b.columns), k = dimension(a.rows);
-  cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1.0F, a.data + first_column, dimension(a.columns),
-              b.data, n, add ? 1.0F : 0.0F, c.data, n);
+  const float beta = add ? 1.0F : 0.0F;
+  gemm({a.data + first_column, a.columns, CblasTrans}, {b.data, b.columns, CblasNoTrans}, a.rows, c, beta);
 }
 
 void use_one_thread() { openblas_set_num_threads(1); }
@@ -104,6 +128,12 @@ void use_core(const char* name) {
   gotoblas_dynamic_quit();
   gotoblas_dynamic_init();
   set_variable(kCoreVariable, found == nullptr ? nullptr : before.c_str());
+}
+
+bool is_core_missed() {
+  if (gotoblas_dynamic_init == nullptr || std::getenv(kCoreVariable) != nullptr) return false;
+  const std::string name = core_name();
+  return name == "Prescott" || name == "Katmai";  // Katmai: what a library that lacks Prescott's calls its own
 }
 
 std::string version() { return openblas_get_config(); }

@@ -24,6 +24,9 @@ void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, M
 void use_one_thread();
 // Makes the library use its kernels for this processor; before any of them has run.
 void use_core(const char* name);
+// Whether the library took the kernels that every processor can run, as it does for one that is newer than itself,
+// though nobody asked for them.
+bool is_core_missed();
 std::string version();
 std::string core_name();
 

@@ -30,12 +30,13 @@ namespace {
 
 struct InstructionSet {
   const char* name;
-  std::int64_t targets;   // of Highway, as bits; better ones are lower bits
-  const char* blas_core;  // where it is not the best one: Highway and the BLAS pick that by themselves
+  std::int64_t targets;  // of Highway, as bits; better ones are lower bits
+  const char*
+      blas_core;  // of a lower set, or where the BLAS does not know the processor; else it picks the best itself
 };
 
 #if HWY_ARCH_X86
-constexpr InstructionSet kSets[] = {{"AVX-512", 2 * HWY_AVX3 - 1, nullptr},
+constexpr InstructionSet kSets[] = {{"AVX-512", 2 * HWY_AVX3 - 1, "SkylakeX"},
                                     {"AVX2", 2 * HWY_AVX2 - 2 * HWY_AVX3, "Haswell"},
                                     {"baseline", INT64_MAX - (2 * HWY_AVX2 - 1), "Prescott"}};
 #else
@@ -79,8 +80,8 @@ std::string use_simd(const std::string& name) {
   if (set.name != best) {
     const std::int64_t lowest_bit = set.targets & -set.targets;
     hwy::DisableTargets(lowest_bit - 1);
-    blas::use_core(set.blas_core);
   }
+  if (set.name != best || blas::is_core_missed()) blas::use_core(set.blas_core);
   decided = set.name;
   return decided;
 }
