@@ -46,7 +46,7 @@ export const DATA: Readonly<Record<string, (i: number) => number>> = {
   'far from zero': (i) => 100 + (i % 7) / 4,
 };
 
-function sum(x: Values, f: (value: number, i: number) => number = (value) => value): number {
+export function sum(x: Values, f: (value: number, i: number) => number = (value) => value): number {
   let [total, lost] = [0, 0];
   for (let i = 0; i < x.length; i++) {
     const value = f(x[i] as number, i);
@@ -58,7 +58,7 @@ function sum(x: Values, f: (value: number, i: number) => number = (value) => val
 }
 
 const square = (value: number): number => value * value;
-const magnitudes = (x: Float32Array): number => sum(x, Math.abs);
+export const magnitudes = (x: Float32Array): number => sum(x, Math.abs);
 const row = (data: Float32Array): { data: Float32Array; shape: number[] } => ({ data, shape: [1, data.length] });
 export const column = (data: Float32Array): { data: Float32Array; shape: number[] } => ({
   data,
@@ -76,7 +76,6 @@ function norm(title: string, desired: (length: number) => number, axis: 0 | 1): 
   return {
     kernel: 'constraints',
     title: `${title} along ${axis}`,
-    most: title === 'MaxNorm' ? 2 ** 20 : 2 ** 18,
     found: (x) => values(made.apply((axis === 0 ? column : row)(x))),
     wanted: (x) => {
       const length = Math.sqrt(sum(x, square));
@@ -138,7 +137,7 @@ export const CASES: readonly AccuracyCase[] = [
   ...(['sum', 'sum_over_batch_size'] as const).map((reduction) => ({
     kernel: 'losses',
     title: `MeanSquaredError of a column, ${reduction}`,
-    most: 2 ** 22,
+    most: reduction === 'sum' ? 2 ** 22 : 2 ** 18,
     found: (x: Float32Array) => [
       new losses.MeanSquaredError({ reduction }).compute(column(zeros(x)), column(x)) as number,
     ],
@@ -147,7 +146,6 @@ export const CASES: readonly AccuracyCase[] = [
   {
     kernel: 'losses',
     title: 'MeanAbsoluteError of a row',
-    most: 2 ** 22,
     found: (x) => [new losses.MeanAbsoluteError().compute(row(zeros(x)), row(x)) as number],
     wanted: (x) => [magnitudes(x) / x.length],
   },
@@ -197,7 +195,6 @@ export const CASES: readonly AccuracyCase[] = [
   {
     kernel: 'regularizers',
     title: 'L1',
-    most: 2 ** 22,
     found: (x) => [new regularizers.L1({ l1: 1 }).compute(x)],
     wanted: (x) => [magnitudes(x)],
   },
@@ -332,16 +329,4 @@ export const CASES: readonly AccuracyCase[] = [
     },
     wanted: (x) => [sum(x, square) / x.length],
   },
-  ...[1, 3].map((rows) => ({
-    kernel: 'matrix products',
-    title: `Dense of one unit, ${rows} rows`,
-    found: (x: Float32Array) => {
-      const dense = new Dense({ units: 1, kernelInitializer: 'ones' });
-      const model = new Sequential([new Input({ shape: [x.length] }), dense]);
-      const data = Float32Array.from({ length: rows * x.length }, (_, i) => x[i % x.length] as number);
-      return values(model.predictSync({ data, shape: [rows, x.length] }));
-    },
-    wanted: (x: Float32Array) => new Float64Array(rows).fill(sum(x)),
-    scale: magnitudes,
-  })),
 ];
