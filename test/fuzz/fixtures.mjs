@@ -1,10 +1,12 @@
 // Sound files of every kind that is read: some of Keras and other tools, some of this library.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader, ZipWriter } from '@zip.js/zip.js';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
+import { build } from 'esbuild';
 import * as gemsbok from 'gemsbok';
 
 const { Concatenate, Dense, Embedding, Flatten, Input, Model, npyBytes, Sequential } = gemsbok;
@@ -37,6 +39,36 @@ const read = (where) =>
     .filter((entry) => entry.isFile())
     .map(({ name }) => ({ name, bytes: readFileSync(new URL(name, where)) }));
 
+/** Files as each age of Keras wrote them, of the tests' own writer. */
+async function ages() {
+  const cases = new URL('../files_ages.cases.ts', import.meta.url);
+  // Beside the modules that it imports.
+  const outfile = fileURLToPath(new URL(`../../build/files_ages.${process.pid}.mjs`, import.meta.url));
+  await build({ entryPoints: [fileURLToPath(cases)], outfile, bundle: true, packages: 'external', format: 'esm' });
+  try {
+    const { AGES } = await import(pathToFileURL(outfile));
+    const files = await Promise.all(AGES.map(({ file }) => file()));
+    return files.map((bytes, i) => ({
+      name: `age${i}.${bytes[0] === 0x50 ? 'keras' : 'h5'}`,
+      bytes: Buffer.from(bytes),
+    }));
+  } finally {
+    rmSync(outfile);
+  }
+}
+
+/** Files of weights, each with a model that takes it whole. */
+async function weightFiles(own, files) {
+  const pairs = files.map(async ({ name, bytes }, i) => {
+    const path = join(folder, `${i}${name}`);
+    writeFileSync(path, bytes);
+    const ofOwn = own.find((_, at) => name === `own${at}.weights.h5`);
+    const taker = ofOwn ?? (/weights/.test(name) ? own[0] : await gemsbok.loadModel(path, { compile: false }));
+    return { name, bytes, taker };
+  });
+  return Promise.all(pairs);
+}
+
 async function modelFiles(own) {
   for (const [i, model] of own.entries()) {
     for (const ending of ['keras', 'h5']) await model.save(join(folder, `own${i}.${ending}`));
@@ -45,6 +77,7 @@ async function modelFiles(own) {
   const all = [
     ...read(new URL('keras/', given)),
     ...readdirSync(folder).map((name) => ({ name, bytes: readFileSync(join(folder, name)) })),
+    ...(await ages()),
   ];
   return all.filter(({ name }) => /\.(keras|h5)$/.test(name));
 }
@@ -108,7 +141,7 @@ export async function fixtures() {
   const files = await modelFiles(own);
   return {
     model: files.filter(({ name }) => !/weights/.test(name)),
-    weights: files,
+    weights: await weightFiles(own, files),
     archive: await Promise.all(files.filter(({ name }) => /keras$/.test(name)).map(({ bytes }) => entriesOf(bytes))),
     csv: CSV,
     arrow: tables(),
@@ -116,7 +149,5 @@ export async function fixtures() {
     npy: arrays(),
     images: IMAGES,
     config: own.map((model) => JSON.parse(JSON.stringify(model))),
-    /** One that takes the weights of each file of weights, or refuses them. */
-    takers: own,
   };
 }

@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-// A process tries so many seeds, as what one leaves behind may be seen by the next.
-const BATCH = 200;
+// A process tries so many seeds: enough to make its start cheap, few enough for what one leaves behind to be seen.
+const BATCH = 1000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
