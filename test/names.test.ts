@@ -119,7 +119,9 @@ for (const name of NAMES) {
       t.throws(() => new Dense({ units: 1, activation: wrong(name) }), coded);
       t.throws(() => new Dense({ units: 1, [name]: 1 } as never), coded);
       t.throws(() => new Dense({ units: 1, dtype: name } as never), coded);
-      t.throws(() => Sequential.fromConfig({ layers: [{ class_name: name, config: {} }] }), coded);
+      for (const config of [{}, { fused: false, name: '' }]) {
+        t.throws(() => Sequential.fromConfig({ layers: [{ class_name: name, config }] }), coded);
+      }
       t.throws(() => gemsbok.tensor([1], { dtype: name } as never), coded);
       const model = classifier();
       t.throws(() => model.getLayer(name), coded);

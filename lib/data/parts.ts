@@ -46,7 +46,7 @@ export function mapParts<From, To>(
     const entries = Object.entries(parts).map(([name, part]) => [name, changed(part, `${argument}.${name}`, name)]);
     return Object.fromEntries(entries);
   }
-  if (isList(parts)) return parts.map((part, i) => changed(part, `${argument}[${i}]`, i));
+  if (isList(parts)) return Array.from(parts, (part, i) => changed(part, `${argument}[${i}]`, i));
   return change(parts as From, argument, null);
 }
 

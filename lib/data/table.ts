@@ -126,7 +126,9 @@ interface Plan {
 }
 
 function planOf(table: Table, options: TableOptions): Plan {
-  const targets = [options.target ?? []].flat();
+  const target: unknown = options.target ?? [];
+  // Neither here nor below holes are passed over: they are no names.
+  const targets: readonly unknown[] = Array.isArray(target) ? Array.from(target) : [target];
   const weight = options.sampleWeight ?? null;
   const own = new Set<unknown>([...targets, weight]);
   const features = options.features ?? table.names.filter((name) => !own.has(name));
@@ -142,7 +144,7 @@ function planOf(table: Table, options: TableOptions): Plan {
     return readerOf(table, column, categories, Array.isArray(options.columns?.[String(name)]));
   };
   const columns = {
-    features: features.map(reader('features')),
+    features: Array.from(features, reader('features')),
     targets: targets.map(reader('target')),
     weight: weight === null ? null : reader('sampleWeight')(weight),
   };

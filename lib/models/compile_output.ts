@@ -1,5 +1,5 @@
 import { resolveAxis } from '../broadcast';
-import { invalidArgument, unsupported } from '../errors';
+import { unsupported } from '../errors';
 import { Dense, type Layer } from '../layers';
 import type { AnyLoss, LossIdentifier, ReductionName } from '../losses';
 import { NativeLoss } from '../losses/native_loss';
@@ -8,7 +8,7 @@ import { alignShapes, isLabel, trueColumnsOf } from '../losses/rows';
 import type { OutputSpec, Spec } from '../native';
 import { type Shape, sizeOf } from '../tensor';
 import { resolveMetrics, type TargetKind } from './compile_metrics';
-import type { OutputObjective } from './objective';
+import { missingTargets, type OutputObjective } from './objective';
 
 export type AnyNativeLoss = NativeLoss<ReductionName>;
 
@@ -114,7 +114,7 @@ function unread(
   outputs: Shape,
 ): OutputObjective {
   if (loss !== null || [...(given.metrics ?? []), ...(given.weightedMetrics ?? [])].length > 0) {
-    throw invalidArgument('y', `targets for the output \`${name}\`, which has a loss or metrics,`, null);
+    throw missingTargets(name);
   }
   const columns = columnsOf(outputs);
   const spec = {

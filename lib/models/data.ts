@@ -1,6 +1,6 @@
 import { broadcastShape, sameShape, tileTo } from '../broadcast';
-import { ArrayDataset, type HeldInput } from '../data/array_dataset';
-import { outOfRange, shapeMismatch, showShape } from '../errors';
+import { ArrayDataset, HeldInput } from '../data/array_dataset';
+import { invalidArgument, outOfRange, shapeMismatch, showShape } from '../errors';
 import { NativeLoss } from '../losses/native_loss';
 import { alignShapes, isLabel } from '../losses/rows';
 import { type Column, type NativeData, native } from '../native';
@@ -16,7 +16,7 @@ import {
   toFloats,
 } from '../tensor';
 import type { AnyNativeLoss } from './compile_output';
-import type { OutputObjective } from './objective';
+import { missingTargets, type OutputObjective } from './objective';
 import { type ModelData, perName } from './per_output';
 import type { Topology } from './topology';
 
@@ -59,7 +59,11 @@ export function samplesOf(topology: Topology, x: ModelData | ArrayDataset, argum
 }
 
 function heldSamples(topology: Topology, { inputs, rows }: ArrayDataset, argument: string): Samples {
-  const held = perName(inputs, topology.inputNames, argument) as readonly HeldInput[];
+  const { inputNames } = topology;
+  const held = perName(inputs, inputNames, argument).map((own, i) => {
+    if (own instanceof HeldInput) return own;
+    throw invalidArgument(argument, `samples for the input \`${inputNames[i]}\``, own);
+  });
   const [first] = held;
   if (topology.inputShapes === null && first !== undefined) {
     topology.buildFor(first.sampleShape.length === 0 ? [1] : first.sampleShape);
@@ -68,7 +72,7 @@ function heldSamples(topology: Topology, { inputs, rows }: ArrayDataset, argumen
     const inputShape = topology.inputShapes?.[i] ?? null;
     const cut = isBare && inputShape !== null && sizeOf(inputShape) === sizeOf(sampleShape);
     const shape = [rows, ...(cut ? inputShape : sampleShape)];
-    checkSampleShape(shape, inputShape, held.length === 1 ? argument : `${argument}.${topology.inputNames[i]}`, shape);
+    checkSampleShape(shape, inputShape, held.length === 1 ? argument : `${argument}.${inputNames[i]}`, shape);
   }
   const [only, ...others] = held.map(({ native: own }) => own);
   if (only !== undefined && others.length === 0) return { rows, inputs: only };
@@ -128,8 +132,9 @@ export function toTargets(value: unknown, outputShape: Shape, rows: number, argu
 }
 
 /** Targets as native code takes them: stretched to the outputs' shape, or labels; as they are for a loss of the user's. */
-export function targetRows(targets: Dense | null, { loss, targetShape, outputShape }: OutputObjective): Rows {
-  if (targets === null || targetShape === null) return { rows: 0, columns: 0, data: new Float32Array(0) };
+export function targetRows(targets: Dense | null, { name, loss, targetShape, outputShape }: OutputObjective): Rows {
+  if (targetShape === null) return { rows: 0, columns: 0, data: new Float32Array(0) };
+  if (targets === null) throw missingTargets(name);
   if (loss instanceof NativeLoss) return nativeTargetRows(targets, loss, outputShape);
   if (sizeOf(targets.shape.slice(1)) === sizeOf(targetShape)) return toRows(targets);
   throw shapeMismatch('y', `targets of ${showShape(targetShape)}, as those before,`, targets.shape);

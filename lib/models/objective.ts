@@ -1,4 +1,5 @@
 import type { CallbackLogs, LogValue } from '../callbacks';
+import { invalidArgument } from '../errors';
 import type { AnyLoss } from '../losses';
 import type { MetricResult } from '../metrics';
 import type { CompileSpec, Logs, OutputSpec } from '../native';
@@ -16,6 +17,10 @@ export interface OutputObjective {
   /** Of one sample; null where nobody reads targets. */
   readonly targetShape: Shape | null;
   readonly outputShape: Shape;
+}
+
+export function missingTargets(output: string): Error {
+  return invalidArgument('y', `targets for the output \`${output}\`, which has a loss or metrics,`, null);
 }
 
 /** A resolved `compile`: what native code computes, and what its sums are called. */

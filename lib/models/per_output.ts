@@ -25,7 +25,8 @@ export function byName(
 export function perName(value: unknown, names: readonly string[], argument: string): readonly unknown[] {
   if (isByName(value)) return byName(value, names, argument);
   if (names.length === 1) return [value];
-  if (Array.isArray(value) && value.length === names.length) return value;
+  // A hole is a value that is not there, which `map` would pass over.
+  if (Array.isArray(value) && value.length === names.length) return [...value];
   const listed = names.map((name) => `\`${name}\``).join(', ');
   throw invalidArgument(argument, `an array of ${names.length} values, or an object, for ${listed},`, value);
 }
@@ -35,6 +36,7 @@ export function weightsPerName(value: unknown, names: readonly string[], argumen
   const isOwn = (one: unknown): boolean =>
     one === null || ArrayBuffer.isView(one) || isShaped(one) || Array.isArray(one);
   if (isByName(value)) return byName(value, names, argument);
-  if (names.length > 1 && Array.isArray(value) && value.length === names.length && value.every(isOwn)) return value;
+  const all = Array.isArray(value) ? [...value] : [];
+  if (names.length > 1 && all.length === names.length && all.every(isOwn)) return all;
   return names.map(() => value);
 }

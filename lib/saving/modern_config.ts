@@ -1,6 +1,7 @@
 import { isPlainObject } from '../check';
 import type { Config } from '../identifiers';
 import { checkLimit, checkNesting } from '../limits';
+import { getValue } from '../records';
 import { type Entry, isEntry, isFalsy, isFields, plainValue } from './python';
 
 // Configs of any age become today's before anything reads them: what earlier versions of Keras and TensorFlow wrote
@@ -50,7 +51,7 @@ function inDepth(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const plain = plainValue(value);
   if (plain !== undefined) return inDepth(plain);
-  if (Array.isArray(value)) return value.map(inDepth);
+  if (Array.isArray(value)) return Array.from(value, inDepth);
   if (!isPlainObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, inDepth(one)]));
 }
@@ -85,7 +86,7 @@ function modernEntry(layer: Entry): Entry {
 
 function isGone(className: string, name: string, value: unknown): boolean {
   if (name === 'name' && value === '') return true;
-  return isFalsy(value) && (GONE[className] ?? []).includes(name);
+  return isFalsy(value) && (getValue(GONE, className) ?? []).includes(name);
 }
 
 function optionName(className: string, name: string): string {

@@ -39,7 +39,7 @@ for (let i = 0; i < Number(count); i++) {
   const seed = Number(first) + i;
   Atomics.add(beats, 1, 1);
   say({ seed });
-  await subject.run(new Random(seed), judge);
+  await subject.run(new Random(seed), judge, seed);
   await new Promise(setImmediate);
 }
 isDone = true;

@@ -28,10 +28,14 @@ function shrinking() {
   });
 }
 
+// That of a detached one is 0.
+const isDetached = (buffer) => buffer.maxByteLength === 0;
+
 function resizable(random) {
   const buffer = new ArrayBuffer(64, { maxByteLength: 256 });
   const array = new Float32Array(buffer);
-  setTimeout(() => buffer.resize(random.pick([0, 4, 256])), random.integer(0, 2));
+  const size = random.pick([0, 4, 256]);
+  setTimeout(() => isDetached(buffer) || buffer.resize(size), random.integer(0, 2));
   return array;
 }
 
@@ -167,11 +171,14 @@ const ARRAYS = [
   Int32Array,
   Uint32Array,
 ];
+/** A shape may say anything. */
+const MOST_NUMBERS = 1e6;
 const EXTREME = [Number.NaN, Number.POSITIVE_INFINITY, -1e38, 1e308, -0, 5e-324, 2 ** 31];
 
 /** Data of this shape in one of the forms that are taken; where `classes` is given, whole numbers below it. */
 export function data(random, shape, classes = null) {
   const size = shape.reduce((product, length) => product * length, 1);
+  if (size > MOST_NUMBERS) return hostile(random);
   const number = () => (classes === null ? random.next() * 4 - 2 : random.integer(0, classes - 1));
   const numbers = random.list(size, number);
   if (random.chance(0.1)) for (let i = 0; i < 3; i++) numbers[random.integer(0, size)] = random.pick(EXTREME);
@@ -202,7 +209,7 @@ function onSharedMemory(typed) {
 /** Does to an array what its owner may do at any time. */
 export function disturb(random, given) {
   const array = ArrayBuffer.isView(given) ? given : Object.getOwnPropertyDescriptor(given ?? {}, 'data')?.value;
-  if (!ArrayBuffer.isView(array) || array.length === 0 || array instanceof BigInt64Array) return;
+  if (!ArrayBuffer.isView(array) || !(array.length > 0) || array instanceof BigInt64Array) return;
   if (random.chance(0.5)) array.fill(Number.NaN);
   else if (array.buffer instanceof ArrayBuffer) structuredClone(array.buffer, { transfer: [array.buffer] });
 }
