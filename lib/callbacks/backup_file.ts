@@ -2,7 +2,7 @@ import type * as Crypto from 'node:crypto';
 import { mkdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type * as V8 from 'node:v8';
-import { GemsbokError } from '../errors';
+import { GemsbokError, invalidArgument } from '../errors';
 import { writeAtomically } from '../files/atomic_file';
 
 // Eight bytes that no other format begins with, the last of which is the version; the SHA-256 of what follows; the value
@@ -14,9 +14,9 @@ const HASH_BYTES = 32;
 const crypto = () => require('node:crypto') as typeof Crypto;
 const v8 = () => require('node:v8') as typeof V8;
 
-/** The bytes of a file that holds a value. */
+/** The bytes of a file that holds a value. Errors: `ERR_INVALID_ARG` where it holds what has no bytes, as functions. */
 export function encodeBackup(value: unknown): readonly Buffer[] {
-  const body = v8().serialize(value);
+  const body = serialized(value);
   return [MAGIC, hashOf(body), body];
 }
 
@@ -58,6 +58,15 @@ export async function removeBackup(path: string): Promise<void> {
   await rm(path, { force: true });
   await rm(`${path}.tmp`, { force: true });
   await rmdir(dirname(path)).catch(() => {});
+}
+
+function serialized(value: unknown): Buffer {
+  try {
+    return v8().serialize(value);
+  } catch (cause) {
+    const expected = 'logs and states that structured cloning takes';
+    throw invalidArgument('callbacks', expected, (cause as Error).message, '', { cause });
+  }
 }
 
 function hashOf(body: Buffer): Buffer {

@@ -3,7 +3,7 @@ import { checkBoolean, checkOptions, checkPath, checkString } from '../check';
 import { invalidArgument } from '../errors';
 import { appendWhole, writeAtomically } from '../files/atomic_file';
 import { getValue } from '../records';
-import { Callback, type CallbackLogs, type LogValue } from './callback';
+import { Callback, type CallbackLogs, foreignText, isLogValue, type LogValue } from './callback';
 import { floatText } from './python_text';
 
 export interface CSVLoggerOptions {
@@ -100,9 +100,10 @@ function columnsOf(logs: CallbackLogs): readonly string[] {
   return validated ? keys : [...keys, ...keys.map((key) => `val_${key}`)];
 }
 
-/** As Keras, with quotes around several values beside those of the file. */
+/** As Keras, with quotes around several values beside those of the file; what another callback put there as text. */
 function shown(value: LogValue | undefined): string {
   if (value === undefined) return 'NA';
+  if (!isLogValue(value)) return foreignText(value);
   if (typeof value === 'number') return floatText(value);
   const texts = value.map((each) =>
     typeof each === 'number' ? floatText(each) : `[${each.map(floatText).join(' ')}]`,

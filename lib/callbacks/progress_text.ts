@@ -1,4 +1,4 @@
-import type { CallbackLogs, LogValue } from './callback';
+import { type CallbackLogs, foreignText, isLogValue, type LogValue } from './callback';
 import { formatNumber } from './python_text';
 
 export interface ProgressState {
@@ -12,6 +12,7 @@ export interface ProgressState {
 
 const WIDTH = 20;
 const MOST_VALUES = 4;
+const MOST_LETTERS = 40;
 
 /** `235/235 ━━━━━━━━━━━━━━━━━━━━ 0s 1ms/step - loss: 0.1235`, at the end of an epoch. */
 export function finishedBar(state: ProgressState): string {
@@ -70,6 +71,7 @@ function values(logs: CallbackLogs<LogValue>): string {
 
 /** Of several values those that a line has room for, of a matrix the size. */
 function showValue(value: LogValue): string {
+  if (!isLogValue(value)) return foreignText(value).slice(0, MOST_LETTERS);
   if (typeof value === 'number') return showNumber(value);
   const [first] = value;
   if (Array.isArray(first)) return `[${value.length}x${first.length}]`;

@@ -1,5 +1,6 @@
 // Losses, metrics and callbacks of a user's own, which may do anything.
 import { join } from 'node:path';
+import { isProxy } from 'node:util/types';
 import * as gemsbok from 'gemsbok';
 import { Planted } from './judge.mjs';
 import { options, optionsOf } from './objects.mjs';
@@ -40,6 +41,7 @@ const CLASSES = [
 const isPlain = (given) =>
   typeof given === 'object' &&
   given !== null &&
+  !isProxy(given) &&
   Object.values(Object.getOwnPropertyDescriptors(given)).every(({ get }) => get === undefined);
 
 /** One of the library's callbacks, whose files lie in `folder`. */

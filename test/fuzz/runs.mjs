@@ -65,7 +65,7 @@ function callback(random, judge, model) {
     () => judge.call('getWeights in a callback', () => model.getWeights()),
     () => judge.call('setWeights in a callback', () => model.setWeights(model.getWeights())),
     (_, logs) => {
-      if (logs !== undefined) logs.loss = 'changed';
+      if (logs !== undefined) logs[random.pick(['loss', 'own'])] = hostile(random);
     },
     async () => new Promise((resolve) => setTimeout(resolve, 1)),
     () => judge.call('predictSync in a callback', () => model.predictSync(batchOf(random, model).x)),
