@@ -1,19 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { info } from 'gemsbok';
 import t from 'tap';
-import { DATA, CASES as SINGLE_CASES } from './accuracy.cases';
+import { type AccuracyCase, DATA, CASES as SINGLE_CASES } from './accuracy.cases';
+import { LOSS_GRADIENTS, LOSS_VALUES } from './accuracy_losses.cases';
+import { NUMBER_CASES } from './accuracy_numbers.cases';
 import { PAIR_CASES } from './accuracy_pairs.cases';
 import { PRODUCT_CASES } from './accuracy_products.cases';
 
-const CASES = [...SINGLE_CASES, ...PAIR_CASES, ...PRODUCT_CASES];
-const SIZES = [1, 7, 33, 4099, 2 ** 18, 2 ** 20, 2 ** 22];
+/** Of both types. */
+const NUMBERS = [...NUMBER_CASES, ...LOSS_VALUES];
+const CASES = [...SINGLE_CASES, ...PAIR_CASES, ...PRODUCT_CASES, ...LOSS_GRADIENTS, ...NUMBERS];
+const SIZES = [1, 7, 33, 4099, 2 ** 18];
 
-/** The table that users read: the bound of each kernel. */
+const TABLE = readFileSync('docs/accuracy.md', 'utf8');
+/** The table that users read: the bound of each kernel in float32. */
 const BOUNDS: ReadonlyMap<string, number> = new Map(
-  [...readFileSync('docs/accuracy.md', 'utf8').matchAll(/^\| `([^`]+)` \| ([\d.e-]+) \|/gm)].map(
-    ([, kernel = '', bound]) => [kernel, Number(bound)],
-  ),
+  [...TABLE.matchAll(/^\| `([^`]+)` \| ([\d.e-]+) \|/gm)].map(([, kernel = '', bound]) => [kernel, Number(bound)]),
 );
+const DOUBLE_BOUND = Number(/In float64\s+all are below ([\d.e-]+)\./.exec(TABLE)?.[1]);
 
 function deviation(found: ArrayLike<number>, wanted: ArrayLike<number>, scale?: number): number {
   let [worst, largest] = [0, 0];
@@ -27,17 +31,28 @@ function deviation(found: ArrayLike<number>, wanted: ArrayLike<number>, scale?: 
   return worst === 0 ? 0 : worst / share;
 }
 
-for (const { kernel, title, found, wanted, scale, most = 2 ** 18 } of CASES) {
-  t.test(`${kernel}: ${title} (${info().simd})`, async (t) => {
-    const bound = BOUNDS.get(kernel) ?? Number.NaN;
+function measure<X extends ArrayLike<number>>(
+  one: AccuracyCase<X>,
+  bound: number,
+  arrayOf: (size: number, at: (i: number) => number) => X,
+): void {
+  const { kernel, title, found, wanted, scale, most = 2 ** 18, data = DATA } = one;
+  t.test(`${kernel}: ${title} (${info().simd}, to ${bound})`, async (t) => {
     for (const size of [...SIZES.filter((n) => n < most), most]) {
-      for (const [name, at] of Object.entries(DATA)) {
-        const x = Float32Array.from({ length: size }, (_, i) => at(i));
+      for (const [name, at] of Object.entries(data)) {
+        const x = arrayOf(size, at);
         const off = deviation(await found(x), wanted(x), scale?.(x));
         t.ok(off <= bound, `${size} numbers, ${name}: off by ${off}`);
       }
     }
   });
+}
+
+for (const one of CASES) {
+  measure(one, BOUNDS.get(one.kernel) ?? Number.NaN, (length, at) => Float32Array.from({ length }, (_, i) => at(i)));
+}
+for (const one of NUMBERS) {
+  measure(one, DOUBLE_BOUND, (length, at) => Float64Array.from({ length }, (_, i) => at(i)));
 }
 
 t.test('the table names what is measured, and nothing else', async (t) => {

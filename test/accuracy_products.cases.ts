@@ -9,7 +9,7 @@ const SHAPES = [
   [5, 9],
   [2, 70],
 ] as const;
-const ROOM = 2 ** 21;
+const ROOM = 2 ** 20;
 
 type Product = (rows: number, columns: number) => Pick<AccuracyCase, 'title' | 'found' | 'wanted' | 'scale'>;
 
