@@ -20,7 +20,7 @@ const CORE = [
   ['trainer'],
 ];
 const LIB = [
-  ['errors', 'limits', 'check', 'optional', 'records', 'signals', 'subclasses'],
+  ['errors', 'limits', 'check', 'optional', 'records', 'signals', 'subclasses', 'cloning'],
   ['native_kernels', 'simd'],
   ['native_model'],
   ['native', 'epsilon', 'random', 'session'],

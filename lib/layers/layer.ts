@@ -1,4 +1,5 @@
 import { checkBoolean, checkName, checkOptions, checkUnsupported, type OptionsObject, toSnakeCase } from '../check';
+import { notCloneable } from '../cloning';
 import { asUnknown, GemsbokError, invalidArgument, outOfRange, shapeMismatch } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { checkLimit } from '../limits';
@@ -19,6 +20,8 @@ export interface LayerOptions {
   /** Whether training changes its variables. Default: true */
   readonly trainable?: boolean | undefined;
 }
+
+type Inspect = (value: unknown, options: object) => string;
 
 /** The options of every layer. */
 export const LAYER_OPTIONS = ['name', 'trainable', 'dtype'] as const;
@@ -45,8 +48,12 @@ export function sampleAxis(axis: number, shape: Shape, argument = 'axis'): numbe
   return index;
 }
 
+const NOT_CLONEABLE = notCloneable('a layer', 'send its getConfig() for fromConfig, with getWeights() for setWeights');
+
 /** What all layers can do. */
 export abstract class Layer {
+  /** The first field, so that it is met before those that cannot be cloned either. */
+  protected readonly cloning = NOT_CLONEABLE;
   readonly name: string;
   readonly className: string;
   /** Whether the output has the mask of the input, where that has one. */
@@ -102,6 +109,11 @@ export abstract class Layer {
 
   static fromConfig<T extends Layer>(this: new (options: never) => T, config: Config): T {
     return new this(optionsFromConfig<never>(config));
+  }
+
+  /** What `console.log` shows: the class and its config. */
+  [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: object, inspect: Inspect): string {
+    return `${this.className} ${inspect(this.getConfig(), options)}`;
   }
 
   /** Whether training changes its variables; a change holds from the next `compile` on. */

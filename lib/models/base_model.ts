@@ -1,5 +1,6 @@
 import type { CallbackLogs, CallbackModel, History } from '../callbacks';
 import { checkBoolean, checkFunction, checkOptions } from '../check';
+import { notCloneable } from '../cloning';
 import type { Dataset } from '../data';
 import { GemsbokError, invalidArgument, restated } from '../errors';
 import type { Config, Serialized } from '../identifiers';
@@ -37,10 +38,17 @@ export interface SummaryOptions {
   readonly print?: ((line: string) => void) | undefined;
 }
 
+const NOT_CLONEABLE = notCloneable(
+  'a model',
+  'send its toJSON() for fromConfig, with getWeights() for setWeights, or the path that save wrote for loadModel',
+);
+
 /**
  * What all models can do. `P` is what predicting gives: a tensor, or one for each output.
  */
 export abstract class BaseModel<P> implements CallbackModel {
+  /** The first field, so that it is met before those that cannot be cloned either. */
+  protected readonly cloning = NOT_CLONEABLE;
   readonly name: string;
   protected compilation: Compilation | null = null;
   /** Whether something trains. */
@@ -131,6 +139,12 @@ export abstract class BaseModel<P> implements CallbackModel {
       throw invalidArgument('name', 'the name or the index of a layer', which, `There are: ${names}.`);
     }
     return layer;
+  }
+
+  /** What `console.log` shows: `Sequential 'net' (3 layers)`. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    const { length } = this.topology.layers;
+    return `${this.constructor.name} '${this.name}' (${length} layer${length === 1 ? '' : 's'})`;
   }
 
   /** Prints Keras' table of the layers, and gives its text. */
