@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import {
   Callback,
+  type Dataset,
+  dataset,
   EarlyStopping,
   getThreads,
   History,
@@ -83,6 +85,15 @@ t.test('many fits at once', async (t) => {
     clearInterval(timer);
     t.ok(begun.size > 3, `${begun.size} turns`);
     t.strictSame(losses, Array(models.length).fill(losses[0]));
+  });
+  t.test('take data sets too, with validation data', async (t) => {
+    const data = { x: xor.x, y: xor.y };
+    const sets = [() => dataset(data), () => dataset(() => [{ x: [0, 1], y: [1] }])];
+    const running = Array.from({ length: 200 }, (_, i) => {
+      const [own, others] = i % 2 === 0 ? sets : [...sets].reverse();
+      return xorModel().fit(own?.() as Dataset, { epochs: 1, verbose: 0, validationData: others?.() as Dataset });
+    });
+    for (const { history } of await Promise.all(running)) t.match(history, { loss: [Number], val_loss: [Number] });
   });
   t.test('train as one after another', async (t) => {
     const train = async (atOnce: boolean): Promise<unknown[]> => {

@@ -1,4 +1,5 @@
 import { isPlainObject } from '../check';
+import { Dataset } from '../data';
 import { LIMITS } from '../limits';
 import { Tensor, type TypedArray } from '../tensor';
 
@@ -28,7 +29,8 @@ class Copier {
     }
     if (value instanceof Tensor) return new Tensor(this.#numbers(value.data), value.shape);
     if (ArrayBuffer.isView(value)) return this.#numbers(value as TypedArray);
-    if (!isPlainObject(value)) return value;
+    // A data set has copied its arrays, or is read when its turn comes.
+    if (value instanceof Dataset || !isPlainObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, this.copy(inner, depth + 1)]));
   }
 
