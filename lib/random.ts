@@ -1,4 +1,5 @@
 import { checkInteger } from './check';
+import { notCloneable } from './cloning';
 
 const UINT32 = 2 ** 32;
 
@@ -15,6 +16,7 @@ const UINT32 = 2 ** 32;
  * ```
  */
 export class SeedGenerator {
+  protected readonly cloning = notCloneable('a SeedGenerator', 'send the next() of it as the seed of another');
   #state: number;
 
   constructor(seed: number = Math.floor(Math.random() * UINT32)) {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { Dense, Input, Model, Sequential } from 'gemsbok';
+import * as gemsbok from 'gemsbok';
+import { Dense, dataset, Input, Model, Sequential } from 'gemsbok';
 import t from 'tap';
 
 const layers = (): [Input, Dense] => [
@@ -27,6 +28,17 @@ const MADE: Readonly<Record<string, [make: () => object, message: RegExp]>> = {
   Dense: [() => layers()[1], /a layer: .*getConfig\(\).*getWeights\(\).*could not be cloned/],
   'Dense of a model': [() => sequential().getLayer(0), /a layer: /],
   Input: [() => layers()[0], /a layer: /],
+  'output of a layer': [() => layers()[1].apply(layers()[0]), /a SymbolicTensor: .*toJSON\(\)/],
+  'data set of arrays': [() => dataset({ x: [[1]], y: [1] }), /a data set: .*arrays/],
+  'data set of a generator': [() => dataset(() => [{ x: [1] }]), /a data set: /],
+  'subclass of Loss': [() => new (class Mine extends gemsbok.Loss {})(), /a loss: .*getConfig\(\)/],
+  'subclass of Metric': [() => new (class Mine extends gemsbok.Mean {})(), /a metric: .*result\(\)/],
+  'subclass of Callback': [() => new (class Mine extends gemsbok.Callback {})(), /a callback: /],
+  History: [() => new gemsbok.History(), /a History: .*history/],
+  'compiled Adam': [() => compiled(sequential()).optimizer as object, /an optimizer: .*getConfig\(\)/],
+  Precision: [() => new gemsbok.Precision(), /a metric: /],
+  CosineDecay: [() => new gemsbok.CosineDecay({ initialLearningRate: 1, decaySteps: 9 }), /a schedule: /],
+  'seeded initializer': [() => new gemsbok.HeNormal({ seed: new gemsbok.SeedGenerator(1) }), /an initializer: /],
 };
 
 const CLONES: Readonly<Record<string, (value: object) => unknown>> = {
@@ -54,6 +66,25 @@ t.test(
     }
   },
 );
+
+/** Whose clones have all that they are. */
+const WHOLE: ReadonlySet<string> = new Set(['Tensor', 'GemsbokError']);
+
+t.test('nothing that the library exports becomes a husk', async (t) => {
+  let made = 0;
+  for (const [name, Class] of Object.entries<unknown>(gemsbok)) {
+    if (typeof Class !== 'function' || WHOLE.has(name) || !/^class\b/.test(String(Class))) continue;
+    let value: unknown;
+    try {
+      value = Reflect.construct(Class, []);
+    } catch {
+      continue; // it takes options
+    }
+    t.throws(() => structuredClone(value), { name: 'DataCloneError', message: /^Symbol\(an? [\w ]+: / }, name);
+    made++;
+  }
+  t.ok(made > 100, `${made} classes`);
+});
 
 t.test('what the error names makes the same model', async (t) => {
   const model = sequential();

@@ -1,4 +1,5 @@
 import { checkFunction, checkOptions } from '../check';
+import { notCloneable } from '../cloning';
 import { describe } from '../errors';
 import type { Tensor, TensorLike } from '../tensor';
 
@@ -134,6 +135,7 @@ export type CallbackHooks = { [name in PlainHookName]?: Hook } & {
  * ```
  */
 export class Callback implements Required<CallbackHooks> {
+  protected readonly cloning = notCloneable('a callback', 'make it where the model is trained');
   /** The model of the run; null before one begins. */
   model: CallbackModel | null = null;
   /** Of the run; null before one begins. */

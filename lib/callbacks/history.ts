@@ -1,4 +1,5 @@
 import { checkOptions } from '../check';
+import { notCloneable } from '../cloning';
 import { getValue, setValue } from '../records';
 import { Callback, type CallbackLogs, type LogValue } from './callback';
 
@@ -47,6 +48,7 @@ const MOST = 8192;
  * ```
  */
 export class History<V extends LogValue = number> extends Callback {
+  protected override readonly cloning = notCloneable('a History', 'send its history and its epoch');
   #history: Record<string, V[]> = {};
   #epoch: number[] = [];
   /** What is not in them yet. */

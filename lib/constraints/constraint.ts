@@ -1,4 +1,5 @@
 import { checkFloatDtype, checkOptions } from '../check';
+import { notCloneable } from '../cloning';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
 import { checkSubclass, type SubclassRule } from '../subclasses';
@@ -18,6 +19,7 @@ export interface ConstraintView {
 
 /** Base of everything that brings a weight back into bounds after each update. */
 export abstract class Constraint {
+  protected readonly cloning = notCloneable('a constraint', 'send its getConfig() for fromConfig');
   constructor() {
     checkSubclass(this, SUBCLASSES);
   }

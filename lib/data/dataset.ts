@@ -1,4 +1,5 @@
 import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../check';
+import { notCloneable } from '../cloning';
 import { GemsbokError, invalidArgument } from '../errors';
 import { nextSeed } from '../random';
 import type { Element, ElementLike } from './element';
@@ -32,6 +33,10 @@ export interface BatchingOptions {
  * ```
  */
 export class Dataset implements AsyncIterable<Element> {
+  protected readonly cloning = notCloneable(
+    'a data set',
+    'send the arrays or the path, and make the data set of them there',
+  );
   readonly #open: Open<Element>;
   /** Whether an element is a batch. */
   readonly isBatched: boolean;

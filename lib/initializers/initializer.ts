@@ -1,4 +1,5 @@
 import { checkInteger, checkOptions } from '../check';
+import { notCloneable } from '../cloning';
 import { corruptFile, invalidArgument, outOfMemory, showShape } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { native, type Spec } from '../native';
@@ -24,6 +25,7 @@ export function withoutValues<T>(elements: number, make: () => T): T {
 
 /** Base of everything that gives variables their first values. */
 export abstract class Initializer {
+  protected readonly cloning = notCloneable('an initializer', 'send its getConfig() for fromConfig');
   constructor() {
     if (this.initialize === Initializer.prototype.initialize) checkSubclass(this, SUBCLASSES);
   }

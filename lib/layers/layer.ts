@@ -48,12 +48,12 @@ export function sampleAxis(axis: number, shape: Shape, argument = 'axis'): numbe
   return index;
 }
 
-const NOT_CLONEABLE = notCloneable('a layer', 'send its getConfig() for fromConfig, with getWeights() for setWeights');
-
 /** What all layers can do. */
 export abstract class Layer {
-  /** The first field, so that it is met before those that cannot be cloned either. */
-  protected readonly cloning = NOT_CLONEABLE;
+  protected readonly cloning = notCloneable(
+    'a layer',
+    'send its getConfig() for fromConfig, with getWeights() for setWeights',
+  );
   readonly name: string;
   readonly className: string;
   /** Whether the output has the mask of the input, where that has one. */

@@ -1,3 +1,4 @@
+import { notCloneable } from '../cloning';
 import { invalidArgument } from '../errors';
 import type { Shape } from '../tensor';
 import type { Layer } from './layer';
@@ -10,6 +11,7 @@ export type BatchShape = readonly (number | null)[];
  * shape and where it comes from.
  */
 export class SymbolicTensor {
+  protected readonly cloning = notCloneable('a SymbolicTensor', 'send toJSON() of the model that is made of it');
   /** Of one sample. */
   readonly sampleShape: Shape;
   readonly layer: Layer;

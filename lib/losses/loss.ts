@@ -1,5 +1,6 @@
 import { broadcastShape, sameShape, sumTo, tileTo } from '../broadcast';
 import { checkFloatDtype, checkOneOf, checkOptions, checkString, toSnakeCase } from '../check';
+import { notCloneable } from '../cloning';
 import { shapeMismatch, showShape, unsupported } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { type FloatArray, native, type Reduction } from '../native';
@@ -89,6 +90,7 @@ export const evaluateAs: unique symbol = Symbol('evaluateAs');
  * ```
  */
 export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
+  protected readonly cloning = notCloneable('a loss', 'send its getConfig() for fromConfig');
   readonly name: string;
   readonly reduction: (typeof REDUCTIONS)[number];
   readonly dtype: FloatDtype;

@@ -1,4 +1,5 @@
 import { checkFloatDtype, checkOptions, checkString, toSnakeCase } from '../check';
+import { notCloneable } from '../cloning';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { allocated, type FloatDtype, floatsOf, type Shape, Tensor } from '../tensor';
 
@@ -17,6 +18,7 @@ export type MetricDirection = 'up' | 'down' | null;
 
 /** Base of all metrics: they add up what `updateState` is given, until `resetState`. */
 export abstract class Metric {
+  protected readonly cloning = notCloneable('a metric', 'send its getConfig() for fromConfig, or its result()');
   readonly name: string;
   readonly dtype: FloatDtype;
   /** What callbacks with mode 'auto' take as better. */

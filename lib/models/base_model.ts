@@ -38,17 +38,14 @@ export interface SummaryOptions {
   readonly print?: ((line: string) => void) | undefined;
 }
 
-const NOT_CLONEABLE = notCloneable(
-  'a model',
-  'send its toJSON() for fromConfig, with getWeights() for setWeights, or the path that save wrote for loadModel',
-);
-
 /**
  * What all models can do. `P` is what predicting gives: a tensor, or one for each output.
  */
 export abstract class BaseModel<P> implements CallbackModel {
-  /** The first field, so that it is met before those that cannot be cloned either. */
-  protected readonly cloning = NOT_CLONEABLE;
+  protected readonly cloning = notCloneable(
+    'a model',
+    'send its toJSON() for fromConfig, with getWeights() for setWeights, or the path that save wrote for loadModel',
+  );
   readonly name: string;
   protected compilation: Compilation | null = null;
   /** Whether something trains. */

@@ -1,4 +1,5 @@
 import { checkOptions, checkString, toSnakeCase } from '../check';
+import { notCloneable } from '../cloning';
 import { invalidArgument, unsupported } from '../errors';
 import { type Config, optionsFromConfig, shortestFloat } from '../identifiers';
 import { native, type OptimizerSpec, type Spec, type UpdatedVariable } from '../native';
@@ -53,6 +54,7 @@ export interface OwnDefaults {
  * (`useEma`). Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options. Source: `keras.optimizers.Optimizer`.
  */
 export abstract class Optimizer implements SharedSettings {
+  protected readonly cloning = notCloneable('an optimizer', 'send its getConfig() for fromConfig');
   readonly name: string;
   declare readonly weightDecay: number | null;
   declare readonly clipnorm: number | null;
@@ -334,8 +336,7 @@ export abstract class Optimizer implements SharedSettings {
   }
 
   #write(memory: Memory, weights: readonly TensorLike[]): void {
-    const rate = writeWeights(memory, weights, typeof this.#rate === 'number');
-    this.#restoreRate(rate);
+    this.#restoreRate(writeWeights(memory, weights, typeof this.#rate === 'number'));
   }
 }
 

@@ -1,4 +1,5 @@
 import { checkFloatDtype, checkNumber, checkOptions } from '../check';
+import { notCloneable } from '../cloning';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
 import { checkSubclass, type SubclassRule } from '../subclasses';
@@ -11,6 +12,7 @@ export interface ComputeOptions {
 
 /** Base of everything that adds a penalty on a weight to the loss. */
 export abstract class Regularizer {
+  protected readonly cloning = notCloneable('a regularizer', 'send its getConfig() for fromConfig');
   constructor() {
     checkSubclass(this, SUBCLASSES);
   }

@@ -1,4 +1,5 @@
 import { checkNumber, checkOptions, checkString } from '../check';
+import { notCloneable } from '../cloning';
 import { unsupported } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 
@@ -19,6 +20,7 @@ import { type Config, optionsFromConfig } from '../identifiers';
  * ```
  */
 export abstract class LearningRateSchedule {
+  protected readonly cloning = notCloneable('a schedule', 'send its getConfig() for fromConfig');
   constructor() {
     if (typeof this.at === 'function') return;
     throw unsupported('at', 'a method that gives the rate of a step', this.at, `Give ${new.target.name} one.`);
