@@ -170,7 +170,7 @@ function categoriesOf(table: Table, columns: unknown): Map<string, Map<string, n
     if (type !== 'category' && !Array.isArray(type)) {
       throw invalidArgument(`columns.${name}`, "'number', 'category' or a list of categories", type);
     }
-    categories.set(name, new Map(type === 'category' ? [] : type.map((text, i) => [String(text), i])));
+    categories.set(name, new Map(type === 'category' ? [] : Array.from(type, (text, i) => [String(text), i])));
   }
   return categories;
 }

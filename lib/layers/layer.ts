@@ -267,7 +267,8 @@ export function checkBatchShape(shape: unknown, argument: string): Shape {
   if (shape[0] !== null && shape[0] !== undefined) {
     throw invalidArgument(argument, 'an array that begins with null, the batch', shape[0], 'Any batch size fits.');
   }
-  return checkSampleShape(shape.slice(1), argument);
+  const [, ...inner] = shape;
+  return checkSampleShape(inner, argument);
 }
 
 /** Sizes of one sample. */

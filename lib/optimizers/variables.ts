@@ -42,7 +42,7 @@ export function pairUp(gradients: readonly (TensorLike | null)[], variables: rea
   if (!Array.isArray(gradients) || gradients.length !== targets.length) {
     throw invalidArgument('gradients', `an array of ${targets.length}, one for each variable,`, gradients);
   }
-  const values = gradients.map((gradient: TensorLike | null, index) => {
+  const values = Array.from(gradients, (gradient: TensorLike | null, index) => {
     const target = targets[index] as Target;
     return gradient === null || gradient === undefined ? null : toGradient(gradient, target, `gradients[${index}]`);
   });

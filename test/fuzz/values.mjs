@@ -151,6 +151,7 @@ const HOSTILE = [
   () => ({ class_name: 'Dense', config: { units: 2 } }),
   () => ({ class_name: 'function', config: 'constructor' }),
   () => ({ class_name: { toString: planted }, config: null }),
+  () => Object.assign([1, 2], { constructor: { [Symbol.species]: 1 } }),
   () => new Proxy({}, { get: planted, ownKeys: planted, has: planted }),
   () => new Proxy([], { get: (target, name) => (name === 'length' ? 3 : Reflect.get(target, name)) }),
   () => new Proxy({}, { ownKeys: () => ['units', 'units2'], getOwnPropertyDescriptor: () => undefined }),
