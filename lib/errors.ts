@@ -167,7 +167,8 @@ export function listed(names: readonly string[], most = MOST_SHOWN): string {
   return names.length > most ? `${shown.join(', ')}, ... (${names.length})` : shown.join(', ');
 }
 
-function shortened(text: string): string {
+/** A name of a caller's or a file's, for a message. */
+export function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

@@ -89,6 +89,8 @@ export interface Age {
   /** The optimizer that it is compiled with; null where it is not. */
   readonly optimizer: string | null;
   readonly rate?: number;
+  /** Its name today. */
+  readonly loss?: string;
 }
 
 const bare = [
@@ -126,7 +128,7 @@ export const AGES: readonly Age[] = [
         layers: [D1, ['dropout_1', {}], D2],
         most: 2,
       }),
-    ...{ predicts: RELU, optimizer: 'Nadam', rate: 0.002 },
+    ...{ predicts: RELU, optimizer: 'Nadam', rate: 0.002, loss: 'kl_divergence' },
   },
   {
     what: 'Keras 2.2: a graph called Model',
@@ -134,7 +136,7 @@ export const AGES: readonly Age[] = [
       v2('2.2.4', GRAPH, {
         training: training(adam({ lr: 0.0010000000474974513, epsilon: null, decay: 0 }), 'logcosh'),
       }),
-    ...{ predicts: RELU, optimizer: 'Adam', rate: 0.001 },
+    ...{ predicts: RELU, optimizer: 'Adam', rate: 0.001, loss: 'log_cosh' },
   },
   {
     what: 'TensorFlow 1: dtype within, BatchNormalizationV1, alpha',
@@ -163,7 +165,7 @@ export const AGES: readonly Age[] = [
         layers: [D1, ['bn', normal], D2],
       });
     },
-    ...{ predicts: NORMAL, optimizer: 'SGD', rate: 0.01 },
+    ...{ predicts: NORMAL, optimizer: 'SGD', rate: 0.01, loss: 'cosine_similarity' },
   },
   {
     what: 'TensorFlow 2.0: no shape but that of the weights',

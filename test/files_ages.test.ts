@@ -10,7 +10,7 @@ import { legacyBytes } from './keras_writer';
 
 const folder = scratch();
 
-for (const { what, file, predicts, x = X, optimizer, rate } of AGES) {
+for (const { what, file, predicts, x = X, optimizer, rate, loss } of AGES) {
   t.test(what, async (t) => {
     const path = join(folder, 'model');
     writeFileSync(path, await file());
@@ -21,6 +21,7 @@ for (const { what, file, predicts, x = X, optimizer, rate } of AGES) {
     t.strictSame(model.outputShape, [null, predicts[0]?.length]);
     t.equal(model.optimizer?.constructor.name ?? null, optimizer);
     if (rate !== undefined) t.equal(model.optimizer?.learningRate, rate);
+    if (loss !== undefined) t.equal(JSON.parse(JSON.stringify(model)).compile_config.loss, loss);
 
     const again = join(folder, 'again.keras');
     await model.save(again);

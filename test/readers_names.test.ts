@@ -71,3 +71,24 @@ for (const [what, read] of Object.entries(READERS)) {
     }
   });
 }
+
+t.test('names of any length are shortened in messages', async (t) => {
+  const name = 'a'.repeat(20_000);
+  const refused = async (cells: string, options: object): Promise<void> => {
+    const error = await readCsv(() => [`${name},b\n${cells}\n`], options)
+      .then(rowsOf)
+      .then(
+        () => null,
+        (reason) => reason,
+      );
+    t.match(error, { code: /^ERR_/, message: /^Expected .* received /s });
+    t.ok(error?.message.length < 500, `${error?.message.length}`);
+  };
+  await refused('x,1', {});
+  await refused(',1', {});
+  await refused(',1', { missing: 'mean' });
+  await refused('x,1', { columns: { [name]: ['y'] } });
+  await refused('1,1', { columns: { [name]: 'wrong' } });
+  await refused('1,1', { missing: { [name]: 'wrong' } });
+  await refused('1,1', { features: ['c'] });
+});

@@ -1,5 +1,5 @@
 import { checkOptions, checkString } from '../check';
-import { corruptFile, describe, invalidArgument, invalidUse, listed } from '../errors';
+import { corruptFile, describe, invalidArgument, invalidUse, listed, shortened } from '../errors';
 import { Dataset } from './dataset';
 import type { Element } from './element';
 import { collect, isStatistic, type MissingPolicy, type Policy, policiesOf } from './missing';
@@ -99,7 +99,7 @@ async function measured(table: Table, plan: Plan, asked: readonly Reader[]): Pro
     const value = collector.result();
     if (value !== undefined) return [name, value];
     const fix = 'Leave it out of `features`, or give `missing` a number for it.';
-    throw invalidUse(`Expected a value in the column \`${name}\`, received none. ${fix}`);
+    throw invalidUse(`Expected a value in the column \`${shortened(name)}\`, received none. ${fix}`);
   });
   return new Map([...plan.missing, ...found]);
 }
@@ -179,7 +179,7 @@ function readerOf(table: Table, column: number, categories: Plan['categories'], 
   const name = table.names[column] ?? '';
   const indices = categories.get(name);
   const refuse = (expected: string, cell: unknown, row: number): Error =>
-    corruptFile(`row ${row + 1} of ${table.where}`, `${expected} in the column \`${name}\``, describe(cell));
+    corruptFile(`row ${row + 1} of ${table.where}`, `${expected} in the column \`${shortened(name)}\``, describe(cell));
   const read = (cells: readonly unknown[], row: number): number | undefined => {
     const cell = cells[column];
     const plain = typeof cell === 'string' ? cell.trim() : cell;
@@ -224,7 +224,8 @@ function elementOf(cells: readonly unknown[], plan: Plan, where: string, row: nu
     if (value !== undefined) return value;
     isWhole = false;
     if (policy === 'skip') return 0;
-    throw corruptFile(where, `a value in the column \`${reader.name}\` (or the option \`missing\`)`, 'an empty cell');
+    const column = shortened(reader.name);
+    throw corruptFile(where, `a value in the column \`${column}\` (or the option \`missing\`)`, 'an empty cell');
   };
   const x = Float32Array.from(features, read);
   const list = targets.map(read);

@@ -49,7 +49,8 @@ std::size_t elements(const Shape& shape) {
   std::size_t product = 1;
   for (const std::size_t size : shape) {
     require(size > 0, Code::kInvalidArg, "a layer has a dimension of zero");
-    require(size <= kMostElements / product, Code::kOutOfMemory, "a sample is too large");
+    require(size <= kMostElements / product, Code::kOutOfMemory,
+            "Expected a sample that fits into memory for `shape`, received a larger one. Use smaller sizes.");
     product *= size;
   }
   return product;
