@@ -2,7 +2,10 @@ import { checkOneOf, checkOptions } from './check';
 import { invalidArgument, outOfMemory, outOfRange, shapeMismatch } from './errors';
 import { checkLimit, LIMITS } from './limits';
 import type { FloatArray } from './native';
+import type { Shape, ShapedArray, TypedArray } from './shaped_array';
 import { showNumbers } from './tensor_text';
+
+export type { Shape, ShapedArray, TypedArray } from './shaped_array';
 
 const ARRAYS = {
   float32: Float32Array,
@@ -29,19 +32,6 @@ const LARGE = 2 ** 28;
 
 export type Dtype = keyof typeof ARRAYS;
 export type FloatDtype = 'float32' | 'float64';
-export type TypedArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array;
-export type Shape = readonly number[];
 export type NestedArray<T> = T | readonly NestedArray<T>[];
 
 /**
@@ -55,14 +45,8 @@ export type TensorLike =
   | readonly TypedArray[]
   | { readonly data: TypedArray; readonly shape: Shape };
 
-/** Numbers with a shape, row by row. */
-export interface Dense<A extends TypedArray = TypedArray> {
-  readonly data: A;
-  readonly shape: Shape;
-}
-
 /** Numbers with a shape: the result of everything that computes arrays. Made by {@link tensor}. */
-export class Tensor<A extends TypedArray = TypedArray> implements Dense<A> {
+export class Tensor<A extends TypedArray = TypedArray> implements ShapedArray<A> {
   readonly data: A;
   readonly shape: Shape;
 
@@ -123,7 +107,7 @@ export interface TensorOptions {
  */
 export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
   checkOptions(options, ['shape', 'dtype'], 'tensor');
-  const dense = toDense(data, 'data');
+  const dense = toShapedArray(data, 'data');
   const typed = typeof data === 'object' && !Array.isArray(data);
   const own = typed ? dtypeOf(dense.data, 'data') : 'float32';
   const dtype = options.dtype === undefined ? own : checkOneOf(options.dtype, 'dtype', DTYPES);
@@ -135,7 +119,7 @@ export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
 }
 
 /** Data as it stands: a typed array (uncopied where it was one; float64 for numbers) and its shape. */
-export function toDense(value: unknown, argument: string): Dense {
+export function toShapedArray(value: unknown, argument: string): ShapedArray {
   if (typeof value === 'number' || typeof value === 'boolean')
     return { data: Float64Array.of(Number(value)), shape: [] };
   if (Array.isArray(value)) return fromNested(value, argument);
@@ -150,8 +134,8 @@ export function toDense(value: unknown, argument: string): Dense {
 }
 
 /** Data as float32 or float64; a typed array that has this type already passes through. */
-export function toFloats(value: unknown, dtype: FloatDtype, argument: string): Dense<FloatArray> {
-  const dense = toDense(value, argument);
+export function toFloats(value: unknown, dtype: FloatDtype, argument: string): ShapedArray<FloatArray> {
+  const dense = toShapedArray(value, argument);
   return { data: floatsOf(dense.data, dtype), shape: dense.shape };
 }
 
@@ -206,7 +190,7 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((size, length) => size * length, 1);
 }
 
-function fromParts(data: unknown, shape: unknown, argument: string): Dense {
+function fromParts(data: unknown, shape: unknown, argument: string): ShapedArray {
   if (!isTypedArray(data)) throw invalidArgument(`${argument}.data`, 'a TypedArray', data);
   const known = checkShape(shape, `${argument}.shape`);
   const numbers = attached(data, `${argument}.data`);
@@ -234,7 +218,7 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-function fromNested(value: readonly unknown[], argument: string): Dense {
+function fromNested(value: readonly unknown[], argument: string): ShapedArray {
   const shape: number[] = [];
   for (let level: unknown = value; Array.isArray(level) || isTypedArray(level); level = level[0]) {
     // An array that holds itself has no end.

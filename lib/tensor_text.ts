@@ -1,11 +1,11 @@
-import type { Dense, TypedArray } from './tensor';
+import type { ShapedArray, TypedArray } from './shaped_array';
 
 /** Of an axis that is longer, the first and the last three are shown. */
 const MOST_SHOWN = 8;
 const EDGE = 3;
 
 /** Nested brackets, a line for each row; of long axes both ends. */
-export function showNumbers({ data, shape }: Dense): string {
+export function showNumbers({ data, shape }: ShapedArray): string {
   const show = (axis: number, start: number, step: number): string => {
     const length = shape[axis];
     if (length === undefined) return showNumber(data, start);

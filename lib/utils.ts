@@ -2,7 +2,7 @@ import { moveAxisBack, moveAxisLast, resolveAxis } from './broadcast';
 import { checkInteger, checkOptions } from './check';
 import { epsilon } from './epsilon';
 import { invalidArgument, outOfRange, showShape } from './errors';
-import { allocated, sizeOf, Tensor, type TensorLike, toDense, toFloats } from './tensor';
+import { allocated, sizeOf, Tensor, type TensorLike, toFloats, toShapedArray } from './tensor';
 
 export { epsilon, setEpsilon } from './epsilon';
 export { setRandomSeed } from './random';
@@ -45,7 +45,7 @@ export function floatx(): 'float32' {
  * ```
  */
 export function toCategorical(x: TensorLike, options: number | CategoricalOptions | null = {}): Tensor<Float32Array> {
-  const { data, shape } = toDense(x, 'x');
+  const { data, shape } = toShapedArray(x, 'x');
   const labels = Array.from(data as ArrayLike<number | bigint>, Number);
   const isBare = typeof options === 'number' || options === null;
   const given = isBare ? { numClasses: options } : options;

@@ -20,7 +20,7 @@ const CORE = [
   ['trainer'],
 ];
 const LIB = [
-  ['errors', 'limits', 'check', 'optional', 'records', 'signals', 'subclasses', 'cloning'],
+  ['errors', 'limits', 'check', 'optional', 'records', 'shaped_array', 'signals', 'subclasses', 'cloning'],
   ['native_kernels', 'simd'],
   ['native_model'],
   ['native', 'epsilon', 'random', 'session'],
@@ -36,6 +36,27 @@ const LIB = [
   ['plots'],
   ['index'],
 ];
+/** Of the rooms of a folder: each knows those before it. */
+const ROOMS: Readonly<Record<string, readonly string[][]>> = {
+  'lib/layers': [
+    ['batch_shape', 'native_steps', 'variable'],
+    ['axes', 'masks'],
+    ['layer'],
+    ['shape_layer'],
+    ['activations', 'core', 'merging', 'normalization', 'preprocessing', 'regularization', 'reshaping'],
+    ['index'],
+  ],
+  'lib/models': [
+    ['graph'],
+    ['compile'],
+    ['data', 'files'],
+    ['run'],
+    ['base_model'],
+    ['functional', 'sequential'],
+    ['load_model'],
+    ['index'],
+  ],
+};
 const MOST_LINES = 350;
 
 function filesOf(folder: string): string[] {
@@ -65,6 +86,28 @@ function upward(ladder: readonly string[][], folder: string, imports: (path: str
       .filter((other) => stepOf(ladder, folder, other) > stepOf(ladder, folder, path))
       .map((other) => `${path} -> ${other}`),
   );
+}
+
+/** The files that know each other round about, as far as types go too. */
+function circles(paths: readonly string[], imports: (path: string) => string[]): string[] {
+  const known = new Set(paths);
+  const fileOf = (name: string): string | undefined =>
+    [`${name}.ts`, `${name}/index.ts`].find((path) => known.has(path));
+  const open: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string): string[] => {
+    if (done.has(path)) return [];
+    if (open.includes(path)) return [[...open.slice(open.indexOf(path)), path].join(' -> ')];
+    open.push(path);
+    const found = imports(path).flatMap((name) => {
+      const file = fileOf(name);
+      return file === undefined ? [] : visit(file);
+    });
+    open.pop();
+    done.add(path);
+    return found;
+  };
+  return paths.flatMap(visit);
 }
 
 const includes = (path: string): string[] => matches(readFileSync(path, 'utf8'), /^#include "([^"]+)"/gm);
@@ -105,6 +148,15 @@ t.test('lib', async (t) => {
       join(dirname(path), name.replace(/\.js$/, '')),
     );
   t.strictSame(upward(LIB, lib, imports), [], 'files know only what stands below them');
+  const withTypes = (path: string): string[] =>
+    matches(readFileSync(path, 'utf8'), /^(?:import|export)[^'";]*from '(\.[^']+)'/gm).map((name) =>
+      join(dirname(path), name),
+    );
+  t.strictSame(circles(filesOf(lib), withTypes), [], 'no file knows itself round about');
+  for (const [room, ladder] of Object.entries(ROOMS)) {
+    const own = (path: string): string[] => withTypes(path).filter((name) => name.startsWith(`${room}/`));
+    t.strictSame(upward(ladder, room, own), [], `${room}: rooms know only what stands below them`);
+  }
   for (const path of filesOf(lib)) {
     if (path === 'lib/native.ts') continue;
     t.notMatch(readFileSync(path, 'utf8'), /node-gyp-build|\.node'/, `${path} leaves the addon to native.ts`);

@@ -1,6 +1,6 @@
 import { shapeMismatch } from '../errors';
 import { type NativeData, native } from '../native';
-import { type Dense, isTypedArray, type Shape, sizeOf, Tensor, type TensorLike, toDense } from '../tensor';
+import { isTypedArray, type Shape, type ShapedArray, sizeOf, Tensor, type TensorLike, toShapedArray } from '../tensor';
 import { Dataset } from './dataset';
 import type { Element } from './element';
 import { isMissing, mapParts, type Parts, partsIn } from './parts';
@@ -28,8 +28,8 @@ export class HeldInput {
   #from = 0;
   #to = 0;
 
-  constructor(x: TensorLike, targets: Dense | undefined, argument: string) {
-    const samples = toDense(x, argument);
+  constructor(x: TensorLike, targets: ShapedArray | undefined, argument: string) {
+    const samples = toShapedArray(x, argument);
     const shape = shapeOfSamples(samples, isTypedArray(x) ? targets : undefined, argument);
     const [rows = 0, ...sampleShape] = shape;
     if (samples.data.length === 0) throw shapeMismatch(argument, 'at least one sample', samples.shape);
@@ -55,17 +55,17 @@ export class HeldInput {
 /** A data set of rows that native code holds: it serves many runs without another copy of the samples. */
 export class ArrayDataset extends Dataset {
   readonly inputs: Parts<HeldInput>;
-  readonly y: Parts<Dense> | null;
-  readonly weights: Parts<Dense> | null;
+  readonly y: Parts<ShapedArray> | null;
+  readonly weights: Parts<ShapedArray> | null;
   /** How many samples there are. */
   readonly rows: number;
 
   constructor({ x, y, sampleWeight }: Arrays) {
-    const targets = isMissing(y) ? null : mapParts(y, 'y', (own, argument) => copyOf(toDense(own, argument)));
+    const targets = isMissing(y) ? null : mapParts(y, 'y', (own, argument) => copyOf(toShapedArray(own, argument)));
     const [first] = targets === null ? [] : partsIn(targets);
     const inputs = mapParts(x, 'x', (own, argument) => new HeldInput(own, first, argument));
     const rows = partsIn(inputs)[0]?.native.rows ?? 0;
-    const check = ({ shape }: Dense, argument: string, what: string): void => {
+    const check = ({ shape }: ShapedArray, argument: string, what: string): void => {
       if (shape[0] !== rows) throw shapeMismatch(argument, `${rows} ${what} samples in \`x\`,`, shape);
     };
     mapParts(inputs, 'x', ({ native: own, sampleShape }, argument) =>
@@ -87,12 +87,12 @@ export class ArrayDataset extends Dataset {
   }
 }
 
-function copyOf({ data, shape }: Dense): Dense {
+function copyOf({ data, shape }: ShapedArray): ShapedArray {
   return { data: data.slice(), shape };
 }
 
-function weightsOf(given: TensorLike, rows: number, argument: string): Dense {
-  const { data, shape } = copyOf(toDense(given, argument));
+function weightsOf(given: TensorLike, rows: number, argument: string): ShapedArray {
+  const { data, shape } = copyOf(toShapedArray(given, argument));
   if (shape[0] === rows) return { data, shape };
   const cut = isTypedArray(given) && data.length % rows === 0;
   if (cut) return { data, shape: [rows, data.length / rows] };
@@ -100,7 +100,7 @@ function weightsOf(given: TensorLike, rows: number, argument: string): Dense {
 }
 
 /** A bare vector holds as many samples as there are targets. */
-function shapeOfSamples(samples: Dense, targets: Dense | undefined, argument: string): Shape {
+function shapeOfSamples(samples: ShapedArray, targets: ShapedArray | undefined, argument: string): Shape {
   const { shape } = samples;
   const [length] = shape;
   if (length === undefined) throw shapeMismatch(argument, 'a batch of samples', shape, 'Put the sample into an array.');
@@ -111,8 +111,8 @@ function shapeOfSamples(samples: Dense, targets: Dense | undefined, argument: st
 
 function rowsOf(
   inputs: Parts<HeldInput>,
-  targets: Parts<Dense> | null,
-  weights: Parts<Dense> | null,
+  targets: Parts<ShapedArray> | null,
+  weights: Parts<ShapedArray> | null,
   rows: number,
 ): Open<Element> {
   return async function* () {
@@ -126,11 +126,11 @@ function rowsOf(
   };
 }
 
-function rowOf({ data, shape: [, ...shape] }: Dense, row: number): Tensor {
+function rowOf({ data, shape: [, ...shape] }: ShapedArray, row: number): Tensor {
   const size = sizeOf(shape);
   return new Tensor(data.slice(row * size, (row + 1) * size), shape);
 }
 
-function weightOf(weights: Dense, row: number): TensorLike {
+function weightOf(weights: ShapedArray, row: number): TensorLike {
   return weights.shape.length === 1 ? Number(weights.data[row]) : rowOf(weights, row);
 }

@@ -1,6 +1,6 @@
 import { sameShape } from '../broadcast';
 import { invalidArgument, shapeMismatch } from '../errors';
-import { type Dense, isTypedArray, type Shape, sizeOf, type TensorLike, toDense } from '../tensor';
+import { isTypedArray, type Shape, type ShapedArray, sizeOf, type TensorLike, toShapedArray } from '../tensor';
 import { isMissing, isShaped, mapParts, type Parts, partOf } from './parts';
 
 /** A sample, or a batch of them, with its target and its weight, where it has them. */
@@ -42,7 +42,7 @@ export function checkNoRow(value: unknown, argument: string): unknown {
 
 /** Puts rows one below the other: a batch. All must have what the first has, in its shape. */
 export function stackRows(rows: readonly Element[], first: number): Element {
-  const stack = (key: keyof Element): Parts<Dense> | undefined => {
+  const stack = (key: keyof Element): Parts<ShapedArray> | undefined => {
     const without = rows.findIndex((row) => isMissing(row[key]));
     if (rows.every((row) => isMissing(row[key]))) return undefined;
     if (without !== -1) {
@@ -56,7 +56,7 @@ export function stackRows(rows: readonly Element[], first: number): Element {
     return mapParts(values[0] as Parts, '', (_, path, part) => {
       const name = (i: number): string => `${rowName(first + i)}.${key}${path}`;
       return stackValues(
-        values.map((value, i) => toDense(partOf(value, part, name(i)), name(i))),
+        values.map((value, i) => toShapedArray(partOf(value, part, name(i)), name(i))),
         name,
       );
     });
@@ -66,7 +66,7 @@ export function stackRows(rows: readonly Element[], first: number): Element {
   return { x, y: stack('y'), sampleWeight: stack('sampleWeight') };
 }
 
-function stackValues(values: readonly Dense[], name: (index: number) => string): Dense {
+function stackValues(values: readonly ShapedArray[], name: (index: number) => string): ShapedArray {
   const shape: Shape = values[0]?.shape ?? [];
   const size = sizeOf(shape);
   const bytes = values.every(({ data }) => data instanceof Uint8Array);

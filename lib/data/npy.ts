@@ -3,7 +3,7 @@ import { checkPath } from '../check';
 import { onFile } from '../errors';
 import { writeAtomically } from '../files/atomic_file';
 import { runJob } from '../files/pool';
-import { type Dense, Tensor, type TensorLike } from '../tensor';
+import { type ShapedArray, Tensor, type TensorLike } from '../tensor';
 import { decodeNpy, npyBytes } from './npy_format';
 import { checkFile } from './source';
 
@@ -38,7 +38,7 @@ async function read(source: string | Uint8Array, where: string): Promise<Tensor>
   return tensorOf(await runJob('decodeNpy', { source: own, where }, { subject: { where, bytes }, moved }));
 }
 
-function tensorOf({ data, shape }: Dense): Tensor {
+function tensorOf({ data, shape }: ShapedArray): Tensor {
   return new Tensor(data, shape);
 }
 

@@ -1,7 +1,7 @@
 import { corruptFile, unsupported } from '../errors';
 import { openBytes } from '../files/bytes';
 import { LIMITS } from '../limits';
-import { type Dense, type Dtype, type Shape, sizeOf, type TensorLike, type TypedArray, tensor } from '../tensor';
+import { type Dtype, type Shape, type ShapedArray, sizeOf, type TensorLike, type TypedArray, tensor } from '../tensor';
 
 const MAGIC = Buffer.from('\x93NUMPY', 'latin1');
 /** The header ends on a multiple of this. */
@@ -64,7 +64,7 @@ export function npyBytes(data: TensorLike): Uint8Array {
 }
 
 /** An array that numpy wrote, of a path or the bytes of the file. */
-export async function decodeNpy(source: string | Uint8Array, where: string): Promise<Dense> {
+export async function decodeNpy(source: string | Uint8Array, where: string): Promise<ShapedArray> {
   const bytes = await openBytes(source, where);
   try {
     const start = Buffer.from(await bytes.slice(0, Math.min(bytes.size, 12 + MOST_HEADER)));

@@ -1,7 +1,7 @@
 import { checkPath } from '../check';
 import { invalidArgument, invalidUse } from '../errors';
 import { onAbort } from '../signals';
-import { dtypeOf, isTypedArray, toDense } from '../tensor';
+import { dtypeOf, isTypedArray, toShapedArray } from '../tensor';
 
 /** Anything that can be read one by one: an array, a generator, a Node stream of objects. */
 export type Source<T> = Iterable<T> | AsyncIterable<T>;
@@ -30,7 +30,7 @@ export function checkFile(source: unknown, bytes: string): string {
   if (!isTypedArray(source) || dtypeOf(source, 'source') !== 'uint8') {
     throw invalidArgument('source', 'a path or a Uint8Array', source);
   }
-  toDense(source, 'source');
+  toShapedArray(source, 'source');
   return bytes;
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeNpy } from '../data/npy_format';
 import { tableEnd, tableNames, tableRows } from '../data/tables/sessions';
-import type { Dense } from '../tensor';
+import type { ShapedArray } from '../tensor';
 import { buffersOf, decode, encode } from './codec';
 import { isWorn } from './hdf5';
 import type { Contents } from './tree';
@@ -34,7 +34,7 @@ export const JOBS = {
   },
 
   /** An array of numpy. */
-  async decodeNpy({ source, where }: FileSource): Promise<Done<Dense>> {
+  async decodeNpy({ source, where }: FileSource): Promise<Done<ShapedArray>> {
     const value = await decodeNpy(source, where);
     return { value, moved: [value.data.buffer as ArrayBuffer] };
   },

@@ -1,7 +1,7 @@
 import { checkInteger } from '../check';
-import { invalidArgument } from '../errors';
+import { asUnknown, invalidArgument, outOfRange } from '../errors';
 import type { Shape } from '../tensor';
-import { sampleAxis } from './layer';
+import { batchOf } from './batch_shape';
 
 /** One axis of a batch, or several. */
 export type Axes = number | readonly number[];
@@ -28,4 +28,14 @@ export function alongAxes(axes: Axes, shape: Shape): { shape: Shape; axes: numbe
 /** Of weights along these axes, in the order in which they are named, as in Keras. */
 export function weightShape(axes: Axes, shape: Shape): Shape {
   return [axes].flat().map((axis) => shape[sampleAxis(axis, shape)] ?? 1);
+}
+
+/** An axis of a batch, which may count from the end, as an index into the shape of one sample. */
+export function sampleAxis(axis: number, shape: Shape, argument = 'axis'): number {
+  const index = axis < 0 ? axis + shape.length : axis - 1;
+  if (axis === 0 || index < 0 || index >= shape.length) {
+    const error = outOfRange(argument, `an axis of [${batchOf(shape)}] other than that of the batch`, axis);
+    throw axis === 0 ? asUnknown(error) : error;
+  }
+  return index;
 }

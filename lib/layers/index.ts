@@ -1,41 +1,45 @@
 import { type Config, type CustomObjects, Family, type Serialized } from '../identifiers';
-import { Activation, ELU, LeakyReLU, ReLU, Softmax } from './activation';
-import { ActivityRegularization, Permute, PReLU, RepeatVector } from './arranging';
-import { BatchNormalization } from './batch_normalization';
-import { Dense } from './dense';
-import { AlphaDropout, Dropout, GaussianDropout, GaussianNoise } from './dropout';
-import { Embedding, Masking } from './embedding';
-import { CategoryEncoding, Discretization } from './encoding';
-import { Flatten, Identity, Reshape } from './flatten';
-import { Input } from './input';
+import { Activation, ELU, LeakyReLU, ReLU, Softmax } from './activations/activation';
+import { PReLU } from './activations/prelu';
+import { Dense } from './core/dense';
+import { Embedding } from './core/embedding';
+import { Identity } from './core/identity';
+import { Input } from './core/input';
+import { Masking } from './core/masking';
 import { Layer } from './layer';
-import { Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract } from './merge';
-import { Normalization } from './normalization';
-import { GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization } from './normalizing';
-import { Rescaling } from './rescaling';
+import { Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract } from './merging/merges';
+import { BatchNormalization } from './normalization/batch_normalization';
+import {
+  GroupNormalization,
+  LayerNormalization,
+  RMSNormalization,
+  UnitNormalization,
+} from './normalization/sample_normalization';
+import { CategoryEncoding, Discretization } from './preprocessing/encoding';
+import { Normalization } from './preprocessing/normalization';
+import { Rescaling } from './preprocessing/rescaling';
+import { ActivityRegularization } from './regularization/activity_regularization';
+import { AlphaDropout, Dropout, GaussianDropout, GaussianNoise } from './regularization/dropout';
+import { Flatten, Reshape } from './reshaping/flatten';
+import { Permute, RepeatVector } from './reshaping/permute';
 
-export { Activation, type ActivationLayerOptions, ELU, LeakyReLU, ReLU, type ReLUOptions, Softmax } from './activation';
-export { ActivityRegularization, Permute, PReLU, type PReLUOptions, RepeatVector } from './arranging';
-export { BatchNormalization, type BatchNormalizationOptions } from './batch_normalization';
-export { Dense, type DenseOptions } from './dense';
 export {
-  AlphaDropout,
-  Dropout,
-  type DropoutOptions,
-  GaussianDropout,
-  GaussianNoise,
-  type NoiseOptions,
-} from './dropout';
-export { Embedding, type EmbeddingOptions, Masking } from './embedding';
-export {
-  CategoryEncoding,
-  type CategoryEncodingOptions,
-  Discretization,
-  type DiscretizationOptions,
-} from './encoding';
-export { Flatten, Identity, Reshape } from './flatten';
-export { Input, Input as InputLayer, type InputOptions } from './input';
-export { type BatchShape, Layer, type LayerOptions } from './layer';
+  Activation,
+  type ActivationLayerOptions,
+  ELU,
+  LeakyReLU,
+  ReLU,
+  type ReLUOptions,
+  Softmax,
+} from './activations/activation';
+export { PReLU, type PReLUOptions } from './activations/prelu';
+export type { BatchShape } from './batch_shape';
+export { Dense, type DenseOptions } from './core/dense';
+export { Embedding, type EmbeddingOptions } from './core/embedding';
+export { Identity } from './core/identity';
+export { Input, Input as InputLayer, type InputOptions } from './core/input';
+export { Masking } from './core/masking';
+export { Layer, type LayerOptions, type SymbolicLike, SymbolicTensor } from './layer';
 export {
   Add,
   Average,
@@ -55,8 +59,8 @@ export {
   multiply,
   Subtract,
   subtract,
-} from './merge';
-export { Normalization, type NormalizationOptions } from './normalization';
+} from './merging/merges';
+export { BatchNormalization, type BatchNormalizationOptions } from './normalization/batch_normalization';
 export {
   GroupNormalization,
   type GroupNormalizationOptions,
@@ -64,9 +68,26 @@ export {
   type LayerNormalizationOptions,
   RMSNormalization,
   UnitNormalization,
-} from './normalizing';
-export { Rescaling, type RescalingOptions } from './rescaling';
-export { type SymbolicLike, SymbolicTensor } from './symbolic';
+} from './normalization/sample_normalization';
+export {
+  CategoryEncoding,
+  type CategoryEncodingOptions,
+  Discretization,
+  type DiscretizationOptions,
+} from './preprocessing/encoding';
+export { Normalization, type NormalizationOptions } from './preprocessing/normalization';
+export { Rescaling, type RescalingOptions } from './preprocessing/rescaling';
+export { ActivityRegularization } from './regularization/activity_regularization';
+export {
+  AlphaDropout,
+  Dropout,
+  type DropoutOptions,
+  GaussianDropout,
+  GaussianNoise,
+  type NoiseOptions,
+} from './regularization/dropout';
+export { Flatten, Reshape } from './reshaping/flatten';
+export { Permute, RepeatVector } from './reshaping/permute';
 export type { Variable } from './variable';
 
 const family = new Family<Layer>({

@@ -1,18 +1,15 @@
 import { checkBoolean, checkName, checkOptions, checkUnsupported, type OptionsObject, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
-import { asUnknown, GemsbokError, invalidArgument, outOfRange, shapeMismatch } from '../errors';
+import { GemsbokError, invalidArgument, shapeMismatch } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
-import { checkLimit } from '../limits';
 import type { LayerSpec } from '../native';
 import { nextName } from '../session';
 import { checkSubclass, type SubclassRule } from '../subclasses';
 import type { Shape, Tensor, TensorLike } from '../tensor';
+import { type BatchShape, checkBatchShape, showBatches } from './batch_shape';
 import type { Traced, TracedInput } from './masks';
-import { type AddNode, addSteps } from './native_graph';
-import { type BatchShape, type SymbolicLike, SymbolicTensor, toSymbolic } from './symbolic';
-import { atomically, type Variable } from './variable';
-
-export type { BatchShape } from './symbolic';
+import { type AddNode, addSteps } from './native_steps';
+import { atomically, type Variable, writeWeights } from './variable';
 
 export interface LayerOptions {
   /** Default: the class in snake case, numbered. */
@@ -36,16 +33,6 @@ export function checkLayerOptions(
   const known = checkOptions(options, [...LAYER_OPTIONS, ...own, ...Object.keys(off)], owner);
   checkUnsupported(known, { dtype: 'float32', ...off }, owner);
   return known;
-}
-
-/** An axis of a batch, which may count from the end, as an index into the shape of one sample. */
-export function sampleAxis(axis: number, shape: Shape, argument = 'axis'): number {
-  const index = axis < 0 ? axis + shape.length : axis - 1;
-  if (axis === 0 || index < 0 || index >= shape.length) {
-    const error = outOfRange(argument, `an axis of [${batchOf(shape)}] other than that of the batch`, axis);
-    throw axis === 0 ? asUnknown(error) : error;
-  }
-  return index;
 }
 
 /** What all layers can do. */
@@ -233,56 +220,45 @@ export abstract class Layer {
   }
 }
 
-/** Checks all weights before it writes any. */
-export function writeWeights(variables: readonly Variable[], weights: readonly TensorLike[], owner: string): void {
-  if (!Array.isArray(weights)) throw invalidArgument('weights', 'an array of arrays', weights);
-  if (weights.length !== variables.length) {
-    const fix = `They are: ${variables.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ')}.`;
-    throw invalidArgument('weights', `${variables.length} arrays, one for each variable of ${owner}`, weights, fix);
+/**
+ * The output of a layer before there is any data: what `layer.apply` gives and takes, and `Model` is made of. It knows its
+ * shape and where it comes from.
+ */
+export class SymbolicTensor {
+  protected readonly cloning = notCloneable('a SymbolicTensor', 'send toJSON() of the model that is made of it');
+  /** Of one sample. */
+  readonly sampleShape: Shape;
+  readonly layer: Layer;
+  readonly inputs: readonly SymbolicTensor[];
+
+  constructor(layer: Layer, inputs: readonly SymbolicTensor[], sampleShape: Shape) {
+    this.layer = layer;
+    this.inputs = inputs;
+    this.sampleShape = sampleShape;
   }
-  const values = variables.map((variable, i) => variable.checked(weights[i] as TensorLike, `weights[${i}]`));
-  atomically(variables, () => {
-    for (const [i, variable] of variables.entries()) variable.write(values[i] as Float32Array);
+
+  /** `[null, 784]` */
+  get shape(): BatchShape {
+    return [null, ...this.sampleShape];
+  }
+}
+
+/** What can be applied to: an `Input` stands for its output. */
+export type SymbolicLike = SymbolicTensor | { readonly output: SymbolicTensor };
+
+/** The tensors of an argument: one or an array. */
+export function toSymbolic(given: unknown, argument: string): readonly SymbolicTensor[] {
+  return Array.from<unknown, SymbolicTensor>(Array.isArray(given) ? given : [given], (one) => {
+    if (one instanceof SymbolicTensor) return one;
+    const output = typeof one === 'object' && one !== null && 'output' in one ? one.output : undefined;
+    if (output instanceof SymbolicTensor) return output;
+    throw invalidArgument(argument, 'an Input, or what `layer.apply` gave,', one, 'Data goes into `predict`.');
   });
 }
 
 /** The dtype of everything, as Keras writes it. */
 export function dtypePolicy(): Config {
   return { module: 'keras', class_name: 'DTypePolicy', config: { name: 'float32' }, registered_name: null };
-}
-
-/** `None, 784` */
-export function batchOf(shape: Shape): string {
-  return ['None', ...shape].join(', ');
-}
-
-function showBatches(shapes: readonly Shape[]): string {
-  return shapes.map((shape) => `[${batchOf(shape)}]`).join(', ');
-}
-
-/** The shape of one sample: all sizes but the batch's, which must be null. */
-export function checkBatchShape(shape: unknown, argument: string): Shape {
-  if (!Array.isArray(shape) || shape.length === 0)
-    throw invalidArgument(argument, 'an array such as [null, 784]', shape);
-  if (shape[0] !== null && shape[0] !== undefined) {
-    throw invalidArgument(argument, 'an array that begins with null, the batch', shape[0], 'Any batch size fits.');
-  }
-  const [, ...inner] = shape;
-  return checkSampleShape(inner, argument);
-}
-
-/** Sizes of one sample. */
-export function checkSampleShape(shape: unknown, argument: string): Shape {
-  if (!Array.isArray(shape)) throw invalidArgument(argument, 'an array of integers', shape);
-  checkLimit('axes', shape.length, argument);
-  return Array.from(shape, (size: unknown) => {
-    if (typeof size !== 'number' || !Number.isSafeInteger(size)) {
-      const error = invalidArgument(argument, 'an array of integers: every size must be known', size);
-      throw size === null ? asUnknown(error) : error;
-    }
-    if (size < 1) throw outOfRange(argument, 'sizes of at least 1', size);
-    return size;
-  });
 }
 
 const SUBCLASSES: SubclassRule = {

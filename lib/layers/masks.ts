@@ -1,5 +1,5 @@
 import { type Shape, sizeOf } from '../tensor';
-import type { AddNode } from './native_graph';
+import type { AddNode } from './native_steps';
 
 /** A mask of a native model, `[steps]` of each sample with 1 where a step counts: made when it is first asked for. */
 export type Mask = () => number;

@@ -1,5 +1,5 @@
 import type { Constraint } from '../constraints';
-import { shapeMismatch, showShape } from '../errors';
+import { invalidArgument, shapeMismatch, showShape } from '../errors';
 import type { NativeModel } from '../native';
 import type { Regularizer } from '../regularizers';
 import { type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
@@ -98,4 +98,17 @@ export function checkValues(values: TensorLike, shape: Shape, argument: string, 
     throw shapeMismatch(argument, `values of ${showShape(shape)} (\`${name}\`)`, received);
   }
   return Float32Array.from(data);
+}
+
+/** Checks all weights before it writes any. */
+export function writeWeights(variables: readonly Variable[], weights: readonly TensorLike[], owner: string): void {
+  if (!Array.isArray(weights)) throw invalidArgument('weights', 'an array of arrays', weights);
+  if (weights.length !== variables.length) {
+    const fix = `They are: ${variables.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ')}.`;
+    throw invalidArgument('weights', `${variables.length} arrays, one for each variable of ${owner}`, weights, fix);
+  }
+  const values = variables.map((variable, i) => variable.checked(weights[i] as TensorLike, `weights[${i}]`));
+  atomically(variables, () => {
+    for (const [i, variable] of variables.entries()) variable.write(values[i] as Float32Array);
+  });
 }

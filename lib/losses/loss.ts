@@ -5,10 +5,10 @@ import { shapeMismatch, showShape, unsupported } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { type FloatArray, native, type Reduction } from '../native';
 import {
-  type Dense,
   type FloatDtype,
   floatsOfSize,
   type Shape,
+  type ShapedArray,
   sizeOf,
   Tensor,
   type TensorLike,
@@ -47,8 +47,8 @@ export interface ValueAndGradient {
 /** One evaluation; `gradient` tells whether the gradient is wanted. */
 export interface EvaluationCall {
   /** Both of type `dtype`. */
-  readonly yTrue: Dense<FloatArray>;
-  readonly yPred: Dense<FloatArray>;
+  readonly yTrue: ShapedArray<FloatArray>;
+  readonly yPred: ShapedArray<FloatArray>;
   readonly dtype: FloatDtype;
   readonly weights: WeightOptions;
   readonly reduction: Reduction;

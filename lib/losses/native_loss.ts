@@ -2,7 +2,7 @@ import { sumTo, tileTo } from '../broadcast';
 import { epsilon } from '../epsilon';
 import type { Config } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
-import { type Dense, floatsOfSize, type Shape, sizeOf, Tensor } from '../tensor';
+import { floatsOfSize, type Shape, type ShapedArray, sizeOf, Tensor } from '../tensor';
 import {
   type Evaluation,
   type EvaluationCall,
@@ -58,11 +58,11 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
     return { ...super.getConfig(), ...this.ownConfig() };
   }
 
-  override call(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Tensor {
+  override call(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Tensor {
     return this.#each(yTrue, yPred, false).value as Tensor;
   }
 
-  override valueAndGradientOf(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): ValueAndGradient {
+  override valueAndGradientOf(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): ValueAndGradient {
     return this.#each(yTrue, yPred, true) as ValueAndGradient;
   }
 
@@ -75,7 +75,7 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
   }
 
   /** Targets and predictions, checked, as native code takes them. */
-  toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
+  toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
     const rows = toRows(this, yTrue, yPred);
     this.checkPredictions(yPred.shape);
     this.checkTargets(rows.yTrue, rows.columns, 'yTrue');
@@ -97,7 +97,7 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
     return { ...result, gradient: result.gradient && new Tensor(result.gradient, predictions) };
   }
 
-  #each(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>, gradient: boolean): Evaluation {
+  #each(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>, gradient: boolean): Evaluation {
     const dtype = yPred.data.BYTES_PER_ELEMENT === 8 ? 'float64' : 'float32';
     return this.evaluate({ yTrue, yPred, dtype, weights: {}, reduction: 'none', gradient });
   }

@@ -10,7 +10,7 @@ import {
 } from '../broadcast';
 import { invalidArgument, outOfRange, shapeMismatch, showShape } from '../errors';
 import type { FloatArray } from '../native';
-import { type Dense, type Shape, sizeOf } from '../tensor';
+import { type Shape, type ShapedArray, sizeOf } from '../tensor';
 
 /** What a loss or metric takes as target. */
 export interface TargetRule {
@@ -85,7 +85,7 @@ function alignHalf(rule: TargetRule, yTrue: Shape, yPred: Shape): Aligned {
   throw shapeMismatch('yTrue', `${showShape(half)}, as yPred is of ${showShape(yPred)},`, yTrue, rule.targetFix);
 }
 
-export function toRows(rule: TargetRule, yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
+export function toRows(rule: TargetRule, yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
   const aligned = alignShapes(rule, yTrue.shape, yPred.shape);
   const { full } = aligned;
   const whole = isLabel(rule) || rule.target === 'half';

@@ -1,7 +1,15 @@
 import { alignRanks, broadcastShape, tileTo } from '../broadcast';
 import { shapeMismatch, showShape } from '../errors';
 import type { FloatArray, Reduction } from '../native';
-import { type Dense, type FloatDtype, type Shape, sizeOf, type TensorLike, toDense, toFloats } from '../tensor';
+import {
+  type FloatDtype,
+  type Shape,
+  type ShapedArray,
+  sizeOf,
+  type TensorLike,
+  toFloats,
+  toShapedArray,
+} from '../tensor';
 
 /** Beside targets and predictions. */
 export interface WeightOptions {
@@ -75,7 +83,7 @@ function isGiven<T>(value: T | null | undefined): value is T {
   return value !== null && value !== undefined;
 }
 
-function toMask(mask: TensorLike): Dense<Uint8Array> {
-  const { data, shape } = toDense(mask, 'mask');
+function toMask(mask: TensorLike): ShapedArray<Uint8Array> {
+  const { data, shape } = toShapedArray(mask, 'mask');
   return { data: Uint8Array.from<number | bigint>(data, (value) => (Number(value) === 0 ? 0 : 1)), shape };
 }

@@ -3,7 +3,7 @@ import { checkInteger } from '../check';
 import { outOfRange, shapeMismatch } from '../errors';
 import { alignShapes, type Rows, type TargetRule, toRows } from '../losses/rows';
 import type { FloatArray, Spec } from '../native';
-import type { Dense, Shape } from '../tensor';
+import type { Shape, ShapedArray } from '../tensor';
 import type { MetricResult } from './metric';
 import { NativeMetric } from './native_metric';
 
@@ -63,7 +63,7 @@ export abstract class ClassPairsMetric<R extends MetricResult> extends NativeMet
     throw shapeMismatch(sparseYPred ? 'yTrue' : 'yPred', `at most the ${numClasses} classes of \`numClasses\``, yPred);
   }
 
-  protected override toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
+  protected override toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
     const [target, prediction] = [this.#moved(yTrue, true), this.#moved(yPred, false)];
     if (!this.#isTurned) return toRows(this.#movedRule, target, prediction);
     const rows = toRows(this.#movedRule, prediction, target);
@@ -80,7 +80,7 @@ export abstract class ClassPairsMetric<R extends MetricResult> extends NativeMet
     return { ...this.rule, axis: this.rule.axis === null ? null : -1 };
   }
 
-  #moved({ data, shape }: Dense<FloatArray>, isTarget: boolean): Dense<FloatArray> {
+  #moved({ data, shape }: ShapedArray<FloatArray>, isTarget: boolean): ShapedArray<FloatArray> {
     const axis = this.#axisOf(shape, isTarget);
     return {
       data: axis === null ? data : moveAxisLast(data, shape, axis),

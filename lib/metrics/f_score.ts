@@ -4,7 +4,7 @@ import { outOfRange } from '../errors';
 import type { Config } from '../identifiers';
 import type { Rows, TargetRule } from '../losses/rows';
 import type { FloatArray, Spec } from '../native';
-import type { Dense, Shape } from '../tensor';
+import type { Shape, ShapedArray } from '../tensor';
 import { type MetricOptions, type MetricResult, sumOf, tensorOf } from './metric';
 import { checkMatrix, NativeMetric } from './native_metric';
 
@@ -72,7 +72,7 @@ export class FBetaScore<A extends Average = null> extends NativeMetric<FScoreRes
     super.checkShapes(target, prediction);
   }
 
-  protected override toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
+  protected override toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
     return super.toRows({ ...yTrue, shape: asColumn(yTrue.shape) }, { ...yPred, shape: asColumn(yPred.shape) });
   }
 

@@ -5,7 +5,7 @@ import type { ReductionName } from '../losses/loss';
 import type { NativeLoss } from '../losses/native_loss';
 import type { Rows, TargetRule } from '../losses/rows';
 import type { FloatArray, Spec } from '../native';
-import type { Dense } from '../tensor';
+import type { ShapedArray } from '../tensor';
 import type { MetricOptions } from './metric';
 import { NativeMean } from './native_metric';
 
@@ -59,7 +59,7 @@ abstract class LossMetric extends NativeMean {
     return { ...super.getConfig(), ...Object.fromEntries(this.#own.map((name) => [name, config[name]])) };
   }
 
-  protected override toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
+  protected override toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
     return this.#loss.toRows(yTrue, yPred);
   }
 }

@@ -2,7 +2,7 @@ import { shapeMismatch } from '../errors';
 import { alignShapes, type Rows, type TargetRule, toRows } from '../losses/rows';
 import type { WeightOptions } from '../losses/weighting';
 import { type FloatArray, native, type Spec } from '../native';
-import { type Dense, type Shape, sizeOf, type TensorLike, toFloats } from '../tensor';
+import { type Shape, type ShapedArray, sizeOf, type TensorLike, toFloats } from '../tensor';
 import { Metric, type MetricResult, meanOf, stateOfSize } from './metric';
 import { sampleWeights } from './sample_weights';
 
@@ -29,7 +29,7 @@ export abstract class NativeMetric<R extends MetricResult = MetricResult> extend
   }
 
   /** Targets and predictions as native code takes them. */
-  protected toRows(yTrue: Dense<FloatArray>, yPred: Dense<FloatArray>): Rows {
+  protected toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
     return toRows(this.rule, yTrue, yPred);
   }
 

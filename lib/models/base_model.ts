@@ -5,33 +5,31 @@ import type { Dataset } from '../data';
 import { GemsbokError, invalidArgument, restated } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import type { Layer } from '../layers';
-import { writeWeights } from '../layers/layer';
-import { atomically } from '../layers/variable';
+import { atomically, writeWeights } from '../layers/variable';
 import type { Optimizer } from '../optimizers';
 import type { Tensor, TensorLike } from '../tensor';
-import { setAveragesToWeights, swapAverages } from './averages';
+import { Compilation, type Compiled, type CompileOptions } from './compile/compilation';
+import type { CompiledMetric } from './compile/metrics';
+import type { ModelData } from './compile/per_output';
+import { openFile, type StoredIn, setStored } from './files/load_weights';
+import { type Saved, saveModel, saveWeights } from './files/save_model';
+import { type SummaryParts, summaryText } from './graph/summary';
+import type { Topology } from './graph/topology';
+import { setAveragesToWeights, swapAverages } from './run/averages';
+import { checkFitData, isStream, sortArguments } from './run/dataset_options';
+import { type EvaluateOptions, evaluate } from './run/evaluate';
+import { beginFit, prepareStreamFit } from './run/fit';
+import { checkFitOptions, type FitOptions } from './run/fit_options';
 import {
   type BatchOptions,
-  type Compiled,
   type LossAndGradients,
   lossAndGradients,
   type TrainOnBatchOptions,
   testOnBatch,
   trainOnBatch,
-} from './batch';
-import { Compilation, type CompileOptions } from './compile';
-import type { CompiledMetric } from './compile_metrics';
-import { checkFitData, isStream, sortArguments } from './dataset_options';
-import { type EvaluateOptions, evaluate } from './evaluate';
-import { beginFit, prepareStreamFit } from './fit';
-import { checkFitOptions, type FitOptions } from './fit_options';
-import { openFile, type StoredIn, setStored } from './load_weights';
-import type { ModelData } from './per_output';
-import { type PredictOptions, predict, predictSync } from './predict';
-import { type Saved, saveModel, saveWeights } from './save_model';
-import { type SummaryParts, summaryText } from './summary';
-import type { Topology } from './topology';
-import type { Training } from './training';
+} from './run/on_batch';
+import { type PredictOptions, predict, predictSync } from './run/predict';
+import type { Training } from './run/training';
 
 export interface SummaryOptions {
   /** Gets the lines one by one. Default: `console.log` */

@@ -2,15 +2,15 @@ import { checkName, checkOptions } from '../check';
 import { invalidArgument, invalidUse } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import { Input, type Layer, type Variable } from '../layers';
-import { type SymbolicLike, type SymbolicTensor, toSymbolic } from '../layers/symbolic';
+import { type SymbolicLike, type SymbolicTensor, toSymbolic } from '../layers/layer';
 import type { NativeModel } from '../native';
 import { nextName } from '../session';
 import type { Shape, Tensor } from '../tensor';
 import { BaseModel } from './base_model';
-import { type CustomObjects, compileConfig, type ModelConfig, readModelConfig } from './config';
-import { graphConfig, graphFromConfig } from './graph_config';
-import type { SummaryParts } from './summary';
-import { enterNative, type Lowered, lower, type Topology, type Wiring, wire } from './topology';
+import { type CustomObjects, compileConfig, type ModelConfig, readModelConfig } from './files/config';
+import { graphConfig, graphFromConfig } from './files/graph_config';
+import type { SummaryParts } from './graph/summary';
+import { enterNative, type Lowered, lower, type Topology, type Wiring, wire } from './graph/topology';
 
 /** One symbolic tensor, or several. */
 export type SymbolicTensors = SymbolicLike | readonly SymbolicLike[];

@@ -8,10 +8,10 @@ import { countNumbers, parseJson, parseObject } from '../saving/model_state';
 import { compileConfigOf, modernCompileConfig } from '../saving/modern_compile';
 import { modernModelConfig } from '../saving/modern_config';
 import { isFalsy, isFields } from '../saving/python';
-import { type CustomObjects, compileOptions } from './config';
+import { type CustomObjects, compileOptions } from './files/config';
+import { reachedFrom } from './files/graph_config';
+import { type OpenedFile, openFile, readStored } from './files/load_weights';
 import { Model } from './functional';
-import { reachedFrom } from './graph_config';
-import { type OpenedFile, openFile, readStored } from './load_weights';
 import { Sequential } from './sequential';
 
 export interface LoadModelOptions {

@@ -13,9 +13,9 @@ import {
   type ModelConfig,
   readModelConfig,
   stackConfig,
-} from './config';
-import { Stack } from './stack';
-import type { SummaryParts } from './summary';
+} from './files/config';
+import { Stack } from './graph/stack';
+import type { SummaryParts } from './graph/summary';
 
 export interface SequentialOptions {
   /** Default: 'sequential', numbered */

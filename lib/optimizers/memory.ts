@@ -1,7 +1,7 @@
 import { checkInteger } from '../check';
 import { GemsbokError, invalidArgument, shapeMismatch, showShape } from '../errors';
 import type { FloatArray, StateInfo, UpdatedVariable } from '../native';
-import { type Dense, type FloatDtype, floatsOfSize, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
+import { type FloatDtype, floatsOfSize, type ShapedArray, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 
 /** What an optimizer remembers between steps: a native model keeps it while it trains, arrays for `apply`. */
 export interface Memory {
@@ -17,10 +17,10 @@ export interface Memory {
 /** What `setWeights` was given before there were variables. */
 export interface GivenWeights {
   readonly iterations: number;
-  readonly state: readonly Dense[];
+  readonly state: readonly ShapedArray[];
 }
 
-type Variables = readonly (Pick<Dense, 'shape'> & { readonly dtype: FloatDtype })[];
+type Variables = readonly (Pick<ShapedArray, 'shape'> & { readonly dtype: FloatDtype })[];
 
 /** The memory of `apply`. */
 export class ArrayMemory implements Memory {

@@ -2,15 +2,15 @@ import { sameShape } from '../broadcast';
 import { invalidArgument, shapeMismatch, showShape } from '../errors';
 import type { FloatArray } from '../native';
 import {
-  type Dense,
   dtypeOf,
   type FloatDtype,
   isTypedArray,
   type Shape,
+  type ShapedArray,
   type TensorLike,
   type TypedArray,
-  toDense,
   toFloats,
+  toShapedArray,
 } from '../tensor';
 
 /** What an optimizer changes in place. A name matters to `excludeFromWeightDecay` and to Muon only. */
@@ -19,7 +19,7 @@ export type VariableLike =
   | { readonly data: FloatArray; readonly shape: Shape; readonly name?: string | undefined };
 
 /** A variable, checked. */
-export interface Target extends Dense<FloatArray> {
+export interface Target extends ShapedArray<FloatArray> {
   readonly dtype: FloatDtype;
   readonly name: string;
   /** With the name of its layer. */
@@ -76,7 +76,7 @@ export function writeBack(targets: readonly Target[], variables: readonly Variab
 }
 
 function toTarget(variable: VariableLike, argument: string): Target {
-  const { data, shape } = toDense(variable, argument);
+  const { data, shape } = toShapedArray(variable, argument);
   const given: unknown = isTypedArray(variable) ? variable : variable?.data;
   if (!isTypedArray(given) || !isFloats(data)) {
     const fix = 'It is changed in place.';

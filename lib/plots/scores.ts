@@ -1,5 +1,5 @@
 import { invalidArgument, outOfRange, shapeMismatch } from '../errors';
-import { type Dense, type TensorLike, toFloats } from '../tensor';
+import { type ShapedArray, type TensorLike, toFloats } from '../tensor';
 
 /** For one class: who belongs to it, and how sure the model is of it. */
 export interface ClassScores {
@@ -50,7 +50,7 @@ export function scoresByClass(yTrue: TensorLike, yPred: TensorLike, labels: read
   }));
 }
 
-function checkRows(rows: number, { shape }: Dense): void {
+function checkRows(rows: number, { shape }: ShapedArray): void {
   if (shape[0] === rows && shape.length <= 2) return;
   throw shapeMismatch('yPred', `a score, or one for each class, for each of the ${rows} samples`, shape);
 }

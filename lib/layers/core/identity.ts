@@ -1,0 +1,32 @@
+import { checkOptions, checkUnsupported } from '../../check';
+import type { Config } from '../../identifiers';
+import type { Shape } from '../../tensor';
+import { LAYER_OPTIONS, type LayerOptions } from '../layer';
+import { ShapeLayer } from '../shape_layer';
+
+/**
+ * Gives its input back.
+ *
+ * Source: `keras.layers.Identity`.
+ *
+ * @example
+ * ```ts
+ * new Sequential([new Input({ shape: [1] }), new layers.Identity()]).predictSync([[3]]).item(); // 3
+ * ```
+ */
+export class Identity extends ShapeLayer {
+  override readonly supportsMasking = true;
+
+  constructor(options: LayerOptions = {}) {
+    checkUnsupported(checkOptions(options, LAYER_OPTIONS, 'Identity'), { dtype: 'float32' }, 'Identity');
+    super('Identity', options);
+  }
+
+  protected shapeAfter(inputShape: Shape): Shape {
+    return inputShape;
+  }
+
+  protected override ownConfig(): Config {
+    return {};
+  }
+}

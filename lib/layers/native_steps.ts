@@ -1,0 +1,30 @@
+import type { LayerActivation } from '../activations/registry';
+import type { LayerSpec } from '../native';
+import type { Regularizer } from '../regularizers';
+import { type Shape, sizeOf } from '../tensor';
+
+/** Puts a native layer behind tensors of a native model; gives the number of its output. */
+export type AddNode = (spec: LayerSpec, inputs: readonly number[]) => number;
+
+/** Native layers one after the other: the first reads the inputs, each other the output of the one before. */
+export function addSteps(add: AddNode, specs: readonly LayerSpec[], inputs: readonly number[]): number {
+  return specs.reduce((from, spec) => [add(spec, from)], inputs)[0] as number;
+}
+
+/** The native step of an activation; none where it changes nothing. */
+export function activationSpecs(activation: LayerActivation, shape: Shape): readonly LayerSpec[] {
+  if (activation.name === 'linear') return [];
+  return [
+    {
+      type: 'activation',
+      parameters: { size: sizeOf(shape), columns: shape.at(-1) ?? 1, activation: activation.spec },
+    },
+  ];
+}
+
+/** The native step that adds a penalty of a layer's outputs to the loss. */
+export function penaltySpecs(regularizer: Regularizer | null, shape: Shape): readonly LayerSpec[] {
+  if (regularizer === null) return [];
+  const { l1 = 0, l2 = 0 } = regularizer.getConfig() as { readonly l1?: number; readonly l2?: number };
+  return [{ type: 'activity_regularization', parameters: { size: sizeOf(shape), l1, l2 } }];
+}

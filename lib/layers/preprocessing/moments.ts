@@ -1,0 +1,53 @@
+import { tileTo } from '../../broadcast';
+import { type Shape, sizeOf } from '../../tensor';
+
+/** Mean and biased variance of samples that come batch by batch, for each place along some axes. */
+export class Moments {
+  readonly mean: Float64Array;
+  /** Of squared differences from the mean. */
+  readonly #sums: Float64Array;
+  /** For each element of a sample, the place that it counts for. */
+  readonly #places: Float64Array;
+  #count = 0;
+
+  /** The axes of one sample that are told apart. */
+  constructor(sampleShape: Shape, axes: readonly number[]) {
+    const kept = sampleShape.map((size, i) => (axes.includes(i) ? size : 1));
+    const count = sizeOf(kept);
+    this.mean = new Float64Array(count);
+    this.#sums = new Float64Array(count);
+    this.#places = tileTo(
+      Float64Array.from({ length: count }, (_, i) => i),
+      kept,
+      sampleShape,
+    );
+  }
+
+  get variance(): Float64Array {
+    return this.#sums.map((sum) => sum / this.#count);
+  }
+
+  /** Rows of samples. Two passes, as one would lose digits where the mean is large. */
+  add(data: Float64Array): void {
+    const added = data.length / this.mean.length;
+    const mean = this.#sumOf(data, (x) => x).map((sum) => sum / added);
+    const sums = this.#sumOf(data, (x, place) => (x - (mean[place] ?? 0)) ** 2);
+    const total = this.#count + added;
+    for (const [place, ofBatch] of mean.entries()) {
+      const difference = ofBatch - (this.mean[place] ?? 0);
+      const shift = (difference ** 2 * this.#count * added) / total;
+      this.mean[place] = (this.mean[place] ?? 0) + (difference * added) / total;
+      this.#sums[place] = (this.#sums[place] ?? 0) + (sums[place] ?? 0) + shift;
+    }
+    this.#count = total;
+  }
+
+  #sumOf(data: Float64Array, value: (x: number, place: number) => number): Float64Array {
+    const sums = new Float64Array(this.mean.length);
+    for (const [i, x] of data.entries()) {
+      const place = this.#places[i % this.#places.length] ?? 0;
+      sums[place] = (sums[place] ?? 0) + value(x, place);
+    }
+    return sums;
+  }
+}

@@ -1,0 +1,98 @@
+import { checkInteger, checkOneOf, checkOptions, checkUnsupported } from '../../check';
+import { invalidArgument, shapeMismatch, showShape } from '../../errors';
+import type { Config } from '../../identifiers';
+import type { LayerSpec } from '../../native';
+import { type Shape, sizeOf } from '../../tensor';
+import { checkLayerOptions, LAYER_OPTIONS, Layer, type LayerOptions } from '../layer';
+import { ShapeLayer } from '../shape_layer';
+
+export interface FlattenOptions extends LayerOptions {
+  /** 'channels_first' moves the first axis of a sample behind the others before. Default: 'channels_last' */
+  readonly dataFormat?: 'channels_last' | 'channels_first' | 'channelsLast' | 'channelsFirst' | null | undefined;
+}
+
+const FORMATS = ['channels_last', 'channels_first'] as const;
+
+/**
+ * Makes one row of each sample: `[batch, ...]` becomes `[batch, product]`, and `[batch]` becomes `[batch, 1]`.
+ *
+ * Errors: `ERR_INVALID_ARG` for unknown options. Source: `keras.layers.Flatten`.
+ *
+ * @example
+ * ```ts
+ * new Sequential([new Input({ shape: [28, 28, 1] }), new Flatten()]).outputShape; // [null, 784]
+ * ```
+ */
+export class Flatten extends Layer {
+  readonly dataFormat: 'channels_last' | 'channels_first';
+
+  constructor(options: FlattenOptions = {}) {
+    const known = checkLayerOptions(options, ['dataFormat'], 'Flatten');
+    const dataFormat = checkOneOf(known.dataFormat ?? 'channels_last', 'dataFormat', FORMATS);
+    super('Flatten', options);
+    this.dataFormat = dataFormat;
+  }
+
+  protected shapeAfter(inputShape: Shape): Shape {
+    return [sizeOf(inputShape)];
+  }
+
+  /** Channels that come first go behind what they are of. */
+  toNative(inputShape: Shape): readonly LayerSpec[] {
+    if (this.dataFormat === 'channels_last' || inputShape.length < 2) return [];
+    const dims = inputShape.map((_, axis) => (axis + 1 < inputShape.length ? axis + 2 : 1));
+    return [{ type: 'permute', parameters: { shape: inputShape, dims } }];
+  }
+
+  protected override ownConfig(): Config {
+    return { data_format: this.dataFormat };
+  }
+}
+
+/**
+ * Gives samples another shape of the same size.
+ *
+ * Shapes: `targetShape` is that of one sample; one size may be -1 and follows from the others. Errors: `ERR_INVALID_ARG`
+ * for what is no such shape, `ERR_SHAPE_MISMATCH` where sizes differ. Source: `keras.layers.Reshape`.
+ *
+ * @example
+ * ```ts
+ * new Sequential([new Input({ shape: [12] }), new Reshape({ targetShape: [3, -1] })]).outputShape; // [null, 3, 4]
+ * ```
+ */
+export class Reshape extends ShapeLayer {
+  readonly targetShape: Shape;
+
+  constructor(options: LayerOptions & { readonly targetShape: Shape }) {
+    const known = checkOptions(options, [...LAYER_OPTIONS, 'targetShape'], 'Reshape');
+    checkUnsupported(known, { dtype: 'float32' }, 'Reshape');
+    const targetShape = checkTarget(known.targetShape);
+    super('Reshape', options);
+    this.targetShape = targetShape;
+  }
+
+  protected shapeAfter(inputShape: Shape): Shape {
+    const size = sizeOf(inputShape);
+    const known = sizeOf(this.targetShape.filter((length) => length !== -1));
+    const shape = this.targetShape.map((length) => (length === -1 ? size / known : length));
+    if (Number.isInteger(size / known) && sizeOf(shape) === size) return shape;
+    throw shapeMismatch(
+      'targetShape',
+      `a shape of ${size} elements, as ${showShape(inputShape)} has,`,
+      this.targetShape,
+    );
+  }
+
+  protected override ownConfig(): Config {
+    return { target_shape: this.targetShape };
+  }
+}
+
+function checkTarget(shape: unknown): Shape {
+  if (!Array.isArray(shape)) throw invalidArgument('targetShape', 'an array of integers', shape);
+  const checked = Array.from(shape, (length) => checkInteger(length, 'targetShape', { min: -1 }));
+  if (checked.includes(0) || checked.filter((length) => length === -1).length > 1) {
+    throw invalidArgument('targetShape', 'sizes of at least 1, of which one may be -1,', shape);
+  }
+  return checked;
+}

@@ -1,0 +1,222 @@
+import { checkNumber, checkOptions, type OptionsObject, warnOfIgnored } from '../../check';
+import { GemsbokError } from '../../errors';
+import type { FileArray } from '../../files/tree';
+import type { LossIdentifier } from '../../losses';
+import { NativeLoss } from '../../losses/native_loss';
+import type { MetricIdentifier } from '../../metrics';
+import type { Optimizer, OptimizerIdentifier } from '../../optimizers';
+import * as optimizers from '../../optimizers';
+import type { Memory } from '../../optimizers/memory';
+import type { Shape } from '../../tensor';
+import type { Topology } from '../graph/topology';
+import { TrainableFlags } from '../graph/trainable';
+import { checkMetrics } from './metrics';
+import { Objective } from './objective';
+import { warnOfOneUnit } from './one_unit';
+import { fuseLogits, isShapeless, lossOf, resolveOutput } from './output';
+import { isByName, perName } from './per_output';
+import { untreated, variableSpecs } from './variables';
+
+/** By the names of the outputs, which are those of their layers. */
+export type ByName<T> = Readonly<Record<string, T | null>>;
+
+type OutputMetrics = MetricIdentifier | readonly MetricIdentifier[] | null;
+
+/** Those of the only output, or for each output one or several. */
+export type GivenMetrics = readonly OutputMetrics[] | ByName<MetricIdentifier | readonly MetricIdentifier[]>;
+
+/** With several outputs, an array or an object says what holds for which; a loss or its weight alone holds for each. */
+export interface CompileOptions {
+  /** Default: 'rmsprop' */
+  readonly optimizer?: OptimizerIdentifier | undefined;
+  /** Default: null; then the model can be neither trained nor evaluated. */
+  readonly loss?: LossIdentifier | readonly (LossIdentifier | null)[] | ByName<LossIdentifier> | null | undefined;
+  /** A factor of each loss. Default: 1 */
+  readonly lossWeights?: number | readonly number[] | ByName<number> | null | undefined;
+  /** Values to show beside the loss. Default: none */
+  readonly metrics?: GivenMetrics | null | undefined;
+  /** As `metrics`, with the sample weights. Default: none */
+  readonly weightedMetrics?: GivenMetrics | null | undefined;
+  /** Of other backends, as are the following: ignored with a warning. */
+  readonly jitCompile?: boolean | 'auto' | null | undefined;
+  readonly runEagerly?: boolean | null | undefined;
+  readonly stepsPerExecution?: number | null | undefined;
+  readonly autoScaleLoss?: boolean | null | undefined;
+}
+
+const OPTIONS = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics'] as const;
+
+/** What the options of Keras' other backends would change, were it there to be changed. */
+const OTHER_BACKENDS = {
+  jitCompile: 'everything is compiled',
+  runEagerly: 'nothing is interpreted',
+  stepsPerExecution: 'as many steps run at once as nobody listens to',
+  autoScaleLoss: 'arithmetic is float32; pass `lossScaleFactor` to the optimizer',
+};
+
+/** What `compile` was given, and what became of it with the first data, whose shapes decide some of it. */
+export class Compilation {
+  readonly options: CompileOptions;
+  readonly optimizer: Optimizer;
+  /** As it was at `compile`. */
+  readonly trainable: TrainableFlags;
+  #toldOfTrainable = false;
+  #objective: Objective | null = null;
+  #hasWarned = false;
+
+  constructor(options: CompileOptions, topology: Topology) {
+    checkOptions(options, [...OPTIONS, ...Object.keys(OTHER_BACKENDS)], 'compile');
+    this.options = options;
+    this.optimizer = optimizers.get(options.optimizer) ?? new optimizers.RMSprop();
+    this.trainable = new TrainableFlags(topology);
+    this.#perOutput(topology.outputNames);
+    warnOfIgnored(options as OptionsObject, OTHER_BACKENDS, 'compile');
+  }
+
+  /** What native code computes; null before the first data. */
+  get objective(): Objective | null {
+    return this.#objective;
+  }
+
+  /** What a user should know of the losses, as far as it is certain without data. */
+  notes({ outputNames, lastLayers }: Topology): string[] {
+    const { losses } = this.#perOutput(outputNames);
+    return outputNames.flatMap((name, o) => {
+      const known = isShapeless(losses[o]) ? lossOf(losses[o], [], []) : null;
+      const loss = this.#objective?.outputs[o]?.loss ?? known;
+      if (loss === null) return [];
+      const of = outputNames.length === 1 ? '' : ` of \`${name}\``;
+      if (!(loss instanceof NativeLoss)) return [`Loss${of}: ${loss.name} on the JavaScript thread, batch by batch`];
+      const fusion = fuseLogits(lastLayers[o], loss);
+      return fusion === null ? [] : [`Loss${of}: ${loss.entry} on logits (${fusion.activation} fused)`];
+    });
+  }
+
+  /** Warns, once, of what is compiled in vain, as soon as the layers have shapes. */
+  warn({ layers, inputShapes }: Topology): void {
+    if (this.#hasWarned || inputShapes === null) return;
+    this.#hasWarned = true;
+    warnOfOneUnit(layers);
+  }
+
+  /** The objective for targets of these shapes, the batch included; null where an output has none. */
+  resolve(topology: Topology, targets: readonly (Shape | null)[]): Objective {
+    if (this.#objective !== null) return this.#objective;
+    this.warn(topology);
+    const { outputNames, outputShapes } = topology;
+    const given = this.#perOutput(outputNames);
+    const rows = targets.find((shape) => shape !== null)?.[0] ?? 0;
+    const outputs = outputNames.map((name, o) =>
+      resolveOutput({
+        name,
+        loss: given.losses[o] ?? null,
+        lossWeight: given.weights[o] ?? 1,
+        metrics: { metrics: given.metrics[o], weightedMetrics: given.weightedMetrics[o] },
+        targets: targets[o] ?? null,
+        outputs: [rows, ...(outputShapes?.[o] ?? [])],
+        last: topology.lastLayers[o],
+        mask: topology.lowered.masks[o] ?? null,
+      }),
+    );
+    if (outputs.every(({ loss }) => loss === null)) throw notCompiled();
+    return new Objective(outputs, {
+      outputs: outputs.map(({ spec }) => spec),
+      optimizer: this.optimizer.spec(),
+      ...variableSpecs(topology, this.optimizer, this.trainable),
+    });
+  }
+
+  /** Hands an objective to native code, once; what the optimizer remembers lies there from then on. */
+  settle(topology: Topology, objective: Objective): void {
+    if (this.#objective === objective) return;
+    topology.native.compile(objective.spec);
+    this.#objective = objective;
+    this.optimizer.attach(topology.native);
+  }
+
+  /** What the optimizer remembers of the model, before the first data too; null before there is anything. */
+  memory(topology: Topology): Memory | null {
+    if (this.#objective !== null) return topology.native;
+    if (topology.inputShapes === null) return null;
+    return this.optimizer.beginning(untreated(topology, this.trainable.variables(topology)));
+  }
+
+  /** Sets what a file holds of such an optimizer; gives false, and sets nothing, where it is of another one. */
+  restore(topology: Topology, stored: readonly FileArray[]): boolean {
+    const settled = this.#objective !== null;
+    const variables = untreated(topology, this.trainable.variables(topology));
+    return this.optimizer.restore(settled ? topology.native : this.optimizer.memoryFor(variables), stored);
+  }
+
+  /** Tells, once, of what was set to be trained or not and is not yet. */
+  warnOfTrainable(topology: Topology): void {
+    const changed = this.trainable.changed(topology).join(', ');
+    if (changed === '' || this.#toldOfTrainable) return;
+    this.#toldOfTrainable = true;
+    const message = `\`trainable\` of ${changed} was changed after \`compile\`: call \`compile\` again for it to have effect.`;
+    process.emitWarning(message, { code: 'GEMSBOK_TRAINABLE' });
+  }
+
+  /** The layers changed: the next data resolves anew, and the optimizer begins anew. */
+  reset(): void {
+    this.#objective = null;
+    this.optimizer.reset();
+  }
+
+  #perOutput(names: readonly string[]): PerOutput {
+    const { loss, lossWeights, metrics, weightedMetrics } = this.options;
+    const losses = perOutput(onlyOne(loss, names), names, 'loss') as readonly (LossIdentifier | null | undefined)[];
+    for (const one of losses) if (isShapeless(one)) lossOf(one, [], []);
+    return {
+      losses: losses.map((one) => one ?? null),
+      weights: perOutput(onlyOne(lossWeights, names), names, 'lossWeights').map((weight) =>
+        checkNumber(weight ?? 1, 'lossWeights'),
+      ),
+      metrics: metricsPerOutput(metrics, names, 'metrics'),
+      weightedMetrics: metricsPerOutput(weightedMetrics, names, 'weightedMetrics'),
+    };
+  }
+}
+
+interface PerOutput {
+  readonly losses: readonly (LossIdentifier | null)[];
+  readonly weights: readonly number[];
+  readonly metrics: readonly (readonly MetricIdentifier[])[];
+  readonly weightedMetrics: readonly (readonly MetricIdentifier[])[];
+}
+
+/** As in Keras, what is neither a list nor by name holds for each output. */
+function perOutput(value: unknown, names: readonly string[], argument: string): readonly unknown[] {
+  return Array.isArray(value) || isByName(value) ? perName(value, names, argument) : names.map(() => value);
+}
+
+/** The value for the only output may stand in an array. */
+function onlyOne(value: unknown, names: readonly string[]): unknown {
+  return names.length === 1 && Array.isArray(value) && value.length === 1 ? value[0] : value;
+}
+
+function metricsPerOutput(
+  given: unknown,
+  names: readonly string[],
+  argument: string,
+): readonly (readonly MetricIdentifier[])[] {
+  if (given === null || given === undefined) return names.map(() => []);
+  const nested = Array.isArray(given) && names.length === 1 && given.length === 1 && Array.isArray(given[0]);
+  return perName(nested ? given[0] : given, names, argument).map((own) => {
+    if (own === null || own === undefined) return [];
+    const isList = Array.isArray(own) || (names.length === 1 && !isByName(given));
+    const list = isList ? own : [own];
+    checkMetrics(list, argument);
+    return list as readonly MetricIdentifier[];
+  });
+}
+
+function notCompiled(): GemsbokError {
+  return new GemsbokError('ERR_NOT_COMPILED', 'Expected a model compiled with a loss. Pass `loss` to `compile`.');
+}
+
+/** A model that was compiled. */
+export interface Compiled {
+  readonly topology: Topology;
+  readonly compilation: Compilation;
+}

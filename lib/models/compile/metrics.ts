@@ -1,0 +1,84 @@
+import { resolveAxis } from '../../broadcast';
+import { invalidArgument, shapeMismatch, unsupported } from '../../errors';
+import type { MetricIdentifier } from '../../metrics';
+import { NativeMetric } from '../../metrics/native_metric';
+import { resolveMetric } from '../../metrics/registry';
+import type { Shape } from '../../tensor';
+
+export interface CompiledMetric {
+  /** Its name in logs and history. */
+  readonly key: string;
+  readonly metric: NativeMetric;
+  /** Whether sample weights count. */
+  readonly weighted: boolean;
+}
+
+interface GivenMetrics {
+  readonly metrics?: readonly MetricIdentifier[] | null | undefined;
+  readonly weightedMetrics?: readonly MetricIdentifier[] | null | undefined;
+}
+
+/** Throws what can be told without data. */
+export function checkMetrics(given: unknown, argument: string): void {
+  if (given === null || given === undefined) return;
+  if (!Array.isArray(given)) throw invalidArgument(argument, "an array such as ['accuracy']", given);
+  for (const identifier of given) toNative(identifier, [1, 1], [1, 1]);
+}
+
+/** The metrics for these targets and outputs, named as in Keras. */
+export function resolveMetrics(
+  given: GivenMetrics,
+  kind: TargetKind,
+  targets: Shape,
+  outputs: Shape,
+): CompiledMetric[] {
+  const used = new Map<string, number>();
+  const compile = (identifier: MetricIdentifier, weighted: boolean): CompiledMetric => {
+    const metric = toNative(identifier, targets, outputs);
+    checkTarget(metric, kind, targets, outputs);
+    checkAxes(metric, outputs.length);
+    metric.checkShapes(targets, outputs);
+    return { key: uniqueKey(metric.name, weighted, used), metric, weighted };
+  };
+  return [
+    ...(given.metrics ?? []).map((identifier) => compile(identifier, false)),
+    ...(given.weightedMetrics ?? []).map((identifier) => compile(identifier, true)),
+  ];
+}
+
+function toNative(identifier: MetricIdentifier, targets: Shape, outputs: Shape): NativeMetric {
+  const metric = resolveMetric(identifier, targets, outputs);
+  if (!(metric instanceof NativeMetric)) {
+    throw unsupported('metrics', 'metrics of targets and predictions of this library', metric);
+  }
+  if (metric.dtype !== 'float32')
+    throw unsupported('metrics', 'metrics of dtype float32, as models are,', metric.dtype);
+  return metric;
+}
+
+/** What the rows of the targets hold: a column for each output, one label, or what only the loss knows. */
+export type TargetKind = 'columns' | 'label' | 'other';
+
+/** Native code keeps one form of the targets, that of the loss. */
+function checkTarget(metric: NativeMetric, kind: TargetKind, targets: Shape, outputs: Shape): void {
+  const indices = metric.rule.target === 'indices';
+  if (kind !== 'other' && (outputs.at(-1) === 1 || indices === (kind === 'label'))) return;
+  const wanted = indices ? 'class indices' : 'a column for each output';
+  const fix = 'Take a metric whose targets are those of the loss.';
+  throw shapeMismatch('y', `targets that fit the loss and the metric \`${metric.name}\` (${wanted})`, targets, fix);
+}
+
+/** Native code goes through the data row by row. */
+function checkAxes({ rule: { axis }, name }: NativeMetric, rank: number): void {
+  const [one, ...others] = [axis ?? -1].flat();
+  if (others.length === 0 && resolveAxis(Number(one), rank) === rank - 1) return;
+  throw unsupported('axis', `the last axis of the outputs, -1, for the metric \`${name}\``, axis);
+}
+
+/** The second of a name is numbered, or begins with `weighted_`. */
+function uniqueKey(name: string, weighted: boolean, used: Map<string, number>): string {
+  const count = used.get(name) ?? 0;
+  used.set(name, count + 1);
+  if (count === 0) return name;
+  return weighted ? uniqueKey(`weighted_${name}`, false, used) : `${name}_${count}`;
+}

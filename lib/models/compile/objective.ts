@@ -1,0 +1,67 @@
+import type { CallbackLogs, LogValue } from '../../callbacks';
+import { invalidArgument } from '../../errors';
+import type { AnyLoss } from '../../losses';
+import type { MetricResult } from '../../metrics';
+import type { CompileSpec, Logs, OutputSpec } from '../../native';
+import { setValue } from '../../records';
+import type { Shape } from '../../tensor';
+import type { CompiledMetric } from './metrics';
+
+/** What is trained and counted at one output. */
+export interface OutputObjective {
+  readonly name: string;
+  /** null where the output is not trained. */
+  readonly loss: AnyLoss | null;
+  readonly metrics: readonly CompiledMetric[];
+  readonly spec: OutputSpec;
+  /** Of one sample; null where nobody reads targets. */
+  readonly targetShape: Shape | null;
+  readonly outputShape: Shape;
+}
+
+export function missingTargets(output: string): Error {
+  return invalidArgument('y', `targets for the output \`${output}\`, which has a loss or metrics,`, null);
+}
+
+/** A resolved `compile`: what native code computes, and what its sums are called. */
+export class Objective {
+  readonly outputs: readonly OutputObjective[];
+  readonly spec: CompileSpec;
+
+  constructor(outputs: readonly OutputObjective[], spec: CompileSpec) {
+    this.outputs = outputs;
+    this.spec = spec;
+  }
+
+  /** With their names in logs. */
+  get metrics(): readonly CompiledMetric[] {
+    if (this.outputs.length === 1) return this.outputs[0]?.metrics ?? [];
+    return this.outputs.flatMap(({ name, metrics }) =>
+      metrics.map((metric) => ({ ...metric, key: `${name}_${metric.key}` })),
+    );
+  }
+
+  /** The outputs whose loss JavaScript computes. */
+  get scripted(): readonly OutputObjective[] {
+    return this.outputs.filter(({ spec }) => spec.trained && spec.loss === null);
+  }
+
+  /** Sums as values by their names, the losses first. */
+  named({ loss, losses, states }: Logs): CallbackLogs {
+    const logs: CallbackLogs<LogValue> = { loss };
+    const lossCount = this.outputs.filter((output) => output.loss !== null).length;
+    for (const [o, output] of this.outputs.entries()) {
+      // As in Keras, without the output's weight, and where there are several.
+      if (lossCount > 1 && output.loss !== null) setValue<LogValue>(logs, `${output.name}_loss`, losses[o] ?? 0);
+    }
+    for (const [i, { key, metric }] of this.metrics.entries()) {
+      const state = states[i];
+      if (state !== undefined) setValue<LogValue>(logs, key, logValue(metric.resultOf(state)));
+    }
+    return logs as CallbackLogs;
+  }
+}
+
+function logValue(result: MetricResult): LogValue {
+  return typeof result === 'number' ? result : (result.toArray() as LogValue);
+}

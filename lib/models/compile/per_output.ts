@@ -1,0 +1,42 @@
+import { isByName, isShaped } from '../../data/parts';
+import { invalidArgument } from '../../errors';
+import { getValue } from '../../records';
+import type { TensorLike } from '../../tensor';
+
+export { isByName };
+
+/** Arrays for a model: one, or one for each input or output, in order or by their names. */
+export type ModelData = TensorLike | readonly (TensorLike | null)[] | Readonly<Record<string, TensorLike | null>>;
+
+/** The values by names, in their order; undefined for those that are not named. */
+export function byName(
+  values: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  argument: string,
+): readonly unknown[] {
+  const unknown = Object.keys(values).find((key) => !names.includes(key));
+  if (unknown !== undefined) {
+    throw invalidArgument(argument, `names among ${names.map((name) => `\`${name}\``).join(', ')}`, unknown);
+  }
+  return names.map((name) => getValue(values, name));
+}
+
+/** One value for each name; a single one stands for itself where there is one name only. */
+export function perName(value: unknown, names: readonly string[], argument: string): readonly unknown[] {
+  if (isByName(value)) return byName(value, names, argument);
+  if (names.length === 1) return [value];
+  // A hole is a value that is not there, which `map` would pass over.
+  if (Array.isArray(value) && value.length === names.length) return [...value];
+  const listed = names.map((name) => `\`${name}\``).join(', ');
+  throw invalidArgument(argument, `an array of ${names.length} values, or an object, for ${listed},`, value);
+}
+
+/** Weights of samples: one array that counts for all outputs, or one for each. */
+export function weightsPerName(value: unknown, names: readonly string[], argument: string): readonly unknown[] {
+  const isOwn = (one: unknown): boolean =>
+    one === null || ArrayBuffer.isView(one) || isShaped(one) || Array.isArray(one);
+  if (isByName(value)) return byName(value, names, argument);
+  const all = Array.isArray(value) ? [...value] : [];
+  if (names.length > 1 && all.length === names.length && all.every(isOwn)) return all;
+  return names.map(() => value);
+}

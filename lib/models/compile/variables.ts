@@ -1,0 +1,53 @@
+import { unsupported } from '../../errors';
+import type { Variable } from '../../layers';
+import type { CompileSpec, RuleSpec } from '../../native';
+import type { Optimizer } from '../../optimizers';
+import type { Untreated } from '../../optimizers/optimizer';
+import { sizeOf } from '../../tensor';
+import { placesOf, type Topology } from '../graph/topology';
+import type { TrainableFlags } from '../graph/trainable';
+
+/** What training does to each variable, in the native order. */
+export function variableSpecs(
+  topology: Topology,
+  optimizer: Optimizer,
+  flags: TrainableFlags,
+): Pick<CompileSpec, 'variables' | 'frozen'> {
+  const { native, lowered } = topology;
+  const variables = [...placesOf(native, lowered).keys()];
+  const trainable = new Set(flags.variables(topology));
+  const trained = variables.filter((variable) => trainable.has(variable));
+  const updates = optimizer.build(untreated(topology, trained));
+  const places = new Map(trained.map((variable, place) => [variable, place]));
+  const frozen = lowered.owners.map((layer) => !flags.of(layer));
+  return {
+    variables: variables.map((variable) => ({
+      update: updates[places.get(variable) ?? -1] ?? null,
+      regularizer: regularizerSpec(variable),
+      constraint: trainable.has(variable) ? constraintSpec(variable) : null,
+    })),
+    frozen: frozen.includes(true) ? frozen : [],
+  };
+}
+
+/** Variables as an optimizer is told of them. */
+export function untreated({ layers }: Topology, variables: readonly Variable[]): Untreated[] {
+  const owners = new Map(layers.flatMap((layer) => layer.variables.map((variable) => [variable, layer] as const)));
+  return variables.map((variable) => {
+    const { name, shape } = variable;
+    return { name, shape, path: `${owners.get(variable)?.name}/${name}`, keys: [variable] };
+  });
+}
+
+function regularizerSpec({ regularizer, shape }: Variable): RuleSpec | null {
+  if (regularizer === null) return null;
+  const columns = shape.at(-1) ?? 1;
+  return { rule: regularizer.spec(shape), rows: sizeOf(shape) / columns, columns };
+}
+
+function constraintSpec({ constraint, shape, name }: Variable): RuleSpec | null {
+  if (constraint === null) return null;
+  const view = constraint.view(shape);
+  if (view === null) throw unsupported('axis', `a constraint along the first axes of \`${name}\``, constraint);
+  return { rule: view.constraint, rows: view.rows, columns: view.columns };
+}

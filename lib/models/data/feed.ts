@@ -1,0 +1,46 @@
+import type { Dataset } from '../../data';
+import { readAhead } from '../../data/prefetch';
+import type { Open } from '../../data/source';
+import { shapeMismatch } from '../../errors';
+import type { Compiled } from '../compile/compilation';
+import { type Problem, pose } from './prepare';
+
+/** Batches that wait in native memory while one is used. */
+const AHEAD = 2;
+
+export interface FeedOptions {
+  /** Of rows that are put together; a data set of batches has its own. */
+  readonly batchSize: number;
+  /** Most batches of a pass. Default: all */
+  readonly steps?: number | null | undefined;
+  readonly classWeight?: ReadonlyMap<number, number> | null | undefined;
+  /** What its elements are called in errors. */
+  readonly name: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A data set as batches in native memory, of which the next ones are made ready while one is used. */
+export class Feed {
+  readonly #open: Open<Problem>;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor({ topology, compilation }: Compiled, dataset: Dataset, options: FeedOptions) {
+    const { batchSize, steps = null, classWeight, name, signal: stop } = options;
+    this.#signal = stop;
+    this.#open = async function* (signal) {
+      let [index, firstRow] = [0, 0];
+      for await (const { x, y, sampleWeight } of dataset.passes(batchSize, steps)(signal)) {
+        const given = { x, y, sampleWeight, classWeight, firstRow };
+        const problem = pose(topology, compilation, given, `${name}[${index++}].`);
+        firstRow += problem.data.rows;
+        yield problem;
+      }
+      if (index === 0 && !signal.aborted) throw shapeMismatch(name, 'at least one batch', [0]);
+    };
+  }
+
+  /** One pass over all batches; there is at least one. */
+  pass(): AsyncGenerator<Problem, undefined> {
+    return readAhead(this.#open, AHEAD, this.#signal);
+  }
+}

@@ -1,0 +1,100 @@
+import { ArrayDataset } from '../../data/array_dataset';
+import { invalidArgument, outOfRange, unsupported } from '../../errors';
+import type { Column, NativeData } from '../../native';
+import type { ShapedArray, TensorLike } from '../../tensor';
+import type { Compilation } from '../compile/compilation';
+import type { Objective, OutputObjective } from '../compile/objective';
+import { type ModelData, perName, weightsPerName } from '../compile/per_output';
+import type { Topology } from '../graph/topology';
+import { weightsOfClasses } from './class_weight';
+import { checkIndices } from './indices';
+import { samplesOf, targetRows, toNativeData, toTargets, toWeights } from './rows';
+
+/** Data with its targets, as the caller gave it. */
+export interface Given {
+  /** A data set brings its own targets and weights. */
+  readonly x: ModelData | ArrayDataset;
+  readonly y?: ModelData | null | undefined;
+  readonly sampleWeight?: ModelData | null | undefined;
+  readonly classWeight?: ReadonlyMap<number, number> | null | undefined;
+  /** The share of the samples, the last ones, that are not trained with: they have no weights of classes. Default: 0 */
+  readonly validationSplit?: number | undefined;
+  /** Of these samples, among all of a data set. Default: 0 */
+  readonly firstRow?: number | undefined;
+}
+
+/** A copy of the data in native memory, and what to make of it. */
+export interface Problem {
+  readonly data: NativeData;
+  /** How many of its rows, from the first, are to train with. */
+  readonly trainingRows: number;
+  readonly objective: Objective;
+}
+
+/** Checks and copies the data; the first one builds the model, if need be, and resolves what was compiled. */
+export function pose(topology: Topology, compilation: Compilation, given: Given, prefix = ''): Problem {
+  const samples = samplesOf(topology, given.x, `${prefix}x`);
+  checkIndices(topology, samples, `${prefix}x`, given.firstRow);
+  const { rows } = samples;
+  const trainingRows = rowsBefore(given.validationSplit ?? 0, rows);
+  const held = given.x instanceof ArrayDataset ? given.x : null;
+  const targets = targetsOf(topology, held === null ? given.y : held.y, rows, `${prefix}y`);
+  const objective = compilation.resolve(
+    topology,
+    targets.map((target) => target?.shape ?? null),
+  );
+  const columns = objective.outputs.map((output, o) => targetRows(targets[o] ?? null, output));
+  const sampleWeight = held === null ? (given.sampleWeight ?? null) : held.weights;
+  const weights = given.classWeight
+    ? [{ data: classWeights(given.classWeight, targets, objective, sampleWeight).fill(1, trainingRows), columns: 1 }]
+    : weightsOf(sampleWeight, objective, rows, `${prefix}sampleWeight`);
+  const data = toNativeData(samples, columns, weights);
+  compilation.settle(topology, objective);
+  return { data, trainingRows, objective };
+}
+
+/** What was given for each output; null where an output has no targets. */
+function targetsOf(topology: Topology, y: unknown, rows: number, argument: string): (ShapedArray | null)[] {
+  const { outputNames, outputShapes } = topology;
+  return perName(y, outputNames, argument).map((target, o) => {
+    const several = outputNames.length > 1;
+    if (several && (target === null || target === undefined)) return null;
+    const name = several ? `${argument}.${outputNames[o]}` : argument;
+    return toTargets(target, outputShapes?.[o] ?? [], rows, name);
+  });
+}
+
+/** Those of each output that has targets. */
+function weightsOf(sampleWeight: unknown, { outputs }: Objective, rows: number, argument: string): (Column | null)[] {
+  const names = outputs.map(({ name }) => name);
+  return weightsPerName(sampleWeight, names, argument).map((own, o) => {
+    const { name, targetShape, outputShape } = outputs[o] as OutputObjective;
+    if (own === null || own === undefined || targetShape === null) return null;
+    const isNamed = own !== sampleWeight && names.length > 1;
+    return toWeights(own as TensorLike, outputShape, rows, isNamed ? `${argument}.${name}` : argument);
+  });
+}
+
+function classWeights(
+  classWeight: ReadonlyMap<number, number>,
+  targets: readonly (ShapedArray | null)[],
+  { outputs }: Objective,
+  sampleWeight: unknown,
+): Float32Array {
+  const [target = null] = targets;
+  if (target === null || targets.length > 1) {
+    throw unsupported('classWeight', 'a model of one output', classWeight, 'Pass `sampleWeight` for each output.');
+  }
+  if (sampleWeight !== null) {
+    const fix = 'Multiply the sample weights by those of their classes.';
+    throw invalidArgument('classWeight', 'nothing beside sample weights', classWeight, fix);
+  }
+  return weightsOfClasses(target, classWeight, outputs[0]?.loss ?? null);
+}
+
+function rowsBefore(share: number, rows: number): number {
+  const split = Math.floor(rows * (1 - share));
+  if (share === 0 || (split > 0 && split < rows)) return split;
+  const fix = `It would leave ${split} of ${rows} samples for training.`;
+  throw outOfRange('validationSplit', 'a share that leaves samples on both sides', share, fix);
+}

@@ -1,0 +1,192 @@
+import { broadcastShape, sameShape, tileTo } from '../../broadcast';
+import { ArrayDataset, HeldInput } from '../../data/array_dataset';
+import { invalidArgument, outOfRange, shapeMismatch, showShape } from '../../errors';
+import { NativeLoss } from '../../losses/native_loss';
+import { alignShapes, isLabel } from '../../losses/rows';
+import { type Column, type NativeData, native } from '../../native';
+import {
+  floatsOf,
+  isTypedArray,
+  type Shape,
+  type ShapedArray,
+  sizeOf,
+  type TensorLike,
+  type TypedArray,
+  toFloats,
+  toShapedArray,
+} from '../../tensor';
+import { missingTargets, type OutputObjective } from '../compile/objective';
+import type { AnyNativeLoss } from '../compile/output';
+import { type ModelData, perName } from '../compile/per_output';
+import type { Topology } from '../graph/topology';
+
+/** Rows of samples: what a native data set is made of. */
+export interface Rows extends Column {
+  readonly data: Exclude<TypedArray, BigInt64Array | BigUint64Array>;
+  readonly rows: number;
+}
+
+/** Native code numbers rows with 32 bits. */
+const MOST_ROWS = 2 ** 32 - 1;
+
+/** Samples that native code takes: arrays to copy, or those that it holds already. */
+export interface Samples {
+  readonly rows: number;
+  readonly inputs: readonly Rows[] | NativeData;
+}
+
+export function isHeld(inputs: readonly Column[] | NativeData): inputs is NativeData {
+  return !Array.isArray(inputs);
+}
+
+/** The samples of a call, at least `least` of them, checked; the first ones build the model. */
+export function samplesOf(topology: Topology, x: ModelData | ArrayDataset, argument: string, least = 1): Samples {
+  if (x instanceof ArrayDataset) return heldSamples(topology, x, argument);
+  const { inputNames } = topology;
+  const given = perName(x, inputNames, argument);
+  const named = inputNames.map((name) => (inputNames.length === 1 ? argument : `${argument}.${name}`));
+  if (topology.inputShapes === null) topology.buildFor(sampleShapeOf(given[0] as TensorLike, argument));
+  const inputs = given.map((one, i) => {
+    const name = named[i] ?? argument;
+    return toRows(toSamples(one as TensorLike, topology.inputShapes?.[i] ?? null, name, least));
+  });
+  const [{ rows = 0 } = {}] = inputs;
+  for (const [i, input] of inputs.entries()) {
+    if (input.rows === rows) continue;
+    throw shapeMismatch(named[i] ?? argument, `${rows} samples, as many as \`${named[0]}\` has,`, [input.rows]);
+  }
+  return { rows, inputs };
+}
+
+function heldSamples(topology: Topology, { inputs, rows }: ArrayDataset, argument: string): Samples {
+  const { inputNames } = topology;
+  const held = perName(inputs, inputNames, argument).map((own, i) => {
+    if (own instanceof HeldInput) return own;
+    throw invalidArgument(argument, `samples for the input \`${inputNames[i]}\``, own);
+  });
+  const [first] = held;
+  if (topology.inputShapes === null && first !== undefined) {
+    topology.buildFor(first.sampleShape.length === 0 ? [1] : first.sampleShape);
+  }
+  for (const [i, { sampleShape, isBare }] of held.entries()) {
+    const inputShape = topology.inputShapes?.[i] ?? null;
+    const cut = isBare && inputShape !== null && sizeOf(inputShape) === sizeOf(sampleShape);
+    const shape = [rows, ...(cut ? inputShape : sampleShape)];
+    checkSampleShape(shape, inputShape, held.length === 1 ? argument : `${argument}.${inputNames[i]}`, shape);
+  }
+  const [only, ...others] = held.map(({ native: own }) => own);
+  if (only !== undefined && others.length === 0) return { rows, inputs: only };
+  return { rows, inputs: new native.Data({ rows, inputs: held.map((one) => one.native), targets: [], weights: [] }) };
+}
+
+/** Data as the model's samples; `sampleShape` is null where the data itself is to tell the shape. */
+export function toSamples(value: TensorLike, sampleShape: Shape | null, argument: string, least = 1): ShapedArray {
+  const dense = toShapedArray(value, argument);
+  if (least === 0 && sampleShape !== null && isNothingOf(dense.shape, sampleShape)) {
+    return { data: dense.data, shape: [0, ...sampleShape] };
+  }
+  const cut = sampleShape !== null && isTypedArray(value) ? cutRows(dense, sampleShape) : dense;
+  return { data: cut.data, shape: checkSampleShape(cut.shape, sampleShape, argument, dense.shape) };
+}
+
+/** `[]`, or no samples of that shape. */
+function isNothingOf([rows, ...shape]: Shape, sampleShape: Shape): boolean {
+  return rows === 0 && (shape.length === 0 || sameShape(shape, sampleShape));
+}
+
+/** The shape of samples as the model has it. */
+function checkSampleShape(cut: Shape, sampleShape: Shape | null, argument: string, given: Shape): Shape {
+  const shape = sampleShape === null ? cut : liftRank(cut, sampleShape);
+  const [rows] = shape;
+  if (rows === undefined) throw shapeMismatch(argument, 'a batch of samples', shape, 'Put the sample into an array.');
+  if (sampleShape !== null && !sameShape(shape.slice(1), sampleShape)) {
+    const fix = sameShape(shape, sampleShape) ? 'Put the sample into an array.' : 'The model was built for that shape.';
+    throw shapeMismatch(argument, `samples of shape [batch, ${sampleShape.join(', ')}]`, given, fix);
+  }
+  if (sizeOf(shape) === 0) throw shapeMismatch(argument, 'at least one sample', given);
+  if (rows > MOST_ROWS) throw outOfRange(argument, `at most ${MOST_ROWS} samples`, rows);
+  return shape;
+}
+
+/** The shape of one sample of this data: a vector holds one number a sample. */
+export function sampleShapeOf(value: TensorLike, argument: string): Shape {
+  const { shape } = toSamples(value, null, argument);
+  return shape.length === 1 ? [1] : shape.slice(1);
+}
+
+export function toRows({ data, shape }: ShapedArray): Rows {
+  const [rows = 0, ...sample] = shape;
+  const big = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  return { rows, columns: sizeOf(sample), data: big ? floatsOf(data, 'float32') : data };
+}
+
+/** Targets with their shape as given, except that a bare TypedArray is cut into rows where it holds all outputs. */
+export function toTargets(value: unknown, outputShape: Shape, rows: number, argument: string): ShapedArray {
+  const dense = toShapedArray(value, argument);
+  const bare = isTypedArray(value) && dense.data.length !== rows;
+  const { data, shape } = bare ? cutRows(dense, outputShape) : dense;
+  if (shape[0] !== rows) {
+    throw shapeMismatch(argument, `${rows} targets, as many as there are samples in \`x\`,`, shape);
+  }
+  return { data, shape };
+}
+
+/** Targets as native code takes them: stretched to the outputs' shape, or labels; as they are for a loss of the user's. */
+export function targetRows(
+  targets: ShapedArray | null,
+  { name, loss, targetShape, outputShape }: OutputObjective,
+): Rows {
+  if (targetShape === null) return { rows: 0, columns: 0, data: new Float32Array(0) };
+  if (targets === null) throw missingTargets(name);
+  if (loss instanceof NativeLoss) return nativeTargetRows(targets, loss, outputShape);
+  if (sizeOf(targets.shape.slice(1)) === sizeOf(targetShape)) return toRows(targets);
+  throw shapeMismatch('y', `targets of ${showShape(targetShape)}, as those before,`, targets.shape);
+}
+
+function nativeTargetRows(targets: ShapedArray, rule: AnyNativeLoss, outputShape: Shape): Rows {
+  const [rows = 0] = targets.shape;
+  const outputs = [rows, ...outputShape];
+  const aligned = alignShapes(rule, targets.shape, outputs);
+  if (!sameShape(aligned.full, outputs)) {
+    throw shapeMismatch('y', `targets that fit the outputs of ${showShape(outputs)}`, targets.shape);
+  }
+  rule.checkTargets(targets.data, outputShape.at(-1) ?? 1, 'y');
+  if (isLabel(rule) || rule.target === 'half') return toRows({ data: targets.data, shape: aligned.yTrue });
+  if (targets.data.length === sizeOf(outputs)) return toRows({ data: targets.data, shape: outputs });
+  return toRows({ data: tileTo(floatsOf(targets.data, 'float32'), aligned.yTrue, outputs), shape: outputs });
+}
+
+/** One weight for each sample, or for each of its steps: those of the output before its last axis. */
+export function toWeights(value: TensorLike, outputShape: Shape, rows: number, argument: string): Column {
+  const { data, shape } = toFloats(value, 'float32', argument);
+  if (shape[0] === rows && data.length === rows && shape.length <= 2) return { data, columns: 1 };
+  const steps = [rows, ...outputShape.slice(0, -1)];
+  const bare = isTypedArray(value) && data.length === sizeOf(steps) ? steps : shape;
+  const own = bare.length === steps.length + 1 && bare.at(-1) === 1 ? bare.slice(0, -1) : bare;
+  const fits = own.length === steps.length && own[0] === rows && sameShape(broadcastShape(own, steps) ?? [], steps);
+  if (fits) return { data: tileTo(data, own, steps), columns: sizeOf(steps) / rows };
+  const orSteps = steps.length === 1 ? '' : `, or for each of their steps, [${steps.join(', ')}]`;
+  throw shapeMismatch(argument, `one weight for each of the ${rows} samples${orSteps},`, shape);
+}
+
+/** Copies what native code does not hold yet: what the caller does to the arrays afterwards has no effect. */
+export function toNativeData(
+  { rows, inputs }: Samples,
+  targets: readonly Rows[],
+  weights: readonly (Column | null)[],
+): NativeData {
+  return new native.Data({ rows, inputs, targets, weights: weights.every((own) => own === null) ? [] : weights });
+}
+
+/** A vector cut into samples; left as it is where it cannot be. */
+function cutRows({ data, shape }: ShapedArray, sampleShape: Shape): ShapedArray {
+  const size = sizeOf(sampleShape);
+  return data.length % size === 0 ? { data, shape: [data.length / size, ...sampleShape] } : { data, shape };
+}
+
+/** Keras' rule: a last axis of one element may be missing, or be there without need. */
+function liftRank(shape: Shape, sampleShape: Shape): Shape {
+  const rank = sampleShape.length + 1;
+  if (shape.length === rank - 1 && sampleShape.at(-1) === 1) return [...shape, 1];
+  return shape.length === rank + 1 && shape.at(-1) === 1 ? shape.slice(0, -1) : shape;
+}

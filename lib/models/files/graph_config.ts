@@ -1,0 +1,178 @@
+import { invalidArgument } from '../../errors';
+import type { Config } from '../../identifiers';
+import { Input, type Layer } from '../../layers';
+import type { SymbolicLike, SymbolicTensor } from '../../layers/layer';
+import { dtypePolicy } from '../../layers/layer';
+import { checkLimit } from '../../limits';
+import type { Wiring } from '../graph/topology';
+import { type CustomObjects, inLayer, layerConfig, layerFromConfig } from './config';
+
+interface GraphParts {
+  readonly trainable: boolean;
+  readonly inputs: readonly SymbolicTensor[];
+  readonly outputs: readonly SymbolicTensor[];
+  readonly wiring: Wiring;
+  /** Whether they were given without an array. */
+  readonly single: { readonly inputs: boolean; readonly outputs: boolean };
+}
+
+/** Where a tensor comes from: a layer's name, which use of the layer it is, and which of its outputs. */
+type History = readonly [layer: string, use: number, output: number];
+
+/** Layers and how they are connected, in Keras' form. */
+export function graphConfig(name: string, { inputs, outputs, wiring, single, trainable }: GraphParts): Config {
+  const uses = new Map<Layer, SymbolicTensor[]>();
+  const places = new Map<SymbolicTensor, number>();
+  for (const tensor of wiring.tensors) {
+    const own = uses.get(tensor.layer) ?? [];
+    uses.set(tensor.layer, own);
+    places.set(tensor, own.push(tensor) - 1);
+  }
+  const historyOf = (tensor: SymbolicTensor): History => [tensor.layer.name, places.get(tensor) ?? 0, 0];
+  const argument = (tensor: SymbolicTensor): Config => ({
+    class_name: '__keras_tensor__',
+    config: { shape: tensor.shape, dtype: 'float32', keras_history: historyOf(tensor) },
+  });
+  const layers = wiring.layers.map((layer) => ({
+    ...layerConfig(layer),
+    name: layer.name,
+    inbound_nodes: (uses.get(layer) ?? []).flatMap(({ inputs: from }) => {
+      if (from.length === 0) return [];
+      const given = from.map(argument);
+      return [{ args: layer.takesList ? [given] : given, kwargs: {} }];
+    }),
+  }));
+  const listed = (tensors: readonly SymbolicTensor[], one: boolean): unknown => {
+    const histories = tensors.map(historyOf);
+    return one ? histories[0] : histories;
+  };
+  return {
+    name,
+    trainable,
+    dtype: dtypePolicy(),
+    layers,
+    input_layers: listed(inputs, single.inputs),
+    output_layers: listed(outputs, single.outputs),
+  };
+}
+
+interface LayerEntry {
+  readonly layer: Layer;
+  readonly nodes: readonly (readonly History[])[];
+  readonly outputs: SymbolicLike[];
+  /** Inputs of the next use that are there. */
+  found: number;
+}
+
+/** The reverse of {@link graphConfig}; Keras' own configs fit too. */
+export function graphFromConfig(
+  config: Config,
+  customObjects: CustomObjects,
+): {
+  readonly inputs: SymbolicLike | SymbolicLike[];
+  readonly outputs: SymbolicLike | SymbolicLike[];
+  readonly name?: string;
+} {
+  const layers = config.layers as readonly Config[];
+  const entries = new Map<string, LayerEntry>();
+  let uses = 0;
+  const reached = reachedFrom([config.input_layers, config.output_layers], layers);
+  for (const given of layers) {
+    if (!reached.has(String(given.name))) continue;
+    const layer = layerFromConfig(given, customObjects);
+    const nodes = Array.isArray(given.inbound_nodes) ? given.inbound_nodes.map(historiesIn) : [];
+    uses += nodes.length;
+    checkLimit('layers', uses, 'config.layers');
+    entries.set(layer.name, { layer, nodes, outputs: layer instanceof Input ? [layer] : [], found: 0 });
+  }
+  connect(entries);
+  const find = (histories: unknown): SymbolicLike | SymbolicLike[] => {
+    const found = historiesIn(histories).map((history) => outputOf(entries, history));
+    // Keras writes a list of one for a tensor, and reads a tensor of it.
+    return found.length === 1 ? (found[0] as SymbolicLike) : found;
+  };
+  const { name } = config;
+  return {
+    inputs: find(config.input_layers),
+    outputs: find(config.output_layers),
+    ...(typeof name === 'string' && { name }),
+  };
+}
+
+/**
+ * The names of the layers that these come of. Not among them is what only computes masks: Keras has operations for it,
+ * whose outputs are arguments by name; here layers know of masks by themselves.
+ */
+export function reachedFrom(ends: unknown, layers: readonly Config[]): ReadonlySet<string> {
+  const nodes = new Map(layers.map(({ name, inbound_nodes }) => [name, inbound_nodes]));
+  const names = new Set<string>();
+  // A set goes on to what is put into it meanwhile.
+  for (const [name] of historiesIn(ends)) names.add(name);
+  for (const name of names) for (const [from] of historiesIn(nodes.get(name))) names.add(from);
+  return names;
+}
+
+/**
+ * Applies each layer as soon as its inputs are there, in the order in which they stand as far as that goes. A layer that
+ * waits is looked at again when the output comes that it waits for: the order may be any.
+ */
+function connect(entries: ReadonlyMap<string, LayerEntry>): void {
+  const waiting = new Map<string, LayerEntry[]>();
+  const ready = [...entries.values()];
+  // What is put at the end meanwhile has its turn too.
+  for (const entry of ready) {
+    const { layer, nodes, outputs } = entry;
+    const next = nodes[outputs.length];
+    if (layer instanceof Input || next === undefined) continue;
+    const missing = missingOf(entry, next, entries);
+    if (missing !== undefined) {
+      const others = waiting.get(missing) ?? [];
+      others.push(entry);
+      waiting.set(missing, others);
+      continue;
+    }
+    const inputs = next.map((history) => outputOf(entries, history));
+    const use = outputs.push(
+      inLayer(layer.name, () =>
+        layer.apply(inputs.length === 1 && !layer.takesList ? (inputs[0] as SymbolicLike) : inputs),
+      ),
+    );
+    entry.found = 0;
+    ready.push(entry);
+    for (const other of waiting.get(placeOf(layer.name, use - 1)) ?? []) ready.push(other);
+  }
+}
+
+/** The first input that is not there yet. */
+function missingOf(
+  entry: LayerEntry,
+  next: readonly History[],
+  entries: ReadonlyMap<string, LayerEntry>,
+): string | undefined {
+  for (; entry.found < next.length; entry.found++) {
+    const [name, use] = next[entry.found] as History;
+    if (entries.get(name)?.outputs[use] === undefined) return placeOf(name, use);
+  }
+  return undefined;
+}
+
+function placeOf(name: string, use: number): string {
+  return `${use} ${name}`;
+}
+
+function outputOf(entries: ReadonlyMap<string, LayerEntry>, [name, use]: History): SymbolicLike {
+  const output = entries.get(name)?.outputs[use];
+  if (output !== undefined) return output;
+  throw invalidArgument('config', 'layers that are connected without a cycle', `a use of \`${name}\``);
+}
+
+/** All histories in an object, in the order in which they stand. */
+function historiesIn(value: unknown): History[] {
+  if (Array.isArray(value)) {
+    const [name, use] = value;
+    if (typeof name === 'string' && typeof use === 'number') return [[name, use, 0]];
+    return value.flatMap(historiesIn);
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => (key === 'kwargs' ? [] : historiesIn(inner)));
+}

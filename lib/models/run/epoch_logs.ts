@@ -1,0 +1,19 @@
+import type { Logs, RunResult } from '../../native';
+
+/** The sums of the epochs that ended in a call of native code, one after another. */
+export function* endedEpochs({ epochs, losses, states }: RunResult): Generator<Logs> {
+  let at = 0;
+  const take = (count: number): Float64Array => {
+    at += count;
+    return epochs.subarray(at - count, at);
+  };
+  while (at < epochs.length) {
+    const [loss = 0] = take(1);
+    yield { loss, losses: [...take(losses.length)], states: states.map((state) => take(state.length)) };
+  }
+}
+
+/** Of the last step: of the epoch that it ended, or so far. */
+export function lastLogs(result: RunResult): Logs {
+  return [...endedEpochs(result)].at(-1) ?? result;
+}

@@ -1,0 +1,177 @@
+import { type CallbackHooks, type CallbackLogs, type CallbackModel, ProgbarLogger } from '../../callbacks';
+import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
+import { checkOptions } from '../../check';
+import type { Dataset } from '../../data';
+import type { Logs, NativeModel, NativeVersion } from '../../native';
+import type { Compilation } from '../compile/compilation';
+import type { ModelData } from '../compile/per_output';
+import { Feed } from '../data/feed';
+import { type Problem, pose } from '../data/prepare';
+import { checkBatchSize, checkSteps, cutRows, DEFAULT_BATCH_SIZE } from '../data/steps';
+import type { Topology } from '../graph/topology';
+import { pinned } from './averages';
+import { startEvaluation } from './custom_loss';
+import { checkDataset, isStream } from './dataset_options';
+import { checkReturnDict } from './fit_options';
+import { checkSignal, settle } from './jobs';
+import { checkVerbose, type Verbosity } from './verbose';
+
+export interface EvaluateOptions {
+  /** Default: 32, or what `steps` make of the data */
+  readonly batchSize?: number | undefined;
+  /** Steps, from the first sample on. Default: all data */
+  readonly steps?: number | null | undefined;
+  /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
+  readonly sampleWeight?: ModelData | null | undefined;
+  readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
+  /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
+  readonly verbose?: Verbosity | undefined;
+  /** As in Keras; the result is an object always. */
+  readonly returnDict?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const NAMES = ['batchSize', 'steps', 'sampleWeight', 'callbacks', 'verbose', 'returnDict', 'signal'] as const;
+
+/** Data in native memory, and what to make of them. */
+export type Held = Pick<Problem, 'data' | 'objective'>;
+
+/** One pass over data. */
+export interface Evaluation {
+  readonly native: () => NativeModel;
+  /** See {@link pinned}. */
+  readonly pin: (averages: boolean) => NativeVersion;
+  /** What native code holds, or what is read batch by batch. */
+  readonly data: Held | Feed;
+  readonly batchSize: number;
+  readonly callbacks: CallbackList;
+  readonly signal: AbortSignal | undefined;
+  /** Whether the steps of the callbacks are those of this pass, to be counted. */
+  readonly counts?: boolean;
+}
+
+export async function evaluate(
+  { topology, compilation, model }: { topology: Topology; compilation: Compilation; model: CallbackModel },
+  x: ModelData | Dataset,
+  y: ModelData | undefined,
+  options: EvaluateOptions = {},
+): Promise<CallbackLogs> {
+  checkOptions(options, NAMES, 'evaluate');
+  checkReturnDict(options.returnDict, 'evaluate');
+  const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
+  const verbose = checkVerbose(options.verbose ?? 0);
+  const signal = checkSignal(options.signal);
+  const given = withBar(checkCallbacks(options.callbacks), verbose);
+  checkDataset(x, y, options);
+  const own = {
+    native: () => topology.native,
+    pin: (averages: boolean) => pinned(topology, compilation, averages),
+  };
+  if (isStream(x)) {
+    const [size, most] = asked;
+    const batchSize = size ?? DEFAULT_BATCH_SIZE;
+    const data = new Feed({ topology, compilation }, x, { batchSize, steps: most, name: 'data', signal });
+    const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most }, signal);
+    const evaluation = { ...own, data, batchSize, callbacks, signal, counts: true };
+    return callbacks.through(() => evaluateData(evaluation));
+  }
+  const problem = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
+  const { batchSize, steps, rows } = cutRows(problem.data.rows, ...asked, 'steps');
+  const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
+  const data = { ...problem, data: problem.data.slice(0, rows) };
+  const evaluation = { ...own, data, batchSize, callbacks, signal };
+  return callbacks.through(() => evaluateData(evaluation));
+}
+
+/** The callbacks of a pass, with a bar where one is to be seen. */
+export function withBar(callbacks: readonly CallbackHooks[], verbose: number): readonly CallbackHooks[] {
+  const has = verbose === 0 || callbacks.some((callback) => callback instanceof ProgbarLogger);
+  return has ? callbacks : [...callbacks, new ProgbarLogger()];
+}
+
+/** A version of the model, made when it is first asked for: the first batch of a stream may build the model. */
+class Pinned {
+  readonly #evaluation: Evaluation;
+  #version: NativeVersion | null = null;
+
+  constructor(evaluation: Evaluation) {
+    this.#evaluation = evaluation;
+  }
+
+  get(): NativeVersion {
+    const { pin, callbacks } = this.#evaluation;
+    this.#version ??= pin(callbacks.averages);
+    return this.#version;
+  }
+
+  release(): void {
+    this.#version?.release();
+  }
+}
+
+/** Loss and metrics over all rows. */
+export async function evaluateData(evaluation: Evaluation): Promise<CallbackLogs> {
+  const { data, callbacks } = evaluation;
+  await callbacks.emit('onTestBegin');
+  const named =
+    data instanceof Feed || callbacks.averages || callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
+      ? await evaluateVersion(evaluation)
+      : await evaluateHeld(evaluation, data, null);
+  await callbacks.emit('onTestEnd', named);
+  return named;
+}
+
+/** Of the parameters as they are now, whatever comes between two batches. */
+async function evaluateVersion(evaluation: Evaluation): Promise<CallbackLogs> {
+  const { data, callbacks } = evaluation;
+  const version = new Pinned(evaluation);
+  try {
+    return data instanceof Feed || callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
+      ? await evaluateByBatch(evaluation, version)
+      : await evaluateHeld(evaluation, data, version.get());
+  } finally {
+    version.release();
+  }
+}
+
+async function evaluateHeld(
+  { native, batchSize, signal }: Evaluation,
+  data: Held,
+  version: NativeVersion | null,
+): Promise<CallbackLogs> {
+  return data.objective.named(await settle(() => startEvaluation(native(), data, batchSize, version), signal));
+}
+
+async function evaluateByBatch(evaluation: Evaluation, version: Pinned): Promise<CallbackLogs> {
+  const { native, data: all, batchSize, callbacks, signal, counts } = evaluation;
+  let sum: Logs = { loss: 0, losses: [], states: [] };
+  let rows = 0;
+  let batch = 0;
+  let named: CallbackLogs = {};
+  for await (const { data, objective } of all instanceof Feed ? all.pass() : slicesOf(all, batchSize)) {
+    await callbacks.emitAt('onTestBatchBegin', batch);
+    const logs = await settle(() => startEvaluation(native(), { data, objective }, data.rows, version.get()), signal);
+    sum = added(sum, logs, rows / (rows + data.rows));
+    rows += data.rows;
+    if (all instanceof Feed) data.release();
+    named = objective.named(sum);
+    await callbacks.emitAt('onTestBatchEnd', batch++, { ...named });
+  }
+  if (counts) callbacks.setSteps(batch);
+  return named;
+}
+
+function* slicesOf({ data, objective }: Held, batchSize: number): Generator<Held> {
+  for (let from = 0; from < data.rows; from += batchSize) {
+    yield { data: data.slice(from, Math.min(from + batchSize, data.rows)), objective };
+  }
+}
+
+/** `share` is that of the samples which `sum` holds, among both. */
+function added(sum: Logs, logs: Logs, share: number): Logs {
+  return {
+    loss: sum.loss * share + logs.loss * (1 - share),
+    losses: logs.losses.map((loss, o) => (sum.losses[o] ?? 0) * share + loss * (1 - share)),
+    states: logs.states.map((state, m) => state.map((value, i) => value + (sum.states[m]?.[i] ?? 0))),
+  };
+}

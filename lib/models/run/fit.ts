@@ -1,0 +1,164 @@
+import { BackupAndRestore, type CallbackHooks, type CallbackModel, History, ProgbarLogger } from '../../callbacks';
+import { CallbackList } from '../../callbacks/callback_list';
+import type { Dataset } from '../../data';
+import type { NativeData } from '../../native';
+import type { Compiled } from '../compile/compilation';
+import { copySmall } from '../data/copy_small';
+import { Feed } from '../data/feed';
+import { type Given, pose } from '../data/prepare';
+import { cutRows, DEFAULT_BATCH_SIZE, warnShort } from '../data/steps';
+import { isAnyValidated, isValidated } from '../data/validation';
+import { pinned } from './averages';
+import { startRun } from './custom_loss';
+import { isStream } from './dataset_options';
+import type { Held } from './evaluate';
+import type { FitSettings } from './fit_options';
+import { breathe, isSpent } from './jobs';
+import { warnNonFinite } from './non_finite';
+import { StreamRun } from './stream_run';
+import { Training, type TrainingParts } from './training';
+
+export interface Fit extends Compiled {
+  readonly model: CallbackModel;
+  readonly settings: FitSettings;
+}
+
+interface Prepared {
+  readonly training: Training;
+  readonly history: History;
+}
+
+/** As {@link prepareFit}, at once or, where many runs begin in one turn of the event loop, in a later one. */
+export function beginFit(fit: Fit, given: Given): Prepared | Promise<Prepared> {
+  const { validation } = fit.settings;
+  const copy = isSpent() ? copySmall({ given, validation: validation.given }) : null;
+  if (copy === null) return prepareFit(fit, given);
+  const settings = { ...fit.settings, validation: { ...validation, given: copy.validation } };
+  return prepareLater({ ...fit, settings }, copy.given);
+}
+
+async function prepareLater(fit: Fit, given: Given): Promise<Prepared> {
+  await breathe();
+  return prepareFit(fit, given);
+}
+
+/** Copies the data and makes everything ready to train; nothing of it waits. */
+function prepareFit(fit: Fit, given: Given): Prepared {
+  const { topology, settings } = fit;
+  const { shuffle, seed, initialEpoch, stepsPerEpoch } = settings;
+  const { data, objective, validation } = fitData(fit, given);
+  const { batchSize, steps } = cutRows(data.rows, settings.batchSize, stepsPerEpoch, 'stepsPerEpoch');
+  warnOfShortEpochs(Math.ceil(data.rows / batchSize), steps);
+  const options = { batchSize, shuffle, seed, initialEpoch, stepsPerEpoch: steps, trains: true, scalesLoss: true };
+  const facts = { samples: data.rows, batchSize, stepsPerEpoch: steps, initialEpoch, shuffle };
+  return assemble(
+    fit,
+    { run: startRun(topology.native, data, objective, options), facts, objective, validation, data },
+    steps,
+  );
+}
+
+/** As {@link prepareFit} for data that are read while they train; waits for the first batch. */
+export async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prepared> {
+  const { topology, settings } = fit;
+  const { classWeight, signal } = settings;
+  const batchSize = settings.batchSize ?? DEFAULT_BATCH_SIZE;
+  const feed = new Feed(fit, dataset, { batchSize, classWeight, name: 'data', signal });
+  const run = await StreamRun.open(() => topology.native, feed, settings);
+  try {
+    const own = { run, facts: null, objective: run.objective, validation: separateData(fit), data: null };
+    return assemble(fit, own, settings.stepsPerEpoch);
+  } catch (error) {
+    await run.close();
+    throw error;
+  }
+}
+
+/** `data`: null where they come as a stream. */
+type OwnParts = Pick<TrainingParts, 'run' | 'facts' | 'objective' | 'validation'> & {
+  readonly data: NativeData | null;
+};
+
+function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): Prepared {
+  const { topology, compilation, model, settings } = fit;
+  compilation.warnOfTrainable(topology);
+  const { hooks, history, bar } = hooksOf(settings);
+  const parts: TrainingParts = {
+    ...own,
+    model,
+    native: topology.native,
+    optimizer: compilation.optimizer,
+    callbacks: new CallbackList(
+      hooks,
+      model,
+      { ...paramsOf(settings, own.validation !== null), steps },
+      settings.signal,
+    ),
+    compilation,
+    pin: (averages) => pinned(topology, compilation, averages),
+    settings,
+    bar,
+    warn: (found) => warnNonFinite(fit, found, data),
+  };
+  return { training: new Training(parts), history };
+}
+
+function paramsOf({ verbose, epochs, initialEpoch, validation }: FitSettings, validates: boolean) {
+  const { freq } = validation;
+  const any = validates && isAnyValidated(initialEpoch, epochs, freq);
+  if (!any || freq === 1) return { verbose, epochs };
+  return { verbose, epochs, skipsValidation: (epoch: number) => !isValidated(epoch, freq) };
+}
+
+/** Keras' order: the caller's, the History, the bar; a backup comes last, so that it holds what all others have seen. */
+function hooksOf({ callbacks, verbose }: FitSettings): {
+  readonly hooks: readonly CallbackHooks[];
+  readonly history: History;
+  readonly bar: ProgbarLogger | null;
+} {
+  const history = callbacks.find((callback) => callback instanceof History);
+  const bar = callbacks.find((callback) => callback instanceof ProgbarLogger);
+  const own = {
+    history: history ?? new History(),
+    bar: bar ?? (verbose === 0 ? null : new ProgbarLogger()),
+  };
+  const all = new Set<CallbackHooks>([...callbacks, own.history, ...(own.bar === null ? [] : [own.bar])]);
+  const isBackup = (callback: CallbackHooks): boolean => callback instanceof BackupAndRestore;
+  const hooks = [...all].filter((callback) => !isBackup(callback));
+  return { ...own, hooks: [...hooks, ...callbacks.filter(isBackup)] };
+}
+
+function fitData(fit: Fit, given: Given): Held & Pick<TrainingParts, 'validation'> {
+  const { topology, compilation, settings } = fit;
+  const { given: separate, split } = settings.validation;
+  const { data, objective, trainingRows } = pose(topology, compilation, { ...given, validationSplit: split });
+  if (separate !== null) return { data, objective, validation: separateData(fit) };
+  if (trainingRows === data.rows) return { data, objective, validation: null };
+  const held = { data: data.slice(trainingRows, data.rows), objective };
+  return { data: data.slice(0, trainingRows), objective, validation: cutValidation(held, settings) };
+}
+
+/** The option `validationData`. */
+function separateData(fit: Fit): TrainingParts['validation'] {
+  const { validation, batchSize, signal } = fit.settings;
+  const { given, steps } = validation;
+  if (given === null) return null;
+  const { x, y, sampleWeight } = given;
+  if (isStream(x)) {
+    const size = validation.batchSize ?? batchSize ?? DEFAULT_BATCH_SIZE;
+    const data = new Feed(fit, x, { batchSize: size, steps, name: 'validationData', signal });
+    return { data, batchSize: size };
+  }
+  const problem = pose(fit.topology, fit.compilation, { x, y, sampleWeight }, 'validationData.');
+  return cutValidation(problem, fit.settings);
+}
+
+function cutValidation({ data, objective }: Held, { validation, batchSize }: FitSettings): TrainingParts['validation'] {
+  const size = validation.batchSize ?? batchSize;
+  const cut = cutRows(data.rows, size, validation.steps, 'validationSteps');
+  return { data: { data: data.slice(0, cut.rows), objective }, batchSize: cut.batchSize };
+}
+
+function warnOfShortEpochs(batches: number, steps: number): void {
+  if (steps < batches && batches % steps !== 0) warnShort('stepsPerEpoch', steps, batches);
+}

@@ -1,0 +1,112 @@
+import type { CallbackHooks } from '../../callbacks';
+import { checkCallbacks } from '../../callbacks/callback_list';
+import { checkBoolean, checkInteger, checkOptions, warnOfIgnored } from '../../check';
+import { invalidArgument } from '../../errors';
+import { nextSeed } from '../../random';
+import type { ModelData } from '../compile/per_output';
+import { type ClassWeight, checkClassWeight } from '../data/class_weight';
+import { checkBatchSize, checkSteps } from '../data/steps';
+import { checkValidation, type ValidationData, type ValidationFreq, type ValidationSettings } from '../data/validation';
+import { checkSignal } from './jobs';
+import { checkVerbose, type Verbosity } from './verbose';
+
+export interface FitOptions {
+  /** Samples of a step. Default: 32, or what `stepsPerEpoch` steps make of the data */
+  readonly batchSize?: number | undefined;
+  /** Index of the epoch to stop before. Default: 1 */
+  readonly epochs?: number | undefined;
+  /** Index of the first epoch. Default: 0 */
+  readonly initialEpoch?: number | undefined;
+  /** Steps of an epoch; with fewer than the data has, the next epoch goes on behind them. Default: all data */
+  readonly stepsPerEpoch?: number | null | undefined;
+  readonly validationData?: ValidationData | null | undefined;
+  /** The share of the samples, the last ones, to validate with. Default: 0 */
+  readonly validationSplit?: number | undefined;
+  /** Every how many epochs to validate, or after which ones, counted from 1. Default: 1 */
+  readonly validationFreq?: ValidationFreq | undefined;
+  /** Default: `batchSize` */
+  readonly validationBatchSize?: number | null | undefined;
+  /** Steps of a validation, from the first sample on. Default: all data */
+  readonly validationSteps?: number | null | undefined;
+  /** A new order of the samples in each epoch. Default: true */
+  readonly shuffle?: boolean | undefined;
+  /** Of the shuffle. Default: the next one of the process, see `setRandomSeed`. */
+  readonly seed?: number | undefined;
+  /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
+  readonly sampleWeight?: ModelData | null | undefined;
+  /** A weight for each class, 1 where there is none; targets are class indices or one-hot. */
+  readonly classWeight?: ClassWeight | null | undefined;
+  readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
+  /** 0 silent; 1 or 'auto' progress bar; 2 one line an epoch. Default: 'auto' */
+  readonly verbose?: Verbosity | undefined;
+  /** Ends the run: the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The options with their defaults, checked. */
+export interface FitSettings {
+  /** Null where the steps are to tell. */
+  readonly batchSize: number | null;
+  readonly epochs: number;
+  readonly initialEpoch: number;
+  readonly stepsPerEpoch: number | null;
+  readonly validation: ValidationSettings;
+  readonly shuffle: boolean;
+  readonly seed: number;
+  readonly sampleWeight: ModelData | null;
+  readonly classWeight: ReadonlyMap<number, number> | null;
+  readonly callbacks: readonly CallbackHooks[];
+  readonly verbose: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+const NAMES = [
+  'batchSize',
+  'epochs',
+  'initialEpoch',
+  'stepsPerEpoch',
+  'validationData',
+  'validationSplit',
+  'validationFreq',
+  'validationBatchSize',
+  'validationSteps',
+  'shuffle',
+  'seed',
+  'sampleWeight',
+  'classWeight',
+  'callbacks',
+  'verbose',
+  'signal',
+] as const satisfies readonly (keyof FitOptions)[];
+
+export function checkFitOptions(options: FitOptions): FitSettings {
+  checkOptions(options, NAMES, 'fit');
+  const epochs = checkInteger(options.epochs ?? 1, 'epochs', { min: 1 });
+  const initialEpoch = checkInteger(options.initialEpoch ?? 0, 'initialEpoch', { min: 0 });
+  const sampleWeight = options.sampleWeight ?? null;
+  const classWeight = checkClassWeight(options.classWeight);
+  if (sampleWeight !== null && classWeight !== null) {
+    const fix = 'Multiply the sample weights by those of their classes.';
+    throw invalidArgument('classWeight', 'nothing beside `sampleWeight`', options.classWeight, fix);
+  }
+  return {
+    batchSize: checkBatchSize(options.batchSize),
+    epochs,
+    initialEpoch,
+    stepsPerEpoch: checkSteps(options.stepsPerEpoch, 'stepsPerEpoch'),
+    validation: checkValidation(options),
+    shuffle: checkBoolean(options.shuffle ?? true, 'shuffle'),
+    seed: options.seed === undefined ? nextSeed() : checkInteger(options.seed, 'seed', { min: 0 }),
+    sampleWeight,
+    classWeight,
+    callbacks: checkCallbacks(options.callbacks),
+    verbose: checkVerbose(options.verbose ?? 'auto'),
+    signal: checkSignal(options.signal),
+  };
+}
+
+/** The option `returnDict`: Keras' lists are objects here. */
+export function checkReturnDict(returnDict: unknown, owner: string): void {
+  if (checkBoolean(returnDict ?? true, 'returnDict')) return;
+  warnOfIgnored({ returnDict }, { returnDict: 'the result is an object, by name' }, owner);
+}

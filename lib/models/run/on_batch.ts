@@ -1,0 +1,80 @@
+import type { CallbackLogs } from '../../callbacks';
+import { checkOptions } from '../../check';
+import type { VariableInfo } from '../../native';
+import { Tensor } from '../../tensor';
+import type { Compiled } from '../compile/compilation';
+import type { ModelData } from '../compile/per_output';
+import { type ClassWeight, checkClassWeight } from '../data/class_weight';
+import { pose } from '../data/prepare';
+import { placesOf } from '../graph/topology';
+import { trainedVariables } from '../graph/trainable';
+import { lossAndGradient, startEvaluation, startRun, wholeBatch } from './custom_loss';
+import { lastLogs } from './epoch_logs';
+import { checkReturnDict } from './fit_options';
+import { settle } from './jobs';
+
+export interface BatchOptions {
+  /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
+  readonly sampleWeight?: ModelData | null | undefined;
+  /** As in Keras; the result is an object always. */
+  readonly returnDict?: boolean | undefined;
+}
+
+export interface TrainOnBatchOptions extends BatchOptions {
+  /** A weight for each class, 1 where there is none. */
+  readonly classWeight?: ClassWeight | null | undefined;
+}
+
+export interface LossAndGradients {
+  readonly loss: number;
+  /** Of the trainable weights, in the order of `getWeights`. */
+  readonly gradients: Tensor<Float32Array>[];
+}
+
+/** One step on all samples; loss and metrics from before it. */
+export async function trainOnBatch(
+  { topology, compilation }: Compiled,
+  x: ModelData,
+  y: ModelData,
+  options: TrainOnBatchOptions = {},
+): Promise<CallbackLogs> {
+  checkOptions(options, ['sampleWeight', 'classWeight', 'returnDict'], 'trainOnBatch');
+  checkReturnDict(options.returnDict, 'trainOnBatch');
+  const classWeight = checkClassWeight(options.classWeight);
+  const { data, objective } = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight, classWeight });
+  const model = topology.native;
+  compilation.warnOfTrainable(topology);
+  const run = startRun(model, data, objective, wholeBatch(data));
+  const rates = compilation.optimizer.learningRates(model.iterations, 1);
+  return objective.named(lastLogs(await settle(() => run.run(1, rates), undefined)));
+}
+
+export async function testOnBatch(
+  { topology, compilation }: Compiled,
+  x: ModelData,
+  y: ModelData,
+  options: BatchOptions = {},
+): Promise<CallbackLogs> {
+  checkOptions(options, ['sampleWeight', 'returnDict'], 'testOnBatch');
+  checkReturnDict(options.returnDict, 'testOnBatch');
+  const problem = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
+  const start = () => startEvaluation(topology.native, problem, problem.data.rows);
+  return problem.objective.named(await settle(start, undefined));
+}
+
+export function lossAndGradients(
+  { topology, compilation }: Compiled,
+  x: ModelData,
+  y: ModelData,
+  options: Pick<BatchOptions, 'sampleWeight'> = {},
+): LossAndGradients {
+  checkOptions(options, ['sampleWeight'], 'lossAndGradients');
+  const { data, objective } = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
+  const { loss, gradient } = lossAndGradient(topology.native, data, objective);
+  const places = placesOf(topology.native, topology.lowered);
+  const gradients = trainedVariables(topology).map((variable) => {
+    const { offset, size, shape } = places.get(variable) as VariableInfo;
+    return new Tensor(gradient.slice(offset, offset + size), shape);
+  });
+  return { loss, gradients };
+}

@@ -1,0 +1,169 @@
+import type { CallbackHooks, CallbackModel } from '../../callbacks';
+import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
+import { checkOptions } from '../../check';
+import type { Dataset, Element } from '../../data';
+import { readAhead } from '../../data/prefetch';
+import type { Open } from '../../data/source';
+import { shapeMismatch } from '../../errors';
+import { type NativeVersion, native } from '../../native';
+import { allocated, Tensor } from '../../tensor';
+import type { Compilation } from '../compile/compilation';
+import type { ModelData } from '../compile/per_output';
+import { checkIndices } from '../data/indices';
+import { isHeld, type Samples, samplesOf } from '../data/rows';
+import { checkBatchSize, checkSteps, cutRows, DEFAULT_BATCH_SIZE } from '../data/steps';
+import type { Topology } from '../graph/topology';
+import { pinned } from './averages';
+import { checkDataset, isStream } from './dataset_options';
+import { withBar } from './evaluate';
+import { checkSignal, settle } from './jobs';
+import { checkVerbose, type Verbosity } from './verbose';
+
+export interface PredictOptions {
+  /** Rows of a streamed batch, and what the batch hooks count; no output depends on it. Default: 32, or as `steps` tell */
+  readonly batchSize?: number | undefined;
+  /** Steps, from the first sample on. Default: all data */
+  readonly steps?: number | null | undefined;
+  readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
+  /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
+  readonly verbose?: Verbosity | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Batches that wait while one is used. */
+const AHEAD = 2;
+
+export async function predict(
+  topology: Topology,
+  compilation: Compilation | null,
+  model: CallbackModel,
+  x: ModelData | Dataset,
+  options: PredictOptions = {},
+): Promise<Tensor<Float32Array>[]> {
+  checkOptions(options, ['batchSize', 'steps', 'callbacks', 'verbose', 'signal'], 'predict');
+  const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
+  const verbose = checkVerbose(options.verbose ?? 0);
+  const signal = checkSignal(options.signal);
+  const given = withBar(checkCallbacks(options.callbacks), verbose);
+  checkDataset(x, undefined, options);
+  if (isStream(x)) {
+    const [size, most] = asked;
+    const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most }, signal);
+    const parts = streamed(topology, x.passes(size ?? DEFAULT_BATCH_SIZE, most), signal);
+    return callbacks.through(() => predictParts({ topology, compilation, callbacks, signal }, parts));
+  }
+  const all = samplesOf(topology, x, 'x', 0);
+  checkIndices(topology, all, 'x');
+  const { rows, batchSize, steps } = cutRows(all.rows, ...asked, 'steps');
+  const samples = firstRows(all, rows);
+  // Native code copies the samples as the job begins, hence before anything waits.
+  if (given.length === 0) {
+    const outputs = roomFor(topology, rows);
+    await settle(() => topology.native.predict(samples.inputs, rows, dataOf(outputs)), signal);
+    return outputs;
+  }
+  const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
+  const parts = slicesOf(samples, batchSize);
+  return callbacks.through(() => predictParts({ topology, compilation, callbacks, signal }, parts));
+}
+
+export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Array>[] {
+  const samples = samplesOf(topology, x, 'x', 0);
+  checkIndices(topology, samples, 'x');
+  const { rows, inputs } = samples;
+  const outputs = roomFor(topology, rows);
+  topology.native.predictSync(inputs, rows, dataOf(outputs));
+  return outputs;
+}
+
+function firstRows({ rows: all, inputs }: Samples, rows: number): Samples {
+  if (rows === all) return { rows, inputs };
+  if (isHeld(inputs)) return { rows, inputs: inputs.slice(0, rows) };
+  return {
+    rows,
+    inputs: inputs.map((input) => ({ ...input, rows, data: input.data.subarray(0, rows * input.columns) })),
+  };
+}
+
+interface Prediction {
+  readonly topology: Topology;
+  readonly compilation: Compilation | null;
+  readonly callbacks: CallbackList;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** By one version of the model, whatever comes between two parts. */
+async function predictParts(
+  { topology, compilation, callbacks, signal }: Prediction,
+  parts: Iterable<Samples> | AsyncIterable<Samples>,
+): Promise<Tensor<Float32Array>[]> {
+  const outputs: Tensor<Float32Array>[][] = [];
+  let rows = 0;
+  await callbacks.emit('onPredictBegin');
+  // The samples of a stream build the model.
+  let version: NativeVersion | null = null;
+  try {
+    for await (const part of parts) {
+      version ??= pinned(topology, compilation, callbacks.averages);
+      const own = version;
+      const room = roomFor(topology, part.rows);
+      await callbacks.emitAt('onPredictBatchBegin', outputs.length);
+      await settle(() => topology.native.predict(part.inputs, part.rows, dataOf(room), own), signal);
+      await callbacks.emitAt('onPredictBatchEnd', outputs.length);
+      outputs.push(room);
+      rows += part.rows;
+    }
+  } finally {
+    version?.release();
+  }
+  callbacks.setSteps(outputs.length);
+  await callbacks.emit('onPredictEnd');
+  return joined(topology, outputs, rows);
+}
+
+function joined(topology: Topology, parts: readonly Tensor<Float32Array>[][], rows: number): Tensor<Float32Array>[] {
+  const whole = roomFor(topology, rows);
+  for (const [o, { data }] of whole.entries()) {
+    let at = 0;
+    for (const part of parts) {
+      const piece = part[o]?.data ?? new Float32Array(0);
+      data.set(piece, at);
+      at += piece.length;
+    }
+  }
+  return whole;
+}
+
+function roomFor({ outputShapes }: Topology, rows: number): Tensor<Float32Array>[] {
+  return (outputShapes ?? []).map((shape) => {
+    const batch = [rows, ...shape];
+    return new Tensor(allocated(Float32Array, batch, 'x'), batch);
+  });
+}
+
+const dataOf = (tensors: readonly Tensor<Float32Array>[]): Float32Array[] => tensors.map(({ data }) => data);
+
+async function* streamed(
+  topology: Topology,
+  open: Open<Element>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Samples> {
+  let [index, firstRow] = [0, 0];
+  for await (const { x } of readAhead(open, AHEAD, signal)) {
+    const name = `data[${index++}].x`;
+    const samples = samplesOf(topology, x, name);
+    checkIndices(topology, samples, name, firstRow);
+    firstRow += samples.rows;
+    yield samples;
+  }
+  if (index === 0 && topology.inputShapes === null) throw shapeMismatch('data', 'at least one batch', [0]);
+}
+
+/** Native code holds the samples meanwhile: they wait between two batches. */
+function* slicesOf({ rows, inputs }: Samples, batchSize: number): Generator<Samples> {
+  const held = isHeld(inputs) ? inputs : new native.Data({ rows, inputs, targets: [], weights: [] });
+  for (let from = 0; from < rows; from += batchSize) {
+    const to = Math.min(from + batchSize, rows);
+    yield { rows: to - from, inputs: held.slice(from, to) };
+  }
+}

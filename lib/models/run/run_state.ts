@@ -1,0 +1,92 @@
+import type { CallbackModel } from '../../callbacks';
+import type { CallbackList } from '../../callbacks/callback_list';
+import { invalidArgument } from '../../errors';
+import type { NativeModel, Progress, Run } from '../../native';
+import type { Optimizer } from '../../optimizers';
+import type { Shape } from '../../tensor';
+
+/** What must not have changed for a run to go on with the same bits. */
+export interface RunFacts {
+  readonly samples: number;
+  readonly batchSize: number;
+  readonly stepsPerEpoch: number;
+  readonly initialEpoch: number;
+  readonly shuffle: boolean;
+}
+
+/** The parts of a run that have a state. */
+export interface StatefulRun {
+  readonly model: CallbackModel;
+  readonly native: NativeModel;
+  readonly run: Run;
+  readonly optimizer: Optimizer;
+  readonly callbacks: CallbackList;
+  readonly facts: RunFacts;
+}
+
+/** Where a run is, beside what native code knows of it. */
+export interface RunPoint {
+  readonly seed: number;
+  /** Whether the hooks of the epoch's end were called. */
+  readonly epochEnded: boolean;
+  readonly stopped: boolean;
+}
+
+/** A run at rest between two steps: what decides all that follows. */
+export interface RunState extends RunPoint {
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly position: Progress;
+  readonly iterations: number;
+  /** Null where a schedule gives it. */
+  readonly learningRate: number | null;
+  readonly weights: readonly { readonly data: Float32Array; readonly shape: Shape }[];
+  /** What the optimizer remembers. */
+  readonly memory: readonly Float32Array[];
+  readonly callbacks: ReturnType<CallbackList['getStates']>;
+}
+
+export function saveRun(parts: StatefulRun, point: RunPoint): RunState {
+  const { model, native, run, optimizer, callbacks } = parts;
+  const states = callbacks.getStates();
+  return native.atomically(() => ({
+    ...point,
+    facts: factsOf(parts),
+    position: run.progress(),
+    iterations: native.iterations,
+    learningRate: optimizer.isScheduled ? null : optimizer.learningRate,
+    weights: model.getWeights().map(({ data, shape }) => ({ data, shape })),
+    memory: native.state.map((_, index) => native.readState(index)),
+    callbacks: states,
+  }));
+}
+
+export async function restoreRun(parts: StatefulRun, state: RunState): Promise<void> {
+  const { model, native, run, optimizer, callbacks } = parts;
+  checkFacts(state.facts, factsOf(parts));
+  native.atomically(() => {
+    model.setWeights(state.weights);
+    for (const [index, values] of state.memory.entries()) native.writeState(index, values);
+    native.iterations = state.iterations;
+  });
+  if (state.learningRate !== null) optimizer.learningRate = state.learningRate;
+  run.seek(state.position, state.seed);
+  await callbacks.setStates(state.callbacks);
+}
+
+function factsOf({ model, native, optimizer, facts }: StatefulRun): Readonly<Record<string, unknown>> {
+  return {
+    ...facts,
+    weights: model.getWeights().map(({ shape }) => [...shape]),
+    optimizer: optimizer.constructor.name,
+    memory: native.state.map(({ name }) => name),
+  };
+}
+
+function checkFacts(saved: Readonly<Record<string, unknown>>, own: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(own)) {
+    const [wanted, found] = [JSON.stringify(value), JSON.stringify(saved[name])];
+    if (wanted === found) continue;
+    const fix = 'Delete the backup to begin anew, or call `fit` as before.';
+    throw invalidArgument('backupDir', `the backup of a run of ${name} ${wanted}`, saved[name], fix);
+  }
+}

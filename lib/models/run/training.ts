@@ -1,0 +1,249 @@
+import type { CallbackLogs, CallbackRun, ProgbarLogger } from '../../callbacks';
+import { unsupported } from '../../errors';
+import type { Job, Logs, NonFinite, Run, RunResult } from '../../native';
+import type { Compilation } from '../compile/compilation';
+import type { Objective } from '../compile/objective';
+import type { Feed } from '../data/feed';
+import { isValidated } from '../data/validation';
+import { endedEpochs, lastLogs } from './epoch_logs';
+import { type Evaluation, evaluateData, type Held } from './evaluate';
+import type { FitSettings } from './fit_options';
+import { breathe, isSpent, settle } from './jobs';
+import { type RunFacts, type RunState, restoreRun, type StatefulRun, saveRun } from './run_state';
+import { StreamRun } from './stream_run';
+
+export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
+  readonly run: Run | StreamRun;
+  /** Null where data are streamed: nobody can go back in a stream. */
+  readonly facts: RunFacts | null;
+  readonly objective: Objective;
+  readonly compilation: Compilation;
+  readonly pin: Evaluation['pin'];
+  readonly validation: { readonly data: Held | Feed; readonly batchSize: number } | null;
+  readonly settings: FitSettings;
+  readonly bar: ProgbarLogger | null;
+  /** Called once, with the first batch whose loss is not finite. */
+  readonly warn: (found: NonFinite) => Promise<void>;
+}
+
+const TICK_MS = 100;
+/** Of one call of native code, as the rates of its steps and the sums of its epochs are handled in one piece. */
+const MOST_STEPS = 4096;
+const MOST_EPOCHS = 1024;
+
+/** One `fit`. It asks native code for as many steps as lie between two events that someone listens to. */
+export class Training implements CallbackRun {
+  readonly #parts: TrainingParts;
+  #job: Job<RunResult> | null = null;
+  #stopped = false;
+  #warned = false;
+  #epoch: number;
+  /** Whether the hooks of the epoch's end are being called, or were. */
+  #epochEnded = false;
+  #seed: number;
+  /** The backup that the run goes on from, within an epoch. */
+  #resumed: RunState | null = null;
+
+  constructor(parts: TrainingParts) {
+    this.#parts = parts;
+    this.#epoch = parts.settings.initialEpoch;
+    this.#seed = parts.settings.seed;
+  }
+
+  /** Ends the run after the step that is under way. */
+  stop(): void {
+    this.#stopped = true;
+    this.#job?.cancel();
+  }
+
+  save(): RunState {
+    return saveRun(this.#stateful, { seed: this.#seed, epochEnded: this.#epochEnded, stopped: this.#stopped });
+  }
+
+  async restore(given: unknown): Promise<void> {
+    const state = given as RunState;
+    await restoreRun(this.#stateful, state);
+    this.#seed = state.seed;
+    this.#stopped = state.stopped;
+    this.#resumed = state.epochEnded ? null : state;
+    this.#epoch = state.position.epoch;
+    if (state.epochEnded) this.#epoch = state.stopped ? this.#parts.settings.epochs : this.#epoch + 1;
+  }
+
+  get #stateful(): StatefulRun {
+    const { run, facts, ...parts } = this.#parts;
+    if (run instanceof StreamRun || facts === null) {
+      throw unsupported(
+        'callbacks',
+        'no backup of a run over a streamed data set',
+        'BackupAndRestore',
+        'Keep the data in arrays.',
+      );
+    }
+    return { ...parts, run, facts };
+  }
+
+  async train(): Promise<void> {
+    const { callbacks, run } = this.#parts;
+    const ticks = this.#startTicks();
+    try {
+      await callbacks.through(() => this.#train());
+    } finally {
+      clearInterval(ticks);
+      if (run instanceof StreamRun) await run.close();
+    }
+  }
+
+  async #train(): Promise<void> {
+    const { callbacks, native } = this.#parts;
+    callbacks.setRun(this);
+    await callbacks.emit('onTrainBegin');
+    const logs = await this.#trainEpochs();
+    native.finalize();
+    await callbacks.emit('onTrainEnd', logs);
+  }
+
+  async #trainEpochs(): Promise<CallbackLogs> {
+    const { callbacks, validation, settings, run } = this.#parts;
+    const epochHooks = callbacks.listens('onEpochBegin', 'onEpochEnd', 'onTrainBatchBegin', 'onTrainBatchEnd');
+    // `return await` all along: an error's stack must lead to the caller.
+    if (!epochHooks && validation === null && !(run instanceof StreamRun)) return await this.#trainAll(run);
+    let logs: CallbackLogs = {};
+    while (this.#epoch < settings.epochs) {
+      logs = await this.#trainEpoch();
+      if (this.#stopped) break;
+      this.#epoch++;
+    }
+    return logs;
+  }
+
+  /** Many epochs at once, as nobody waits for their ends. */
+  async #trainAll(run: Run): Promise<CallbackLogs> {
+    const { settings, objective, callbacks } = this.#parts;
+    let logs: CallbackLogs = {};
+    const record = (sums: Logs): void => {
+      logs = objective.named(sums);
+      callbacks.record(this.#epoch++, logs);
+    };
+    while (this.#epoch < settings.epochs) {
+      const first = this.#epoch;
+      const result = await this.#steps(run.stepsIn(first, this.#epochsAtOnce(run)));
+      for (const sums of endedEpochs(result)) {
+        if (isSpent()) await this.#breathe();
+        record(sums);
+      }
+      if (run.stepsIn(first, this.#epoch - first) < result.steps) record(result);
+      if (this.#stopped) break;
+    }
+    return logs;
+  }
+
+  /** One epoch, or as many as one call of native code takes. */
+  #epochsAtOnce(run: Run): number {
+    let count = Math.min(this.#parts.settings.epochs - this.#epoch, MOST_EPOCHS);
+    while (count > 1 && run.stepsIn(this.#epoch, count) > MOST_STEPS) count = Math.ceil(count / 2);
+    return count;
+  }
+
+  async #breathe(): Promise<void> {
+    await breathe();
+    this.#parts.settings.signal?.throwIfAborted();
+  }
+
+  async #trainEpoch(): Promise<CallbackLogs> {
+    const { callbacks, run } = this.#parts;
+    const resumed = this.#resumed;
+    this.#resumed = null;
+    this.#epochEnded = false;
+    await callbacks.emitAt('onEpochBegin', this.#epoch);
+    // What the hooks of the beginning change was changed before the backup already.
+    if (resumed !== null) await restoreRun(this.#stateful, resumed);
+    if (run instanceof StreamRun) return await this.#endEpoch(await this.#trainStream(run));
+    const done = resumed?.position.step ?? 0;
+    const left = resumed?.stopped ? 0 : run.stepsIn(this.#epoch) - done;
+    if (left === 0) return await this.#endEpoch(run.progress());
+    const byBatch = callbacks.listens('onTrainBatchBegin', 'onTrainBatchEnd');
+    const sums = byBatch ? await this.#trainBatches(done, done + left) : lastLogs(await this.#steps(left));
+    return await this.#endEpoch(sums);
+  }
+
+  async #trainBatches(from: number, to: number): Promise<Logs> {
+    for (let batch = from; ; batch++) {
+      const logs = await this.#trainBatch(batch);
+      if (this.#stopped || batch + 1 === to) return logs;
+    }
+  }
+
+  async #trainStream(run: StreamRun): Promise<Logs> {
+    let logs: Logs = { loss: 0, losses: [], states: [] };
+    for (let batch = 0; await run.isReady(batch); batch++) {
+      logs = await this.#trainBatch(batch);
+      if (this.#stopped) break;
+    }
+    if (run.stepsPerEpoch !== null) this.#parts.callbacks.setSteps(run.stepsPerEpoch);
+    return logs;
+  }
+
+  async #trainBatch(batch: number): Promise<Logs> {
+    const { callbacks, objective } = this.#parts;
+    await callbacks.emitAt('onTrainBatchBegin', batch);
+    const logs = lastLogs(await this.#steps(1));
+    await callbacks.emitAt('onTrainBatchEnd', batch, objective.named(logs));
+    return logs;
+  }
+
+  async #endEpoch(sums: Logs): Promise<CallbackLogs> {
+    const { native, pin, objective, validation, settings, callbacks } = this.#parts;
+    const logs = objective.named(sums);
+    if (validation !== null && isValidated(this.#epoch, settings.validation.freq)) {
+      const { signal } = settings;
+      const found = await evaluateData({ native: () => native, pin, ...validation, callbacks, signal });
+      signal?.throwIfAborted();
+      for (const [name, value] of Object.entries(found)) logs[`val_${name}`] = value;
+    }
+    this.#epochEnded = true;
+    await callbacks.emitAt('onEpochEnd', this.#epoch, logs);
+    return logs;
+  }
+
+  /** Steps of one epoch, or of several by one call; the result is that of the last call, with all steps. */
+  async #steps(count: number): Promise<RunResult> {
+    let steps = 0;
+    for (;;) {
+      // As in Keras, a stop that was asked for between two batches still lets one pass; and every epoch has a batch.
+      const most = this.#stopped ? 1 : Math.min(count - steps, MOST_STEPS);
+      const result = await this.#call(most);
+      steps += result.steps;
+      if (steps === count || (this.#stopped && steps > 0)) return { ...result, steps };
+    }
+  }
+
+  async #call(steps: number): Promise<RunResult> {
+    const { native, run, compilation, settings } = this.#parts;
+    try {
+      const result = await settle(() => {
+        this.#job = run.run(steps, compilation.optimizer.learningRates(native.iterations, steps));
+        return this.#job;
+      }, settings.signal);
+      if (result.nonFinite !== null && !this.#warned) {
+        this.#warned = true;
+        await this.#parts.warn(result.nonFinite);
+      }
+      return result;
+    } finally {
+      this.#job = null;
+    }
+  }
+
+  /** The bar moves by a snapshot that a timer takes, not by calls from native code. */
+  #startTicks(): NodeJS.Timeout | undefined {
+    const { bar, run, objective } = this.#parts;
+    if (bar === null) return undefined;
+    const timer = setInterval(() => {
+      if (this.#job === null) return;
+      const progress = run.progress();
+      bar.update(progress.step, objective.named(progress));
+    }, TICK_MS);
+    return timer.unref();
+  }
+}
