@@ -36,7 +36,8 @@ void Scheduler::set_threads(std::size_t threads) {
 void Scheduler::submit(std::shared_ptr<Task> task) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    enqueue(task, task->lane_ == Task::Lane::kInference ? 0 : 2);
+    const std::size_t queue = task->lane_ == Task::Lane::kInference ? 0 : 2;
+    enqueue(std::move(task), queue);
     start(std::min(threads(), busy_ + waiting_.load()));
   }
   teams_.team().wake(false);
