@@ -28,6 +28,7 @@ import type {
   NativeRun,
   NativeVersion,
   NodeSpec,
+  Origin,
   RunOptions,
 } from './native_model';
 import { type InstructionSet, type InstructionSets, useInstructionSet } from './simd';
@@ -77,6 +78,7 @@ export interface Native extends InstructionSets {
     readonly targets: readonly Column[];
     /** Of each target: one a row, or one for each row of its output, or null; none where no target has any. */
     readonly weights: readonly (Column | null)[];
+    readonly origin?: Origin;
   }) => NativeData;
   readonly Model: new (options: {
     /** Of one sample. */
@@ -86,6 +88,9 @@ export interface Native extends InstructionSets {
     readonly nodes: readonly NodeSpec[];
     /** Tensors. */
     readonly outputs: readonly number[];
+    /** Whose native layer each one is, and the names of the inputs, for errors. */
+    readonly layerNames: readonly string[];
+    readonly inputNames: readonly string[];
   }) => NativeModel;
   /** Other values may stand in the place of some of the model's. */
   readonly Version: new (

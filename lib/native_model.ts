@@ -73,6 +73,12 @@ export interface Column {
   readonly columns: number;
 }
 
+/** What errors call the samples of some data, by default `x`, and how many of the caller's rows stand before them. */
+export interface Origin {
+  readonly name: string;
+  readonly firstRow: number;
+}
+
 /** A native copy of a data set: `Uint8Array` stays bytes, everything else becomes float32. */
 export interface NativeData {
   readonly rows: number;
@@ -151,6 +157,8 @@ export interface NativeModel {
   atomically<T>(work: () => T): T;
   /** Writes the optimizer's averages, where it keeps them, over the variables. */
   finalize(): void;
+  /** Refuses inputs that come to a layer as indices and are none; all that computes does so, but with its own step. */
+  checkIndices(data: NativeData): Job<{ readonly cancelled: boolean }>;
   /** Loss and gradient of one batch, all rows of `data`; `gradient` has the arena's layout. */
   gradients(data: NativeData, seed: number): LossGradient;
   /** Without a version, loss and metrics are of the parameters as they stand when it begins. */
@@ -165,6 +173,7 @@ export interface NativeModel {
     rows: number,
     outputs: readonly Float32Array[],
     version?: NativeVersion | null,
+    origin?: Origin,
   ): Job<{ readonly cancelled: boolean }>;
   predictSync(inputs: readonly Column[] | NativeData, rows: number, outputs: readonly Float32Array[]): void;
 }

@@ -13,6 +13,7 @@ const CORE = [
   ['layers'],
   ['graph'],
   ['model'],
+  ['indices'],
   ['workspace'],
   ['batch'],
   ['passes'],

@@ -1,4 +1,5 @@
 import {
+  BatchNormalization,
   CategoryEncoding,
   Concatenate,
   Dense,
@@ -7,8 +8,10 @@ import {
   Flatten,
   Input,
   type Layer,
+  MeanSquaredError,
   Model,
   Permute,
+  Rescaling,
   Reshape,
   Sequential,
 } from 'gemsbok';
@@ -42,6 +45,31 @@ const READERS: Readonly<Record<string, () => Sequential>> = {
   'CategoryEncoding one_hot': () =>
     head(new CategoryEncoding({ numTokens: LIMIT, outputMode: 'one_hot', name: 'guilty' })),
   'CategoryEncoding count': () => head(new CategoryEncoding({ numTokens: LIMIT, outputMode: 'count', name: 'guilty' })),
+};
+/** What other layers compute for them is known batch by batch alone. */
+const COMPUTED: Readonly<Record<string, () => Sequential>> = {
+  'computed for Embedding': () => head(new Rescaling({ scale: 1 }), embedding()),
+  'computed for CategoryEncoding': () =>
+    head(
+      new Rescaling({ scale: 1 }),
+      new CategoryEncoding({ numTokens: LIMIT, outputMode: 'one_hot', name: 'guilty' }),
+    ),
+  'computed with a loss of its own': () => {
+    const model = head(new Rescaling({ scale: 1 }), embedding());
+    model.compile({ optimizer: 'sgd', loss: new (class Mine extends MeanSquaredError {})() });
+    return model;
+  },
+};
+/** BatchNormalization, which learns in the forward pass, stands beside the layer that refuses. */
+const guarded = (): Model => {
+  const input = new Input({ shape: [STEPS] });
+  const means = new BatchNormalization().apply(input);
+  const indices = new Rescaling({ scale: 1 }).apply(input);
+  const vectors = new Flatten().apply(embedding().apply(indices));
+  const outputs = new Dense({ units: 1 }).apply(new Concatenate().apply([means, vectors]));
+  const model = new Model({ inputs: input, outputs });
+  model.compile({ optimizer: 'adam', loss: 'mse' });
+  return model;
 };
 const BAD = [LIMIT, 1e9, -1, -0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY];
 
@@ -84,7 +112,7 @@ const USES: Readonly<Record<string, (model: Sequential, x: readonly number[][]) 
 };
 
 t.test('an index that a layer does not have is refused with its row, and the model is unharmed', async (t) => {
-  for (const [what, make] of Object.entries(READERS)) {
+  for (const [what, make] of Object.entries({ ...READERS, ...COMPUTED })) {
     for (const [i, [use, run]] of Object.entries(USES).entries()) {
       const model = make();
       const before = bits(model);
@@ -96,13 +124,35 @@ t.test('an index that a layer does not have is refused with its row, and the mod
           `${what}, ${use}: ${bad}`,
         );
       }
-      // A stream trains until it meets the row.
-      if (use !== 'fit of a stream') t.strictSame(bits(model), before, `${what}, ${use}: weights`);
+      // A stream trains until it meets the row, and so does what is not known before.
+      if (use !== 'fit of a stream' && !(what in COMPUTED && /fit|validation/.test(use)))
+        t.strictSame(bits(model), before, `${what}, ${use}: weights`);
       t.ok(bits(model).length > 0 && model.getWeights().every(({ data }) => data.every(Number.isFinite)), 'finite');
       await run(model, rowsWith(LIMIT - 1));
     }
   }
 });
+
+t.test(
+  'a step that meets one leaves weights, running means and the optimizer as the step before left them',
+  async (t) => {
+    for (const stream of [false, true]) {
+      const [failed, whole] = [guarded(), guarded()];
+      whole.setWeights(failed.getWeights());
+      const x = rowsWith(9);
+      const run = stream
+        ? failed.fit(
+            dataset(() => elements(x)),
+            { ...QUIET, epochs: 1, batchSize: 5 },
+          )
+        : failed.fit(x, y, { ...QUIET, epochs: 1, batchSize: 5, shuffle: false });
+      await t.rejects(run, { code: 'ERR_OUT_OF_RANGE', message: /row 7, column 2/ });
+      await whole.trainOnBatch(x.slice(0, 5), y.slice(0, 5));
+      t.strictSame(bits(failed), bits(whole), stream ? 'of a stream' : 'of arrays');
+      t.equal(failed.optimizer?.iterations, whole.optimizer?.iterations);
+    }
+  },
+);
 
 t.test('the input is named, and other inputs take what they like', async (t) => {
   const [ids, numbers] = [new Input({ shape: [1], name: 'ids' }), new Input({ shape: [1], name: 'numbers' })];
@@ -112,4 +162,42 @@ t.test('the input is named, and other inputs take what they like', async (t) => 
   const wanted = { code: 'ERR_OUT_OF_RANGE', message: /`x\.ids`, received 9\..*row 1; the layer `guilty`/ };
   await t.rejects(model.predict({ ids: [[0], [9]], numbers: [[0.5], [-3]] }), wanted);
   await model.predict({ ids: [[0], [4]], numbers: [[0.5], [-3]] });
+});
+
+t.test('what other layers compute is said to be computed', async (t) => {
+  const model = head(new Rescaling({ scale: 0.5 }), embedding());
+  const message =
+    'Expected indices, integers from 0 to 4, for `guilty`, received 0.5. Other layers compute it of `x`, row 1, column 2; ' +
+    'the layer `guilty` has 5 of them. Rows are counted from 0.';
+  await t.rejects(
+    model.predict([
+      [0, 2, 4],
+      [0, 2, 1],
+      [1, 1, 1],
+    ]),
+    { code: 'ERR_OUT_OF_RANGE', message },
+  );
+});
+
+t.test('a column is that of the input, whatever stands between', async (t) => {
+  const model = new Sequential([
+    new Input({ shape: [2, 3] }),
+    new Permute({ dims: [2, 1] }),
+    embedding(),
+    new Flatten(),
+  ]);
+  const message = /`x`, received 7\. It stands in row 1, column 4;/;
+  await t.rejects(
+    model.predict([
+      [
+        [0, 1, 2],
+        [0, 1, 2],
+      ],
+      [
+        [0, 1, 2],
+        [0, 7, 2],
+      ],
+    ]),
+    { message },
+  );
 });

@@ -83,7 +83,7 @@ class GraphTopology implements Topology {
   }
 
   get native(): NativeModel {
-    this.#native ??= enterNative(this.inputShapes, this.lowered);
+    this.#native ??= enterNative(this.inputShapes, this.inputNames, this.lowered);
     return this.#native;
   }
 }

@@ -91,11 +91,12 @@ std::size_t get_size(const Napi::Object& object, const char* name) { return to_s
 
 bool get_flag(const Napi::Object& object, const char* name) { return to_number(get(object, name), name) != 0; }
 
-std::string get_text(const Napi::Object& object, const char* name) {
-  const Napi::Value value = get(object, name);
+std::string to_text(const Napi::Value& value, const char* name) {
   if (!value.IsString()) refuse(name, "a string");
   return value.As<Napi::String>().Utf8Value();
 }
+
+std::string get_text(const Napi::Object& object, const char* name) { return to_text(get(object, name), name); }
 
 std::size_t product(std::size_t a, std::size_t b) {
   core::require(b == 0 || a <= SIZE_MAX / b, Code::kOutOfMemory, "an array is too large for this machine's memory");

@@ -19,6 +19,7 @@ std::vector<double> to_numbers(const Napi::Value& value, const char* name);
 Napi::Value get(const Napi::Object& object, const char* name);
 std::size_t get_size(const Napi::Object& object, const char* name);
 bool get_flag(const Napi::Object& object, const char* name);
+std::string to_text(const Napi::Value& value, const char* name);
 std::string get_text(const Napi::Object& object, const char* name);
 
 // A product that must not wrap around.

@@ -11,6 +11,12 @@ void ExternalMemory::set(Napi::BasicEnv env, std::size_t bytes) {
   bytes_ = bytes;
 }
 
+core::Origin to_origin(const Napi::Value& value) {
+  if (!value.IsObject()) return {};
+  const Napi::Object origin = value.As<Napi::Object>();
+  return {get_text(origin, "name"), get_size(origin, "firstRow")};
+}
+
 Napi::Function DataObject::define(Napi::Env env) {
   return DefineClass(env, "Data",
                      {InstanceAccessor<&DataObject::rows>("rows"), InstanceMethod<&DataObject::slice>("slice"),
@@ -26,6 +32,7 @@ DataObject::DataObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     }
     const Napi::Object options = to_object(info[0], "options");
     data_.rows = get_size(options, "rows");
+    data_.origin = to_origin(options.Get("origin"));
     std::size_t bytes = 0;
     const auto copy = [&](const char* name, std::vector<core::Column>& columns) {
       const Napi::Array arrays = to_array(get(options, name), name);

@@ -34,6 +34,13 @@ std::vector<std::size_t> to_sizes(const Napi::Value& value, const char* name) {
   return sizes;
 }
 
+std::vector<std::string> to_texts(const Napi::Value& value, const char* name) {
+  const Napi::Array list = to_array(value, name);
+  std::vector<std::string> texts;
+  for (std::uint32_t i = 0; i < list.Length(); ++i) texts.push_back(to_text(list.Get(i), name));
+  return texts;
+}
+
 std::shared_ptr<core::Model> make_model(const Napi::Object& options) {
   std::vector<std::unique_ptr<core::Layer>> layers;
   const Napi::Array specs = to_array(get(options, "layers"), "layers");
@@ -48,13 +55,21 @@ std::shared_ptr<core::Model> make_model(const Napi::Object& options) {
     const Napi::Object node = to_object(uses.Get(i), "nodes");
     nodes.push_back({get_size(node, "layer"), to_sizes(get(node, "inputs"), "inputs")});
   }
-  return std::make_shared<core::Model>(core::Graph(to_sizes(get(options, "inputSizes"), "inputSizes"),
-                                                   std::move(layers), std::move(nodes),
-                                                   to_sizes(get(options, "outputs"), "outputs")));
+  return std::make_shared<core::Model>(
+      core::Graph(to_sizes(get(options, "inputSizes"), "inputSizes"), std::move(layers), std::move(nodes),
+                  to_sizes(get(options, "outputs"), "outputs")),
+      core::Names{to_texts(get(options, "layerNames"), "layerNames"),
+                  to_texts(get(options, "inputNames"), "inputNames")});
 }
 
 const core::Dataset& to_data(Napi::Env env, const Napi::Value& value) {
   return unwrap<DataObject>(value, Environment::of(env).data_class).data();
+}
+
+Napi::Object cancellation(Napi::Env env, bool cancelled) {
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("cancelled", cancelled);
+  return result;
 }
 
 // Samples are those of a data set as they stand, or arrays.
@@ -67,6 +82,7 @@ core::Prediction to_prediction(const Napi::CallbackInfo& info, const core::Model
     require(data.rows == prediction.rows, Code::kShapeMismatch, "native code expected all rows of the data set");
     prediction.inputs = data.inputs;
     prediction.storage = data.storage;
+    prediction.origin = data.origin;
   } else {
     const Napi::Array inputs = to_array(info[0], "inputs");
     for (std::uint32_t i = 0; i < inputs.Length(); ++i) {
@@ -74,6 +90,7 @@ core::Prediction to_prediction(const Napi::CallbackInfo& info, const core::Model
       prediction.inputs.push_back(owned.column);
       prediction.storage.push_back(std::move(owned.storage));
     }
+    prediction.origin = to_origin(info[4]);
   }
   const Napi::Array outputs = to_array(info[2], "outputs");
   require(outputs.Length() == model.graph().outputs().size(), Code::kShapeMismatch,
@@ -115,6 +132,7 @@ Napi::Function ModelObject::define(Napi::Env env) {
        InstanceMethod<&ModelObject::write>("write"), InstanceMethod<&ModelObject::read_state>("readState"),
        InstanceMethod<&ModelObject::write_state>("writeState"), InstanceMethod<&ModelObject::atomically>("atomically"),
        InstanceMethod<&ModelObject::finalize_values>("finalize"), InstanceMethod<&ModelObject::compile>("compile"),
+       InstanceMethod<&ModelObject::check_indices>("checkIndices"),
        InstanceMethod<&ModelObject::gradients>("gradients"), InstanceMethod<&ModelObject::evaluate>("evaluate"),
        InstanceMethod<&ModelObject::predict>("predict"), InstanceMethod<&ModelObject::predict_sync>("predictSync")});
 }
@@ -240,6 +258,18 @@ Napi::Value ModelObject::compile(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value ModelObject::check_indices(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const core::Dataset& data = to_data(info.Env(), info[0]);
+    core::check_inputs(*model_, data.inputs);
+    const auto job = std::make_shared<Job>(info.Env(), Job::Lane::kInference);
+    const auto check = std::make_shared<core::IndexCheck>(model_, data);
+    job->turns = [check](const core::Turn& turn) { return check->work(turn); };
+    job->result = [check](Napi::Env env) { return cancellation(env, check->is_cancelled()); };
+    return Environment::of(info.Env()).start(info.Env(), job);
+  });
+}
+
 Napi::Value ModelObject::gradients(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const core::Dataset& data = to_data(info.Env(), info[0]);
@@ -277,11 +307,7 @@ Napi::Value ModelObject::predict(const Napi::CallbackInfo& info) {
       return predictor->work(*prediction, turn);
     };
     job->kept.push_back(Napi::Persistent(info[2].As<Napi::Object>()));
-    job->result = [prediction](Napi::Env env) {
-      Napi::Object result = Napi::Object::New(env);
-      result.Set("cancelled", prediction->cancelled);
-      return result;
-    };
+    job->result = [prediction](Napi::Env env) { return cancellation(env, prediction->cancelled); };
     return Environment::of(info.Env()).start(info.Env(), job);
   });
 }

@@ -59,6 +59,7 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   Napi::Value atomically(const Napi::CallbackInfo& info);
   Napi::Value finalize_values(const Napi::CallbackInfo& info);
   Napi::Value compile(const Napi::CallbackInfo& info);
+  Napi::Value check_indices(const Napi::CallbackInfo& info);
   Napi::Value gradients(const Napi::CallbackInfo& info);
   Napi::Value evaluate(const Napi::CallbackInfo& info);
   Napi::Value predict(const Napi::CallbackInfo& info);
@@ -114,6 +115,9 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
 
 // What an optional argument pins of this model; null where there is none.
 std::shared_ptr<const core::Version> to_version(Napi::Env env, const Napi::Value& value, const core::Model& model);
+
+// { name, firstRow } of the samples, where it is given.
+core::Origin to_origin(const Napi::Value& value);
 
 // { loss, states }
 Napi::Object logs_of(Napi::Env env, const core::Sums& sums);

@@ -66,6 +66,7 @@ Dataset Dataset::slice(std::size_t from, std::size_t to) const {
   require(from <= to && to <= rows, Code::kOutOfRange, "a slice reaches beyond the data");
   Dataset part = *this;
   part.rows = to - from;
+  part.origin.first_row += from;
   const auto move = [from](Column& column) {
     column.data = static_cast<const std::uint8_t*>(column.data) +
                   from * column.columns * (column.bytes ? sizeof(std::uint8_t) : sizeof(float));

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "buffer.h"
@@ -24,6 +25,12 @@ struct Column {
 // Copies rows[indices[i]] (or first + i, where indices is null) to out[i], widening bytes.
 void gather(const Column& column, const std::uint32_t* indices, std::size_t first, std::size_t count, float* out);
 
+// What errors call the samples, and how many of the caller's rows stand before them.
+struct Origin {
+  std::string name = "x";
+  std::size_t first_row = 0;
+};
+
 // The arrays of a run on storage that it shares with its slices.
 struct Dataset {
   std::size_t rows = 0;
@@ -33,6 +40,7 @@ struct Dataset {
   // has any.
   std::vector<Column> weights;
   std::vector<std::shared_ptr<const void>> storage;
+  Origin origin;
 
   Dataset slice(std::size_t from, std::size_t to) const;
   // The column of an input, or of a target after them.

@@ -124,8 +124,9 @@ void Evaluation::score_batches(std::size_t count, const TeamPool::Lease& team) {
     const std::size_t first = std::min(data_.rows, done_ + b * batch_size_);
     return BatchRows{nullptr, first, std::min(batch_size_, data_.rows - first)};
   };
+  BadIndices bad;
   const auto pass_of = [&](std::size_t worker, std::size_t samples) -> Pass {
-    return {model_, workspaces_[worker], samples, {}, true, 1, version_.get()};
+    return {model_, workspaces_[worker], samples, {}, true, 1, version_.get(), &bad};
   };
   team.run(count, [&](std::size_t b, std::size_t) { batches_[b].load(model_, data_, rows_of(b)); });
   const double penalty = model_.penalize(pass_of(0, 0).parameters(), 1, false, workspaces_.front().penalty_scratch());
@@ -135,10 +136,12 @@ void Evaluation::score_batches(std::size_t count, const TeamPool::Lease& team) {
     if (first >= batch.samples()) return;
     const std::size_t samples = std::min(tile_, batch.samples() - first);
     const Pass pass = pass_of(worker, batch.samples());
-    gather_inputs(pass, data_, {nullptr, rows_of(task / tiles_per_batch).first + first, samples}, 0, samples);
-    forward(pass, {0, model_.graph().nodes().size(), 0, samples}, batch.layer_penalty(first));
+    const BatchRows rows = {nullptr, rows_of(task / tiles_per_batch).first + first, samples};
+    gather_inputs(pass, data_, rows, 0, samples);
+    forward(pass, {0, model_.graph().nodes().size(), 0, samples}, rows, batch.layer_penalty(first));
     batch.score(model_, workspaces_[worker], t, 0, false);
   });
+  bad.raise(model_, data_);
   for (std::size_t b = 0; b < count; ++b) {
     batches_[b].set_penalty(penalty);
     sums_.add(batches_[b]);
@@ -172,6 +175,8 @@ void Predictor::predict_rows(Prediction& prediction, std::size_t end, std::size_
   Dataset data;
   data.rows = prediction.rows;
   data.inputs = prediction.inputs;
+  data.origin = prediction.origin;
+  BadIndices bad;
   std::shared_lock<FairSharedMutex> lock(model.mutex());
   if (prediction.version == nullptr) prediction.version = model.pin();
   const bool is_last = end == prediction.rows;
@@ -180,14 +185,16 @@ void Predictor::predict_rows(Prediction& prediction, std::size_t end, std::size_
   team.run((end - prediction.done + tile - 1) / tile, [&](std::size_t task, std::size_t worker) {
     const std::size_t first = prediction.done + task * tile, count = std::min(tile, end - first);
     const Workspace& workspace = prediction.workspaces[worker];
-    const Pass pass = {model, workspace, count, {}, false, 1, prediction.version.get()};
-    gather_inputs(pass, data, {nullptr, first, count}, 0, count);
-    forward(pass, {0, model.graph().nodes().size(), 0, count}, nullptr);
+    const Pass pass = {model, workspace, count, {}, false, 1, prediction.version.get(), &bad};
+    const BatchRows rows = {nullptr, first, count};
+    gather_inputs(pass, data, rows, 0, count);
+    forward(pass, {0, model.graph().nodes().size(), 0, count}, rows, nullptr);
     for (std::size_t o = 0; o < prediction.outputs.size(); ++o) {
       const std::size_t width = model.output_size(o);
       std::copy_n(workspace.value(model.graph().outputs()[o]), count * width, prediction.outputs[o] + first * width);
     }
   });
+  bad.raise(model, data);
   prediction.done = end;
   // Before anybody changes the parameters: no copy is needed any more.
   if (is_last) prediction.version.reset();
@@ -218,9 +225,11 @@ double batch_gradients(Model& model, const Dataset& data, std::uint64_t seed, fl
   const std::lock_guard<FairSharedMutex> lock(model.mutex());
   require_loss(model);
   const std::vector<float> states = model.layer_states();
-  const Pass pass = {model, workspace, data.rows, {true, seed, 0}, true};
+  BadIndices bad;
+  const Pass pass = {model, workspace, data.rows, {true, seed, 0}, true, 1, nullptr, &bad};
   forward_backward(pass, data, {nullptr, 0, data.rows}, batch, team);
   model.set_layer_states(states);
+  bad.raise(model, data);
   std::copy_n(model.gradients(), model.arena_size(), gradients);
   return batch.loss();
 }

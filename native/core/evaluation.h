@@ -76,6 +76,7 @@ class Evaluation {
 struct Prediction {
   std::vector<Column> inputs;
   std::vector<std::shared_ptr<const void>> storage;
+  Origin origin;
   std::vector<float*> outputs;
   std::size_t rows = 0;
   std::shared_ptr<const Version> version;  // null: that of its beginning

@@ -43,7 +43,12 @@ bool Objective::whole_batch() const {
                      [](const OutputObjective& output) { return output.whole_batch(); });
 }
 
-Model::Model(Graph graph) : graph_(std::move(graph)), tile_samples_(graph_.tile_samples()) {
+Model::Model(Graph graph, Names names)
+    : graph_(std::move(graph)), names_(std::move(names)), tile_samples_(graph_.tile_samples()) {
+  require(names_.layers.empty() || names_.layers.size() == graph_.layers().size(), Code::kShapeMismatch,
+          "there is a name for each layer, or for none");
+  require(names_.inputs.empty() || names_.inputs.size() == graph_.input_count(), Code::kShapeMismatch,
+          "there is a name for each input, or for none");
   std::size_t offset = 0;
   for (std::size_t l = 0; l < graph_.layers().size(); ++l) {
     for (const auto& shape : graph_.layers()[l]->variables()) {

@@ -90,13 +90,19 @@ class Version {
   std::vector<std::vector<float*>> pointers_;
 };
 
+// For errors.
+struct Names {
+  std::vector<std::string> layers, inputs;
+};
+
 // The graph, the arena of all variables, and what was compiled: gradients have the arena's layout, in which each
 // variable starts on a cache line (the gap's elements are zero and stay so).
 class Model {
  public:
-  explicit Model(Graph graph);
+  explicit Model(Graph graph, Names names = {});
 
   const Graph& graph() const { return graph_; }
+  const Names& names() const { return names_; }
   std::size_t input_size(std::size_t input) const { return graph_.tensors()[input].size; }
   std::size_t output_size(std::size_t output) const { return graph_.tensors()[graph_.outputs()[output]].size; }
   std::size_t tile_samples() const { return tile_samples_; }
@@ -153,6 +159,7 @@ class Model {
   void require_matrix(std::size_t variable, std::size_t rows, std::size_t columns) const;
 
   Graph graph_;
+  Names names_;
   std::size_t tile_samples_;
   std::vector<Segment> training_;
   std::vector<Variable> variables_;

@@ -59,6 +59,17 @@ bool is_needed(const Pass& pass, std::size_t node) {
   return true;
 }
 
+// Notes what the node, which takes indices, cannot take.
+void check_indices(const Pass& pass, std::size_t node, const LayerTile& tile, const BatchRows& rows) {
+  const Layer& layer = pass.model.graph().layer_of(node);
+  if (layer.index_limit() == 0) return;
+  const std::size_t columns = layer.input_size(0), count = tile.samples * columns;
+  const std::size_t bad = find_bad_index(tile.x[0], count, layer.index_limit());
+  if (bad == count) return;
+  const std::size_t row = rows.first + tile.first + bad / columns;
+  pass.bad_indices->note({rows.order == nullptr ? row : rows.order[row], node, bad % columns, tile.x[0][bad]});
+}
+
 void backward(const Pass& pass, const Stretch& stretch) {
   const Graph& graph = pass.model.graph();
   for (std::size_t n = stretch.last_node; n-- > stretch.first_node;) {
@@ -134,7 +145,7 @@ class TrainingPass {
 
   void forward_tile(const Segment& segment, const Samples& samples) {
     if (&segment == &segments_.front()) gather_inputs(pass_, *data_, *rows_, samples.first, samples.count);
-    forward(pass_, stretch(segment, samples), batch_.layer_penalty(samples.first));
+    forward(pass_, stretch(segment, samples), *rows_, batch_.layer_penalty(samples.first));
   }
 
   // All segments but the last one.
@@ -218,10 +229,11 @@ class TrainingPass {
 
 }  // namespace
 
-void forward(const Pass& pass, const Stretch& stretch, double* penalty) {
+void forward(const Pass& pass, const Stretch& stretch, const BatchRows& rows, double* penalty) {
   for (std::size_t n = stretch.first_node; n < stretch.last_node; ++n) {
     if (!is_needed(pass, n)) continue;
     const NodeTile node(pass, n, stretch.offset, stretch.samples, penalty);
+    check_indices(pass, n, node.tile(), rows);
     pass.model.graph().layer_of(n).forward(node.tile());
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "batch.h"
+#include "indices.h"
 
 namespace gemsbok::core {
 
@@ -12,7 +13,8 @@ struct Pass {
   StepKey key;
   bool scored;  // the objective alone reads the outputs: what it does not need is not computed
   double loss_scale = 1;
-  const Version* version = nullptr;  // of the parameters; null: as they are
+  const Version* version = nullptr;   // of the parameters; null: as they are
+  BadIndices* bad_indices = nullptr;  // what layers refuse is noted there
 
   const float* parameters() const { return has_own() ? version->parameters() : model.parameters(); }
   float* const* layer_variables(std::size_t layer) const {
@@ -22,12 +24,12 @@ struct Pass {
 };
 
 // Runs nodes [first, last) over `samples` samples that stand in the workspace from sample `offset` on and begin at
-// `first` of their batch.
+// `first` of their batch; `rows` are those of the workspace's samples in the data.
 struct Stretch {
   std::size_t first_node, last_node;
   std::size_t offset, samples;
 };
-void forward(const Pass& pass, const Stretch& stretch, double* penalty);
+void forward(const Pass& pass, const Stretch& stretch, const BatchRows& rows, double* penalty);
 
 // Gathers the inputs of samples [offset, offset + samples) of a batch.
 void gather_inputs(const Pass& pass, const Dataset& data, const BatchRows& rows, std::size_t offset,

@@ -149,10 +149,10 @@ BatchRows TrainingRun::batch_rows() const {
 }
 
 // Epochs are far apart, so that no two steps draw the same numbers.
-Pass TrainingRun::pass(std::size_t samples) const {
+Pass TrainingRun::pass(std::size_t samples, BadIndices* bad) const {
   const std::uint64_t step = (static_cast<std::uint64_t>(now_.epoch) << 32) + now_.step;
-  return {*model_, workspace_,          samples,       {options_.trains, options_.seed, step},
-          true,    batch_.loss_scale(), version_.get()};
+  return {*model_, workspace_,          samples,        {options_.trains, options_.seed, step},
+          true,    batch_.loss_scale(), version_.get(), bad};
 }
 
 void TrainingRun::require_same_model() const {
@@ -166,7 +166,13 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
   require(options_.trains, Code::kInvalidArg, "this run does not train");
   const BatchRows rows = batch_rows();
   model_->preserve();
-  forward_backward(pass(rows.samples), data_, rows, batch_, team);
+  const std::vector<float> states = model_->layer_states();
+  BadIndices bad;
+  forward_backward(pass(rows.samples, &bad), data_, rows, batch_, team);
+  if (bad.any()) {
+    model_->set_layer_states(states);
+    bad.raise(*model_, data_);
+  }
   // Here, between backward and update, gradients, loss and counts could be summed over processes.
   if (!std::isfinite(batch_.loss()) && !non_finite_.has_value()) note_non_finite(batch_.samples());
   now_.sums.add(batch_);
@@ -220,9 +226,11 @@ BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
   const BatchRows rows = batch_rows();
   if (!options_.trains && version_ == nullptr) version_ = model_->pin();
   const std::vector<float> states = model_->layer_states();
-  forward_batch(pass(rows.samples), data_, rows, batch_, team);
+  BadIndices bad;
+  forward_batch(pass(rows.samples, &bad), data_, rows, batch_, team);
   states_ = model_->layer_states();
   model_->set_layer_states(states);
+  bad.raise(*model_, data_);
   forwarded_ = true;
   BatchOutputs result = {rows.samples, {}};
   for (const std::size_t output : scripted_outputs()) result.outputs.push_back(batch_output(output));
@@ -278,7 +286,7 @@ void TrainingRun::backward(const OutputGradients& grad_outputs, const TeamPool::
     require(grad_outputs[i].size() == batch_.samples() * model_->output_size(scripted[i]), Code::kShapeMismatch,
             "the gradient does not have the size of the outputs");
   }
-  backward_batch(pass(batch_.samples()), grad_outputs, batch_, team);
+  backward_batch(pass(batch_.samples(), nullptr), grad_outputs, batch_, team);
 }
 
 // Fisher and Yates, keyed by seed and pass alone.

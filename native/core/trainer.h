@@ -96,7 +96,7 @@ class TrainingRun {
   void begin_step();
   void begin_epoch();
   BatchRows batch_rows() const;
-  Pass pass(std::size_t samples) const;
+  Pass pass(std::size_t samples, BadIndices* bad) const;
   void require_same_model() const;
   void step(double learning_rate, const TeamPool::Lease& team);
   BatchOutput batch_output(std::size_t output) const;

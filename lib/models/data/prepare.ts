@@ -7,7 +7,6 @@ import type { Objective, OutputObjective } from '../compile/objective';
 import { type ModelData, perName, weightsPerName } from '../compile/per_output';
 import type { Topology } from '../graph/topology';
 import { weightsOfClasses } from './class_weight';
-import { checkIndices } from './indices';
 import { samplesOf, targetRows, toNativeData, toTargets, toWeights } from './rows';
 
 /** Data with its targets, as the caller gave it. */
@@ -34,7 +33,6 @@ export interface Problem {
 /** Checks and copies the data; the first one builds the model, if need be, and resolves what was compiled. */
 export function pose(topology: Topology, compilation: Compilation, given: Given, prefix = ''): Problem {
   const samples = samplesOf(topology, given.x, `${prefix}x`);
-  checkIndices(topology, samples, `${prefix}x`, given.firstRow);
   const { rows } = samples;
   const trainingRows = rowsBefore(given.validationSplit ?? 0, rows);
   const held = given.x instanceof ArrayDataset ? given.x : null;
@@ -48,7 +46,8 @@ export function pose(topology: Topology, compilation: Compilation, given: Given,
   const weights = given.classWeight
     ? [{ data: classWeights(given.classWeight, targets, objective, sampleWeight).fill(1, trainingRows), columns: 1 }]
     : weightsOf(sampleWeight, objective, rows, `${prefix}sampleWeight`);
-  const data = toNativeData(samples, columns, weights);
+  const origin = { name: `${prefix}x`, firstRow: given.firstRow ?? 0 };
+  const data = toNativeData(samples, columns, weights, origin);
   compilation.settle(topology, objective);
   return { data, trainingRows, objective };
 }

@@ -3,7 +3,7 @@ import { ArrayDataset, HeldInput } from '../../data/array_dataset';
 import { invalidArgument, outOfRange, shapeMismatch, showShape } from '../../errors';
 import { NativeLoss } from '../../losses/native_loss';
 import { alignShapes, isLabel } from '../../losses/rows';
-import { type Column, type NativeData, native } from '../../native';
+import { type Column, type NativeData, native, type Origin } from '../../native';
 import {
   floatsOf,
   isTypedArray,
@@ -174,8 +174,10 @@ export function toNativeData(
   { rows, inputs }: Samples,
   targets: readonly Rows[],
   weights: readonly (Column | null)[],
+  origin: Origin,
 ): NativeData {
-  return new native.Data({ rows, inputs, targets, weights: weights.every((own) => own === null) ? [] : weights });
+  const own = weights.every((column) => column === null) ? [] : weights;
+  return new native.Data({ rows, inputs, targets, weights: own, origin });
 }
 
 /** A vector cut into samples; left as it is where it cannot be. */

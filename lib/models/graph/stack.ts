@@ -113,7 +113,7 @@ export class Stack implements Topology {
   }
 
   get native(): NativeModel {
-    this.#native ??= enterNative([this.#builtFor], this.lowered);
+    this.#native ??= enterNative([this.#builtFor], this.inputNames, this.lowered);
     return this.#native;
   }
 

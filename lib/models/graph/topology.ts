@@ -131,8 +131,14 @@ function rankOf(ranks: ReadonlyMap<Layer, number>, layer: Layer | undefined): nu
 }
 
 /** The native model; the values of all variables move into it. */
-export function enterNative(inputShapes: readonly Shape[], lowered: Lowered): NativeModel {
-  const model = new native.Model({ inputSizes: inputShapes.map((shape) => sizeOf(shape)), ...lowered });
+export function enterNative(
+  inputShapes: readonly Shape[],
+  inputNames: readonly string[],
+  lowered: Lowered,
+): NativeModel {
+  const inputSizes = inputShapes.map((shape) => sizeOf(shape));
+  const layerNames = lowered.owners.map(({ name }) => name);
+  const model = new native.Model({ inputSizes, inputNames, layerNames, ...lowered });
   for (const [variable, { offset }] of placesOf(model, lowered)) variable.moveInto(model, offset);
   return model;
 }

@@ -74,6 +74,9 @@ export async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prep
   }
 }
 
+/** Native layers that take indices. */
+const INDEXED: ReadonlySet<string> = new Set(['embedding', 'category_encoding']);
+
 /** `data`: null where they come as a stream. */
 type OwnParts = Pick<TrainingParts, 'run' | 'facts' | 'objective' | 'validation'> & {
   readonly data: NativeData | null;
@@ -83,8 +86,11 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
   const { topology, compilation, model, settings } = fit;
   compilation.warnOfTrainable(topology);
   const { hooks, history, bar } = hooksOf(settings);
+  const validation = own.validation?.data;
+  const held = [data, validation === undefined || validation instanceof Feed ? null : validation.data];
   const parts: TrainingParts = {
     ...own,
+    indices: topology.lowered.layers.some(({ type }) => INDEXED.has(type)) ? held.filter((one) => one !== null) : [],
     model,
     native: topology.native,
     optimizer: compilation.optimizer,

@@ -1,7 +1,6 @@
 import type { NativeData, NonFinite } from '../../native';
 import type { TypedArray } from '../../tensor';
 import type { Compiled } from '../compile/compilation';
-import { readBlocks } from '../data/indices';
 import type { Topology } from '../graph/topology';
 
 /**
@@ -51,6 +50,24 @@ async function inspect(
   }
   const scale = `targets of a large scale (up to ${largest.toPrecision(3)}; divide them by their standard deviation), `;
   return { place: null, scale: largest > LARGE ? scale : '' };
+}
+
+/** Numbers that are read from native memory at a time. */
+const BLOCK = 65_536;
+
+interface Block {
+  readonly data: TypedArray;
+  readonly columns: number;
+  readonly from: number;
+}
+
+/** Copies of a column of native memory, some rows at a time; none where it is empty. */
+function* readBlocks(held: NativeData, column: number): Generator<Block> {
+  const columns = held.read(column, 0, 1).length;
+  const step = Math.max(1, Math.floor(BLOCK / Math.max(1, columns)));
+  for (let from = 0; columns > 0 && from < held.rows; from += step) {
+    yield { data: held.read(column, from, Math.min(held.rows, from + step)), columns, from };
+  }
 }
 
 /** The greatest magnitude; NaN where there is NaN. */

@@ -5,11 +5,10 @@ import type { Dataset, Element } from '../../data';
 import { readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
 import { shapeMismatch } from '../../errors';
-import { type NativeVersion, native } from '../../native';
+import { type NativeVersion, native, type Origin } from '../../native';
 import { allocated, Tensor } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
 import type { ModelData } from '../compile/per_output';
-import { checkIndices } from '../data/indices';
 import { isHeld, type Samples, samplesOf } from '../data/rows';
 import { checkBatchSize, checkSteps, cutRows, DEFAULT_BATCH_SIZE } from '../data/steps';
 import type { Topology } from '../graph/topology';
@@ -28,6 +27,11 @@ export interface PredictOptions {
   /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
   readonly verbose?: Verbosity | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Samples of a stream. */
+interface Part extends Samples {
+  readonly origin?: Origin;
 }
 
 /** Batches that wait while one is used. */
@@ -53,7 +57,6 @@ export async function predict(
     return callbacks.through(() => predictParts({ topology, compilation, callbacks, signal }, parts));
   }
   const all = samplesOf(topology, x, 'x', 0);
-  checkIndices(topology, all, 'x');
   const { rows, batchSize, steps } = cutRows(all.rows, ...asked, 'steps');
   const samples = firstRows(all, rows);
   // Native code copies the samples as the job begins, hence before anything waits.
@@ -69,7 +72,6 @@ export async function predict(
 
 export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Array>[] {
   const samples = samplesOf(topology, x, 'x', 0);
-  checkIndices(topology, samples, 'x');
   const { rows, inputs } = samples;
   const outputs = roomFor(topology, rows);
   topology.native.predictSync(inputs, rows, dataOf(outputs));
@@ -95,7 +97,7 @@ interface Prediction {
 /** By one version of the model, whatever comes between two parts. */
 async function predictParts(
   { topology, compilation, callbacks, signal }: Prediction,
-  parts: Iterable<Samples> | AsyncIterable<Samples>,
+  parts: Iterable<Part> | AsyncIterable<Part>,
 ): Promise<Tensor<Float32Array>[]> {
   const outputs: Tensor<Float32Array>[][] = [];
   let rows = 0;
@@ -108,7 +110,7 @@ async function predictParts(
       const own = version;
       const room = roomFor(topology, part.rows);
       await callbacks.emitAt('onPredictBatchBegin', outputs.length);
-      await settle(() => topology.native.predict(part.inputs, part.rows, dataOf(room), own), signal);
+      await settle(() => topology.native.predict(part.inputs, part.rows, dataOf(room), own, part.origin), signal);
       await callbacks.emitAt('onPredictBatchEnd', outputs.length);
       outputs.push(room);
       rows += part.rows;
@@ -147,14 +149,13 @@ async function* streamed(
   topology: Topology,
   open: Open<Element>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<Samples> {
+): AsyncGenerator<Part> {
   let [index, firstRow] = [0, 0];
   for await (const { x } of readAhead(open, AHEAD, signal)) {
     const name = `data[${index++}].x`;
     const samples = samplesOf(topology, x, name);
-    checkIndices(topology, samples, name, firstRow);
+    yield { ...samples, origin: { name, firstRow } };
     firstRow += samples.rows;
-    yield samples;
   }
   if (index === 0 && topology.inputShapes === null) throw shapeMismatch('data', 'at least one batch', [0]);
 }

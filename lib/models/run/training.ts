@@ -1,6 +1,6 @@
 import type { CallbackLogs, CallbackRun, ProgbarLogger } from '../../callbacks';
 import { unsupported } from '../../errors';
-import type { Job, Logs, NonFinite, Run, RunResult } from '../../native';
+import type { Job, Logs, NativeData, NonFinite, Run, RunResult } from '../../native';
 import type { Compilation } from '../compile/compilation';
 import type { Objective } from '../compile/objective';
 import type { Feed } from '../data/feed';
@@ -21,6 +21,8 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
   readonly pin: Evaluation['pin'];
   readonly validation: { readonly data: Held | Feed; readonly batchSize: number } | null;
   readonly settings: FitSettings;
+  /** Data in which nothing but indices may stand where layers take them. */
+  readonly indices: readonly NativeData[];
   readonly bar: ProgbarLogger | null;
   /** Called once, with the first batch whose loss is not finite. */
   readonly warn: (found: NonFinite) => Promise<void>;
@@ -84,9 +86,10 @@ export class Training implements CallbackRun {
   }
 
   async train(): Promise<void> {
-    const { callbacks, run } = this.#parts;
+    const { callbacks, run, native, indices, settings } = this.#parts;
     const ticks = this.#startTicks();
     try {
+      for (const data of indices) await settle(() => native.checkIndices(data), settings.signal);
       await callbacks.through(() => this.#train());
     } finally {
       clearInterval(ticks);

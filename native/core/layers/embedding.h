@@ -4,8 +4,8 @@
 
 namespace gemsbok::core {
 
-// y = the rows of a table that x names by number, of which the fraction is cut off. A number out of range gives a row
-// of NaN, and no gradient. Nothing flows back to x. parameters: size (of numbers in a sample), input_dim, output_dim
+// y = the rows of a table that x names by number. What is no index gives a row of NaN, and no gradient, until the pass
+// refuses it. Nothing flows back to x. parameters: size (of numbers in a sample), input_dim, output_dim
 class Embedding final : public Layer {
  public:
   Embedding(std::size_t size, std::size_t input_dim, std::size_t output_dim);
@@ -15,6 +15,8 @@ class Embedding final : public Layer {
   std::size_t output_size() const override { return size_ * output_dim_; }
   std::vector<VariableShape> variables() const override { return {{"embeddings", {input_dim_, output_dim_}}}; }
   std::size_t flops() const override { return 2 * size_ * output_dim_; }
+
+  std::size_t index_limit() const override { return input_dim_; }
 
   void forward(const LayerTile& tile) const override;
   void backward(const LayerTile& tile, const LayerGradients& gradients) const override;

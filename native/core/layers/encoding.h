@@ -5,7 +5,7 @@
 namespace gemsbok::core {
 
 // Which codes the numbers of a row have: the codes themselves, or one row of `codes` numbers that tells which occur, or
-// how often. A code out of range tells nothing. Nothing flows back.
+// how often. Of a category, what is no code tells nothing, until the pass refuses it. Nothing flows back.
 class Encoding final : public Layer {
  public:
   struct Settings {
@@ -24,6 +24,8 @@ class Encoding final : public Layer {
   std::size_t input_size(std::size_t) const override { return settings_.rows * settings_.columns; }
   std::size_t output_size() const override;
   std::size_t flops() const override { return 8 * input_size(0) + output_size(); }
+
+  std::size_t index_limit() const override { return settings_.boundaries.empty() ? settings_.codes : 0; }
 
   void forward(const LayerTile& tile) const override;
   void backward(const LayerTile& tile, const LayerGradients& gradients) const override;

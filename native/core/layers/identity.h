@@ -20,6 +20,8 @@ class Identity final : public Layer {
   bool backward_reads_output() const override { return l1_ != 0 || l2_ != 0; }
   std::size_t flops() const override { return size_; }
 
+  bool moves_only() const override { return true; }
+
   void forward(const LayerTile& tile) const override;
   void backward(const LayerTile& tile, const LayerGradients& gradients) const override;
 

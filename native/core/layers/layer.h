@@ -71,6 +71,11 @@ class Layer {
   // Samples of a tile below which the layer loses speed.
   virtual std::size_t least_tile() const { return 1; }
 
+  // How many indices there are, where the input holds integers from 0 below that number; 0 where it may hold anything.
+  virtual std::size_t index_limit() const { return 0; }
+  // Whether each element of y is one of x[0], and each of x[0] is in y.
+  virtual bool moves_only() const { return false; }
+
   virtual void forward(const LayerTile& tile) const = 0;
   virtual void backward(const LayerTile& tile, const LayerGradients& gradients) const = 0;
 

@@ -17,6 +17,8 @@ class Rearrangement final : public Layer {
   std::size_t output_size() const override { return sources_.size(); }
   std::size_t flops() const override { return sources_.size(); }
 
+  bool moves_only() const override { return true; }
+
   void forward(const LayerTile& tile) const override;
   void backward(const LayerTile& tile, const LayerGradients& gradients) const override;
 
