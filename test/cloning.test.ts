@@ -14,7 +14,11 @@ const functional = (): Model => {
   return new Model({ inputs: input, outputs: dense.apply(input), name: 'net' });
 };
 const compiled = <M extends Sequential | Model>(model: M): M => {
-  model.compile({ optimizer: 'adam', loss: (a, b) => a.map((_, i) => b[i] ?? 0), metrics: ['mae'] } as never);
+  model.compile({
+    optimizer: 'adam',
+    loss: (a: number[], b: number[]) => a.map((_, i) => b[i] ?? 0),
+    metrics: ['mae'],
+  } as never);
   return model;
 };
 

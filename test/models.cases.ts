@@ -28,7 +28,7 @@ export function classifier(): Sequential {
 export const QUIET = { batchSize: 8, epochs: 3, verbose: 0, seed: 7 } as const;
 
 /** All weights of a model, bit by bit. */
-export function bits(model: Sequential): number[] {
+export function bits(model: Pick<Sequential, 'getWeights'>): number[] {
   return model.getWeights().flatMap(({ data }) => [...new Uint32Array(data.buffer, data.byteOffset, data.length)]);
 }
 
