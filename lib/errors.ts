@@ -84,12 +84,12 @@ export function isUnknown(error: unknown): boolean {
   return typeof error === 'object' && error !== null && unknowns.has(error);
 }
 
-/** `where` names the file. */
+/** `where` names the file; `received` may quote it, at any length. */
 export function corruptFile(where: string, expected: string, received: string, options?: ErrorOptions): GemsbokError {
   const fix = 'The file is damaged or another one.';
   return new GemsbokError(
     'ERR_CORRUPT_FILE',
-    `Expected ${expected} in ${where}, received ${received}. ${fix}`,
+    `Expected ${expected} in ${where}, received ${shortened(received, 400)}. ${fix}`,
     options,
   );
 }
@@ -167,9 +167,9 @@ export function listed(names: readonly string[], most = MOST_SHOWN): string {
   return names.length > most ? `${shown.join(', ')}, ... (${names.length})` : shown.join(', ');
 }
 
-/** A name of a caller's or a file's, for a message. */
-export function shortened(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+/** A text of a caller's, a file's or another library's, for a message. */
+export function shortened(text: string, most = 60): string {
+  return text.length > most ? `${text.slice(0, most - 3)}...` : text;
 }
 
 function sentence(argument: string, expected: string, received: string, fix: string): string {
