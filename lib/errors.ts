@@ -163,7 +163,7 @@ function nameOf(named: unknown): string {
 
 /** Names as they read in a message: the first ones. */
 export function listed(names: readonly string[], most = MOST_SHOWN): string {
-  const shown = names.slice(0, most).map(shortened);
+  const shown = names.slice(0, most).map((name) => shortened(name));
   return names.length > most ? `${shown.join(', ')}, ... (${names.length})` : shown.join(', ');
 }
 

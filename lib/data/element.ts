@@ -35,8 +35,8 @@ export function toElement(value: unknown, argument: string): Element {
 export function checkNoRow(value: unknown, argument: string): unknown {
   if (!Array.isArray(value) || value.length < 2 || value.some((one) => typeof one !== 'number')) return value;
   const fix =
-    'It is a row, `{ x: [...] }` or `[[...]]`; or `{ x, y, sampleWeight }` where one number is the sample and others its ' +
-    'target and weight.';
+    'A row is `{ x: [...] }`, `[[...]]` or a TypedArray; where one number is the sample and others its target and weight, ' +
+    'write `{ x, y, sampleWeight }`.';
   throw invalidArgument(argument, 'an element whose parts are named', value, fix);
 }
 
