@@ -45,6 +45,8 @@ const ROOMS: Readonly<Record<string, readonly string[][]>> = {
     ['layer'],
     ['shape_layer'],
     ['activations', 'core', 'merging', 'normalization', 'preprocessing', 'regularization', 'reshaping'],
+    ['classes'],
+    ['registry'],
     ['index'],
   ],
   'lib/models': [

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as gemsbok from 'gemsbok';
 import t from 'tap';
-import { classesOf, type Family } from './families';
+import { classesOf, FAMILIES, type Family } from './families';
 
 interface Names {
   readonly keras: readonly string[];
@@ -46,4 +46,34 @@ t.test("every activation of Keras is found by Keras' name", async (t) => {
   }
   const names = Object.keys(functions).filter((name) => !/^(get|serialize|deserialize|gradient)$/.test(name));
   t.strictSame(names.sort(), keras.map(camel).sort());
+});
+
+t.test('every class of a family is in its namespace, and by itself where no other family has its name', async (t) => {
+  for (const family of FAMILIES) {
+    const listed = classesOf(family);
+    const folder = join('lib', family);
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const written = sources.flatMap((name) => {
+      const text = readFileSync(join(folder, name), 'utf8');
+      return [...text.matchAll(/^export class (\w+)(?:<.*>)? extends /gm)].map(([, type = '']) => type);
+    });
+    t.ok(written.length > 3, family);
+    for (const name of written) t.ok(listed.has(name), `${family}/classes.ts lists ${name}`);
+    for (const [name, type] of listed) {
+      const others = FAMILIES.filter((other) => other !== family).map((other) => classesOf(other).get(name));
+      if (library[name] !== type)
+        t.ok(others.includes(library[name] as never), `${name} by itself is of another family`);
+    }
+  }
+});
+
+t.test('a list of classes is nothing but what it exports', async (t) => {
+  for (const family of FAMILIES) {
+    const lines = readFileSync(join('lib', family, 'classes.ts'), 'utf8')
+      .trim()
+      .split('\n');
+    for (const line of lines) t.match(line, /^(\/\/ |export .* from '\.\/[\w/]+';$)/, family);
+  }
+  const entry = readFileSync('lib/index.ts', 'utf8').split('\n');
+  t.ok(entry.length <= 60, 'the entry names families, not classes');
 });

@@ -33,11 +33,7 @@ export interface ActivationEntry {
   readonly along: Along | null;
 }
 
-const entries = new Map<string, ActivationEntry>();
-const aliases = new Map([
-  ['swish', 'silu'],
-  ['hard_swish', 'hard_silu'],
-]);
+const entries = new Map<unknown, ActivationEntry>();
 
 /** Adds an activation of single elements to the table and gives its public function. */
 export function define<Options extends ActivationOptions = ActivationOptions>(
@@ -57,22 +53,13 @@ function add<Options extends ActivationOptions>(definition: Omit<ActivationEntry
   const call = (x: TensorLike, options?: Options): Tensor => forward(entry, x, options);
   Object.defineProperty(call, 'name', { value: toCamelCase(definition.name) });
   const entry: ActivationEntry = { ...definition, call: call as Activation };
-  entries.set(entry.name, entry);
+  entries.set(call, entry);
   return call;
 }
 
-/** By Keras' name or its camelCase form, or by the function. */
-export function findEntry(identifier: unknown): ActivationEntry | undefined {
-  if (typeof identifier === 'string') {
-    const known = (name: string): boolean => name === identifier || toCamelCase(name) === identifier;
-    const name = [...entries.keys(), ...aliases.keys()].find(known) ?? '';
-    return entries.get(aliases.get(name) ?? name);
-  }
-  return [...entries.values()].find(({ call }) => call === identifier);
-}
-
-export function activationNames(): readonly string[] {
-  return [...entries.keys()];
+/** The entry of a function that {@link define} made. */
+export function entryOf(call: unknown): ActivationEntry | undefined {
+  return entries.get(call);
 }
 
 /** `upstream` times the derivative at `x`. */

@@ -1,13 +1,18 @@
-import { checkOptions, nearest } from '../check';
+import { checkOptions, nearest, toSnakeCase } from '../check';
 import { asUnknown, type CodedError, invalidArgument, unsupported } from '../errors';
 import { type Config, functionName, nameIn, optionsFromConfig, type SerializedLike } from '../identifiers';
 import type { Spec } from '../native';
 import type { Tensor, TensorLike } from '../tensor';
-import { type Activation, type ActivationEntry, activationNames, backward, findEntry } from './activation';
-import './piecewise';
-import './rows';
-import './sigmoid';
-import './smooth';
+import { type Activation, type ActivationEntry, backward, entryOf } from './activation';
+import * as functions from './functions';
+
+/** By Keras' names and their camelCase forms. */
+const ENTRIES = new Map<unknown, ActivationEntry>(
+  Object.entries(functions).flatMap(([name, call]) => {
+    const entry = entryOf(call) as ActivationEntry;
+    return [name, toSnakeCase(name)].map((spelling) => [spelling, entry] as const);
+  }),
+);
 
 /** Everything that stands for an activation. */
 export type ActivationIdentifier = string | Activation<never> | SerializedLike;
@@ -116,7 +121,7 @@ function serialized({ entry, config, layer }: Parts): string | SerializedLike {
 }
 
 function isKnown(call: Activation<never>): boolean {
-  return presets.has(call) || findEntry(call) !== undefined;
+  return presets.has(call) || entryOf(call) !== undefined;
 }
 
 function partsOf(identifier: unknown): Parts {
@@ -130,7 +135,7 @@ function partsOf(identifier: unknown): Parts {
   const config = (named.config ?? {}) as Config;
   if (typeof name === 'string' && Object.hasOwn(LAYERS, name)) return partsOfLayer(name, config);
   if (name === 'Activation') return partsOf(config.activation);
-  const entry = findEntry(name);
+  const entry = ENTRIES.get(name) ?? entryOf(name);
   if (entry === undefined) throw unknown(name ?? identifier);
   return { entry, config };
 }
@@ -140,11 +145,16 @@ function partsOfLayer(type: string, given: Config): Parts {
   const { name: _, trainable: __, dtype: ___, ...own } = given;
   const config = { ...defaults, ...own };
   const layer = { module: 'keras.layers', class_name: type, config: given, registered_name: null };
-  return { entry: findEntry(name) as ActivationEntry, config, layer };
+  return { entry: ENTRIES.get(name) as ActivationEntry, config, layer };
+}
+
+/** Every activation once. */
+export function activationEntries(): readonly ActivationEntry[] {
+  return [...new Set(ENTRIES.values())];
 }
 
 function unknown(identifier: unknown): CodedError {
-  const names = activationNames();
+  const names = activationEntries().map(({ name }) => name);
   const guess = typeof identifier === 'string' ? nearest(identifier, names) : undefined;
   const fix = guess === undefined ? `There are: ${names.join(', ')}.` : `Did you mean '${guess}'?`;
   return asUnknown(invalidArgument('activation', 'the name of an activation, or its function,', identifier, fix));

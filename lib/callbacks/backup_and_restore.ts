@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { checkBoolean, checkOptions, checkPath } from '../check';
 import { encodeBackup, readBackup, removeBackup, writeBackup } from './backup_file';
-import { BatchCounter } from './batch_counter';
+import { BatchCounter, checkSaveFreq, type SaveFreq } from './batch_counter';
 import { Callback, type CallbackRun } from './callback';
-import { checkSaveFreq, type SaveFreq } from './model_checkpoint';
 
 export interface BackupAndRestoreOptions {
   /** A folder for this run alone. */

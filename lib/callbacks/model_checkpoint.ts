@@ -1,8 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { checkBoolean, checkInteger, checkNumber, checkOptions, checkPath } from '../check';
+import { checkBoolean, checkNumber, checkOptions, checkPath } from '../check';
 import { invalidArgument, onFile, unsupported } from '../errors';
-import { BatchCounter } from './batch_counter';
+import { BatchCounter, checkSaveFreq, type SaveFreq } from './batch_counter';
 import { Callback, type CallbackLogs } from './callback';
 import { checkCallbackVerbose, Monitor, type MonitorMode, say } from './monitor';
 import { formatNumber, formatTemplate } from './python_text';
@@ -31,8 +31,6 @@ export interface ModelCheckpointOptions {
   /** What the first value must beat. Default: none */
   readonly initialValueThreshold?: number | null | undefined;
 }
-
-export type SaveFreq = 'epoch' | number;
 
 const NAMES = [
   'filepath',
@@ -145,13 +143,6 @@ export class ModelCheckpoint extends Callback {
     this.best = value;
     return true;
   }
-}
-
-/** The argument `saveFreq` of this callback and of BackupAndRestore. */
-export function checkSaveFreq(freq: unknown): SaveFreq {
-  if (freq === undefined || freq === 'epoch') return 'epoch';
-  if (typeof freq !== 'number') throw invalidArgument('saveFreq', "'epoch' or a number of batches", freq);
-  return checkInteger(freq, 'saveFreq', { min: 1 });
 }
 
 function checkEnding(path: unknown, endings: readonly string[]): string {

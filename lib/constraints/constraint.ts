@@ -1,9 +1,9 @@
 import { checkFloatDtype, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
 import { type Config, optionsFromConfig } from '../identifiers';
-import { type FloatArray, native, type Spec } from '../native';
+import type { FloatArray, Spec } from '../native';
 import { checkSubclass, type SubclassRule } from '../subclasses';
-import { type FloatDtype, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
+import { type FloatDtype, type Shape, Tensor, type TensorLike, toFloats } from '../tensor';
 
 export interface ApplyOptions {
   /** Of the arithmetic. Default: 'float32' */
@@ -58,29 +58,3 @@ const SUBCLASSES: SubclassRule = {
   unused: ['apply'],
   fix: 'Use MaxNorm, MinMaxNorm, NonNeg or UnitNorm, or change the weights in `onTrainBatchEnd` of a callback.',
 };
-
-/**
- * No negative weights.
- *
- * Formula: `max(w, 0)`. Errors: `ERR_INVALID_ARG` for options, which it has not. Source: `keras.constraints.NonNeg`.
- *
- * @example
- * ```ts
- * new NonNeg().apply([-1, 2]).toArray(); // [0, 2]
- * ```
- */
-export class NonNeg extends Constraint {
-  constructor(options: object = {}) {
-    super();
-    checkOptions(options, [], 'NonNeg');
-  }
-
-  override view(shape: Shape): ConstraintView {
-    return { constraint: { name: 'non_neg', parameters: {} }, rows: 1, columns: sizeOf(shape) };
-  }
-
-  protected override constrained(data: FloatArray, shape: Shape): FloatArray {
-    native.constrain({ ...this.view(shape), w: data });
-    return data;
-  }
-}

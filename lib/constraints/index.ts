@@ -1,3 +1,3 @@
-export { type ApplyOptions, Constraint, type ConstraintView, NonNeg } from './constraint';
-export { MaxNorm, type MaxNormOptions, MinMaxNorm, type MinMaxNormOptions, type NormOptions, UnitNorm } from './norms';
+export * from './classes';
+export { type ApplyOptions, Constraint, type ConstraintView } from './constraint';
 export { type ConstraintIdentifier, deserialize, get, serialize } from './registry';

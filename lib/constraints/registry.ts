@@ -1,12 +1,12 @@
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
-import { Constraint, NonNeg } from './constraint';
-import { MaxNorm, MinMaxNorm, UnitNorm } from './norms';
+import * as classes from './classes';
+import { Constraint } from './constraint';
 
 const family = new Family<Constraint>({
   what: 'constraint',
   module: 'keras.constraints',
   base: Constraint,
-  classes: { MaxNorm, NonNeg, UnitNorm, MinMaxNorm },
+  classes,
 });
 
 /** Everything that stands for a constraint. */

@@ -1,39 +1,12 @@
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
-import { Constant, Identity, Ones, Zeros } from './constant';
+import * as classes from './classes';
 import { Initializer } from './initializer';
-import { Orthogonal } from './orthogonal';
-import { RandomNormal, RandomUniform, TruncatedNormal } from './random';
-import {
-  GlorotNormal,
-  GlorotUniform,
-  HeNormal,
-  HeUniform,
-  LecunNormal,
-  LecunUniform,
-  VarianceScaling,
-} from './variance_scaling';
 
 const family = new Family<Initializer>({
   what: 'initializer',
   module: 'keras.initializers',
   base: Initializer,
-  classes: {
-    Zeros,
-    Ones,
-    Constant,
-    Identity,
-    RandomUniform,
-    RandomNormal,
-    TruncatedNormal,
-    VarianceScaling,
-    GlorotUniform,
-    GlorotNormal,
-    HeUniform,
-    HeNormal,
-    LecunUniform,
-    LecunNormal,
-    Orthogonal,
-  },
+  classes,
   aliases: {
     zero: 'Zeros',
     one: 'Ones',

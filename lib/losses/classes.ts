@@ -1,4 +1,4 @@
-// Every loss by its class; the library's entry exports all of this.
+// Every loss by its class: the registry, the names and the library's entry follow from it.
 export type { CrossentropyOptions } from './crossentropy';
 export * from './focal';
 export * from './hinge';

@@ -1,5 +1,5 @@
 import { meanOf, sumOf } from './metric';
-import { precisionOf, recallOf } from './precision_recall';
+import { precisionOf, recallOf } from './rates';
 import type { Counts } from './threshold_metric';
 
 export const CURVES = ['ROC', 'PR', 'PRGAIN'] as const;

@@ -15,6 +15,11 @@ export function checkClassCount(count: unknown): number {
   return checkInteger(count, 'numClasses', { min: 1, max: MOST_CLASSES });
 }
 
+/** The option `ignoreClass`. */
+export function checkIgnored(ignored: number | null | undefined): number | null {
+  return ignored === null || ignored === undefined ? null : checkInteger(ignored, 'ignoreClass');
+}
+
 /** How pairs of a label and a prediction are read from the data. */
 export interface ClassPairs {
   readonly numClasses: number;

@@ -1,8 +1,7 @@
 import { checkBoolean, checkOneOf } from '../check';
 import type { Config } from '../identifiers';
 import type { Tensor } from '../tensor';
-import { type ClassPairs, ClassPairsMetric, checkClassCount } from './class_pairs';
-import { checkIgnored } from './iou';
+import { type ClassPairs, ClassPairsMetric, checkClassCount, checkIgnored } from './class_pairs';
 import { type MetricOptions, meanOf, tensorOf } from './metric';
 
 const NORMALIZED = ['true', 'pred', 'all'] as const;

@@ -2,7 +2,7 @@ import { checkBoolean, checkInteger, checkNumber } from '../check';
 import { epsilon } from '../epsilon';
 import { invalidArgument } from '../errors';
 import type { Config } from '../identifiers';
-import { type ClassPairs, ClassPairsMetric, checkClassCount } from './class_pairs';
+import { type ClassPairs, ClassPairsMetric, checkClassCount, checkIgnored } from './class_pairs';
 import { type MetricOptions, sumOf } from './metric';
 
 export interface OneHotMeanIoUOptions extends MetricOptions {
@@ -237,11 +237,6 @@ export class OneHotMeanIoU extends IoUMetric {
   override getConfig(): Config {
     return this.configOf('num_classes', 'ignore_class', 'sparse_y_pred', 'axis');
   }
-}
-
-/** Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`. */
-export function checkIgnored(ignored: number | null | undefined): number | null {
-  return ignored === null || ignored === undefined ? null : checkInteger(ignored, 'ignoreClass');
 }
 
 function everyClass(classes: number): number[] {

@@ -1,13 +1,6 @@
-import { checkOptions, toCamelCase } from '../check';
-import type { Config } from '../identifiers';
 import * as losses from '../losses';
-import type { ReductionName } from '../losses/loss';
-import type { NativeLoss } from '../losses/native_loss';
-import type { Rows, TargetRule } from '../losses/rows';
-import type { FloatArray, Spec } from '../native';
-import type { ShapedArray } from '../tensor';
+import { LossMetric } from './loss_metric';
 import type { MetricOptions } from './metric';
-import { NativeMean } from './native_metric';
 
 export interface BinaryCrossentropyMetricOptions extends MetricOptions {
   /** Whether predictions are logits, not probabilities. Default: false */
@@ -27,42 +20,6 @@ export interface CosineSimilarityMetricOptions extends MetricOptions {
 }
 
 export type SparseCrossentropyMetricOptions = Omit<losses.SparseCrossentropyOptions, 'reduction'>;
-
-type LossClass = new (options: MetricOptions) => NativeLoss<ReductionName>;
-
-/** The mean of a loss over samples, by the same code; `own` are the options of the loss that the metric has too. */
-abstract class LossMetric extends NativeMean {
-  override readonly direction: 'up' | 'down' = 'down';
-  readonly #loss: NativeLoss<ReductionName>;
-  readonly #own: readonly string[];
-
-  constructor(Loss: LossClass, options: MetricOptions, own: readonly string[] = [], name?: string) {
-    const known = own.map(toCamelCase);
-    // Before the loss checks them, which knows more.
-    checkOptions(options, ['name', 'dtype', ...known], new.target.name);
-    const loss = new Loss(options);
-    super(options, known, name ?? loss.entry);
-    this.#loss = loss;
-    this.#own = own;
-  }
-
-  override get rule(): TargetRule {
-    return this.#loss;
-  }
-
-  override spec(): Spec {
-    return this.#loss.spec();
-  }
-
-  override getConfig(): Config {
-    const config = this.#loss.ownConfig();
-    return { ...super.getConfig(), ...Object.fromEntries(this.#own.map((name) => [name, config[name]])) };
-  }
-
-  protected override toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
-    return this.#loss.toRows(yTrue, yPred);
-  }
-}
 
 /**
  * Mean of squared differences: the loss `MeanSquaredError` as a metric.
@@ -133,24 +90,6 @@ export class MeanAbsolutePercentageError extends LossMetric {
 export class MeanSquaredLogarithmicError extends LossMetric {
   constructor(options: MetricOptions = {}) {
     super(losses.MeanSquaredLogarithmicError, options);
-  }
-}
-
-/**
- * The loss `LogCosh` as a metric, named 'logcosh'.
- *
- * Errors: as `updateState`. Source: `keras.metrics.LogCoshError`.
- *
- * @example
- * ```ts
- * const metric = new LogCoshError();
- * metric.updateState([[0, 1], [0, 0]], [[1, 1], [0, 0]]);
- * metric.result(); // 0.1084
- * ```
- */
-export class LogCoshError extends LossMetric {
-  constructor(options: MetricOptions = {}) {
-    super(losses.LogCosh, options, [], 'logcosh');
   }
 }
 

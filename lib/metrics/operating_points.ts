@@ -1,6 +1,6 @@
 import type { Config } from '../identifiers';
 import type { MetricOptions } from './metric';
-import { precisionOf, recallOf, specificityOf } from './precision_recall';
+import { precisionOf, recallOf, specificityOf } from './rates';
 import {
   type Counts,
   checkClassId,

@@ -1,5 +1,6 @@
 import type { Config } from '../identifiers';
-import { type MetricOptions, meanOf } from './metric';
+import type { MetricOptions } from './metric';
+import { precisionOf, recallOf } from './rates';
 import {
   type Counts,
   checkClassId,
@@ -51,10 +52,6 @@ abstract class PrecisionRecall<T extends Thresholds> extends ThresholdMetric<Thr
 
   protected abstract readonly statistic: (counts: Counts) => number;
 }
-
-export const precisionOf = ({ tp, fp }: Counts): number => meanOf(tp, tp + fp);
-export const recallOf = ({ tp, fn }: Counts): number => meanOf(tp, tp + fn);
-export const specificityOf = ({ tn, fp }: Counts): number => meanOf(tn, tn + fp);
 
 /**
  * Share of the positive predictions that are right.

@@ -1,99 +1,14 @@
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
 import { crossentropyFor, outputKind } from '../losses/registry';
 import type { Shape } from '../tensor';
-import {
-  Accuracy,
-  BinaryAccuracy,
-  CategoricalAccuracy,
-  SparseCategoricalAccuracy,
-  SparseTopKCategoricalAccuracy,
-  TopKCategoricalAccuracy,
-} from './accuracy';
-import { AUC } from './auc';
-import { FalseNegatives, FalsePositives, TrueNegatives, TruePositives } from './confusion_counts';
-import { ConfusionMatrix } from './confusion_matrix';
-import { ConcordanceCorrelation, PearsonCorrelation } from './correlation';
-import { F1Score, FBetaScore } from './f_score';
-import { BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU } from './iou';
-import {
-  BinaryCrossentropy,
-  CategoricalCrossentropy,
-  CategoricalHinge,
-  CosineSimilarity,
-  Hinge,
-  KLDivergence,
-  LogCoshError,
-  MeanAbsoluteError,
-  MeanAbsolutePercentageError,
-  MeanSquaredError,
-  MeanSquaredLogarithmicError,
-  Poisson,
-  SparseCategoricalCrossentropy,
-  SquaredHinge,
-} from './loss_metrics';
+import * as classes from './classes';
 import { Metric } from './metric';
-import {
-  PrecisionAtRecall,
-  RecallAtPrecision,
-  SensitivityAtSpecificity,
-  SpecificityAtSensitivity,
-} from './operating_points';
-import { Precision, Recall } from './precision_recall';
-import { R2Score } from './r2_score';
-import { Mean, Sum } from './reduction';
-import { RootMeanSquaredError } from './root_mean_squared_error';
 
 const family = new Family<Metric>({
   what: 'metric',
   module: 'keras.metrics',
   base: Metric,
-  classes: {
-    Mean,
-    Sum,
-    Accuracy,
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
-    TopKCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy,
-    TruePositives,
-    FalsePositives,
-    TrueNegatives,
-    FalseNegatives,
-    Precision,
-    Recall,
-    SensitivityAtSpecificity,
-    SpecificityAtSensitivity,
-    PrecisionAtRecall,
-    RecallAtPrecision,
-    AUC,
-    F1Score,
-    FBetaScore,
-    IoU,
-    BinaryIoU,
-    MeanIoU,
-    OneHotIoU,
-    OneHotMeanIoU,
-    ConfusionMatrix,
-    R2Score,
-    PearsonCorrelation,
-    ConcordanceCorrelation,
-    MeanSquaredError,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredLogarithmicError,
-    RootMeanSquaredError,
-    LogCoshError,
-    CosineSimilarity,
-    KLDivergence,
-    Poisson,
-    Hinge,
-    SquaredHinge,
-    CategoricalHinge,
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    SparseCategoricalCrossentropy,
-  },
+  classes,
   aliases: {
     mse: 'MeanSquaredError',
     MSE: 'MeanSquaredError',

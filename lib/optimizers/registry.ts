@@ -1,41 +1,14 @@
 import { invalidArgument } from '../errors';
 import { type Config, type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
 import * as schedules from '../schedules';
-import { Adadelta } from './adadelta';
-import { Adafactor } from './adafactor';
-import { Adagrad } from './adagrad';
-import { Adam, AdamW } from './adam';
-import { Adamax } from './adamax';
-import { Ftrl } from './ftrl';
-import { Lamb } from './lamb';
-import { Lion } from './lion';
-import { Muon } from './muon';
-import { Nadam } from './nadam';
+import * as classes from './classes';
 import { Optimizer } from './optimizer';
-import { RMSprop } from './rmsprop';
-import { ScheduleFreeAdamW } from './schedule_free_adamw';
-import { SGD } from './sgd';
 
 const family = new Family<Optimizer>({
   what: 'optimizer',
   module: 'keras.optimizers',
   base: Optimizer,
-  classes: {
-    SGD,
-    RMSprop,
-    Adam,
-    AdamW,
-    Adadelta,
-    Adafactor,
-    Adagrad,
-    Adamax,
-    Ftrl,
-    Lamb,
-    Lion,
-    Muon,
-    Nadam,
-    ScheduleFreeAdamW,
-  },
+  classes,
   ignoreCase: true,
 });
 

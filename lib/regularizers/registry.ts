@@ -1,12 +1,12 @@
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
-import { L1, L1L2, L2, OrthogonalRegularizer } from './penalties';
+import * as classes from './classes';
 import { Regularizer } from './regularizer';
 
 const family = new Family<Regularizer>({
   what: 'regularizer',
   module: 'keras.regularizers',
   base: Regularizer,
-  classes: { L1, L2, L1L2, OrthogonalRegularizer },
+  classes,
 });
 
 /** Everything that stands for a regularizer. */

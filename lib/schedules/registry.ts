@@ -1,20 +1,12 @@
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
-import { CosineDecay, CosineDecayRestarts } from './cosine';
-import { ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay } from './decays';
+import * as classes from './classes';
 import { LearningRateSchedule } from './schedule';
 
 const family = new Family<LearningRateSchedule>({
   what: 'learningRate',
   module: 'keras.optimizers.schedules',
   base: LearningRateSchedule,
-  classes: {
-    CosineDecay,
-    CosineDecayRestarts,
-    ExponentialDecay,
-    InverseTimeDecay,
-    PiecewiseConstantDecay,
-    PolynomialDecay,
-  },
+  classes,
 });
 
 /** The config of a schedule. Source: `keras.optimizers.schedules.serialize`. */

@@ -6,30 +6,16 @@ import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
 import { type Shape, sizeOf } from '../../tensor';
 import { type Axes, checkAxes, sampleAxes } from '../axes';
-import { checkLayerOptions, LAYER_OPTIONS, Layer, type LayerOptions } from '../layer';
+import { checkLayerOptions, LAYER_OPTIONS, type LayerOptions } from '../layer';
 import { fill, type Traced, type TracedInput } from '../masks';
-import { type AddNode, activationSpecs, addSteps } from '../native_steps';
+import { type AddNode, addSteps } from '../native_steps';
+import { ActivationLayer } from './activation_layer';
 
 /** The score of what a mask leaves out, as in Keras. */
 const HIDDEN = -1e9;
 
 export interface ActivationLayerOptions extends LayerOptions {
   readonly activation: ActivationIdentifier;
-}
-
-/** What all layers that only compute an activation share. */
-export abstract class ActivationLayer extends Layer {
-  override readonly supportsMasking = true;
-
-  protected abstract resolved(): LayerActivation;
-
-  protected shapeAfter(inputShape: Shape): Shape {
-    return inputShape;
-  }
-
-  toNative(inputShape: Shape): readonly LayerSpec[] {
-    return activationSpecs(this.resolved(), inputShape);
-  }
 }
 
 /**

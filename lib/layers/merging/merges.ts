@@ -5,7 +5,6 @@ import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
 import { type Shape, sizeOf } from '../../tensor';
 import { sampleAxis } from '../axes';
-import type { SymbolicLike, SymbolicTensor } from '../layer';
 import { checkLayerOptions, type LayerOptions } from '../layer';
 import { fill, filled, type Mask, sideBySide, type Traced, type TracedInput } from '../masks';
 import type { AddNode } from '../native_steps';
@@ -268,17 +267,3 @@ function checkAxes(axes: unknown): number | [number, number] {
   if (axes.length !== 2) throw invalidArgument('axes', 'an integer, or two', axes);
   return [checkInteger(axes[0], 'axes[0]'), checkInteger(axes[1], 'axes[1]')];
 }
-
-type Inputs = readonly SymbolicLike[];
-
-/** `new Add(options).apply(inputs)`, and so on, as Keras' functions. */
-export const add = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Add(options).apply(inputs);
-export const subtract = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Subtract(options).apply(inputs);
-export const multiply = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Multiply(options).apply(inputs);
-export const average = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Average(options).apply(inputs);
-export const maximum = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Maximum(options).apply(inputs);
-export const minimum = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Minimum(options).apply(inputs);
-export const concatenate = (inputs: Inputs, options?: ConcatenateOptions): SymbolicTensor =>
-  new Concatenate(options).apply(inputs);
-export const dot = (inputs: Inputs, options: Partial<DotOptions> = {}): SymbolicTensor =>
-  new Dot({ axes: -1, ...options }).apply(inputs);

@@ -1,11 +1,11 @@
-import { activationNames, findEntry } from '../../activations/activation';
+import { activationEntries } from '../../activations/registry';
 import { Dense, type Layer } from '../../layers';
-import { ActivationLayer } from '../../layers/activations/activation';
+import { ActivationLayer } from '../../layers/activations/activation_layer';
 import type { LayerSpec } from '../../native';
 
 /** Activations that share 1 out along an axis: alone on it, an element always gets the same. */
 const SHARING: ReadonlySet<string> = new Set(
-  activationNames().filter((name) => findEntry(name)?.along?.halves === false),
+  activationEntries().flatMap(({ name, along }) => (along?.halves === false ? [name] : [])),
 );
 
 /** Warns of each layer whose softmax has one unit: it learns nothing. */

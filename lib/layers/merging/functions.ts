@@ -1,0 +1,27 @@
+import type { LayerOptions, SymbolicLike, SymbolicTensor } from '../layer';
+import {
+  Add,
+  Average,
+  Concatenate,
+  type ConcatenateOptions,
+  Dot,
+  type DotOptions,
+  Maximum,
+  Minimum,
+  Multiply,
+  Subtract,
+} from './merges';
+
+type Inputs = readonly SymbolicLike[];
+
+/** `new Add(options).apply(inputs)`, and so on, as Keras' functions. */
+export const add = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Add(options).apply(inputs);
+export const subtract = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Subtract(options).apply(inputs);
+export const multiply = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Multiply(options).apply(inputs);
+export const average = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Average(options).apply(inputs);
+export const maximum = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Maximum(options).apply(inputs);
+export const minimum = (inputs: Inputs, options?: LayerOptions): SymbolicTensor => new Minimum(options).apply(inputs);
+export const concatenate = (inputs: Inputs, options?: ConcatenateOptions): SymbolicTensor =>
+  new Concatenate(options).apply(inputs);
+export const dot = (inputs: Inputs, options: Partial<DotOptions> = {}): SymbolicTensor =>
+  new Dot({ axes: -1, ...options }).apply(inputs);

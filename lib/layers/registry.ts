@@ -1,0 +1,23 @@
+import { type Config, type CustomObjects, Family, type Serialized } from '../identifiers';
+import * as classes from './classes';
+import { Layer } from './layer';
+
+const family = new Family<Layer>({
+  what: 'layer',
+  module: 'keras.layers',
+  base: Layer,
+  classes,
+});
+
+/** A layer as an object that {@link deserialize} takes. */
+export function serialize(layer: Layer): Serialized {
+  return family.serialize(layer);
+}
+
+/** A layer, not built, of what {@link serialize} gave, or of Keras' config of one. Errors: `ERR_INVALID_ARG`. */
+export function deserialize(
+  config: { readonly class_name: string; readonly config: Config },
+  customObjects: CustomObjects<Layer> = {},
+): Layer {
+  return family.deserialize(config, customObjects);
+}

@@ -1,0 +1,2 @@
+// Every regularizer by its class: the registry, the names and the library's entry follow from it.
+export * from './penalties';

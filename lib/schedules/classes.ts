@@ -1,0 +1,3 @@
+// Every schedule by its class: the registry, the names and the library's entry follow from it.
+export * from './cosine';
+export * from './decays';
