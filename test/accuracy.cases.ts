@@ -31,7 +31,7 @@ export interface AccuracyCase<X = Float32Array> {
   readonly found: (x: X) => Values | Promise<Values>;
   readonly wanted: (x: X) => Values;
   /** What errors are a share of; by default the largest wanted value. */
-  readonly scale?: (x: X) => number;
+  readonly scale?: (x: X, wanted: Values) => number;
   /** The largest size. Default: 2 ** 18 */
   readonly most?: number;
   /** Numbers by index. Default: DATA */
@@ -58,6 +58,13 @@ export function sum(x: Values, f: (value: number, i: number) => number = (value)
 }
 
 export const square = (value: number): number => value * value;
+/** The largest magnitude. */
+export function largest(x: Values): number {
+  let most = 0;
+  for (let i = 0; i < x.length; i++) most = Math.max(most, Math.abs(x[i] as number));
+  return most;
+}
+
 export const magnitudes = (x: Numbers): number => sum(x, Math.abs);
 export const dtypeOf = (x: Numbers): 'float32' | 'float64' => (x instanceof Float64Array ? 'float64' : 'float32');
 export const row = <X extends Numbers>(data: X): { data: X; shape: number[] } => ({ data, shape: [1, data.length] });
@@ -69,7 +76,7 @@ const zeros = (x: Float32Array): Float32Array => new Float32Array(x.length);
 function standardized(x: Float32Array, epsilon: number): Wanted {
   const mean = sum(x) / x.length;
   const variance = sum(x, (value) => square(value - mean)) / x.length;
-  return Float64Array.from(x, (value) => (value - mean) / Math.sqrt(variance + epsilon));
+  return Float64Array.from(x).map((value) => (value - mean) / Math.sqrt(variance + epsilon));
 }
 
 function normalization(
@@ -86,13 +93,10 @@ function normalization(
     },
     wanted,
     // The mean is a float32, as x is: far from zero its rounding is a share of the deviation.
-    scale: (x) => {
+    scale: (x, normalized) => {
       const mean = sum(x) / x.length;
       const deviation = Math.sqrt(sum(x, (value) => square(value - mean)) / x.length + 1e-3);
-      return Math.max(
-        Math.abs(mean) / deviation,
-        wanted(x).reduce((most, y) => Math.max(most, Math.abs(y)), 0),
-      );
+      return Math.max(Math.abs(mean) / deviation, largest(normalized));
     },
   };
 }
@@ -186,14 +190,14 @@ export const CASES: readonly AccuracyCase[] = [
     () => new RMSNormalization(),
     (x) => {
       const root = Math.sqrt(sum(x, square) / x.length + 1e-6);
-      return Float64Array.from(x, (value) => value / root);
+      return Float64Array.from(x).map((value) => value / root);
     },
   ),
   normalization(
     () => new UnitNormalization(),
     (x) => {
       const length = Math.sqrt(sum(x, square));
-      return Float64Array.from(x, (value) => value / length);
+      return Float64Array.from(x).map((value) => value / length);
     },
   ),
   ...[0, 1].map((index) => ({

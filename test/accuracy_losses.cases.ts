@@ -1,5 +1,5 @@
 /** All losses over long rows and columns, on data far from their kinks. */
-import { type AccuracyCase, dtypeOf, type Numbers } from './accuracy.cases';
+import { type AccuracyCase, dtypeOf, largest, type Numbers } from './accuracy.cases';
 import { LOSS_CASES, type LossCase, makeLoss, type Pair, Random, titleOf } from './losses.cases';
 import { asNd } from './near';
 import { lossCompute } from './oracle/losses';
@@ -54,7 +54,7 @@ function gradientOf(row: LossCase): AccuracyCase {
     return placesOf(pair).map((place) => slope(row, pair, place) * x.length);
   };
   // Of the coefficient, 1, where probabilities and targets nearly cancel.
-  const scale = (x: Float32Array): number => Math.max(1, ...wanted(x).map(Math.abs));
+  const scale = (_x: Float32Array, slopes: ArrayLike<number>): number => Math.max(1, largest(slopes));
   return { kernel: 'loss gradients', title: titleOf(row), data: DATA, most: MOST, found, wanted, scale };
 }
 

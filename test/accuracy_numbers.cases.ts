@@ -4,6 +4,7 @@ import {
   type AccuracyCase,
   column,
   dtypeOf,
+  largest,
   magnitudes,
   type Numbers,
   row,
@@ -14,17 +15,22 @@ import {
 
 type Case = AccuracyCase<Numbers>;
 
+/** In float64. */
+function mapped(x: Numbers, f: (value: number, i: number) => number): Float64Array {
+  return Float64Array.from(x).map(f);
+}
+
 const zerosOf = (x: Numbers): Numbers => x.map(() => 0);
-function largest(x: ArrayLike<number>): number {
+function highest(x: ArrayLike<number>): number {
   let most = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < x.length; i++) most = Math.max(most, x[i] as number);
   return most;
 }
 
 function probabilities(x: Numbers): Float64Array {
-  const top = largest(x);
+  const top = highest(x);
   const total = sum(x, (value) => Math.exp(value - top));
-  return Float64Array.from(x, (value) => Math.exp(value - top) / total);
+  return mapped(x, (value) => Math.exp(value - top) / total);
 }
 
 /** The gradient of an activation of long rows, where the rows and what comes from above are the same numbers. */
@@ -35,7 +41,7 @@ function ofActivation(name: string, kernel: string, wanted: (x: Numbers) => Floa
     title: `gradient of ${name}`,
     found: (x) => values(activations.gradient(name, row(rowOf(x)), row(x), { dtype: dtypeOf(x) })),
     wanted,
-    scale: (x) => largest(x.map(Math.abs)),
+    scale: (x) => largest(x),
   };
 }
 
@@ -51,7 +57,7 @@ function norm(title: string, desired: (length: number) => number, axis: 0 | 1): 
     found: (x) => values(made.apply((axis === 0 ? column : row)(x), { dtype: dtypeOf(x) })),
     wanted: (x) => {
       const length = Math.sqrt(sum(x, square));
-      return Float64Array.from(x, (value) => (value * desired(length)) / (1e-7 + length));
+      return mapped(x, (value) => (value * desired(length)) / (1e-7 + length));
     },
   };
 }
@@ -87,9 +93,9 @@ export const NUMBER_CASES: readonly Case[] = [
     title: 'logSoftmax',
     found: (x) => values(activations.logSoftmax(row(x), { dtype: dtypeOf(x) })),
     wanted: (x) => {
-      const top = largest(x);
+      const top = highest(x);
       const log = Math.log(sum(x, (value) => Math.exp(value - top)));
-      return Float64Array.from(x, (value) => value - top - log);
+      return mapped(x, (value) => value - top - log);
     },
   },
   {
@@ -109,31 +115,31 @@ export const NUMBER_CASES: readonly Case[] = [
     },
     wanted: (x: Numbers) => {
       const length = Math.max(0.5, Math.sqrt(sum(x, square)));
-      return Float64Array.from(x, (value) => (-value * 0.5) / length);
+      return mapped(x, (value) => (-value * 0.5) / length);
     },
   })),
   {
     ...ofActivation('softmax', 'softmax', (x) => {
       const y = probabilities(x);
       const mean = sum(x, (value, i) => value * (y[i] as number));
-      return Float64Array.from(x, (value, i) => (y[i] as number) * (value - mean));
+      return mapped(x, (value, i) => (y[i] as number) * (value - mean));
     }),
-    scale: (x) => largest(probabilities(x)) * largest(x.map(Math.abs)),
+    scale: (x) => largest(probabilities(x)) * largest(x),
   },
   {
     ...ofActivation('log_softmax', 'log_softmax', (x) => {
       const y = probabilities(x);
       const total = sum(x);
-      return Float64Array.from(x, (value, i) => value - (y[i] as number) * total);
+      return mapped(x, (value, i) => value - (y[i] as number) * total);
     }),
-    scale: (x) => largest(x.map(Math.abs)) + largest(probabilities(x)) * magnitudes(x),
+    scale: (x) => largest(x) + largest(probabilities(x)) * magnitudes(x),
   },
   ofActivation(
     'sparsemax',
     'sparsemax',
     (x) => {
       const mean = sum(x) / x.length;
-      return Float64Array.from(x, (value) => value - mean);
+      return mapped(x, (value) => value - mean);
     },
     true,
   ),

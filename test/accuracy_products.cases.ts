@@ -9,12 +9,13 @@ const SHAPES = [
   [5, 9],
   [2, 70],
 ] as const;
-const ROOM = 2 ** 20;
+const ROOM = 2 ** 19;
 
 type Product = (rows: number, columns: number) => Pick<AccuracyCase, 'title' | 'found' | 'wanted' | 'scale'>;
 
+const made = (length: number, at: (i: number) => number): Float32Array => new Float32Array(length).map((_, i) => at(i));
 const repeated = (x: Float32Array, times: number): Float32Array =>
-  Float32Array.from({ length: times * x.length }, (_, i) => x[i % x.length] as number);
+  made(times * x.length, (i) => x[i % x.length] as number);
 const filled = (length: number, value: number): Float32Array => new Float32Array(length).fill(value);
 const dense = (units: number, kernelInitializer: 'ones' | 'zeros'): Dense => new Dense({ units, kernelInitializer });
 
@@ -53,7 +54,7 @@ const ofInputs: Product = (rows, columns) => ({
 const ofKernel: Product = (rows, columns) => ({
   title: `gradient of a kernel, [n, ${rows}]' [n, ${columns}]`,
   found: (x) => {
-    const y = Float32Array.from({ length: columns * x.length }, (_, i) => x[Math.floor(i / columns)] as number);
+    const y = made(columns * x.length, (i) => x[Math.floor(i / columns)] as number);
     return values(gradientsOf([dense(columns, 'zeros')], filled(rows * x.length, 1), y, x.length)[0] as Tensor);
   },
   wanted: (x) => new Float64Array(rows * columns).fill(-2 * scaledSum(x, columns)),

@@ -112,16 +112,18 @@ function stridesOf(shape: number[]): number[] {
 }
 
 /** The flat offset of every position of `shape` in row-major order, for an array with these strides. */
-function offsetsOf(shape: number[], strides: number[]): number[] {
-  let offsets = [0];
-  shape.forEach((size, axis) => {
-    const steps = Array.from({ length: size }, (_, i) => i * at(strides, axis));
-    offsets = offsets.flatMap((base) => steps.map((step) => base + step));
-  });
+function offsetsOf(shape: number[], strides: number[]): Uint32Array {
+  const offsets = new Uint32Array(sizeOf(shape));
+  let inner = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const end = inner * at(shape, axis);
+    for (let i = inner; i < Math.min(end, offsets.length); i++) offsets[i] = at(offsets, i - inner) + at(strides, axis);
+    inner = end;
+  }
   return offsets;
 }
 
-function broadcastOffsets(x: Nd, shape: number[]): number[] {
+function broadcastOffsets(x: Nd, shape: number[]): Uint32Array {
   const missing = shape.length - x.shape.length;
   const own = stridesOf(x.shape);
   // A broadcast axis has stride 0: every position along it reads the same element.
@@ -139,8 +141,11 @@ export function map(x: Nd, f: (value: number) => number): Nd {
 export function map2(a: Nd, b: Nd, f: (a: number, b: number) => number): Nd {
   const shape = broadcastShape(a.shape, b.shape);
   const offsetsB = broadcastOffsets(b, shape);
-  const values = broadcastOffsets(a, shape).map((offset, i) => f(at(a.data, offset), at(b.data, at(offsetsB, i))));
-  return nd(shape, values);
+  const data = new Float64Array(offsetsB.length);
+  broadcastOffsets(a, shape).forEach((offset, i) => {
+    data[i] = f(at(a.data, offset), at(b.data, at(offsetsB, i)));
+  });
+  return { shape, data };
 }
 
 export const add = (a: Nd, b: Nd): Nd => map2(a, b, (x, y) => x + y);
