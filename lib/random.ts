@@ -16,6 +16,7 @@ const UINT32 = 2 ** 32;
  * ```
  */
 export class SeedGenerator {
+  /** @internal */
   protected readonly cloning = notCloneable('a SeedGenerator', 'send the next() of it as the seed of another');
   #state: number;
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // Compiles lib/ to dist/: declarations by TypeScript, which checks types too, and few files of JavaScript without
 // comments, as a hundred modules would take longer to load than all that they do.
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
 import { rollup } from 'rollup';
+import { writeDeclarations } from './declarations.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const lib = join(root, 'lib');
@@ -60,11 +60,7 @@ const typescript = {
 };
 
 rmSync(dist, { recursive: true, force: true });
-const checked = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '--project', '.'], {
-  cwd: root,
-  stdio: 'inherit',
-});
-if (checked.status !== 0) process.exit(checked.status ?? 1);
+if (!writeDeclarations(root)) process.exit(1);
 const isExternal = (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`));
 const onwarn = (warning) => {
   throw new Error(warning.message);

@@ -62,7 +62,13 @@ const STEPS = [
   },
   {
     name: 'Compiling the library',
-    files: () => ['package.json', 'tsconfig.json', 'scripts/library.mjs', ...filesOf('lib')],
+    files: () => [
+      'package.json',
+      'tsconfig.json',
+      'scripts/library.mjs',
+      'scripts/declarations.mjs',
+      ...filesOf('lib'),
+    ],
     product: 'dist/index.js',
     command: [process.execPath, 'scripts/library.mjs'],
   },

@@ -8,27 +8,51 @@ const CLASSES = Object.entries(gemsbok).flatMap(([name, value]) => {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value)) ? [name] : [];
 });
 
-/** The errors of a program over the library's types. */
-function errorsOf(lines: readonly string[]): string[] {
-  const path = join(__dirname, 'a_program.ts');
+const PATH = join(__dirname, 'a_program.ts');
+
+/** A program over the library's types as users compile it. */
+function compiled(lines: readonly string[], skipLibCheck = true): ts.Program {
   const options: ts.CompilerOptions = {
     strict: true,
     noEmit: true,
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    skipLibCheck: true,
+    skipLibCheck,
   };
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;
-  host.fileExists = (name) => name === path || fileExists(name);
+  host.fileExists = (name) => name === PATH || fileExists(name);
   host.getSourceFile = (name, version) =>
-    name === path ? ts.createSourceFile(name, lines.join('\n'), version) : getSourceFile(name, version);
-  const program = ts.createProgram([path], options, host);
-  return ts.getPreEmitDiagnostics(program).map((found) => {
-    const line = found.file?.getLineAndCharacterOfPosition(found.start ?? 0).line ?? -1;
-    return `${lines[line]}: ${ts.flattenDiagnosticMessageText(found.messageText, ' ')}`;
-  });
+    name === PATH ? ts.createSourceFile(name, lines.join('\n'), version) : getSourceFile(name, version);
+  return ts.createProgram([PATH], options, host);
+}
+
+function textOf(found: ts.Diagnostic): string {
+  const line = found.file?.getLineAndCharacterOfPosition(found.start ?? 0).line ?? -1;
+  const text = found.file?.text.split('\n')[line];
+  return `${text}: ${ts.flattenDiagnosticMessageText(found.messageText, ' ')}`;
+}
+
+/** The errors of a program. */
+function errorsOf(lines: readonly string[]): string[] {
+  return ts.getPreEmitDiagnostics(compiled(lines)).map(textOf);
+}
+
+/** What completion shows on instances of these classes; `#private` and symbols are not to be typed. */
+function membersOf(classes: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const lines = classes.map((name, i) => `export declare const one${i}: InstanceType<typeof g.${name}>;`);
+  const program = compiled(["import type * as g from 'gemsbok';", ...lines]);
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(PATH) as ts.SourceFile;
+  const module = checker.getSymbolAtLocation(source) as ts.Symbol;
+  return new Map(
+    checker.getExportsOfModule(module).map((one, i) => {
+      const members = checker.getPropertiesOfType(checker.getTypeOfSymbolAtLocation(one, source));
+      const names = members.map(({ name }) => name).filter((name) => /^[a-z]/.test(name));
+      return [classes[i] ?? '', names.sort()];
+    }),
+  );
 }
 
 t.test('no property that a class does not have can be set in TypeScript', async (t) => {
@@ -45,4 +69,88 @@ t.test('no property that a class does not have can be set in TypeScript', async 
     'new Dense({ units: 1 }).trainable = false;',
   ]);
   t.strictSame(known, []);
+});
+
+/** What a user may see, by the names that Keras has for it or the documentation gives. */
+const MODEL =
+  'compile countParams evaluate fit getConfig getLayer getWeights inputShape iterations layers loadWeights ' +
+  'lossAndGradients name optimizer outputShape predict predictOnBatch predictSync save saveWeights setWeights ' +
+  'stopTraining summary testOnBatch toJSON trainOnBatch trainable built';
+const LAYER =
+  'apply build built className countParams getConfig getWeights inputShape name outputShape setWeights supportsMasking ' +
+  'trainable variables';
+const LOSS = 'call compute dtype getConfig gradient name reduction valueAndGradient valueAndGradientOf';
+const OPTIMIZER =
+  'apply clipnorm clipvalue countParams emaMomentum emaOverwriteFrequency excludeFromWeightDecay ' +
+  'finalizeVariableValues getConfig getWeights globalClipnorm gradientAccumulationSteps isScheduled iterations ' +
+  'learningRate learningRateAt lossScaleFactor name scaleLoss setWeights useEma weightDecay';
+const METRIC = 'direction dtype getConfig name resetState result';
+
+const SHOWN: Readonly<Record<string, string>> = {
+  Sequential: `${MODEL} add build pop`,
+  Model: `${MODEL} inputs outputs`,
+  Layer: LAYER,
+  Dense:
+    `${LAYER} activation activityRegularizer biasConstraint biasInitializer biasRegularizer kernelConstraint ` +
+    'kernelInitializer kernelRegularizer units useBias',
+  Flatten: `${LAYER} dataFormat`,
+  Dropout: `${LAYER} noiseShape rate seed`,
+  Add: LAYER,
+  Input: `${LAYER} dtype output shape`,
+  SymbolicTensor: 'layer shape',
+  Loss: LOSS,
+  MeanSquaredError: LOSS,
+  Huber: `${LOSS} delta`,
+  SparseCategoricalCrossentropy: `${LOSS} fromLogits`,
+  Optimizer: OPTIMIZER,
+  SGD: `${OPTIMIZER} momentum nesterov`,
+  Adam: `${OPTIMIZER} amsgrad beta1 beta2 epsilon`,
+  Metric: METRIC,
+  Mean: `${METRIC} updateState`,
+  BinaryAccuracy: `${METRIC} threshold updateState`,
+  'metrics.MeanSquaredError': `${METRIC} updateState`,
+  Constraint: 'apply getConfig',
+  NonNeg: 'apply getConfig',
+  Regularizer: 'compute getConfig gradient',
+  L2: 'compute getConfig gradient l2',
+  Initializer: 'getConfig initialize',
+  Zeros: 'getConfig initialize',
+  LearningRateSchedule: 'at getConfig',
+  Dataset: 'batch cache filter isBatched map prefetch repeat shuffle skip take zip',
+  Tensor: 'data dtype item shape toArray toJSON toString',
+};
+
+t.test('completion shows what users need, and nothing of how it is done', async (t) => {
+  const members = membersOf(Object.keys(SHOWN));
+  for (const [name, shown] of Object.entries(SHOWN)) {
+    t.strictSame(members.get(name), shown.split(' ').sort(), name);
+  }
+});
+
+/** What the library's classes call each other by. */
+const MACHINERY = new Set(
+  (
+    'cloning setStored swapAverages setAveragesToWeights hasAverages readsAverages compiledMetrics topology compilation ' +
+    'predicted summarized checkIdle claim release trace traceValues toNative buildFor takesList inputCount shapeAfter ' +
+    'createVariables ownConfig moveInto moveOut checked write home entry target targetFix masks spec parameters toRows ' +
+    'checkShapes checkPredictions checkTargets attach restore beginning memoryFor learningRates rule resultOf ' +
+    'countsByMask passes view constrained nextSeed isFlat weightDecayOf'
+  ).split(' '),
+);
+
+t.test('no class shows the machinery of its family', async (t) => {
+  for (const [name, members] of membersOf([...CLASSES, 'layers.Variable'])) {
+    t.strictSame(
+      members.filter((member) => MACHINERY.has(member)),
+      [],
+      name,
+    );
+  }
+});
+
+t.test('the declarations compile by themselves', async (t) => {
+  const program = compiled(["export * from 'gemsbok';", "export * as plots from 'gemsbok/plots';"], false);
+  const files = program.getSourceFiles().filter(({ fileName }) => !fileName.includes('/node_modules/'));
+  t.ok(files.length > 100);
+  for (const file of files) t.strictSame(program.getSemanticDiagnostics(file).map(textOf), [], file.fileName);
 });

@@ -135,6 +135,7 @@ export type CallbackHooks = { [name in PlainHookName]?: Hook } & {
  * ```
  */
 export class Callback implements Required<CallbackHooks> {
+  /** @internal */
   protected readonly cloning = notCloneable('a callback', 'make it where the model is trained');
   /** The model of the run; null before one begins. */
   model: CallbackModel | null = null;

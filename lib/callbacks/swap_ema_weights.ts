@@ -45,7 +45,7 @@ export class SwapEMAWeights extends Callback {
     this.onEpochEnd = (epoch) => this.#endEpoch(epoch);
   }
 
-  /** Whether the means are not the model's weights yet. */
+  /** @internal Whether the means are not the model's weights yet. */
   get isDue(): boolean {
     return !this.#swapped;
   }

@@ -19,6 +19,7 @@ export interface ConstraintView {
 
 /** Base of everything that brings a weight back into bounds after each update. */
 export abstract class Constraint {
+  /** @internal */
   protected readonly cloning = notCloneable('a constraint', 'send its getConfig() for fromConfig');
   constructor() {
     checkSubclass(this, SUBCLASSES);
@@ -44,10 +45,10 @@ export abstract class Constraint {
     return new this(optionsFromConfig<never>(config));
   }
 
-  /** For a weight of this shape; null where no matrix shows it as the constraint needs it. */
+  /** @internal For a weight of this shape; null where no matrix shows it as the constraint needs it. */
   abstract view(shape: Shape): ConstraintView | null;
 
-  /** Changes `data`, or gives other data. */
+  /** @internal Changes `data`, or gives other data. */
   protected abstract constrained(data: FloatArray, shape: Shape): FloatArray;
 }
 

@@ -27,6 +27,7 @@ export interface MinMaxNormOptions extends NormOptions {
 
 abstract class NormConstraint extends Constraint {
   readonly axis: number | readonly number[] | null;
+  /** @internal */
   protected abstract readonly entry: string;
 
   constructor(options: NormOptions, own: readonly string[] = []) {
@@ -62,7 +63,7 @@ abstract class NormConstraint extends Constraint {
     return moveAxesBack(moved, shape, axes);
   }
 
-  /** Own arguments, with Keras' names. */
+  /** @internal Own arguments, with Keras' names. */
   protected abstract own(): Record<string, number>;
 
   /** Over which axis of the matrix a norm is taken: 0 makes one for each column. */

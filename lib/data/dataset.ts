@@ -33,6 +33,7 @@ export interface BatchingOptions {
  * ```
  */
 export class Dataset implements AsyncIterable<Element> {
+  /** @internal */
   protected readonly cloning = notCloneable(
     'a data set',
     'send the arrays or the path, and make the data set of them there',
@@ -138,7 +139,9 @@ export class Dataset implements AsyncIterable<Element> {
     return this.#open(new AbortController().signal)[Symbol.asyncIterator]();
   }
 
-  /** As batches of this size, unless it is of batches already; only the first ones, where their number is given. */
+  /**
+   * @internal As batches of this size, unless it is of batches already; only the first ones, where their number is given.
+   */
   passes(batchSize: number, most: number | null = null): Open<Element> {
     const open = this.isBatched ? this.#open : batched(this.#open, batchSize, false);
     return most === null ? open : taken(open, most);

@@ -25,6 +25,7 @@ export function withoutValues<T>(elements: number, make: () => T): T {
 
 /** Base of everything that gives variables their first values. */
 export abstract class Initializer {
+  /** @internal */
   protected readonly cloning = notCloneable('an initializer', 'send its getConfig() for fromConfig');
   constructor() {
     if (this.initialize === Initializer.prototype.initialize) checkSubclass(this, SUBCLASSES);
@@ -64,9 +65,10 @@ export abstract class Initializer {
     return new this(optionsFromConfig<never>(config));
   }
 
-  /** The entry of the native registry that makes the values. */
+  /** @internal The entry of the native registry that makes the values. */
   protected abstract spec(shape: Shape): Spec;
 
+  /** @internal */
   protected nextSeed(): number {
     return 0;
   }

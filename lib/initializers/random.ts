@@ -49,6 +49,7 @@ export class RandomUniform extends RandomInitializer {
 abstract class Normal extends RandomInitializer {
   readonly mean: number;
   readonly stddev: number;
+  /** @internal */
   protected abstract readonly entry: string;
 
   constructor(options: RandomNormalOptions = {}) {

@@ -42,6 +42,7 @@ const TRUNCATED_STDDEV = 0.87962566103423978;
 abstract class Scaled extends RandomInitializer {
   readonly inputAxes: FanAxes;
   readonly outputAxes: FanAxes;
+  /** @internal */
   protected abstract readonly scaling: Scaling;
 
   constructor(options: FanOptions = {}, own: readonly string[] = []) {

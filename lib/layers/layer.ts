@@ -37,6 +37,7 @@ export function checkLayerOptions(
 
 /** What all layers can do. */
 export abstract class Layer {
+  /** @internal */
   protected readonly cloning = notCloneable(
     'a layer',
     'send its getConfig() for fromConfig, with getWeights() for setWeights',
@@ -58,10 +59,10 @@ export abstract class Layer {
     this.#trainable = checkBoolean(options.trainable ?? true, 'trainable');
   }
 
-  /** The shape of one sample that comes out for those that go in; throws where the layer cannot take them. */
+  /** @internal The shape of one sample that comes out for those that go in; throws where the layer cannot take them. */
   protected abstract shapeAfter(...inputShapes: readonly Shape[]): Shape;
 
-  /** The variables for samples of these shapes, with their initial values. */
+  /** @internal The variables for samples of these shapes, with their initial values. */
   protected createVariables(..._inputShapes: readonly Shape[]): readonly Variable[] {
     return [];
   }
@@ -69,10 +70,14 @@ export abstract class Layer {
   /**
    * The layer in native terms, for inputs of these shapes: steps of which each reads the one before; the first reads the
    * layer's inputs and owns its variables. Empty where nothing is to be done.
+   *
+   * @internal
    */
   abstract toNative(...inputShapes: readonly Shape[]): readonly LayerSpec[];
 
-  /** Puts the layer behind tensors of a native model: the steps of {@link toNative}, and what becomes of masks. */
+  /**
+   * @internal Puts the layer behind tensors of a native model: the steps of {@link toNative}, and what becomes of masks.
+   */
   trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
     const specs = this.toNative(...inputs.map(({ shape }) => shape));
     const tensor = addSteps(
@@ -86,7 +91,7 @@ export abstract class Layer {
     return { tensor, mask: null };
   }
 
-  /** Its own arguments with Keras' names: what `getConfig` has beside name, trainable and dtype. */
+  /** @internal Its own arguments with Keras' names: what `getConfig` has beside name, trainable and dtype. */
   protected abstract ownConfig(): Config;
 
   /** What `fromConfig` takes, with Keras' names. */
@@ -112,12 +117,12 @@ export abstract class Layer {
     this.#trainable = checkBoolean(trainable, 'trainable');
   }
 
-  /** How many inputs it takes; null for any number from two. */
+  /** @internal How many inputs it takes; null for any number from two. */
   protected get inputCount(): number | null {
     return 1;
   }
 
-  /** Whether Keras calls it with a list of inputs, as it does merges. */
+  /** @internal Whether Keras calls it with a list of inputs, as it does merges. */
   get takesList(): boolean {
     return this.inputCount !== 1;
   }
@@ -143,7 +148,7 @@ export abstract class Layer {
     this.buildFor(checkBatchShape(inputShape, 'inputShape'));
   }
 
-  /** As {@link build}, for the shapes of one sample of each input. */
+  /** @internal As {@link build}, for the shapes of one sample of each input. */
   buildFor(...inputShapes: readonly Shape[]): Shape {
     this.#checkCount(inputShapes.length);
     const outputShape = this.shapeAfter(...inputShapes);
@@ -171,7 +176,7 @@ export abstract class Layer {
     return first === undefined ? null : [null, ...first];
   }
 
-  /** Of all inputs. */
+  /** @internal Those of all inputs. */
   get inputShapes(): readonly BatchShape[] | null {
     return this.#inputShapes?.map((shape) => [null, ...shape]) ?? null;
   }
@@ -199,7 +204,7 @@ export abstract class Layer {
     writeWeights(this.#variables, weights, `the layer \`${this.name}\``);
   }
 
-  /** A layer's variables lie in one model's arena, so that it can belong to one model only. */
+  /** @internal A layer's variables lie in one model's arena, so that it can belong to one model only. */
   claim(owner: object): void {
     if (this.#owner !== null && this.#owner !== owner) {
       const fix = 'Make a new layer and copy the weights with `setWeights`.';
@@ -208,6 +213,7 @@ export abstract class Layer {
     this.#owner = owner;
   }
 
+  /** @internal */
   release(): void {
     this.#owner = null;
   }
@@ -225,10 +231,12 @@ export abstract class Layer {
  * shape and where it comes from.
  */
 export class SymbolicTensor {
+  /** @internal */
   protected readonly cloning = notCloneable('a SymbolicTensor', 'send toJSON() of the model that is made of it');
-  /** Of one sample. */
+  /** @internal Of one sample. */
   readonly sampleShape: Shape;
   readonly layer: Layer;
+  /** @internal */
   readonly inputs: readonly SymbolicTensor[];
 
   constructor(layer: Layer, inputs: readonly SymbolicTensor[], sampleShape: Shape) {

@@ -21,6 +21,7 @@ export class Variable {
   readonly trainable: boolean;
   readonly regularizer: Regularizer | null;
   readonly constraint: Constraint | null;
+  /** @internal */
   readonly stored: 'float32' | 'int32';
   /** Until a native model holds the values. */
   #values: Float32Array;
@@ -36,7 +37,7 @@ export class Variable {
     this.#values = initial.data;
   }
 
-  /** The native model that holds the values; null before one does. */
+  /** @internal The native model that holds the values; null before one does. */
   get home(): NativeModel | null {
     return this.#home?.model ?? null;
   }
@@ -56,24 +57,27 @@ export class Variable {
     this.write(this.checked(values, this.name));
   }
 
-  /** The values as they will be written: apart from `write` so that many can be checked before any is written. */
+  /**
+   * @internal The values as they will be written: apart from `write` so that many can be checked before any is written.
+   */
   checked(values: TensorLike, argument: string): Float32Array {
     return checkValues(values, this.shape, argument, this.name);
   }
 
+  /** @internal */
   write(values: Float32Array): void {
     if (this.#home === null) this.#values = values;
     else this.#home.model.write(this.#home.offset, values);
   }
 
-  /** Moves the values into a native model's arena. */
+  /** @internal Moves the values into a native model's arena. */
   moveInto(model: NativeModel, offset: number): void {
     model.write(offset, this.#values);
     this.#home = { model, offset };
     this.#values = new Float32Array(0);
   }
 
-  /** Takes the values back from the native model. */
+  /** @internal Takes the values back from the native model. */
   moveOut(): void {
     this.#values = this.value.data;
     this.#home = null;

@@ -90,6 +90,7 @@ export const evaluateAs: unique symbol = Symbol('evaluateAs');
  * ```
  */
 export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
+  /** @internal */
   protected readonly cloning = notCloneable('a loss', 'send its getConfig() for fromConfig');
   readonly name: string;
   readonly reduction: (typeof REDUCTIONS)[number];
@@ -147,6 +148,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
     return new this(optionsFromConfig<never>(config));
   }
 
+  /** @internal */
   [evaluateAs](
     dtype: FloatDtype,
     yTrue: TensorLike,
@@ -165,6 +167,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
     });
   }
 
+  /** @internal */
   protected evaluate({ yTrue, yPred, dtype, weights, reduction, gradient }: EvaluationCall): Evaluation {
     const [targets, predictions] = [new Tensor(yTrue.data, yTrue.shape), new Tensor(yPred.data, yPred.shape)];
     const both = gradient ? this.valueAndGradientOf(targets, predictions) : null;

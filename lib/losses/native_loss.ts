@@ -18,18 +18,18 @@ import { checkLabels, type Rows, type TargetRule, toRows } from './rows';
 import { reductionOf, type Weighting, weigh } from './weighting';
 
 /** A loss that native code computes: a subclass states its name there, its target and its own arguments. */
-export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'>
-  extends Loss<R>
-  implements TargetRule
-{
-  /** Its name in the native registry. */
+export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'> extends Loss<R> {
+  /** @internal Its name in the native registry. */
   readonly entry: string;
+  /** @internal */
   readonly target: TargetRule['target'] = 'broadcast';
+  /** @internal */
   readonly axis: TargetRule['axis'] = -1;
+  /** @internal */
   readonly targetFix: string = '';
-  /** The class index that does not count. */
+  /** @internal The class index that does not count. */
   readonly ignoreClass: number | null = null;
-  /** Whether the loss itself masks some of its values. */
+  /** @internal Whether the loss itself masks some of its values. */
   readonly masks: boolean = false;
 
   constructor(entry: string, options: LossOptions<R> = {}, own: readonly string[] = [], name = entry) {
@@ -37,17 +37,17 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
     this.entry = entry;
   }
 
-  /** Own arguments in native terms, with Keras' names. */
+  /** @internal Own arguments in native terms, with Keras' names. */
   parameters(): Spec['parameters'] {
     return {};
   }
 
-  /** Own arguments as `getConfig` shows them. */
+  /** @internal Own arguments as `getConfig` shows them. */
   ownConfig(): Config {
     return this.parameters();
   }
 
-  /** The loss as native code knows it. */
+  /** @internal The loss as native code knows it. */
   spec(): Spec {
     const takesEpsilon = native.registries.losses[this.entry]?.includes('epsilon');
     const shared = takesEpsilon ? { epsilon: epsilon() } : {};
@@ -66,15 +66,17 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
     return this.#each(yTrue, yPred, true) as ValueAndGradient;
   }
 
-  /** Refuses, or warns of, predictions by their shape; targets have been checked against it. */
+  /** @internal Refuses, or warns of, predictions by their shape; targets have been checked against it. */
   checkPredictions(_shape: Shape): void {}
 
-  /** Complains of targets for predictions of so many columns that the loss cannot take, or that make no sense. */
+  /**
+   * @internal Complains of targets for predictions of so many columns that the loss cannot take, or that make no sense.
+   */
   checkTargets(targets: ArrayLike<number | bigint>, columns: number, argument: string): void {
     checkLabels(this, targets, columns, argument);
   }
 
-  /** Targets and predictions, checked, as native code takes them. */
+  /** @internal Targets and predictions, checked, as native code takes them. */
   toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
     const rows = toRows(this, yTrue, yPred);
     this.checkPredictions(yPred.shape);

@@ -35,6 +35,7 @@ const INDICES: TargetRule = {
 /** What the accuracies share: an entry of the native registry and its parameters. */
 abstract class AccuracyMetric extends NativeMean {
   override readonly direction = 'up';
+  /** @internal */
   protected abstract readonly entry: string;
 
   spec(): Spec {
@@ -45,6 +46,7 @@ abstract class AccuracyMetric extends NativeMean {
     return { ...super.getConfig(), ...this.parameters() };
   }
 
+  /** @internal */
   protected parameters(): Spec['parameters'] {
     return {};
   }

@@ -35,6 +35,7 @@ export interface ClassPairs {
 
 /** A metric of the matrix of weights of labels and predictions, `[numClasses, numClasses]`. */
 export abstract class ClassPairsMetric<R extends MetricResult> extends NativeMetric<R> {
+  /** @internal */
   protected abstract readonly pairs: ClassPairs;
 
   override get rule(): TargetRule {

@@ -19,6 +19,7 @@ abstract class ConfusionCount<T extends Thresholds> extends ThresholdMetric<Thre
   /** As given. */
   readonly thresholds: Thresholds;
   protected override readonly counted: ThresholdRule;
+  /** @internal */
   protected abstract readonly which: keyof Counts;
 
   constructor(options: ConfusionCountOptions<T> = {}) {

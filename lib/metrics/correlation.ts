@@ -16,6 +16,7 @@ export interface CorrelationOptions extends MetricOptions {
 abstract class Correlation extends NativeMean {
   override readonly direction = 'up';
   readonly axis: number | readonly number[];
+  /** @internal */
   protected abstract readonly entry: string;
 
   constructor(options: CorrelationOptions = {}) {

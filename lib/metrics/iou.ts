@@ -91,7 +91,7 @@ abstract class IoUMetric extends ClassPairsMetric<number> {
     return this;
   }
 
-  /** Own options, with Keras' names. */
+  /** @internal Own options, with Keras' names. */
   protected configOf(...names: readonly string[]): Config {
     const all: Config = {
       num_classes: this.numClasses,

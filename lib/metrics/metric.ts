@@ -18,6 +18,7 @@ export type MetricDirection = 'up' | 'down' | null;
 
 /** Base of all metrics: they add up what `updateState` is given, until `resetState`. */
 export abstract class Metric {
+  /** @internal */
   protected readonly cloning = notCloneable('a metric', 'send its getConfig() for fromConfig, or its result()');
   readonly name: string;
   readonly dtype: FloatDtype;

@@ -11,29 +11,29 @@ export abstract class NativeMetric<R extends MetricResult = MetricResult> extend
   #state: Float64Array | null = null;
   #columns = 0;
 
-  /** The metric as native code knows it. */
+  /** @internal The metric as native code knows it. */
   abstract spec(): Spec;
 
-  /** Whether a model counts by the mask of its output: as in Keras, means do, and nothing else. */
+  /** @internal Whether a model counts by the mask of its output: as in Keras, means do, and nothing else. */
   readonly countsByMask: boolean = false;
 
-  /** What it takes as target. */
+  /** @internal What it takes as target. */
   abstract readonly rule: TargetRule;
 
-  /** The result of a state, this metric's or one that a model kept. */
+  /** @internal The result of a state, this metric's or one that a model kept. */
   abstract resultOf(state: Float64Array): R;
 
-  /** Errors: `ERR_SHAPE_MISMATCH`, or `ERR_OUT_OF_RANGE` for a class or label that is not there. */
+  /** @internal Checks the shapes. Errors: `ERR_SHAPE_MISMATCH`, or `ERR_OUT_OF_RANGE` for a class or label that is not there. */
   checkShapes(yTrue: Shape, yPred: Shape): void {
     alignShapes(this.rule, yTrue, yPred);
   }
 
-  /** Targets and predictions as native code takes them. */
+  /** @internal Targets and predictions as native code takes them. */
   protected toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
     return toRows(this.rule, yTrue, yPred);
   }
 
-  /** Whether weights may differ along the columns of a row. */
+  /** @internal Whether weights may differ along the columns of a row. */
   protected get weighsColumns(): boolean {
     return false;
   }

@@ -47,8 +47,11 @@ abstract class OperatingPoint extends ThresholdMetric<number> {
   readonly numThresholds: number;
   readonly classId: number | null;
   protected override readonly counted: ThresholdRule;
+  /** @internal */
   protected readonly least: number;
+  /** @internal */
   protected abstract readonly constrained: (counts: Counts) => number;
+  /** @internal */
   protected abstract readonly wanted: (counts: Counts) => number;
   readonly #own: Constraint;
 

@@ -50,6 +50,7 @@ abstract class PrecisionRecall<T extends Thresholds> extends ThresholdMetric<Thr
     return { ...super.getConfig(), thresholds: this.thresholds, top_k: this.topK, class_id: this.classId };
   }
 
+  /** @internal */
   protected abstract readonly statistic: (counts: Counts) => number;
 }
 

@@ -38,6 +38,7 @@ const BELOW_ALL = -1e10;
 
 /** A metric of counts at thresholds: what lies above one is predicted to be positive. */
 export abstract class ThresholdMetric<R extends MetricResult> extends NativeMetric<R> {
+  /** @internal */
   protected abstract readonly counted: ThresholdRule;
 
   override get rule(): TargetRule {
@@ -75,7 +76,7 @@ export abstract class ThresholdMetric<R extends MetricResult> extends NativeMetr
     if (classId >= columns) throw outOfRange('classId', `a class from 0 to ${columns - 1}`, classId);
   }
 
-  /** The counts at each threshold, in the order that they were given in, of one label or of all together. */
+  /** @internal The counts at each threshold, in the order that they were given in, of one label or of all together. */
   protected countsOf(state: Float64Array, label = 0): Counts[] {
     const { thresholds } = this.counted;
     const buckets = thresholds.length + 1;
@@ -95,7 +96,7 @@ export abstract class ThresholdMetric<R extends MetricResult> extends NativeMetr
     });
   }
 
-  /** A statistic at each threshold; a bare number where there is one threshold. */
+  /** @internal A statistic at each threshold; a bare number where there is one threshold. */
   protected atThresholds(state: Float64Array, statistic: (counts: Counts) => number): MetricResult {
     const values = this.countsOf(state).map(statistic);
     return values.length === 1 ? (values[0] ?? 0) : tensorOf(values, this.dtype);

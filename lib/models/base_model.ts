@@ -40,11 +40,13 @@ export interface SummaryOptions {
  * What all models can do. `P` is what predicting gives: a tensor, or one for each output.
  */
 export abstract class BaseModel<P> implements CallbackModel {
+  /** @internal */
   protected readonly cloning = notCloneable(
     'a model',
     'send its toJSON() for fromConfig, with getWeights() for setWeights, or the path that save wrote for loadModel',
   );
   readonly name: string;
+  /** @internal */
   protected compilation: Compilation | null = null;
   /** Whether something trains. */
   #busy = false;
@@ -55,12 +57,13 @@ export abstract class BaseModel<P> implements CallbackModel {
     this.name = name;
   }
 
+  /** @internal */
   protected abstract get topology(): Topology;
 
-  /** The outputs as this class gives them. */
+  /** @internal The outputs as this class gives them. */
   protected abstract predicted(outputs: readonly Tensor<Float32Array>[]): P;
 
-  /** What `summary` shows of the layers. */
+  /** @internal What `summary` shows of the layers. */
   protected abstract summarized(): Pick<SummaryParts, 'layers' | 'connections'>;
 
   get layers(): readonly Layer[] {
@@ -90,27 +93,27 @@ export abstract class BaseModel<P> implements CallbackModel {
     return this.compilation?.memory(this.topology)?.iterations ?? 0;
   }
 
-  /** Whether the optimizer keeps running means of the weights (`useEma`). */
+  /** @internal Whether the optimizer keeps running means of the weights (`useEma`). */
   get hasAverages(): boolean {
     return this.optimizer?.useEma ?? false;
   }
 
-  /** Evaluations and predictions read the means by themselves; for callbacks. */
+  /** @internal Evaluations and predictions read the means by themselves; for callbacks. */
   get readsAverages(): boolean {
     return true;
   }
 
-  /** Exchanges weights and running means; for callbacks, as in {@link SwapEMAWeights}. */
+  /** @internal Exchanges weights and running means; for callbacks, as in {@link SwapEMAWeights}. */
   swapAverages(): void {
     swapAverages(this.topology, this.#compiled.compilation);
   }
 
-  /** Writes the weights over the running means; for callbacks. */
+  /** @internal Writes the weights over the running means; for callbacks. */
   setAveragesToWeights(): void {
     setAveragesToWeights(this.topology, this.#compiled.compilation);
   }
 
-  /** The metrics as `compile` resolved them with the first data; none before. */
+  /** @internal The metrics as `compile` resolved them with the first data; none before. */
   get compiledMetrics(): readonly CompiledMetric[] {
     return this.compilation?.objective?.metrics ?? [];
   }
@@ -270,7 +273,7 @@ export abstract class BaseModel<P> implements CallbackModel {
     }
   }
 
-  /** Sets what an opened file holds; for {@link loadModel}. */
+  /** @internal Sets what an opened file holds; for {@link loadModel}. */
   setStored(file: StoredIn): void {
     this.checkIdle('loadWeights');
     setStored(this.#saved, file);
@@ -295,6 +298,7 @@ export abstract class BaseModel<P> implements CallbackModel {
     return this.iterations > 0 ? (this.optimizer?.countParams() ?? null) : null;
   }
 
+  /** @internal */
   protected checkIdle(method: string): void {
     if (!this.#busy) return;
     throw new GemsbokError(

@@ -5,7 +5,7 @@ import { type Config, optionsFromConfig, shortestFloat } from '../identifiers';
 import { native, type OptimizerSpec, type Spec, type UpdatedVariable } from '../native';
 import { LearningRateSchedule, serialize } from '../schedules';
 import { checkSubclass, type SubclassRule } from '../subclasses';
-import { sizeOf, Tensor, type TensorLike } from '../tensor';
+import { type FloatDtype, sizeOf, Tensor, type TensorLike } from '../tensor';
 import { type ExcludeOptions, Exclusion } from './exclusion';
 import {
   ArrayMemory,
@@ -54,6 +54,7 @@ export interface OwnDefaults {
  * (`useEma`). Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options. Source: `keras.optimizers.Optimizer`.
  */
 export abstract class Optimizer implements SharedSettings {
+  /** @internal */
   protected readonly cloning = notCloneable('an optimizer', 'send its getConfig() for fromConfig');
   readonly name: string;
   declare readonly weightDecay: number | null;
@@ -84,19 +85,20 @@ export abstract class Optimizer implements SharedSettings {
     this.#rate = checkLearningRate(options.learningRate ?? defaults.learningRate ?? 0.001);
   }
 
-  /** Own arguments in native terms, with Keras' names. */
+  /** @internal Own arguments in native terms, with Keras' names. */
   protected abstract parameters(): Spec['parameters'];
 
-  /** Own arguments as `getConfig` shows them. */
+  /** @internal Own arguments as `getConfig` shows them. */
   protected ownConfig(): Config {
     return this.parameters();
   }
 
-  /** Whether native code treats the variable as a vector, whatever its shape. */
+  /** @internal Whether native code treats the variable as a vector, whatever its shape. */
   protected isFlat(_variable: Untreated): boolean {
     return false;
   }
 
+  /** @internal */
   protected weightDecayOf(_variable: Untreated): number | null {
     return this.weightDecay;
   }
@@ -132,18 +134,18 @@ export abstract class Optimizer implements SharedSettings {
     return rate;
   }
 
-  /** The rate of each of the next steps, or one for all. */
+  /** @internal The rate of each of the next steps, or one for all. */
   learningRates(step: number, steps: number): Float32Array {
     if (typeof this.#rate === 'number') return Float32Array.of(this.#rate);
     return Float32Array.from({ length: steps }, (_, i) => this.learningRateAt(step + i));
   }
 
-  /** The optimizer as native code knows it. */
+  /** @internal The optimizer as native code knows it. */
   spec(): OptimizerSpec {
     return { name: this.#entry, parameters: this.parameters(), options: nativeOptions(this) };
   }
 
-  /** How it treats these variables; from here on none can be excluded from weight decay. */
+  /** @internal How it treats these variables; from here on none can be excluded from weight decay. */
   build(variables: readonly Untreated[]): readonly UpdatedVariable[] {
     this.#built = true;
     return variables.map((variable) => ({
@@ -152,14 +154,14 @@ export abstract class Optimizer implements SharedSettings {
     }));
   }
 
-  /** From here on `memory` is that of the optimizer; what was given or restored goes on in it. */
+  /** @internal From here on `memory` is that of the optimizer; what was given or restored goes on in it. */
   attach(memory: Memory): void {
     const { kind } = this.#state;
     if (kind === 'given' || kind === 'restored') this.#write(memory, this.getWeights());
     this.#state = { kind: 'attached', memory };
   }
 
-  /** It begins anew; what `setWeights` gave it to begin with stays. */
+  /** @internal It begins anew; what `setWeights` gave it to begin with stays. */
   reset(): void {
     if (this.#state.kind !== 'given') this.#state = { kind: 'fresh' };
   }
@@ -257,17 +259,19 @@ export abstract class Optimizer implements SharedSettings {
     this.#state = { kind: 'given', weights: given };
   }
 
-  /** A memory for variables that will be trained. */
-  memoryFor(variables: readonly Untreated[]): ArrayMemory {
+  /** @internal A memory for variables that will be trained. */
+  memoryFor(variables: readonly Untreated[], dtype: FloatDtype = 'float32'): ArrayMemory {
     const updated = this.build(variables);
     const shapes = updated.map((treated, i) => ({ ...treated, shape: (variables[i] as Untreated).shape }));
-    const typed = shapes.map(({ shape }) => ({ shape, dtype: 'float32' as const }));
+    const typed = shapes.map(({ shape }) => ({ shape, dtype }));
     return new ArrayMemory(native.optimizerState(this.spec(), shapes), updated, typed);
   }
 
   /**
    * As {@link setWeights}, into that of the model that trains with it, or into one that it will take over. Gives false, and
    * sets nothing, where such an optimizer remembers another number of arrays.
+   *
+   * @internal
    */
   restore(memory: Memory, weights: readonly TensorLike[]): boolean {
     if (weights.length !== memory.state.length + this.#ownWeights) return false;
@@ -276,7 +280,7 @@ export abstract class Optimizer implements SharedSettings {
     return true;
   }
 
-  /** What the first step will find that was given or restored; null where nothing was. */
+  /** @internal What the first step will find that was given or restored; null where nothing was. */
   beginning(variables: readonly Untreated[]): Memory | null {
     if (this.#state.kind === 'given') this.restore(this.memoryFor(variables), this.getWeights());
     return this.#state.kind === 'restored' ? this.#state.memory : null;
@@ -307,11 +311,7 @@ export abstract class Optimizer implements SharedSettings {
   }
 
   #arraysFor(targets: readonly Target[]): ArrayMemory {
-    if (this.#arrays === null) {
-      const updated = this.build(targets);
-      const variables = updated.map((treated, i) => ({ ...treated, shape: (targets[i] as Target).shape }));
-      this.#arrays = new ArrayMemory(native.optimizerState(this.spec(), variables), updated, targets);
-    }
+    this.#arrays ??= this.memoryFor(targets, targets[0]?.dtype);
     this.#arrays.check(targets);
     this.attach(this.#arrays);
     return this.#arrays;

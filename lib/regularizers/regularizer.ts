@@ -12,6 +12,7 @@ export interface ComputeOptions {
 
 /** Base of everything that adds a penalty on a weight to the loss. */
 export abstract class Regularizer {
+  /** @internal */
   protected readonly cloning = notCloneable('a regularizer', 'send its getConfig() for fromConfig');
   constructor() {
     checkSubclass(this, SUBCLASSES);
@@ -39,7 +40,7 @@ export abstract class Regularizer {
     return new this(optionsFromConfig<never>(config));
   }
 
-  /** The regularizer as native code knows it, for a weight of this shape. */
+  /** @internal The regularizer as native code knows it, for a weight of this shape. */
   abstract spec(shape: Shape): Spec;
 
   #run(

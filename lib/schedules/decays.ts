@@ -25,6 +25,7 @@ abstract class RateDecay extends Decay {
     this.staircase = checkBoolean(options.staircase ?? false, 'staircase');
   }
 
+  /** @internal */
   protected periods(step: number): number {
     const periods = checkStep(step) / this.decaySteps;
     return this.staircase ? Math.floor(periods) : periods;

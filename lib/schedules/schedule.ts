@@ -20,6 +20,7 @@ import { type Config, optionsFromConfig } from '../identifiers';
  * ```
  */
 export abstract class LearningRateSchedule {
+  /** @internal */
   protected readonly cloning = notCloneable('a schedule', 'send its getConfig() for fromConfig');
   constructor() {
     if (typeof this.at === 'function') return;

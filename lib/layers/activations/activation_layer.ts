@@ -8,6 +8,7 @@ import { activationSpecs } from '../native_steps';
 export abstract class ActivationLayer extends Layer {
   override readonly supportsMasking = true;
 
+  /** @internal */
   protected abstract resolved(): LayerActivation;
 
   protected shapeAfter(inputShape: Shape): Shape {

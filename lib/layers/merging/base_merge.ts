@@ -23,6 +23,7 @@ export abstract class ElementwiseMerge extends Merge {
     super(className, options);
   }
 
+  /** @internal */
   protected abstract readonly type: string;
 
   protected shapeAfter(...shapes: readonly Shape[]): Shape {
@@ -48,7 +49,7 @@ export abstract class ElementwiseMerge extends Merge {
     return { tensor: this.traceValues(add, kept, mask), mask };
   }
 
-  /** The output, whose mask is given. */
+  /** @internal The output, whose mask is given. */
   protected traceValues(add: AddNode, inputs: readonly TracedInput[], _mask: Mask | null): number {
     return addSteps(
       add,
@@ -66,7 +67,7 @@ export const shapesOf = (inputs: readonly TracedInput[]): Shape[] => inputs.map(
 
 /** The greatest or least of the inputs that count; where none does, the first stands. */
 export abstract class ExtremeMerge extends ElementwiseMerge {
-  /** What every other number wins against. */
+  /** @internal What every other number wins against. */
   protected abstract readonly loser: number;
 
   protected override traceValues(add: AddNode, inputs: readonly [TracedInput], mask: Mask | null): number {

@@ -71,6 +71,7 @@ export abstract class CenterAndScale extends Layer {
     return inputShape;
   }
 
+  /** @internal */
   protected gammaAndBeta(shape: Shape): Variable[] {
     const own = { regularizer: this.gammaRegularizer, constraint: this.gammaConstraint };
     const other = { regularizer: this.betaRegularizer, constraint: this.betaConstraint };
@@ -80,6 +81,7 @@ export abstract class CenterAndScale extends Layer {
     ];
   }
 
+  /** @internal */
   protected centerAndScaleConfig(): Config {
     return {
       center: this.center,

@@ -16,6 +16,7 @@ abstract class NoiseLayer extends Layer {
   override readonly supportsMasking = true;
   /** As given. */
   readonly seed: number | null;
+  /** @internal */
   protected readonly drawn: number;
 
   constructor(className: string, options: NoiseOptions) {
