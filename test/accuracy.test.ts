@@ -3,13 +3,14 @@ import { info } from 'gemsbok';
 import t from 'tap';
 import { type AccuracyCase, DATA, largest, CASES as SINGLE_CASES } from './accuracy.cases';
 import { LOSS_GRADIENTS, LOSS_VALUES } from './accuracy_losses.cases';
+import { NORMALIZATION_CASES } from './accuracy_normalizations.cases';
 import { NUMBER_CASES } from './accuracy_numbers.cases';
 import { PAIR_CASES } from './accuracy_pairs.cases';
 import { PRODUCT_CASES } from './accuracy_products.cases';
 
 /** Of both types. */
 const NUMBERS = [...NUMBER_CASES, ...LOSS_VALUES];
-const CASES = [...SINGLE_CASES, ...PAIR_CASES, ...PRODUCT_CASES, ...LOSS_GRADIENTS, ...NUMBERS];
+const CASES = [...SINGLE_CASES, ...PAIR_CASES, ...PRODUCT_CASES, ...LOSS_GRADIENTS, ...NORMALIZATION_CASES, ...NUMBERS];
 const SIZES = [1, 7, 33, 4099, 2 ** 18];
 
 const TABLE = readFileSync('docs/accuracy.md', 'utf8');
