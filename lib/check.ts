@@ -139,6 +139,11 @@ export function toCamelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** Whether a name is spelled `meanSquaredError`; those in snake_case are as they are. */
+export function isCamelCase(name: string): boolean {
+  return /^[a-z][a-z0-9]*[A-Z]/.test(name);
+}
+
 /** Keras' rule for names of classes: `PReLU` -> `p_re_lu`, `L1L2` -> `l1l2`; also `meanSquaredError`. */
 export function toSnakeCase(name: string): string {
   return name

@@ -1,4 +1,4 @@
-import { isPlainObject, nearest, toCamelCase, toSnakeCase } from './check';
+import { isCamelCase, isPlainObject, nearest, toCamelCase, toSnakeCase } from './check';
 import { asUnknown, type CodedError, invalidArgument } from './errors';
 
 /** What `getConfig` gives and `fromConfig` takes: Keras' argument names in snake_case. */
@@ -62,7 +62,7 @@ export class Family<T extends Configurable> {
   /** The class of a name, or undefined. camelCase stands for snake_case. */
   find(name: string): ConfigurableClass<T> | undefined {
     const found = this.#classes.get(this.#key(name));
-    return found ?? (/^[a-z]+[A-Z]/.test(name) ? this.#classes.get(toSnakeCase(name)) : undefined);
+    return found ?? (isCamelCase(name) ? this.#classes.get(toSnakeCase(name)) : undefined);
   }
 
   /** The class name of an instance. */

@@ -34,7 +34,12 @@ function probabilities(x: Numbers): Float64Array {
 }
 
 /** The gradient of an activation of long rows, where the rows and what comes from above are the same numbers. */
-function ofActivation(name: string, kernel: string, wanted: (x: Numbers) => Float64Array, equal = false): Case {
+function ofActivation(
+  name: activations.ActivationName,
+  kernel: string,
+  wanted: (x: Numbers) => Float64Array,
+  equal = false,
+): Case {
   const rowOf = (x: Numbers): Numbers => (equal ? x.map(() => x[0] ?? 0) : x);
   return {
     kernel,

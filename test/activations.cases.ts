@@ -1,8 +1,9 @@
+import type { activations } from 'gemsbok';
 import type { Args } from './golden';
 
 export interface ActivationRow {
   /** Keras' name. */
-  readonly name: string;
+  readonly name: activations.ActivationName;
   /** Keras' arguments. */
   readonly args?: Args;
   /** Where the derivative jumps. */
@@ -88,28 +89,29 @@ export const AT_KINKS: readonly (ActivationRow & { readonly x: number; readonly 
 ];
 
 /** Values at the ends, where a float64 formula is no help. */
-export const LIMITS: readonly { readonly name: string; readonly x: number; readonly y: number }[] = [
-  { name: 'sigmoid', x: Number.POSITIVE_INFINITY, y: 1 },
-  { name: 'sigmoid', x: Number.NEGATIVE_INFINITY, y: 0 },
-  { name: 'tanh', x: Number.POSITIVE_INFINITY, y: 1 },
-  { name: 'tanh', x: Number.NEGATIVE_INFINITY, y: -1 },
-  { name: 'relu', x: Number.NEGATIVE_INFINITY, y: 0 },
-  { name: 'leaky_relu', x: Number.NEGATIVE_INFINITY, y: Number.NEGATIVE_INFINITY },
-  { name: 'elu', x: Number.NEGATIVE_INFINITY, y: -1 },
-  { name: 'softplus', x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY },
-  { name: 'softplus', x: Number.NEGATIVE_INFINITY, y: 0 },
-  { name: 'log_sigmoid', x: Number.POSITIVE_INFINITY, y: -0 },
-  { name: 'log_sigmoid', x: Number.NEGATIVE_INFINITY, y: Number.NEGATIVE_INFINITY },
-  { name: 'exponential', x: Number.NEGATIVE_INFINITY, y: 0 },
-  { name: 'exponential', x: 89, y: Number.POSITIVE_INFINITY },
-  { name: 'gelu', x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY },
-  { name: 'mish', x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY },
-  { name: 'silu', x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY },
-  { name: 'hard_tanh', x: Number.NEGATIVE_INFINITY, y: -1 },
-];
+export const LIMITS: readonly { readonly name: activations.ActivationName; readonly x: number; readonly y: number }[] =
+  [
+    { name: 'sigmoid', x: Number.POSITIVE_INFINITY, y: 1 },
+    { name: 'sigmoid', x: Number.NEGATIVE_INFINITY, y: 0 },
+    { name: 'tanh', x: Number.POSITIVE_INFINITY, y: 1 },
+    { name: 'tanh', x: Number.NEGATIVE_INFINITY, y: -1 },
+    { name: 'relu', x: Number.NEGATIVE_INFINITY, y: 0 },
+    { name: 'leaky_relu', x: Number.NEGATIVE_INFINITY, y: Number.NEGATIVE_INFINITY },
+    { name: 'elu', x: Number.NEGATIVE_INFINITY, y: -1 },
+    { name: 'softplus', x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY },
+    { name: 'softplus', x: Number.NEGATIVE_INFINITY, y: 0 },
+    { name: 'log_sigmoid', x: Number.POSITIVE_INFINITY, y: -0 },
+    { name: 'log_sigmoid', x: Number.NEGATIVE_INFINITY, y: Number.NEGATIVE_INFINITY },
+    { name: 'exponential', x: Number.NEGATIVE_INFINITY, y: 0 },
+    { name: 'exponential', x: 89, y: Number.POSITIVE_INFINITY },
+    { name: 'gelu', x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY },
+    { name: 'mish', x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY },
+    { name: 'silu', x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY },
+    { name: 'hard_tanh', x: Number.NEGATIVE_INFINITY, y: -1 },
+  ];
 
 /** Keras' further names. */
-export const ALIASES: readonly (readonly [alias: string, name: string])[] = [
+export const ALIASES: readonly (readonly [alias: string, name: activations.ActivationName])[] = [
   ['swish', 'silu'],
   ['hard_swish', 'hard_silu'],
 ];
@@ -118,7 +120,7 @@ export const ALIASES: readonly (readonly [alias: string, name: string])[] = [
 const ONE_AXIS = [0, 1, 2, -1, -2, -3];
 const SEVERAL_AXES = [...ONE_AXIS, [1], [0, 2], [2, 0], [-1, -2], [0, 1, 2], null];
 export const ALONG: readonly {
-  readonly name: string;
+  readonly name: activations.ActivationName;
   readonly axes: readonly (number | readonly number[] | null)[];
 }[] = [
   { name: 'softmax', axes: SEVERAL_AXES },
@@ -129,7 +131,7 @@ export const ALONG: readonly {
 
 export interface Refusal {
   readonly what: string;
-  readonly name: string;
+  readonly name: activations.ActivationName;
   readonly options?: unknown;
   readonly x?: unknown;
   readonly code: string;

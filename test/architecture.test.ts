@@ -21,7 +21,7 @@ const CORE = [
   ['trainer'],
 ];
 const LIB = [
-  ['errors', 'limits', 'check', 'optional', 'records', 'shaped_array', 'signals', 'subclasses', 'cloning'],
+  ['errors', 'limits', 'check', 'names', 'optional', 'records', 'shaped_array', 'signals', 'subclasses', 'cloning'],
   ['native_kernels', 'simd'],
   ['native_model'],
   ['native', 'epsilon', 'random', 'session'],

@@ -66,7 +66,7 @@ export const DATA: readonly Misuse[] = [
   },
   {
     what: 'an unknown initializer',
-    call: () => new Dense({ units: 1, kernelInitializer: 'glorot' }),
+    call: () => new Dense({ units: 1, kernelInitializer: wrong('glorot') }),
     code: 'ERR_INVALID_ARG',
     message: /`kernelInitializer`, received 'glorot'/,
   },

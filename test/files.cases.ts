@@ -8,6 +8,7 @@ import {
   Input,
   LayerNormalization,
   layers,
+  type losses,
   Model,
   Normalization,
   PReLU,
@@ -87,7 +88,7 @@ interface ModelRow {
   readonly make: () => Sequential | Model;
   readonly x: typeof x | readonly (typeof x)[];
   readonly y: typeof oneHot | readonly (typeof oneHot)[];
-  readonly loss: string | readonly string[];
+  readonly loss: losses.LossName | readonly losses.LossName[];
 }
 
 const signs = { data: x.data.map((v) => Number(v > 0)), shape: x.shape };

@@ -214,7 +214,7 @@ t.test('identifiers', async (t) => {
 
 t.test('a layer takes them all', async (t) => {
   for (const { name } of ROWS.filter(({ name }) => name !== 'Constant')) {
-    const layer = new Dense({ units: 3, kernelInitializer: name });
+    const layer = new Dense({ units: 3, kernelInitializer: name as initializers.InitializerName });
     layer.build([null, 4]);
     t.strictSame([...(layer.getWeights()[0]?.shape ?? [])], [4, 3], name);
   }

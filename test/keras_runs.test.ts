@@ -9,8 +9,6 @@ interface GoldenObject {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-type GoldenValue = string | GoldenObject;
-
 interface GoldenFit {
   readonly name: string;
   readonly layers: readonly { readonly type: string; readonly weights: number[][] }[];
@@ -53,9 +51,9 @@ function modelOf(golden: GoldenFit): Sequential {
   model.compile({
     ...options(rest),
     optimizer: value(gemsbok.optimizers, optimizer) as gemsbok.Optimizer,
-    loss: value(gemsbok.losses, loss) as GoldenValue & string,
-    metrics: value(gemsbok.metrics, metrics) as string[],
-    weightedMetrics: value(gemsbok.metrics, weighted_metrics) as string[],
+    loss: value(gemsbok.losses, loss) as gemsbok.losses.LossName,
+    metrics: value(gemsbok.metrics, metrics) as gemsbok.metrics.MetricName[],
+    weightedMetrics: value(gemsbok.metrics, weighted_metrics) as gemsbok.metrics.MetricName[],
   });
   return model;
 }

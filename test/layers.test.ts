@@ -145,7 +145,7 @@ t.test('losses, weights and metrics by output', async (t) => {
   model.compile({ loss: { a: 'mse', b: 'sparse_categorical_crossentropy' }, lossWeights, metrics: { b: ['acc'] } });
   const logs = (await model.evaluate(x, { a: first, b: second })) as Record<string, number>;
   t.strictSame(Object.keys(logs), ['loss', 'a_loss', 'b_loss', 'b_acc']);
-  const lossOf = async (layer: Dense, loss: string, y: gemsbok.TensorLike): Promise<number> => {
+  const lossOf = async (layer: Dense, loss: gemsbok.losses.LossName, y: gemsbok.TensorLike): Promise<number> => {
     const one = new Sequential([
       new Input({ shape: [3] }),
       new Dense({ units: layer.units, activation: layer === b ? 'softmax' : null }),

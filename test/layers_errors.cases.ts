@@ -49,7 +49,7 @@ const row = (what: string, code: string, message: RegExp, call: () => unknown): 
 });
 
 export const MISUSES: readonly Misuse[] = [
-  row('an unknown activation', ARG, /activation/, () => new Activation({ activation: 'rellu' })),
+  row('an unknown activation', ARG, /activation/, () => new Activation({ activation: wrong('rellu') })),
   row('an unknown option', ARG, /`slope`/, () => new LeakyReLU(wrong({ slope: 1 }))),
   row('a negative slope', RANGE, /negativeSlope/, () => new ReLU({ negativeSlope: -0.1 })),
   row('a slope of null', ARG, /negativeSlope/, () => new LeakyReLU(wrong({ negativeSlope: null }))),

@@ -1,4 +1,5 @@
 import {
+  type activations,
   Dense,
   GlorotUniform,
   getThreads,
@@ -30,7 +31,10 @@ class Own extends Loss<losses.ReductionName> {
 const own = (yTrue: Floats, yPred: Floats): ValueAndGradient => inner.valueAndGradientOf(yTrue, yPred);
 
 // Sigmoids, as a softmax would be fused with the library's loss.
-function model(compile: Parameters<Sequential['compile']>[0], activation = 'sigmoid'): Sequential {
+function model(
+  compile: Parameters<Sequential['compile']>[0],
+  activation: activations.ActivationName = 'sigmoid',
+): Sequential {
   const made = new Sequential([
     new Input({ shape: [INPUTS] }),
     new Dense({ units: 16, activation: 'relu', kernelInitializer: new GlorotUniform({ seed: 1 }) }),

@@ -171,7 +171,7 @@ t.test("Keras' own identifiers", async (t) => {
     const [x, y] = [random.array(yPred, () => random.between(-1, 1)), random.array(yTrue, () => random.below(2))];
     const dense = new Dense({ units: yPred.at(-1) ?? 1, activation: 'softmax' });
     const model = new Sequential([new Input({ shape: yPred.slice(1) }), dense]);
-    model.compile({ loss: identifier });
+    model.compile({ loss: identifier as losses.LossName });
     const values = losses.get(wanted) as losses.LossFunction;
     const { data } = values(y, model.predictSync(x));
     const mean = Array.from(data, Number).reduce((sum, value) => sum + value, 0) / data.length;

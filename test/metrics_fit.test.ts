@@ -7,6 +7,7 @@ import {
   type History,
   Input,
   type LogValue,
+  type losses,
   metrics,
   ProgbarLogger,
   Sequential,
@@ -33,7 +34,7 @@ function near(test: Test, found: unknown, wanted: unknown, what: string): void {
 }
 
 /** What predicts its input. */
-function identity(shape: readonly number[], loss: string, own: object): Sequential {
+function identity(shape: readonly number[], loss: losses.LossName, own: object): Sequential {
   const units = shape.at(-1) ?? 1;
   const model = new Sequential([new Input({ shape: [...shape] }), new Dense({ units, useBias: false })]);
   model.setWeights([Array.from({ length: units }, (_, i) => Array.from({ length: units }, (_, j) => Number(i === j)))]);

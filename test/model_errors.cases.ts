@@ -34,7 +34,7 @@ export const MODELS: readonly Misuse[] = [
   },
   {
     what: 'an unknown activation',
-    call: () => new Dense({ units: 1, activation: 'rellu' }),
+    call: () => new Dense({ units: 1, activation: wrong('rellu') }),
     code: 'ERR_INVALID_ARG',
     message: /Did you mean 'relu'\?/,
   },
@@ -86,7 +86,7 @@ export const MODELS: readonly Misuse[] = [
   },
   {
     what: 'an unknown loss',
-    call: () => classifier().compile({ loss: 'mean_squared_eror' }),
+    call: () => classifier().compile({ loss: wrong('mean_squared_eror') }),
     code: 'ERR_INVALID_ARG',
     message: /Did you mean/,
   },
@@ -110,13 +110,13 @@ export const MODELS: readonly Misuse[] = [
   },
   {
     what: 'an unknown optimizer',
-    call: () => classifier().compile({ optimizer: 'adan', loss: 'mse' }),
+    call: () => classifier().compile({ optimizer: wrong('adan'), loss: 'mse' }),
     code: 'ERR_INVALID_ARG',
     message: /Did you mean 'adam'\?/,
   },
   {
     what: 'an unknown metric',
-    call: () => classifier().compile({ loss: 'mse', metrics: ['acuracy'] }),
+    call: () => classifier().compile({ loss: 'mse', metrics: [wrong('acuracy')] }),
     code: 'ERR_INVALID_ARG',
     message: /Did you mean/,
   },

@@ -1,3 +1,3 @@
 export type { Activation, ActivationOptions } from './activation';
 export * from './functions';
-export { type ActivationIdentifier, deserialize, get, gradient, serialize } from './registry';
+export { type ActivationIdentifier, type ActivationName, deserialize, get, gradient, serialize } from './registry';

@@ -1,6 +1,7 @@
 import { checkOptions, nearest, toSnakeCase } from '../check';
 import { asUnknown, type CodedError, invalidArgument, unsupported } from '../errors';
 import { type Config, functionName, nameIn, optionsFromConfig, type SerializedLike } from '../identifiers';
+import type { AnyName, RegisteredName, Spellings } from '../names';
 import type { Spec } from '../native';
 import type { Tensor, TensorLike } from '../tensor';
 import { type Activation, type ActivationEntry, backward, entryOf } from './activation';
@@ -14,8 +15,11 @@ const ENTRIES = new Map<unknown, ActivationEntry>(
   }),
 );
 
+/** Everything that names an activation. */
+export type ActivationName = Spellings<keyof typeof functions> | RegisteredName;
+
 /** Everything that stands for an activation. */
-export type ActivationIdentifier = string | Activation<never> | SerializedLike;
+export type ActivationIdentifier = ActivationName | Activation<never> | SerializedLike;
 
 interface Parts {
   readonly entry: ActivationEntry;
@@ -45,7 +49,7 @@ const presets = new WeakMap<object, Parts>();
  * activations.get('relu'); // activations.relu
  * ```
  */
-export function get(identifier: ActivationIdentifier | null | undefined): Activation {
+export function get(identifier: ActivationIdentifier | AnyName | null | undefined): Activation {
   if (typeof identifier === 'function') return identifier as Activation;
   const parts = partsOf(identifier);
   const preset = checkOptions(optionsFromConfig<object>(parts.config), parts.entry.own, parts.entry.name);

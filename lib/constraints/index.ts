@@ -1,3 +1,3 @@
 export * from './classes';
 export { type ApplyOptions, Constraint, type ConstraintView } from './constraint';
-export { type ConstraintIdentifier, deserialize, get, serialize } from './registry';
+export { type ConstraintIdentifier, type ConstraintName, deserialize, get, serialize } from './registry';

@@ -1,4 +1,5 @@
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import type { AnyName, NameOf, RegisteredName } from '../names';
 import * as classes from './classes';
 import { Constraint } from './constraint';
 
@@ -9,8 +10,11 @@ const family = new Family<Constraint>({
   classes,
 });
 
+/** Everything that names a constraint. */
+export type ConstraintName = NameOf<typeof classes> | RegisteredName;
+
 /** Everything that stands for a constraint. */
-export type ConstraintIdentifier = string | Constraint | (new () => Constraint) | SerializedLike;
+export type ConstraintIdentifier = ConstraintName | Constraint | (new () => Constraint) | SerializedLike;
 
 /**
  * The constraint of a name (`'max_norm'`, `'MaxNorm'`), a class or a config; null for null.
@@ -22,9 +26,15 @@ export type ConstraintIdentifier = string | Constraint | (new () => Constraint) 
  * constraints.get('non_neg').apply([-1, 2]).toArray(); // [0, 2]
  * ```
  */
-export function get(identifier: ConstraintIdentifier, argument?: string): Constraint;
-export function get(identifier: ConstraintIdentifier | null | undefined, argument?: string): Constraint | null;
-export function get(identifier: ConstraintIdentifier | null | undefined, argument?: string): Constraint | null {
+export function get(identifier: ConstraintIdentifier | AnyName, argument?: string): Constraint;
+export function get(
+  identifier: ConstraintIdentifier | AnyName | null | undefined,
+  argument?: string,
+): Constraint | null;
+export function get(
+  identifier: ConstraintIdentifier | AnyName | null | undefined,
+  argument?: string,
+): Constraint | null {
   return family.get(identifier, argument);
 }
 

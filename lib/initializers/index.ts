@@ -1,3 +1,3 @@
 export * from './classes';
 export { Initializer, type RandomOptions } from './initializer';
-export { deserialize, get, type InitializerIdentifier, serialize } from './registry';
+export { deserialize, get, type InitializerIdentifier, type InitializerName, serialize } from './registry';

@@ -1,24 +1,30 @@
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import type { AnyName, NameOf, RegisteredName } from '../names';
 import * as classes from './classes';
 import { Initializer } from './initializer';
+
+const FURTHER_NAMES = {
+  zero: 'Zeros',
+  one: 'Ones',
+  uniform: 'RandomUniform',
+  normal: 'RandomNormal',
+  IdentityInitializer: 'Identity',
+  OrthogonalInitializer: 'Orthogonal',
+} as const;
 
 const family = new Family<Initializer>({
   what: 'initializer',
   module: 'keras.initializers',
   base: Initializer,
   classes,
-  aliases: {
-    zero: 'Zeros',
-    one: 'Ones',
-    uniform: 'RandomUniform',
-    normal: 'RandomNormal',
-    IdentityInitializer: 'Identity',
-    OrthogonalInitializer: 'Orthogonal',
-  },
+  aliases: FURTHER_NAMES,
 });
 
+/** Everything that names an initializer; one of Constant needs its value. */
+export type InitializerName = NameOf<typeof classes, 'Constant'> | keyof typeof FURTHER_NAMES | RegisteredName;
+
 /** Everything that stands for an initializer. */
-export type InitializerIdentifier = string | Initializer | (new () => Initializer) | SerializedLike;
+export type InitializerIdentifier = InitializerName | Initializer | (new () => Initializer) | SerializedLike;
 
 /**
  * The initializer of a name (`'glorot_uniform'`, `'GlorotUniform'`), a class or a config; null for null.
@@ -30,9 +36,15 @@ export type InitializerIdentifier = string | Initializer | (new () => Initialize
  * initializers.get('he_normal');
  * ```
  */
-export function get(identifier: InitializerIdentifier, argument?: string): Initializer;
-export function get(identifier: InitializerIdentifier | null | undefined, argument?: string): Initializer | null;
-export function get(identifier: InitializerIdentifier | null | undefined, argument?: string): Initializer | null {
+export function get(identifier: InitializerIdentifier | AnyName, argument?: string): Initializer;
+export function get(
+  identifier: InitializerIdentifier | AnyName | null | undefined,
+  argument?: string,
+): Initializer | null;
+export function get(
+  identifier: InitializerIdentifier | AnyName | null | undefined,
+  argument?: string,
+): Initializer | null {
   return family.get(identifier, argument);
 }
 

@@ -10,5 +10,5 @@ export {
   type ValueAndGradient,
 } from './loss';
 export type { LossFunction } from './per_sample';
-export { type CustomLossFunction, deserialize, get, type LossIdentifier, serialize } from './registry';
+export { type CustomLossFunction, deserialize, get, type LossIdentifier, type LossName, serialize } from './registry';
 export type { WeightOptions } from './weighting';

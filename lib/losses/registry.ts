@@ -1,6 +1,7 @@
-import { toSnakeCase } from '../check';
+import { isCamelCase, toSnakeCase } from '../check';
 import { invalidArgument } from '../errors';
 import { type CustomObjects, Family, functionName, type Serialized, type SerializedLike } from '../identifiers';
+import type { AnyName, NameOf, RegisteredName } from '../names';
 import type { Shape, Tensor, TensorLike } from '../tensor';
 import * as classes from './classes';
 import * as functions from './functions';
@@ -24,25 +25,35 @@ const FUNCTIONS = new Map<string, LossFunction>(
 /** Keras has this loss, and does not know it by its name. */
 const NAMELESS = 'categorical_generalized_cross_entropy';
 
-const ALIASES = new Map([
-  ['mse', 'mean_squared_error'],
-  ['MSE', 'mean_squared_error'],
-  ['mae', 'mean_absolute_error'],
-  ['MAE', 'mean_absolute_error'],
-  ['mape', 'mean_absolute_percentage_error'],
-  ['MAPE', 'mean_absolute_percentage_error'],
-  ['msle', 'mean_squared_logarithmic_error'],
-  ['MSLE', 'mean_squared_logarithmic_error'],
-  ['bce', 'binary_crossentropy'],
-  ['BCE', 'binary_crossentropy'],
-  ['kld', 'kl_divergence'],
-  ['KLD', 'kl_divergence'],
-]);
+const SHORT_NAMES = {
+  mse: 'mean_squared_error',
+  MSE: 'mean_squared_error',
+  mae: 'mean_absolute_error',
+  MAE: 'mean_absolute_error',
+  mape: 'mean_absolute_percentage_error',
+  MAPE: 'mean_absolute_percentage_error',
+  msle: 'mean_squared_logarithmic_error',
+  MSLE: 'mean_squared_logarithmic_error',
+  bce: 'binary_crossentropy',
+  BCE: 'binary_crossentropy',
+  kld: 'kl_divergence',
+  KLD: 'kl_divergence',
+} as const;
+
+const ALIASES = new Map<string, string>(Object.entries(SHORT_NAMES));
 
 const family = new Family<AnyLoss>({ what: 'loss', module: 'keras.losses', base: Loss, classes });
 
+/** Everything that names a loss. 'crossentropy' and 'ce' are for `compile`, which chooses one by the shapes. */
+export type LossName =
+  | NameOf<typeof classes, 'CategoricalGeneralizedCrossEntropy'>
+  | keyof typeof SHORT_NAMES
+  | 'crossentropy'
+  | 'ce'
+  | RegisteredName;
+
 /** Everything that stands for a loss. */
-export type LossIdentifier = string | AnyLoss | (new () => AnyLoss) | CustomLossFunction | SerializedLike;
+export type LossIdentifier = LossName | AnyLoss | (new () => AnyLoss) | CustomLossFunction | SerializedLike;
 
 /**
  * The loss of a name, as in Keras: a short name (`'mse'`, `'mean_squared_error'`) gives the function, the name of a class,
@@ -55,7 +66,9 @@ export type LossIdentifier = string | AnyLoss | (new () => AnyLoss) | CustomLoss
  * losses.get('mse'); // losses.meanSquaredError
  * ```
  */
-export function get(identifier: LossIdentifier | null | undefined): AnyLoss | LossFunction | CustomLossFunction | null {
+export function get(
+  identifier: LossIdentifier | AnyName | null | undefined,
+): AnyLoss | LossFunction | CustomLossFunction | null {
   const name = typeof identifier === 'string' ? identifier : functionName(identifier);
   if (name !== undefined) return getByName(name);
   if (typeof identifier !== 'function' || family.isClass(identifier)) return family.get(identifier);
@@ -95,7 +108,7 @@ export function isCustom(loss: AnyLoss | LossFunction | CustomLossFunction): los
 }
 
 /** The loss to compute with; null where there is none. */
-export function instanceOf(identifier: LossIdentifier | null): AnyLoss | null {
+export function instanceOf(identifier: LossIdentifier | AnyName | null): AnyLoss | null {
   const found = get(identifier);
   if (typeof found !== 'function') return found;
   const Type = classOf(found);
@@ -156,7 +169,7 @@ function hasGradient(result: TensorLike | ValueAndGradient): result is ValueAndG
 }
 
 function getByName(name: string): AnyLoss | LossFunction | null {
-  const snake = /^[a-z]+[A-Z]/.test(name) ? toSnakeCase(name) : name;
+  const snake = isCamelCase(name) ? toSnakeCase(name) : name;
   if (toSnakeCase(name) === NAMELESS) {
     throw invalidArgument('loss', 'a name that Keras knows', name, 'It knows none for this loss: pass an instance.');
   }

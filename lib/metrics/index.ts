@@ -1,4 +1,4 @@
 export * from './classes';
 export { Metric, type MetricDirection, type MetricOptions, type MetricResult } from './metric';
-export { deserialize, get, type MetricIdentifier, serialize } from './registry';
+export { deserialize, get, type MetricIdentifier, type MetricName, serialize } from './registry';
 export type { Thresholds } from './threshold_metric';

@@ -1,30 +1,42 @@
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
 import { crossentropyFor, outputKind } from '../losses/registry';
+import type { AnyName, NameOf, RegisteredName } from '../names';
 import type { Shape } from '../tensor';
 import * as classes from './classes';
 import { Metric } from './metric';
+
+const SHORT_NAMES = {
+  mse: 'MeanSquaredError',
+  MSE: 'MeanSquaredError',
+  mae: 'MeanAbsoluteError',
+  MAE: 'MeanAbsoluteError',
+  mape: 'MeanAbsolutePercentageError',
+  MAPE: 'MeanAbsolutePercentageError',
+  msle: 'MeanSquaredLogarithmicError',
+  MSLE: 'MeanSquaredLogarithmicError',
+  bce: 'BinaryCrossentropy',
+  BCE: 'BinaryCrossentropy',
+} as const;
 
 const family = new Family<Metric>({
   what: 'metric',
   module: 'keras.metrics',
   base: Metric,
   classes,
-  aliases: {
-    mse: 'MeanSquaredError',
-    MSE: 'MeanSquaredError',
-    mae: 'MeanAbsoluteError',
-    MAE: 'MeanAbsoluteError',
-    mape: 'MeanAbsolutePercentageError',
-    MAPE: 'MeanAbsolutePercentageError',
-    msle: 'MeanSquaredLogarithmicError',
-    MSLE: 'MeanSquaredLogarithmicError',
-    bce: 'BinaryCrossentropy',
-    BCE: 'BinaryCrossentropy',
-  },
+  aliases: SHORT_NAMES,
 });
 
+/** Everything that names a metric. 'accuracy', 'acc', 'crossentropy' and 'ce' are chosen by the shapes in `compile`. */
+export type MetricName =
+  | NameOf<typeof classes>
+  | keyof typeof SHORT_NAMES
+  | 'acc'
+  | 'crossentropy'
+  | 'ce'
+  | RegisteredName;
+
 /** Everything that stands for a metric. */
-export type MetricIdentifier = string | Metric | (new () => Metric) | SerializedLike;
+export type MetricIdentifier = MetricName | Metric | (new () => Metric) | SerializedLike;
 
 /**
  * The metric of a name (`'mse'`, `'binary_accuracy'`, `'BinaryAccuracy'`), a class or a config; null for null.
@@ -36,9 +48,9 @@ export type MetricIdentifier = string | Metric | (new () => Metric) | Serialized
  * metrics.get('mse'); // a MeanSquaredError
  * ```
  */
-export function get(identifier: MetricIdentifier): Metric;
-export function get(identifier: MetricIdentifier | null | undefined): Metric | null;
-export function get(identifier: MetricIdentifier | null | undefined): Metric | null {
+export function get(identifier: MetricIdentifier | AnyName): Metric;
+export function get(identifier: MetricIdentifier | AnyName | null | undefined): Metric | null;
+export function get(identifier: MetricIdentifier | AnyName | null | undefined): Metric | null {
   return family.get(identifier);
 }
 

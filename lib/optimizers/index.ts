@@ -4,5 +4,5 @@ export type { ExcludeOptions } from './exclusion';
 export type { MomentOptions } from './moments';
 export { Optimizer } from './optimizer';
 export type { LearningRate, OptimizerOptions } from './options';
-export { deserialize, get, type OptimizerIdentifier, serialize } from './registry';
+export { deserialize, get, type OptimizerIdentifier, type OptimizerName, serialize } from './registry';
 export type { VariableLike } from './variables';

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../errors';
 import { type Config, type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import type { AnyName, NameOf, RegisteredName } from '../names';
 import * as schedules from '../schedules';
 import * as classes from './classes';
 import { Optimizer } from './optimizer';
@@ -12,8 +13,14 @@ const family = new Family<Optimizer>({
   ignoreCase: true,
 });
 
+/** Everything that names an optimizer, in Keras' case or in lower case. */
+export type OptimizerName =
+  | NameOf<typeof classes, 'Lamb'>
+  | Lowercase<Exclude<keyof typeof classes, 'Lamb'>>
+  | RegisteredName;
+
 /** Everything that stands for an optimizer. */
-export type OptimizerIdentifier = string | Optimizer | (new () => Optimizer) | SerializedLike;
+export type OptimizerIdentifier = OptimizerName | Optimizer | (new () => Optimizer) | SerializedLike;
 
 /**
  * The optimizer of a name in any case (`'adam'`), a class or a config; null for null.
@@ -25,9 +32,9 @@ export type OptimizerIdentifier = string | Optimizer | (new () => Optimizer) | S
  * optimizers.get('rmsprop');
  * ```
  */
-export function get(identifier: OptimizerIdentifier): Optimizer;
-export function get(identifier: OptimizerIdentifier | null | undefined): Optimizer | null;
-export function get(identifier: OptimizerIdentifier | null | undefined): Optimizer | null {
+export function get(identifier: OptimizerIdentifier | AnyName): Optimizer;
+export function get(identifier: OptimizerIdentifier | AnyName | null | undefined): Optimizer | null;
+export function get(identifier: OptimizerIdentifier | AnyName | null | undefined): Optimizer | null {
   // As in Keras, which knows this one in configs only.
   if (typeof identifier === 'string' && identifier.toLowerCase() === 'lamb') {
     throw invalidArgument('optimizer', 'the name of an optimizer that has one', identifier, 'Pass `new Lamb()`.');

@@ -1,3 +1,3 @@
 export * from './classes';
-export { deserialize, get, type RegularizerIdentifier, serialize } from './registry';
+export { deserialize, get, type RegularizerIdentifier, type RegularizerName, serialize } from './registry';
 export { type ComputeOptions, Regularizer } from './regularizer';

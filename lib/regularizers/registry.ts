@@ -1,4 +1,5 @@
 import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import type { AnyName, NameOf, RegisteredName } from '../names';
 import * as classes from './classes';
 import { Regularizer } from './regularizer';
 
@@ -9,8 +10,11 @@ const family = new Family<Regularizer>({
   classes,
 });
 
+/** Everything that names a regularizer. */
+export type RegularizerName = NameOf<typeof classes> | RegisteredName;
+
 /** Everything that stands for a regularizer. */
-export type RegularizerIdentifier = string | Regularizer | (new () => Regularizer) | SerializedLike;
+export type RegularizerIdentifier = RegularizerName | Regularizer | (new () => Regularizer) | SerializedLike;
 
 /**
  * The regularizer of a name (`'l2'`, `'L2'`), a class or a config; null for null.
@@ -22,9 +26,15 @@ export type RegularizerIdentifier = string | Regularizer | (new () => Regularize
  * regularizers.get('l2').compute([1, 2]); // 0.05
  * ```
  */
-export function get(identifier: RegularizerIdentifier, argument?: string): Regularizer;
-export function get(identifier: RegularizerIdentifier | null | undefined, argument?: string): Regularizer | null;
-export function get(identifier: RegularizerIdentifier | null | undefined, argument?: string): Regularizer | null {
+export function get(identifier: RegularizerIdentifier | AnyName, argument?: string): Regularizer;
+export function get(
+  identifier: RegularizerIdentifier | AnyName | null | undefined,
+  argument?: string,
+): Regularizer | null;
+export function get(
+  identifier: RegularizerIdentifier | AnyName | null | undefined,
+  argument?: string,
+): Regularizer | null {
   return family.get(identifier, argument);
 }
 

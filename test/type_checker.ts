@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import ts from 'typescript';
+
+const OPTIONS: ts.CompilerOptions = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noEmit: true,
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  types: ['node'],
+  skipLibCheck: true,
+};
+
+/** What TypeScript and an editor say of programs that find the library from a folder. */
+export interface TypeChecker {
+  /** Each as the line that it is in, and what is wrong with it. */
+  errorsOf(lines: readonly string[]): string[];
+  /** What an editor offers where `|` stands in a program. */
+  completionsAt(program: string): string[];
+}
+
+export function openTypeChecker(folder: string): TypeChecker {
+  const path = join(folder, 'a_program.ts');
+  let text = '';
+  let version = 0;
+  const service = ts.createLanguageService({
+    getCompilationSettings: () => OPTIONS,
+    getScriptFileNames: () => [path],
+    getScriptVersion: (name) => (name === path ? `${version}` : '0'),
+    getScriptSnapshot: (name) => {
+      const found = name === path ? text : ts.sys.readFile(name);
+      return found === undefined ? undefined : ts.ScriptSnapshot.fromString(found);
+    },
+    getCurrentDirectory: () => folder,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: (name) => name === path || ts.sys.fileExists(name),
+    readFile: ts.sys.readFile,
+    directoryExists: ts.sys.directoryExists,
+    getDirectories: ts.sys.getDirectories,
+  });
+  const open = (program: string): void => {
+    text = program;
+    version++;
+  };
+  return {
+    errorsOf: (lines) => {
+      open(lines.join('\n'));
+      return [...service.getSyntacticDiagnostics(path), ...service.getSemanticDiagnostics(path)].map((found) => {
+        const line = found.file?.getLineAndCharacterOfPosition(found.start ?? 0).line ?? -1;
+        return `${lines[line]}: ${ts.flattenDiagnosticMessageText(found.messageText, ' ')}`;
+      });
+    },
+    completionsAt: (program) => {
+      open(program.replace('|', ''));
+      const { entries = [] } = service.getCompletionsAtPosition(path, program.indexOf('|'), {}) ?? {};
+      return entries.map(({ name }) => name);
+    },
+  };
+}

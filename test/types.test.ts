@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import * as gemsbok from 'gemsbok';
+import t from 'tap';
+import { openTypeChecker } from './type_checker';
+import { BEFORE, COMPLETED, GIVEN, RIGHT, WRONG } from './types.cases';
+
+/** A project with the package as it is published. */
+function projectWithPackage(): string {
+  mkdirSync('build', { recursive: true });
+  const folder = mkdtempSync(resolve('build/types-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  const installed = join(folder, 'node_modules/gemsbok');
+  mkdirSync(installed, { recursive: true });
+  const packed = spawnSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
+  spawnSync('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
+  return folder;
+}
+
+const checker = openTypeChecker(projectWithPackage());
+/** Which lines are wrong. */
+function refused(lines: readonly string[]): string[] {
+  const errors = checker.errorsOf([...BEFORE, ...lines, 'export {};']);
+  t.strictSame(
+    errors.filter((error) => ![...lines].some((line) => error.startsWith(`${line}: `))),
+    [],
+    'all else is right',
+  );
+  return lines.filter((line) => errors.some((error) => error.startsWith(`${line}: `)));
+}
+
+t.test('right programs compile', async (t) => {
+  t.strictSame(checker.errorsOf([...BEFORE, ...RIGHT, 'export {};']), []);
+});
+
+t.test('wrong programs do not', async (t) => {
+  t.strictSame(refused(WRONG), WRONG);
+  const [said] = checker.errorsOf([...BEFORE, "model.compile({ loss: 'mean_squared_eror' });"]);
+  t.match(said, /Did you mean '"mean_squared_error"'\?/);
+});
+
+t.test('an editor completes names', async (t) => {
+  for (const [program, names] of COMPLETED) {
+    const offered = checker.completionsAt([...BEFORE, program].join('\n'));
+    t.strictSame(
+      names.filter((name) => !offered.includes(name)),
+      [],
+      program,
+    );
+  }
+});
+
+/** The namespaces alike: what is there, and the search by name. */
+const library: Readonly<Record<keyof typeof GIVEN, { get(name: string): unknown }>> = gemsbok;
+
+const snakeOf = (name: string): string =>
+  name
+    .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+const camelOf = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Every member of a family in each spelling, right, with two letters changed about, and with one too many. */
+function spellings(family: keyof typeof GIVEN): string[] {
+  const members = Object.keys(library[family]).filter(
+    (name) => !/^(get|serialize|deserialize|[gG]radient|check.*)$/.test(name),
+  );
+  const right = members.flatMap((name) => [name, snakeOf(name), camelOf(snakeOf(name))]);
+  const misspelt = right.map((name) => `${name.slice(0, -2)}${name.at(-1)}${name.at(-2)}`);
+  return [...new Set([...right, ...misspelt, ...right.map((name) => `${name}s`)])];
+}
+
+function isFound(family: keyof typeof GIVEN, name: string): boolean {
+  try {
+    return library[family].get(name) !== null;
+  } catch {
+    return false;
+  }
+}
+
+t.test('types take exactly the names that a running program finds', async (t) => {
+  for (const family of Object.keys(GIVEN) as (keyof typeof GIVEN)[]) {
+    const names = spellings(family);
+    const unknown = names.filter((name) => !isFound(family, name));
+    t.ok(unknown.length > 3 && unknown.length < names.length - 3, family);
+    t.strictSame(refused(names.map(GIVEN[family])), unknown.map(GIVEN[family]), family);
+  }
+});
