@@ -154,3 +154,32 @@ t.test('the declarations compile by themselves', async (t) => {
   t.ok(files.length > 100);
   for (const file of files) t.strictSame(program.getSemanticDiagnostics(file).map(textOf), [], file.fileName);
 });
+
+t.test('models are typed by their inputs and outputs', async (t) => {
+  const head = [
+    "import { Dense, Input, Model, loadModel, type layers, type SymbolicTensor, type Tensor } from 'gemsbok';",
+    'const [left, right] = [new Input({ shape: [2] }), new Input({ shape: [3] })];',
+    'const [one, two] = [new Dense({ units: 1 }).apply(left), new Dense({ units: 2 }).apply(right)];',
+    'const single = new Model({ inputs: left, outputs: one });',
+    'const pair = new Model({ inputs: [left, right], outputs: [one, two] });',
+    'const list: SymbolicTensor[] = [one, two];',
+    'const many = new Model({ inputs: [left, right], outputs: list });',
+    'const [p, q] = pair.predictSync([[[1, 2]], [[1, 2, 3]]]);',
+    'export const data: Float32Array[] = [p.data, q.data, single.predictSync([[1, 2]]).data];',
+    'export const later: Promise<[Tensor, Tensor]> = pair.predict([[[1, 2]], [[1, 2, 3]]]);',
+    'export const all: Tensor[] = many.predictSync([[[1, 2]], [[1, 2, 3]]]);',
+    'export const shapes: layers.BatchShape[] = [single.inputShape, single.outputShape, pair.inputShape[1], pair.outputShape[0]];',
+    "export const loaded: Promise<Float32Array> = loadModel('a').then((model) => model.predict([[1]])).then(({ data }) => data);",
+    "export const both = loadModel<Model<[SymbolicTensor, SymbolicTensor]>>('b').then((model) => model.predictSync([[1]])[1].data);",
+    'export const again: Float32Array = Model.fromConfig(single.getConfig() as never).predictSync([[1, 2]]).data;',
+    "export const asIs: Promise<Model> = loadModel('c').then((model) => model as Model);",
+  ];
+  t.strictSame(errorsOf(head), []);
+  const wrong = ['pair.predictSync([[1]])[2];', 'pair.predictSync([[1]]).data;', 'single.outputShape[0][0];'];
+  const errors = errorsOf([...head, ...wrong]);
+  for (const line of wrong)
+    t.ok(
+      errors.some((error) => error.startsWith(line)),
+      line,
+    );
+});

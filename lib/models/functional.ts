@@ -1,7 +1,7 @@
 import { checkName, checkOptions } from '../check';
 import { invalidArgument, invalidUse } from '../errors';
 import type { Config, Serialized } from '../identifiers';
-import { Input, type Layer, type Variable } from '../layers';
+import { type BatchShape, Input, type Layer, type Variable } from '../layers';
 import { type SymbolicLike, type SymbolicTensor, toSymbolic } from '../layers/layer';
 import type { NativeModel } from '../native';
 import { nextName } from '../session';
@@ -15,17 +15,23 @@ import { enterNative, type Lowered, lower, type Topology, type Wiring, wire } fr
 /** One symbolic tensor, or several. */
 export type SymbolicTensors = SymbolicLike | readonly SymbolicLike[];
 
-export interface ModelOptions<O extends SymbolicTensors = SymbolicTensors> {
+export interface ModelOptions<
+  O extends SymbolicTensors = SymbolicTensors,
+  I extends SymbolicTensors = SymbolicTensors,
+> {
   /** `Input`s */
-  readonly inputs: SymbolicTensors;
+  readonly inputs: I;
   /** What `layer.apply` gave; an array makes `predict` give an array. */
   readonly outputs: O;
   /** Default: 'functional', numbered */
   readonly name?: string | null | undefined;
 }
 
-/** What predicting gives. */
-export type Predicted<O> = O extends readonly unknown[] ? Tensor<Float32Array>[] : Tensor<Float32Array>;
+/** A value for the only symbolic tensor, or one for each of an array: a tuple where its length is known. */
+type PerTensor<T, V> = T extends readonly unknown[] ? { -readonly [K in keyof T]: V } : V;
+
+/** The result of predicting: a tensor, or one for each output. */
+export type Predicted<O> = PerTensor<O, Tensor<Float32Array>>;
 
 /** Layers in any order without cycles. */
 class GraphTopology implements Topology {
@@ -106,12 +112,15 @@ class GraphTopology implements Topology {
  * twoOutputs.predictSync([[1, 2]]).map(({ shape }) => shape); // [[1, 1], [1, 3]]
  * ```
  */
-export class Model<O extends SymbolicTensors = SymbolicTensors> extends BaseModel<Predicted<O>> {
+export class Model<
+  const O extends SymbolicTensors = SymbolicTensors,
+  const I extends SymbolicTensors = SymbolicTensors,
+> extends BaseModel<Predicted<O>> {
   readonly #topology: GraphTopology;
   readonly #isList: boolean;
   readonly #takesList: boolean;
 
-  constructor(options: ModelOptions<O>) {
+  constructor(options: ModelOptions<O, I>) {
     const known = checkOptions(options, ['inputs', 'outputs', 'name'], 'Model');
     super(checkName(known.name ?? nextName('functional')));
     const [inputs, outputs] = [toSymbolic(known.inputs, 'inputs'), toSymbolic(known.outputs, 'outputs')];
@@ -124,35 +133,42 @@ export class Model<O extends SymbolicTensors = SymbolicTensors> extends BaseMode
     this.#claimLayers();
   }
 
-  /** A model, not compiled and with new weights, of what `getConfig` gave or of Keras' config of one, of any age. */
-  static fromConfig(config: ModelConfig, customObjects: CustomObjects = {}): Model {
+  /**
+   * A model, not compiled and with new weights, of what `getConfig` gave or of Keras' config of one, of any age. The type is
+   * that of a model with one output; name it where there are several: `Model.fromConfig<SymbolicTensor[]>(config)`.
+   */
+  static fromConfig<O extends SymbolicTensors = SymbolicLike>(
+    config: ModelConfig,
+    customObjects: CustomObjects = {},
+  ): Model<O> {
     const own = readModelConfig(config, ['Functional', 'Model']);
     const model = new Model(graphFromConfig(own, customObjects));
     model.#topology.trainable = own.trainable !== false;
-    return model;
+    return model as unknown as Model<O>;
   }
 
   get built(): boolean {
     return true;
   }
 
-  /** Of the inputs. */
+  /** The symbolic tensors of the inputs. */
   get inputs(): readonly SymbolicTensor[] {
     return this.#topology.inputs;
   }
 
+  /** The symbolic tensors of the outputs. */
   get outputs(): readonly SymbolicTensor[] {
     return this.#topology.outputs;
   }
 
-  /** `[[null, 2], [null, 3]]`: of each input, or of the only one. */
-  get inputShape(): unknown {
-    return shapesOf(this.inputs, this.#takesList);
+  /** The shape of the only input, `[null, 2]`, or those of all: `[[null, 2], [null, 3]]`. */
+  get inputShape(): PerTensor<I, BatchShape> {
+    return shapesOf(this.inputs, this.#takesList) as PerTensor<I, BatchShape>;
   }
 
-  /** Of each output, or of the only one. */
-  get outputShape(): unknown {
-    return shapesOf(this.outputs, this.#isList);
+  /** The shape of the only output, `[null, 10]`, or those of all. */
+  get outputShape(): PerTensor<O, BatchShape> {
+    return shapesOf(this.outputs, this.#isList) as PerTensor<O, BatchShape>;
   }
 
   /** Name, layers and how they are connected, with Keras' names. */
@@ -218,9 +234,9 @@ function uniqueNames(names: readonly string[]): string[] {
   return unique;
 }
 
-function shapesOf(tensors: readonly SymbolicTensor[], isList: boolean): unknown {
+function shapesOf(tensors: readonly SymbolicTensor[], isList: boolean): BatchShape | BatchShape[] {
   const shapes = tensors.map(({ shape }) => shape);
-  return isList ? shapes : shapes[0];
+  return isList ? shapes : (shapes[0] as BatchShape);
 }
 
 function checkInputs(inputs: readonly SymbolicTensor[]): void {

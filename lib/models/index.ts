@@ -5,7 +5,7 @@ export type { ModelData } from './compile/per_output';
 export type { ClassWeight } from './data/class_weight';
 export type { ValidationData, ValidationFreq } from './data/validation';
 export { Model, type ModelOptions, type Predicted, type SymbolicTensors } from './functional';
-export { type LoadModelOptions, loadModel } from './load_model';
+export { type LoadedModel, type LoadModelOptions, loadModel } from './load_model';
 export type { EvaluateOptions } from './run/evaluate';
 export type { FitOptions } from './run/fit_options';
 export type { BatchOptions, LossAndGradients, TrainOnBatchOptions } from './run/on_batch';

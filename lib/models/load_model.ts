@@ -4,6 +4,7 @@ import type { Group } from '../files/tree';
 import { type Config, customObject, nameIn } from '../identifiers';
 import { withoutValues } from '../initializers/initializer';
 import * as layerClasses from '../layers';
+import type { SymbolicLike } from '../layers/layer';
 import { countNumbers, parseJson, parseObject } from '../saving/model_state';
 import { compileConfigOf, modernCompileConfig } from '../saving/modern_compile';
 import { modernModelConfig } from '../saving/modern_config';
@@ -20,6 +21,9 @@ export interface LoadModelOptions {
   /** Layers, losses, metrics, optimizers and schedules of your own, by the names that the file has. */
   readonly customObjects?: CustomObjects | undefined;
 }
+
+/** What {@link loadModel} returns unless another type is named: a model with one output. */
+export type LoadedModel = Sequential | Model<SymbolicLike>;
 
 /** What a file says of a model. */
 interface Described {
@@ -38,6 +42,9 @@ interface Described {
  * the like that this library has not, and without the packages h5wasm and @zip.js/zip.js; `ERR_SHAPE_MISMATCH` where the
  * weights are not those of the layers. Source: `keras.saving.load_model`.
  *
+ * The type is that of a model with one output, as nothing is known of the file while types are checked; name it where there
+ * are several: `loadModel<Model<[SymbolicTensor, SymbolicTensor]>>(path)`.
+ *
  * @example
  * ```ts
  * await model.save('/tmp/gemsbok-example.keras');
@@ -45,7 +52,10 @@ interface Described {
  * loaded.countParams() === model.countParams(); // true
  * ```
  */
-export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Sequential | Model> {
+export async function loadModel<M extends Sequential | Model = LoadedModel>(
+  path: string,
+  options: LoadModelOptions = {},
+): Promise<M> {
   checkOptions(options, ['compile', 'customObjects'], 'loadModel');
   const compile = checkBoolean(options.compile ?? true, 'compile');
   const known = checkOptions(options.customObjects, Object.keys(options.customObjects ?? {}), 'customObjects');
@@ -60,7 +70,7 @@ export async function loadModel(path: string, options: LoadModelOptions = {}): P
     const isOther = error instanceof GemsbokError && error.code === 'ERR_SHAPE_MISMATCH';
     throw isOther ? restated(error, (message) => `${message} Its weights are not those of its own layers.`) : error;
   }
-  return model;
+  return model as M;
 }
 
 function describe({ texts, root, where }: OpenedFile): Described {
