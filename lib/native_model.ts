@@ -73,18 +73,23 @@ export interface Column {
   readonly columns: number;
 }
 
-/** What errors call the samples of some data, by default `x`, and how many of the caller's rows stand before them. */
+/** What stands before the names of some data's arrays, as errors call them: `validationData.` before `x`. */
 export interface Origin {
-  readonly name: string;
+  readonly prefix: string;
+  /** How many of the caller's rows stand before these. */
   readonly firstRow: number;
 }
 
 /** A native copy of a data set: `Uint8Array` stays bytes, everything else becomes float32. */
 export interface NativeData {
   readonly rows: number;
+  readonly origin: Origin;
   /** A view of the rows `[from, to)` on the same storage. */
   slice(from: number, to: number): NativeData;
-  /** A copy of the rows `[from, to)` of an input, or of a target, which are counted after the inputs. */
+  /**
+   * A copy of the rows `[from, to)` of an input, of a target, or of a target's weights, which are counted on in this order;
+   * empty where there are none.
+   */
   read(column: number, from: number, to: number): Uint8Array | Float32Array;
   /** Gives the memory back as soon as no job uses it, without waiting for the garbage collector. */
   release(): void;
@@ -157,6 +162,8 @@ export interface NativeModel {
   atomically<T>(work: () => T): T;
   /** Writes the optimizer's averages, where it keeps them, over the variables. */
   finalize(): void;
+  /** Whether a layer takes indices. */
+  readonly takesIndices: boolean;
   /** Refuses inputs that come to a layer as indices and are none; all that computes does so, but with its own step. */
   checkIndices(data: NativeData): Job<{ readonly cancelled: boolean }>;
   /** Loss and gradient of one batch, all rows of `data`; `gradient` has the arena's layout. */

@@ -14,6 +14,7 @@ import {
   SGD,
 } from 'gemsbok';
 import t from 'tap';
+import { warningsOf } from './warned';
 
 const X = [
   [1, 2],
@@ -25,19 +26,6 @@ function linear(optimizer = new SGD({ learningRate: 0.01 })): Sequential {
   const model = new Sequential([new Input({ shape: [2] }), new Dense({ units: 1 })]);
   model.compile({ optimizer, loss: 'mse' });
   return model;
-}
-
-/** The messages of what is warned of meanwhile. */
-async function warnings(code: string, work: () => unknown): Promise<string[]> {
-  const found: string[] = [];
-  const listen = (warning: NodeJS.ErrnoException): void => {
-    if (warning.code === code) found.push(warning.message);
-  };
-  process.on('warning', listen);
-  await work();
-  await new Promise(setImmediate);
-  process.off('warning', listen);
-  return found;
 }
 
 t.test('no epoch is left: an empty history, at once', async (t) => {
@@ -151,7 +139,7 @@ t.test('a value of the validation is missed only where there will be none', asyn
   ];
   for (const [name, one] of Object.entries(make)) {
     for (const [what, options, warned] of runs) {
-      const found = await warnings('GEMSBOK_MISSING_METRIC', () =>
+      const found = await warningsOf('GEMSBOK_MISSING_METRIC', () =>
         linear().fit(X, Y, { epochs: 4, verbose: 0, callbacks: [one()], ...options }),
       );
       t.equal(found.length, warned ? 1 : 0, `${name}: ${what}`);
@@ -163,12 +151,12 @@ t.test('options of other backends are ignored with a word', async (t) => {
   const options = { jitCompile: true, runEagerly: false, stepsPerExecution: 4, autoScaleLoss: true };
   for (const [name, value] of Object.entries(options)) {
     const model = linear();
-    const found = await warnings('GEMSBOK_IGNORED_OPTION', () => model.compile({ loss: 'mse', [name]: value }));
+    const found = await warningsOf('GEMSBOK_IGNORED_OPTION', () => model.compile({ loss: 'mse', [name]: value }));
     t.equal(found.length, 1, name);
     t.match(found[0], `\`${name}\``);
     await model.fit(X, Y, { verbose: 0 });
   }
-  t.strictSame(await warnings('GEMSBOK_IGNORED_OPTION', () => linear().compile({ loss: 'mse' })), []);
+  t.strictSame(await warningsOf('GEMSBOK_IGNORED_OPTION', () => linear().compile({ loss: 'mse' })), []);
 });
 
 t.test('returnDict', async (t) => {
@@ -180,7 +168,7 @@ t.test('returnDict', async (t) => {
   };
   for (const [name, call] of Object.entries(calls)) {
     for (const returnDict of [undefined, true, false]) {
-      const found = await warnings('GEMSBOK_IGNORED_OPTION', async () =>
+      const found = await warningsOf('GEMSBOK_IGNORED_OPTION', async () =>
         t.match(await call(returnDict), { loss: Number }),
       );
       t.equal(found.length, returnDict === false ? 1 : 0, `${name}, ${returnDict}`);

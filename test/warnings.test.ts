@@ -10,24 +10,11 @@ import {
   type Layer,
   Model,
   Sequential,
-  SGD,
   Softmax,
 } from 'gemsbok';
 import t from 'tap';
 import { QUIET } from './models.cases';
-
-/** The warnings of some work, of one code. */
-async function warningsOf(code: string, work: () => unknown): Promise<string[]> {
-  const messages: string[] = [];
-  const listen = (warning: Error & { code?: string }): void => {
-    if (warning.code === code) messages.push(warning.message);
-  };
-  process.on('warning', listen);
-  await work();
-  await new Promise(setImmediate);
-  process.off('warning', listen);
-  return messages;
-}
+import { warningsOf } from './warned';
 
 const stack = (shape: readonly number[], ...layers: Layer[]): Sequential =>
   new Sequential([new Input({ shape }), ...layers]);
@@ -150,30 +137,4 @@ t.test('numbers alone are no element of a data set', async (t) => {
   t.strictSame(await drained([[[1, 2], 3]]), [{ x: [1, 2], y: 3, sampleWeight: undefined }]);
   t.strictSame(await drained([{ x: 1, y: 2 }]), [{ x: 1, y: 2 }]);
   t.strictSame(await drained([5]), [{ x: 5 }]);
-});
-
-t.test('a loss that is not finite is explained by the surest cause', async (t) => {
-  const said = async (x: number[][], y: number[], learningRate = 0.01): Promise<string> => {
-    const model = stack([2], new Dense({ units: 1 }));
-    model.compile({ optimizer: new SGD({ learningRate }), loss: 'mse' });
-    const [message = ''] = await warningsOf('GEMSBOK_NON_FINITE', () => model.fit(x, y, { ...QUIET, epochs: 100 }));
-    return message;
-  };
-  const x = Array.from({ length: 40 }, (_, i) => [i / 40, 1]);
-  const y = x.map((_, i) => i % 2);
-  const withAt = <T>(list: readonly T[], at: number, value: T): T[] => list.map((one, i) => (i === at ? value : one));
-  t.match(await said(withAt(x, 33, [0, Number.NaN]), y), /cause is NaN in `x`, row 33, column 1,/);
-  t.notMatch(await said(withAt(x, 33, [0, Number.NaN]), y), /learning rate/);
-  t.match(await said(withAt(x, 0, [Number.NEGATIVE_INFINITY, 0]), y), /cause is -Infinity in `x`, row 0, column 0,/);
-  t.match(await said(x, withAt(y, 21, Number.NaN)), /cause is NaN in `y`, row 21,/);
-  t.match(
-    await said(
-      x,
-      y.map((one) => 1e25 * one),
-    ),
-    /Likely causes: targets of a large scale \(up to 1\.00e\+25.*learning rate/,
-  );
-  const fast = await said(x, y, 1e20);
-  t.match(fast, /learning rate that is too large \(1\.00e\+20\)/);
-  t.notMatch(fast, /targets of a large scale/);
 });

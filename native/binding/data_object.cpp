@@ -14,13 +14,14 @@ void ExternalMemory::set(Napi::BasicEnv env, std::size_t bytes) {
 core::Origin to_origin(const Napi::Value& value) {
   if (!value.IsObject()) return {};
   const Napi::Object origin = value.As<Napi::Object>();
-  return {get_text(origin, "name"), get_size(origin, "firstRow")};
+  return {get_text(origin, "prefix"), get_size(origin, "firstRow")};
 }
 
 Napi::Function DataObject::define(Napi::Env env) {
   return DefineClass(env, "Data",
-                     {InstanceAccessor<&DataObject::rows>("rows"), InstanceMethod<&DataObject::slice>("slice"),
-                      InstanceMethod<&DataObject::read>("read"), InstanceMethod<&DataObject::release>("release")});
+                     {InstanceAccessor<&DataObject::rows>("rows"), InstanceAccessor<&DataObject::origin>("origin"),
+                      InstanceMethod<&DataObject::slice>("slice"), InstanceMethod<&DataObject::read>("read"),
+                      InstanceMethod<&DataObject::release>("release")});
 }
 
 // Made of arrays, or, inside `slice`, of an External that holds a core::Dataset.
@@ -74,6 +75,13 @@ void DataObject::share_inputs(const core::Dataset& other) {
 
 Napi::Value DataObject::rows(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(data_.rows));
+}
+
+Napi::Value DataObject::origin(const Napi::CallbackInfo& info) {
+  Napi::Object origin = Napi::Object::New(info.Env());
+  origin.Set("prefix", data_.origin.prefix);
+  origin.Set("firstRow", static_cast<double>(data_.origin.first_row));
+  return origin;
 }
 
 Napi::Value DataObject::slice(const Napi::CallbackInfo& info) {

@@ -128,9 +128,10 @@ Napi::Function ModelObject::define(Napi::Env env) {
       env, "Model",
       {InstanceAccessor<&ModelObject::variables>("variables"),
        InstanceAccessor<&ModelObject::iterations, &ModelObject::set_iterations>("iterations"),
-       InstanceAccessor<&ModelObject::state>("state"), InstanceMethod<&ModelObject::read>("read"),
-       InstanceMethod<&ModelObject::write>("write"), InstanceMethod<&ModelObject::read_state>("readState"),
-       InstanceMethod<&ModelObject::write_state>("writeState"), InstanceMethod<&ModelObject::atomically>("atomically"),
+       InstanceAccessor<&ModelObject::state>("state"), InstanceAccessor<&ModelObject::takes_indices>("takesIndices"),
+       InstanceMethod<&ModelObject::read>("read"), InstanceMethod<&ModelObject::write>("write"),
+       InstanceMethod<&ModelObject::read_state>("readState"), InstanceMethod<&ModelObject::write_state>("writeState"),
+       InstanceMethod<&ModelObject::atomically>("atomically"),
        InstanceMethod<&ModelObject::finalize_values>("finalize"), InstanceMethod<&ModelObject::compile>("compile"),
        InstanceMethod<&ModelObject::check_indices>("checkIndices"),
        InstanceMethod<&ModelObject::gradients>("gradients"), InstanceMethod<&ModelObject::evaluate>("evaluate"),
@@ -256,6 +257,10 @@ Napi::Value ModelObject::compile(const Napi::CallbackInfo& info) {
     memory_.set(info.Env(), model_->bytes());
     return info.Env().Undefined();
   });
+}
+
+Napi::Value ModelObject::takes_indices(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), model_->graph().takes_indices());
 }
 
 Napi::Value ModelObject::check_indices(const Napi::CallbackInfo& info) {

@@ -30,6 +30,7 @@ class DataObject : public Napi::ObjectWrap<DataObject> {
 
  private:
   Napi::Value rows(const Napi::CallbackInfo& info);
+  Napi::Value origin(const Napi::CallbackInfo& info);
   Napi::Value slice(const Napi::CallbackInfo& info);
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value release(const Napi::CallbackInfo& info);
@@ -59,6 +60,7 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   Napi::Value atomically(const Napi::CallbackInfo& info);
   Napi::Value finalize_values(const Napi::CallbackInfo& info);
   Napi::Value compile(const Napi::CallbackInfo& info);
+  Napi::Value takes_indices(const Napi::CallbackInfo& info);
   Napi::Value check_indices(const Napi::CallbackInfo& info);
   Napi::Value gradients(const Napi::CallbackInfo& info);
   Napi::Value evaluate(const Napi::CallbackInfo& info);
@@ -116,7 +118,7 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
 // What an optional argument pins of this model; null where there is none.
 std::shared_ptr<const core::Version> to_version(Napi::Env env, const Napi::Value& value, const core::Model& model);
 
-// { name, firstRow } of the samples, where it is given.
+// { prefix, firstRow } of the samples, where it is given.
 core::Origin to_origin(const Napi::Value& value);
 
 // { loss, states }

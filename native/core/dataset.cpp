@@ -80,8 +80,12 @@ Dataset Dataset::slice(std::size_t from, std::size_t to) const {
 }
 
 const Column& Dataset::column(std::size_t index) const {
-  require(index < inputs.size() + targets.size(), Code::kOutOfRange, "the data do not have this column");
-  return index < inputs.size() ? inputs[index] : targets[index - inputs.size()];
+  static constexpr Column kNone;
+  require(index < inputs.size() + 2 * targets.size(), Code::kOutOfRange, "the data do not have this column");
+  if (index < inputs.size()) return inputs[index];
+  index -= inputs.size();
+  if (index < targets.size()) return targets[index];
+  return weights.empty() ? kNone : weights[index - targets.size()];
 }
 
 }  // namespace gemsbok::core

@@ -25,10 +25,12 @@ struct Column {
 // Copies rows[indices[i]] (or first + i, where indices is null) to out[i], widening bytes.
 void gather(const Column& column, const std::uint32_t* indices, std::size_t first, std::size_t count, float* out);
 
-// What errors call the samples, and how many of the caller's rows stand before them.
+// What stands before the names of the arrays, as errors call them, and how many of the caller's rows before these.
 struct Origin {
-  std::string name = "x";
+  std::string prefix;
   std::size_t first_row = 0;
+
+  std::string samples() const { return prefix + "x"; }
 };
 
 // The arrays of a run on storage that it shares with its slices.
@@ -43,7 +45,7 @@ struct Dataset {
   Origin origin;
 
   Dataset slice(std::size_t from, std::size_t to) const;
-  // The column of an input, or of a target after them.
+  // The column of an input, of a target after them, or of a target's weights after these, empty where it has none.
   const Column& column(std::size_t index) const;
 };
 

@@ -39,7 +39,7 @@ std::optional<std::size_t> origin_of(const Graph& graph, std::size_t node) {
 
 std::string named(const Model& model, const Dataset& data, std::size_t input) {
   const auto& names = model.names().inputs;
-  return names.size() > 1 ? data.origin.name + "." + names[input] : data.origin.name;
+  return names.size() > 1 ? data.origin.samples() + "." + names[input] : data.origin.samples();
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ void BadIndices::raise(const Model& model, const Dataset& data) const {
                             (columns == 1 ? "" : ", column " + std::to_string(at)) + "; the layer " + guilty + " has " +
                             std::to_string(limit) + " of them. Rows are counted from 0.";
   const std::string where =
-      input.has_value() ? "It stands in " : "Other layers compute it of `" + data.origin.name + "`, ";
+      input.has_value() ? "It stands in " : "Other layers compute it of `" + data.origin.samples() + "`, ";
   throw Error(Code::kOutOfRange, "Expected indices, integers from 0 to " + std::to_string(limit - 1) + ", for " +
                                      argument + ", received " + text_of(value) + ". " + where + place);
 }

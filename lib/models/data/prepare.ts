@@ -46,7 +46,7 @@ export function pose(topology: Topology, compilation: Compilation, given: Given,
   const weights = given.classWeight
     ? [{ data: classWeights(given.classWeight, targets, objective, sampleWeight).fill(1, trainingRows), columns: 1 }]
     : weightsOf(sampleWeight, objective, rows, `${prefix}sampleWeight`);
-  const origin = { name: `${prefix}x`, firstRow: given.firstRow ?? 0 };
+  const origin = { prefix, firstRow: given.firstRow ?? 0 };
   const data = toNativeData(samples, columns, weights, origin);
   compilation.settle(topology, objective);
   return { data, trainingRows, objective };

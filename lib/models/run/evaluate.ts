@@ -2,7 +2,7 @@ import { type CallbackHooks, type CallbackLogs, type CallbackModel, ProgbarLogge
 import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
 import { checkOptions } from '../../check';
 import type { Dataset } from '../../data';
-import type { Logs, NativeModel, NativeVersion } from '../../native';
+import type { Logs, NativeData, NativeModel, NativeVersion } from '../../native';
 import type { Compilation } from '../compile/compilation';
 import type { ModelData } from '../compile/per_output';
 import { Feed } from '../data/feed';
@@ -14,6 +14,7 @@ import { startEvaluation } from './custom_loss';
 import { checkDataset, isStream } from './dataset_options';
 import { checkReturnDict } from './fit_options';
 import { checkSignal, settle } from './jobs';
+import { warnOfEvaluation } from './non_finite';
 import { checkVerbose, type Verbosity } from './verbose';
 
 export interface EvaluateOptions {
@@ -46,6 +47,8 @@ export interface Evaluation {
   readonly batchSize: number;
   readonly callbacks: CallbackList;
   readonly signal: AbortSignal | undefined;
+  /** Called once, with the first data whose loss is not finite. */
+  readonly warn: (data: NativeData) => Promise<void>;
   /** Whether the steps of the callbacks are those of this pass, to be counted. */
   readonly counts?: boolean;
 }
@@ -66,6 +69,7 @@ export async function evaluate(
   const own = {
     native: () => topology.native,
     pin: (averages: boolean) => pinned(topology, compilation, averages),
+    warn: (data: NativeData) => warnOfEvaluation(topology, data, '`evaluate`'),
   };
   if (isStream(x)) {
     const [size, most] = asked;
@@ -135,15 +139,17 @@ async function evaluateVersion(evaluation: Evaluation): Promise<CallbackLogs> {
 }
 
 async function evaluateHeld(
-  { native, batchSize, signal }: Evaluation,
+  { native, batchSize, signal, warn }: Evaluation,
   data: Held,
   version: NativeVersion | null,
 ): Promise<CallbackLogs> {
-  return data.objective.named(await settle(() => startEvaluation(native(), data, batchSize, version), signal));
+  const logs = await settle(() => startEvaluation(native(), data, batchSize, version), signal);
+  if (!Number.isFinite(logs.loss)) await warn(data.data);
+  return data.objective.named(logs);
 }
 
 async function evaluateByBatch(evaluation: Evaluation, version: Pinned): Promise<CallbackLogs> {
-  const { native, data: all, batchSize, callbacks, signal, counts } = evaluation;
+  const { native, data: all, batchSize, callbacks, signal, warn, counts } = evaluation;
   let sum: Logs = { loss: 0, losses: [], states: [] };
   let rows = 0;
   let batch = 0;
@@ -151,6 +157,7 @@ async function evaluateByBatch(evaluation: Evaluation, version: Pinned): Promise
   for await (const { data, objective } of all instanceof Feed ? all.pass() : slicesOf(all, batchSize)) {
     await callbacks.emitAt('onTestBatchBegin', batch);
     const logs = await settle(() => startEvaluation(native(), { data, objective }, data.rows, version.get()), signal);
+    if (Number.isFinite(sum.loss) && !Number.isFinite(logs.loss)) await warn(data);
     sum = added(sum, logs, rows / (rows + data.rows));
     rows += data.rows;
     if (all instanceof Feed) data.release();

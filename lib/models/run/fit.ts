@@ -14,7 +14,7 @@ import { isStream } from './dataset_options';
 import type { Held } from './evaluate';
 import type { FitSettings } from './fit_options';
 import { breathe, isSpent } from './jobs';
-import { warnNonFinite } from './non_finite';
+import { warnOfEvaluation, warnOfTraining } from './non_finite';
 import { StreamRun } from './stream_run';
 import { Training, type TrainingParts } from './training';
 
@@ -74,9 +74,6 @@ export async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prep
   }
 }
 
-/** Native layers that take indices. */
-const INDEXED: ReadonlySet<string> = new Set(['embedding', 'category_encoding']);
-
 /** `data`: null where they come as a stream. */
 type OwnParts = Pick<TrainingParts, 'run' | 'facts' | 'objective' | 'validation'> & {
   readonly data: NativeData | null;
@@ -88,9 +85,10 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
   const { hooks, history, bar } = hooksOf(settings);
   const validation = own.validation?.data;
   const held = [data, validation === undefined || validation instanceof Feed ? null : validation.data];
+  const trained = () => (own.run instanceof StreamRun ? own.run.recent : [data].filter((one) => one !== null));
   const parts: TrainingParts = {
     ...own,
-    indices: topology.lowered.layers.some(({ type }) => INDEXED.has(type)) ? held.filter((one) => one !== null) : [],
+    indices: topology.native.takesIndices ? held.filter((one) => one !== null) : [],
     model,
     native: topology.native,
     optimizer: compilation.optimizer,
@@ -104,7 +102,8 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
     pin: (averages) => pinned(topology, compilation, averages),
     settings,
     bar,
-    warn: (found) => warnNonFinite(fit, found, data),
+    warn: (found) => warnOfTraining(fit, found, trained()),
+    warnOfValidation: (validated) => warnOfEvaluation(topology, validated, 'the validation'),
   };
   return { training: new Training(parts), history };
 }

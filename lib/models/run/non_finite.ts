@@ -3,53 +3,95 @@ import type { TypedArray } from '../../tensor';
 import type { Compiled } from '../compile/compilation';
 import type { Topology } from '../graph/topology';
 
-/**
- * What is likely wrong, the surest first: NaN in the data, targets of a large scale, the learning rate. `data`: of the run;
- * null where they came as a stream.
- */
-export async function warnNonFinite(
+/** Tells, with the likely cause, of the first step of `fit` whose loss is not finite; `data`: what it may come of. */
+export async function warnOfTraining(
   { topology, compilation }: Compiled,
   { epoch, step, node }: NonFinite,
-  data: NativeData | null,
+  data: readonly NativeData[],
 ): Promise<void> {
-  const { owners, nodes } = topology.lowered;
+  const where = layerOf(topology, node);
+  const causes = await causesOf(topology, data, rateOf(compilation));
+  warn(`The loss is not finite since epoch ${epoch + 1}, batch ${step + 1}: ${where}. ${causes} Training goes on.`);
+}
+
+/** As {@link warnOfTraining}, for a step alone; once a model, as there may be thousands of them. */
+export async function warnOfStep(
+  { topology, compilation }: Compiled,
+  { node }: NonFinite,
+  data: NativeData,
+): Promise<void> {
+  if (!isFirst('trainOnBatch', topology)) return;
+  const causes = await causesOf(topology, [data], rateOf(compilation));
+  warn(`The loss of \`trainOnBatch\` is not finite: ${layerOf(topology, node)}. ${causes}`);
+}
+
+/** As {@link warnOfStep}, where nothing was trained. */
+export async function warnOfTest(topology: Topology, data: NativeData): Promise<void> {
+  if (isFirst('testOnBatch', topology)) await warnOfEvaluation(topology, data, '`testOnBatch`');
+}
+
+/** Tells of the loss of an evaluation, which is called `what`, with the likely cause. */
+export async function warnOfEvaluation(topology: Topology, data: NativeData, what: string): Promise<void> {
+  const causes = await causesOf(topology, [data], 'weights that are not finite, or too large');
+  warn(`The loss of ${what} is not finite. ${causes}`);
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, { code: 'GEMSBOK_NON_FINITE' });
+}
+
+const told = { trainOnBatch: new WeakSet<Topology>(), testOnBatch: new WeakSet<Topology>() };
+
+function isFirst(method: keyof typeof told, topology: Topology): boolean {
+  if (told[method].has(topology)) return false;
+  told[method].add(topology);
+  return true;
+}
+
+function layerOf({ lowered: { owners, nodes } }: Topology, node: number): string {
   const name = owners[nodes[node]?.layer ?? -1]?.name;
-  const where =
-    name === undefined
-      ? 'the outputs of all layers are finite, so that it comes from the loss itself or the targets'
-      : `the first layer whose outputs are not finite is \`${name}\``;
-  const rate = `a learning rate that is too large (${compilation.optimizer.learningRate.toPrecision(3)})`;
-  const found = data === null ? null : await inspect(topology, data);
-  const causes =
-    found?.place ??
-    `Likely causes: ${found === null ? 'NaN or infinite numbers in the data, ' : ''}${found?.scale ?? ''}NaN or infinite ` +
-      `sample weights, inputs of a very large scale, or ${rate}.`;
-  process.emitWarning(
-    `The loss is not finite since epoch ${epoch + 1}, batch ${step + 1}: ${where}. ${causes} Training goes on.`,
-    { code: 'GEMSBOK_NON_FINITE' },
-  );
+  return name === undefined
+    ? 'the outputs of all layers are finite, so that it comes from the loss itself or the targets'
+    : `the first layer whose outputs are not finite is \`${name}\``;
+}
+
+function rateOf({ optimizer }: Compiled['compilation']): string {
+  return `a learning rate that is too large (${optimizer.learningRate.toPrecision(3)})`;
 }
 
 /** Targets above it give squares and gradients that no usual learning rate stands. */
 const LARGE = 1000;
 
-/** The first number of the data that is not finite, as a sentence, or what is to be said of the targets' scale. */
+/** What is likely wrong, the surest first: numbers of the data, targets of a large scale, then `other`. */
+async function causesOf(topology: Topology, data: readonly NativeData[], other: string): Promise<string> {
+  let largest = 0;
+  for (const held of data) {
+    const found = await inspect(topology, held);
+    if (found.place !== null) return found.place;
+    largest = Math.max(largest, found.largest);
+  }
+  const scale = `targets of a large scale (up to ${largest.toPrecision(3)}; divide them by their standard deviation), `;
+  return `Likely causes: ${largest > LARGE ? scale : ''}inputs of a very large scale, or ${other}.`;
+}
+
+/** The first number that is not finite, as a sentence, or else the greatest magnitude of the targets. */
 async function inspect(
   { inputNames, outputNames }: Topology,
   data: NativeData,
-): Promise<{ readonly place: string | null; readonly scale: string }> {
+): Promise<{ readonly place: string | null; readonly largest: number }> {
+  const inputs = namesOf('x', inputNames);
+  const targets = namesOf('y', outputNames);
   let largest = 0;
-  for (const [column, name] of [...namesOf('x', inputNames), ...namesOf('y', outputNames)].entries()) {
-    for (const { data: values, columns, from } of readBlocks(data, column)) {
-      const most = greatest(values);
-      if (!Number.isFinite(most)) return { place: placeOf(values, name, columns, from), scale: '' };
-      if (column >= inputNames.length) largest = Math.max(largest, most);
+  for (const [column, name] of [...inputs, ...targets, ...namesOf('sampleWeight', outputNames)].entries()) {
+    for (const block of readBlocks(data, column)) {
+      const most = greatest(block.data);
+      if (!Number.isFinite(most)) return { place: placeOf(block, name, data), largest };
+      if (targets[column - inputs.length] !== undefined) largest = Math.max(largest, most);
       // Others have their turn.
       await new Promise(setImmediate);
     }
   }
-  const scale = `targets of a large scale (up to ${largest.toPrecision(3)}; divide them by their standard deviation), `;
-  return { place: null, scale: largest > LARGE ? scale : '' };
+  return { place: null, largest };
 }
 
 /** Numbers that are read from native memory at a time. */
@@ -77,10 +119,11 @@ function greatest(values: TypedArray): number {
   return most;
 }
 
-function placeOf(values: TypedArray, name: string, columns: number, from: number): string {
-  const index = Array.from(values, Number).findIndex((value) => !Number.isFinite(value));
-  const place = `row ${from + Math.floor(index / columns)}${columns === 1 ? '' : `, column ${index % columns}`}`;
-  return `The cause is ${values[index]} in \`${name}\`, ${place}, counted from 0.`;
+function placeOf({ data, columns, from }: Block, name: string, { origin }: NativeData): string {
+  const index = Array.from(data, Number).findIndex((value) => !Number.isFinite(value));
+  const row = origin.firstRow + from + Math.floor(index / columns);
+  const place = `row ${row}${columns === 1 ? '' : `, column ${index % columns}`}`;
+  return `The cause is ${data[index]} in \`${origin.prefix}${name}\`, ${place}, counted from 0 over all of the data.`;
 }
 
 function namesOf(stem: string, names: readonly string[]): string[] {

@@ -12,6 +12,7 @@ import { lossAndGradient, startEvaluation, startRun, wholeBatch } from './custom
 import { lastLogs } from './epoch_logs';
 import { checkReturnDict } from './fit_options';
 import { settle } from './jobs';
+import { warnOfStep, warnOfTest } from './non_finite';
 
 export interface BatchOptions {
   /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
@@ -33,11 +34,12 @@ export interface LossAndGradients {
 
 /** One step on all samples; loss and metrics from before it. */
 export async function trainOnBatch(
-  { topology, compilation }: Compiled,
+  compiled: Compiled,
   x: ModelData,
   y: ModelData,
   options: TrainOnBatchOptions = {},
 ): Promise<CallbackLogs> {
+  const { topology, compilation } = compiled;
   checkOptions(options, ['sampleWeight', 'classWeight', 'returnDict'], 'trainOnBatch');
   checkReturnDict(options.returnDict, 'trainOnBatch');
   const classWeight = checkClassWeight(options.classWeight);
@@ -46,7 +48,9 @@ export async function trainOnBatch(
   compilation.warnOfTrainable(topology);
   const run = startRun(model, data, objective, wholeBatch(data));
   const rates = compilation.optimizer.learningRates(model.iterations, 1);
-  return objective.named(lastLogs(await settle(() => run.run(1, rates), undefined)));
+  const result = await settle(() => run.run(1, rates), undefined);
+  if (result.nonFinite !== null) await warnOfStep(compiled, result.nonFinite, data);
+  return objective.named(lastLogs(result));
 }
 
 export async function testOnBatch(
@@ -59,7 +63,9 @@ export async function testOnBatch(
   checkReturnDict(options.returnDict, 'testOnBatch');
   const problem = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
   const start = () => startEvaluation(topology.native, problem, problem.data.rows);
-  return problem.objective.named(await settle(start, undefined));
+  const logs = await settle(start, undefined);
+  if (!Number.isFinite(logs.loss)) await warnOfTest(topology, problem.data);
+  return problem.objective.named(logs);
 }
 
 export function lossAndGradients(

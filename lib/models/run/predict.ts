@@ -152,9 +152,9 @@ async function* streamed(
 ): AsyncGenerator<Part> {
   let [index, firstRow] = [0, 0];
   for await (const { x } of readAhead(open, AHEAD, signal)) {
-    const name = `data[${index++}].x`;
-    const samples = samplesOf(topology, x, name);
-    yield { ...samples, origin: { name, firstRow } };
+    const prefix = `data[${index++}].`;
+    const samples = samplesOf(topology, x, `${prefix}x`);
+    yield { ...samples, origin: { prefix, firstRow } };
     firstRow += samples.rows;
   }
   if (index === 0 && topology.inputShapes === null) throw shapeMismatch('data', 'at least one batch', [0]);

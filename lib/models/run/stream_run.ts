@@ -1,5 +1,6 @@
 import {
   type Job,
+  type NativeData,
   type NativeModel,
   type NativeRun,
   native,
@@ -24,6 +25,7 @@ export class StreamRun {
   readonly #native: NativeRun;
   readonly #run: Run;
   readonly #stepsPerEpoch: number | null;
+  readonly #recent: NativeData[] = [];
   #counted: number | null;
   #pass: AsyncGenerator<Problem, undefined>;
   #next: Problem | undefined;
@@ -55,6 +57,11 @@ export class StreamRun {
     this.#run = stepsOf(this.#native, first.objective, true);
   }
 
+  /** The batch of the last step, after that before it, whose gradient may be what spoilt it. */
+  get recent(): readonly NativeData[] {
+    return this.#recent;
+  }
+
   /** null until the first pass has ended. */
   get stepsPerEpoch(): number | null {
     return this.#counted;
@@ -82,7 +89,8 @@ export class StreamRun {
     this.#next = undefined;
     this.#hasTrained = true;
     this.#native.feed(data);
-    data.release();
+    if (this.#recent.length === 2) this.#recent.shift()?.release();
+    this.#recent.push(data);
     return this.#run.run(1, learningRates);
   }
 
@@ -92,6 +100,7 @@ export class StreamRun {
 
   /** Leaves the source. */
   async close(): Promise<void> {
+    for (const data of this.#recent) data.release();
     await this.#pass.return(undefined);
   }
 

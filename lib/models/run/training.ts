@@ -26,6 +26,8 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
   readonly bar: ProgbarLogger | null;
   /** Called once, with the first batch whose loss is not finite. */
   readonly warn: (found: NonFinite) => Promise<void>;
+  /** Called at most once, with data to validate by, where the loss of training is finite still. */
+  readonly warnOfValidation: (data: NativeData) => Promise<void>;
 }
 
 const TICK_MS = 100;
@@ -39,6 +41,7 @@ export class Training implements CallbackRun {
   #job: Job<RunResult> | null = null;
   #stopped = false;
   #warned = false;
+  #warnedOfValidation = false;
   #epoch: number;
   /** Whether the hooks of the epoch's end are being called, or were. */
   #epochEnded = false;
@@ -200,13 +203,20 @@ export class Training implements CallbackRun {
     const logs = objective.named(sums);
     if (validation !== null && isValidated(this.#epoch, settings.validation.freq)) {
       const { signal } = settings;
-      const found = await evaluateData({ native: () => native, pin, ...validation, callbacks, signal });
+      const warn = (data: NativeData) => this.#warnOfValidation(data);
+      const found = await evaluateData({ native: () => native, pin, ...validation, callbacks, signal, warn });
       signal?.throwIfAborted();
       for (const [name, value] of Object.entries(found)) logs[`val_${name}`] = value;
     }
     this.#epochEnded = true;
     await callbacks.emitAt('onEpochEnd', this.#epoch, logs);
     return logs;
+  }
+
+  async #warnOfValidation(data: NativeData): Promise<void> {
+    if (this.#warned || this.#warnedOfValidation) return;
+    this.#warnedOfValidation = true;
+    await this.#parts.warnOfValidation(data);
   }
 
   /** Steps of one epoch, or of several by one call; the result is that of the last call, with all steps. */
