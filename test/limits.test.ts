@@ -40,6 +40,14 @@ const LIMITS: readonly (readonly [what: string, limit: string, make: (above: 0 |
   ['a name of a model', '1024 characters', (above) => new Sequential([], { name: 'n'.repeat(1024 + above) })],
   ['layers of a Sequential', '10000 layers', (above) => Sequential.fromConfig({ layers: activations(LAYERS + above) })],
   ['layers of a Model', '10000 layers', (above) => chain(LAYERS - 1 + above)],
+  [
+    'inputs of a layer',
+    '64 inputs',
+    (above) =>
+      sum(64 + above)
+        .predictSync([[1]])
+        .item(),
+  ],
   ['levels of a text', '100 levels', (above) => jsonText(nested(100 + above))],
 ];
 
@@ -48,6 +56,11 @@ function chain(count: number): Model {
   let last: SymbolicTensor = input.output;
   for (let i = 0; i < count; i++) last = new Activation({ activation: 'relu' }).apply(last);
   return new Model({ inputs: input, outputs: last });
+}
+
+function sum(count: number): Model {
+  const input = new Input({ shape: [1] });
+  return new Model({ inputs: input, outputs: new Add().apply(Array.from({ length: count }, () => input)) });
 }
 
 t.test('limits', async (t) => {

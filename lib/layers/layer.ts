@@ -2,6 +2,7 @@ import { checkBoolean, checkName, checkOptions, checkUnsupported, type OptionsOb
 import { notCloneable } from '../cloning';
 import { GemsbokError, invalidArgument, shapeMismatch } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
+import { checkLimit } from '../limits';
 import type { LayerSpec } from '../native';
 import { nextName } from '../session';
 import { checkSubclass, type SubclassRule } from '../subclasses';
@@ -219,6 +220,7 @@ export abstract class Layer {
   }
 
   #checkCount(count: number): void {
+    checkLimit('inputs', count, 'inputs');
     const wanted = this.inputCount;
     if (wanted === null ? count >= 2 : count === wanted) return;
     const expected = wanted === null ? 'at least two inputs' : `${wanted} input${wanted === 1 ? '' : 's'}`;

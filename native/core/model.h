@@ -134,7 +134,6 @@ class Model {
   float* const* layer_gradients(std::size_t layer) const { return gradient_pointers_[layer].data(); }
 
   void compile(Objective objective);
-  bool is_compiled() const { return objective_.has_value(); }
   const Objective& objective() const;
   // Changes with each compile, so that a run made before it can tell.
   std::uint64_t generation() const { return generation_; }

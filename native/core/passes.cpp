@@ -70,12 +70,12 @@ void check_indices(const Pass& pass, std::size_t node, const LayerTile& tile, co
   pass.bad_indices->note({rows.order == nullptr ? row : rows.order[row], node, bad % columns, tile.x[0][bad]});
 }
 
-void backward(const Pass& pass, const Stretch& stretch) {
+void backward(const Pass& pass, const Range& range) {
   const Graph& graph = pass.model.graph();
-  for (std::size_t n = stretch.last_node; n-- > stretch.first_node;) {
+  for (std::size_t n = range.last_node; n-- > range.first_node;) {
     if (!pass.workspace.is_live(n)) continue;
-    pass.workspace.join_grads(pass.model, graph.output_of(n), stretch.offset, stretch.samples);
-    const NodeTile node(pass, n, stretch.offset, stretch.samples, nullptr);
+    pass.workspace.join_grads(pass.model, graph.output_of(n), range.offset, range.samples);
+    const NodeTile node(pass, n, range.offset, range.samples, nullptr);
     graph.layer_of(n).backward(node.tile(), node.gradients());
   }
 }
@@ -94,7 +94,7 @@ class TrainingPass {
       each_tile([&](std::size_t tile, const Samples& samples) {
         forward_tile(segments_.back(), samples);
         batch_.score(pass_.model, pass_.workspace, tile, samples.first, true);
-        backward(pass_, stretch(segments_.back(), samples));
+        backward(pass_, range_of(segments_.back(), samples));
       });
     } else {
       run_forward(segments_.back());
@@ -131,7 +131,7 @@ class TrainingPass {
     std::size_t first, count;
   };
 
-  static Stretch stretch(const Segment& segment, const Samples& samples) {
+  static Range range_of(const Segment& segment, const Samples& samples) {
     return {segment.first, segment.last, samples.first, samples.count};
   }
 
@@ -145,7 +145,7 @@ class TrainingPass {
 
   void forward_tile(const Segment& segment, const Samples& samples) {
     if (&segment == &segments_.front()) gather_inputs(pass_, *data_, *rows_, samples.first, samples.count);
-    forward(pass_, stretch(segment, samples), *rows_, batch_.layer_penalty(samples.first));
+    forward(pass_, range_of(segment, samples), *rows_, batch_.layer_penalty(samples.first));
   }
 
   // All segments but the last one.
@@ -187,7 +187,7 @@ class TrainingPass {
 
   void run_backward(const Segment& segment) {
     if (!segment.whole_batch) {
-      each_tile([&](std::size_t, const Samples& samples) { backward(pass_, stretch(segment, samples)); });
+      each_tile([&](std::size_t, const Samples& samples) { backward(pass_, range_of(segment, samples)); });
       return;
     }
     const std::size_t n = segment.first;
@@ -229,10 +229,10 @@ class TrainingPass {
 
 }  // namespace
 
-void forward(const Pass& pass, const Stretch& stretch, const BatchRows& rows, double* penalty) {
-  for (std::size_t n = stretch.first_node; n < stretch.last_node; ++n) {
+void forward(const Pass& pass, const Range& range, const BatchRows& rows, double* penalty) {
+  for (std::size_t n = range.first_node; n < range.last_node; ++n) {
     if (!is_needed(pass, n)) continue;
-    const NodeTile node(pass, n, stretch.offset, stretch.samples, penalty);
+    const NodeTile node(pass, n, range.offset, range.samples, penalty);
     check_indices(pass, n, node.tile(), rows);
     pass.model.graph().layer_of(n).forward(node.tile());
   }

@@ -23,13 +23,13 @@ struct Pass {
   bool has_own() const { return version != nullptr && version->is_own(); }
 };
 
-// Runs nodes [first, last) over `samples` samples that stand in the workspace from sample `offset` on and begin at
-// `first` of their batch; `rows` are those of the workspace's samples in the data.
-struct Stretch {
+// Nodes [first_node, last_node) over `samples` samples, which stand in the workspace from sample `offset` on.
+struct Range {
   std::size_t first_node, last_node;
   std::size_t offset, samples;
 };
-void forward(const Pass& pass, const Stretch& stretch, const BatchRows& rows, double* penalty);
+// Runs them; `rows` are those of the workspace's samples in the data.
+void forward(const Pass& pass, const Range& range, const BatchRows& rows, double* penalty);
 
 // Gathers the inputs of samples [offset, offset + samples) of a batch.
 void gather_inputs(const Pass& pass, const Dataset& data, const BatchRows& rows, std::size_t offset,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,14 @@ struct Registry {
     return *entry;
   }
 };
+
+// The entries of several tables as one, which is never destroyed: threads may still run when static objects are.
+template <class Run>
+Registry<Run> joined(std::initializer_list<Registry<Run>> tables) {
+  auto* all = new std::vector<Entry<Run>>;
+  for (const auto& table : tables) all->insert(all->end(), table.begin(), table.end());
+  return {all->data(), all->size()};
+}
 
 // The values of an entry's parameters, in the order of its names.
 using Parameters = std::vector<double>;

@@ -117,7 +117,7 @@ void LabelledRows(const ParameterView&, const LossTile<T>& tile) {
 }
 
 template <class F, class T>
-void BatchRows(const ParameterView& parameters, const LossTile<T>& tile) {
+void WholeBatch(const ParameterView& parameters, const LossTile<T>& tile) {
   const F loss(parameters);
   if (tile.grad != nullptr) return loss.template Batch<true>(tile);
   loss.template Batch<false>(tile);
@@ -148,7 +148,7 @@ constexpr LossRun Rowwise(LossTraits traits = {}) {
 // F gives values and gradients of all rows, which depend on each other.
 template <class F>
 constexpr LossRun Batchwise(LossTraits traits) {
-  return {traits, {BatchRows<F, float>}, {BatchRows<F, double>}};
+  return {traits, {WholeBatch<F, float>}, {WholeBatch<F, double>}};
 }
 
 }  // namespace gemsbok::core::HWY_NAMESPACE

@@ -6,15 +6,9 @@
 namespace gemsbok::core {
 
 Registry<LossRun> losses() {
-  static const std::vector<Entry<LossRun>> entries = [] {
-    std::vector<Entry<LossRun>> all;
-    for (const auto& group : {focal_losses(), hinge_losses(), likelihood_losses(), overlap_losses(),
-                              probabilistic_losses(), regression_losses(), similarity_losses()}) {
-      all.insert(all.end(), group.begin(), group.end());
-    }
-    return all;
-  }();
-  return {entries.data(), entries.size()};
+  static const auto all = joined({focal_losses(), hinge_losses(), likelihood_losses(), overlap_losses(),
+                                  probabilistic_losses(), regression_losses(), similarity_losses()});
+  return all;
 }
 
 namespace {
