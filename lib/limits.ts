@@ -10,7 +10,7 @@ export const LIMITS = {
   /** Of a model; a layer that is used again counts again. */
   layers: 10_000,
   /** Of a layer that merges. */
-  inputs: 64,
+  inputs: 1024,
   /** Lists and objects within each other in a config. */
   levels: 100,
   /** In a config, at all levels. */

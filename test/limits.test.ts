@@ -42,9 +42,9 @@ const LIMITS: readonly (readonly [what: string, limit: string, make: (above: 0 |
   ['layers of a Model', '10000 layers', (above) => chain(LAYERS - 1 + above)],
   [
     'inputs of a layer',
-    '64 inputs',
+    '1024 inputs',
     (above) =>
-      sum(64 + above)
+      sum(1024 + above)
         .predictSync([[1]])
         .item(),
   ],

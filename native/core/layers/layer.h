@@ -51,7 +51,7 @@ struct LayerGradients {
 // threads.
 class Layer {
  public:
-  static constexpr std::size_t kMostInputs = 64;
+  static constexpr std::size_t kMostInputs = 1024;
 
   virtual ~Layer() = default;
 
