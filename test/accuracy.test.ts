@@ -7,10 +7,19 @@ import { NORMALIZATION_CASES } from './accuracy_normalizations.cases';
 import { NUMBER_CASES } from './accuracy_numbers.cases';
 import { PAIR_CASES } from './accuracy_pairs.cases';
 import { PRODUCT_CASES } from './accuracy_products.cases';
+import { STEP_CASES } from './accuracy_steps.cases';
 
 /** Of both types. */
 const NUMBERS = [...NUMBER_CASES, ...LOSS_VALUES];
-const CASES = [...SINGLE_CASES, ...PAIR_CASES, ...PRODUCT_CASES, ...LOSS_GRADIENTS, ...NORMALIZATION_CASES, ...NUMBERS];
+const CASES = [
+  ...SINGLE_CASES,
+  ...PAIR_CASES,
+  ...PRODUCT_CASES,
+  ...LOSS_GRADIENTS,
+  ...NORMALIZATION_CASES,
+  ...STEP_CASES,
+  ...NUMBERS,
+];
 const SIZES = [1, 7, 33, 4099, 2 ** 18];
 
 const TABLE = readFileSync('docs/accuracy.md', 'utf8');
