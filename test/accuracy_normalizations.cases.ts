@@ -15,7 +15,7 @@ import {
   type Tensor,
   UnitNormalization,
 } from 'gemsbok';
-import { type AccuracyCase, column, magnitudes, square, sum, values } from './accuracy.cases';
+import { type AccuracyCase, column, largest, magnitudes, square, sum, values } from './accuracy.cases';
 
 const MOST = 2 ** 16;
 
@@ -29,9 +29,14 @@ function gradientsOf(x: Float32Array, rows: number, layers: Layer[]): readonly T
   const model = new Sequential([new Input({ shape: [1] }), embedding, ...layers, new Flatten()]);
   model.compile({ optimizer: 'sgd', loss: new losses.MeanAbsoluteError({ reduction: 'sum' }) });
   embedding.setWeights([{ data: x, shape: [rows, columns] }]);
+  // Weights of samples, as ones alone would add up exactly in any order.
+  const weights = rows > 1 ? { sampleWeight: x.map(Math.abs) } : {};
   const far = x.map((_, i) => -1e9 * sign(i));
-  return model.lossAndGradients(column(new Float32Array(rows).map((_, i) => i)), { data: far, shape: [rows, columns] })
-    .gradients;
+  return model.lossAndGradients(
+    column(new Float32Array(rows).map((_, i) => i)),
+    { data: far, shape: [rows, columns] },
+    weights,
+  ).gradients;
 }
 
 interface Statistics {
@@ -84,8 +89,9 @@ const KINDS: readonly Normalized[] = [
 /** The mean is a float32, as x is: far from zero its rounding is a share of the deviation. */
 const distance = ({ mean, factor }: Statistics): number => Math.max(1, Math.abs(mean) * factor);
 
-/** Of the loss's mean over a row. */
-const shareOf = (x: Float32Array, batch: boolean): number => (batch ? 1 : 1 / x.length);
+/** The weight of a number in the loss. */
+const shareOf = (x: Float32Array, batch: boolean, i: number): number =>
+  batch && x.length > 1 ? Math.abs(x[i] as number) : 1 / x.length;
 
 function ofInputs({ title, layers, of, centered, summed = false, batch = false }: Normalized): AccuracyCase {
   return {
@@ -95,7 +101,7 @@ function ofInputs({ title, layers, of, centered, summed = false, batch = false }
     found: (x) => values(gradientsOf(x, batch ? x.length : 1, layers())[0] as Tensor),
     wanted: (x) => {
       const { mean, factor } = of(x);
-      const upstream = (i: number): number => shareOf(x, batch) * sign(i);
+      const upstream = (i: number): number => shareOf(x, batch, i) * sign(i);
       const result = (value: number): number => (value - mean) * factor;
       const first = centered ? sum(x, (_, i) => upstream(i)) / x.length : 0;
       const second = sum(x, (value, i) => upstream(i) * result(value)) / (summed ? 1 : x.length);
@@ -103,7 +109,7 @@ function ofInputs({ title, layers, of, centered, summed = false, batch = false }
     },
     scale: (x) => {
       const found = of(x);
-      return shareOf(x, batch) * found.factor * distance(found);
+      return (batch ? Math.max(largest(x), 1 / x.length) : 1 / x.length) * found.factor * distance(found);
     },
   };
 }
@@ -117,9 +123,15 @@ function ofWeights({ title, layers, of, batch = false }: Normalized): AccuracyCa
     found: (x) => values(gradientsOf(x, batch ? x.length : 1, layers())[index + 1] as Tensor),
     wanted: (x) => {
       const { mean, factor } = of(x);
-      return [shareOf(x, batch) * sum(x, (value, i) => sign(i) * (name === 'beta' ? 1 : (value - mean) * factor))];
+      return [sum(x, (value, i) => shareOf(x, batch, i) * sign(i) * (name === 'beta' ? 1 : (value - mean) * factor))];
     },
-    scale: (x) => shareOf(x, batch) * x.length * distance(of(x)),
+    // The magnitudes of what is added up.
+    scale: (x) => {
+      const found = of(x);
+      const least = distance(found);
+      const factorAt = (value: number): number => Math.max(least, Math.abs(value - found.mean) * found.factor);
+      return sum(x, (value, i) => shareOf(x, batch, i) * (name === 'beta' ? 1 : factorAt(value)));
+    },
   }));
 }
 
