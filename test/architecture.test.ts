@@ -54,6 +54,7 @@ const ROOMS: Readonly<Record<string, readonly string[][]>> = {
     ['compile'],
     ['data', 'files'],
     ['run'],
+    ['layered_model'],
     ['base_model'],
     ['functional', 'sequential'],
     ['load_model'],

@@ -61,6 +61,18 @@ t.test('every public class and function has an example', async (t) => {
   }
 });
 
+t.test('the verbs of a model are documented as fully as classes', async (t) => {
+  const text = readFileSync('lib/models/base_model.ts', 'utf8');
+  for (const verb of ['compile', 'fit', 'evaluate', 'predict', 'trainOnBatch']) {
+    const [, doc = ''] = new RegExp(`/\\*\\*((?:(?!/\\*\\*)[^])*?)\\*/\\n  (?:async )?${verb}\\(`).exec(text) ?? [];
+    const inKeras = verb.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const parts = [/Defaults: /, /Errors[:,]/, /`ERR_\w+`/, `Source: \`keras.Model.${inKeras}\``, /@example/];
+    for (const part of verb === 'compile' ? parts : [...parts, /Shapes: /]) {
+      t.ok(typeof part === 'string' ? doc.includes(part) : part.test(doc), `${verb}: ${part}`);
+    }
+  }
+});
+
 function runs(t: Test, folder: string, code: string, what: string): void {
   writeFileSync(join(folder, 'block.mjs'), code);
   const { status, stderr } = spawnSync(process.execPath, ['block.mjs'], { encoding: 'utf8', cwd: folder });

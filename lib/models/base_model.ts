@@ -1,20 +1,13 @@
 import type { CallbackLogs, CallbackModel, History } from '../callbacks';
-import { checkBoolean, checkFunction, checkOptions } from '../check';
-import { notCloneable } from '../cloning';
 import type { Dataset } from '../data';
-import { GemsbokError, invalidArgument, restated } from '../errors';
-import type { Config, Serialized } from '../identifiers';
-import type { Layer } from '../layers';
-import { atomically, writeWeights } from '../layers/variable';
-import type { Optimizer } from '../optimizers';
-import type { Tensor, TensorLike } from '../tensor';
+import { GemsbokError, restated } from '../errors';
+import type { Tensor } from '../tensor';
 import { Compilation, type Compiled, type CompileOptions } from './compile/compilation';
 import type { CompiledMetric } from './compile/metrics';
 import type { ModelData } from './compile/per_output';
 import { openFile, type StoredIn, setStored } from './files/load_weights';
 import { type Saved, saveModel, saveWeights } from './files/save_model';
-import { type SummaryParts, summaryText } from './graph/summary';
-import type { Topology } from './graph/topology';
+import { LayeredModel } from './layered_model';
 import { setAveragesToWeights, swapAverages } from './run/averages';
 import { checkFitData, isStream, sortArguments } from './run/dataset_options';
 import { type EvaluateOptions, evaluate } from './run/evaluate';
@@ -31,67 +24,15 @@ import {
 import { type PredictOptions, predict, predictSync } from './run/predict';
 import type { Training } from './run/training';
 
-export interface SummaryOptions {
-  /** Gets the lines one by one. Default: `console.log` */
-  readonly print?: ((line: string) => void) | undefined;
-}
-
-/**
- * What all models can do. `P` is what predicting gives: a tensor, or one for each output.
- */
-export abstract class BaseModel<P> implements CallbackModel {
-  /** @internal */
-  protected readonly cloning = notCloneable(
-    'a model',
-    'send its toJSON() for fromConfig, with getWeights() for setWeights, or the path that save wrote for loadModel',
-  );
-  readonly name: string;
-  /** @internal */
-  protected compilation: Compilation | null = null;
+/** What all models can do. `P` is the result of predicting: a tensor, or one for each output. */
+export abstract class BaseModel<P> extends LayeredModel implements CallbackModel {
   /** Whether something trains. */
   #busy = false;
   #training: Training | null = null;
   #stopTraining = false;
 
-  constructor(name: string) {
-    this.name = name;
-  }
-
-  /** @internal */
-  protected abstract get topology(): Topology;
-
   /** @internal The outputs as this class gives them. */
   protected abstract predicted(outputs: readonly Tensor<Float32Array>[]): P;
-
-  /** @internal What `summary` shows of the layers. */
-  protected abstract summarized(): Pick<SummaryParts, 'layers' | 'connections'>;
-
-  get layers(): readonly Layer[] {
-    return [...this.topology.layers];
-  }
-
-  /**
-   * Whether training changes its weights. Setting it sets `trainable` of all layers; a change holds from the next `compile` on.
-   * Default: true. Source: `keras.Model.trainable`.
-   */
-  get trainable(): boolean {
-    return this.topology.trainable;
-  }
-
-  set trainable(trainable: boolean) {
-    this.topology.trainable = checkBoolean(trainable, 'trainable');
-    for (const layer of this.topology.layers) layer.trainable = trainable;
-  }
-
-  /** The compiled optimizer; null before `compile`. */
-  get optimizer(): Optimizer | null {
-    return this.compilation?.optimizer ?? null;
-  }
-
-  /** Steps of the optimizer since `compile`. */
-  get iterations(): number {
-    return this.compilation?.memory(this.topology)?.iterations ?? 0;
-  }
 
   /** @internal Whether the optimizer keeps running means of the weights (`useEma`). */
   get hasAverages(): boolean {
@@ -128,35 +69,20 @@ export abstract class BaseModel<P> implements CallbackModel {
     if (stop) this.#training?.stop();
   }
 
-  /** The layer of this name, or at this index. */
-  getLayer(which: string | number): Layer {
-    const layer =
-      typeof which === 'number' ? this.topology.layers[which] : this.topology.layers.find(({ name }) => name === which);
-    if (layer === undefined) {
-      const names = this.topology.layers.map(({ name }) => name).join(', ');
-      throw invalidArgument('name', 'the name or the index of a layer', which, `There are: ${names}.`);
-    }
-    return layer;
-  }
-
-  /** What `console.log` shows: `Sequential 'net' (3 layers)`. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    const { length } = this.topology.layers;
-    return `${this.constructor.name} '${this.name}' (${length} layer${length === 1 ? '' : 's'})`;
-  }
-
-  /** Prints Keras' table of the layers, and gives its text. */
-  summary(options: SummaryOptions = {}): string {
-    checkOptions(options, ['print'], 'summary');
-    const print = checkFunction(options.print ?? console.log, 'print');
-    const notes = this.compilation?.notes(this.topology) ?? [];
-    const { name, trainable } = this;
-    const text = summaryText({ ...this.summarized(), name, trainable, optimizerParams: this.#optimizerParams, notes });
-    for (const line of text.trimEnd().split('\n')) print(line);
-    return text;
-  }
-
-  /** Sets optimizer, loss and metrics; what an earlier optimizer remembered is lost. */
+  /**
+   * Sets the optimizer, the loss and the metrics to train and evaluate with. The state of an earlier optimizer is lost.
+   *
+   * With several outputs `loss`, `lossWeights`, `metrics` and `weightedMetrics` are arrays in the order of the outputs, or objects
+   * with their names; one loss alone holds for all. Defaults: `optimizer` 'rmsprop', `lossWeights` 1 each, no loss, no metrics.
+   * Errors: `ERR_INVALID_ARG` for unknown options, names and outputs, `ERR_MODEL_BUSY` while the model trains. Shapes that a loss
+   * cannot take are found with the first data. Source: `keras.Model.compile`.
+   *
+   * @example
+   * ```ts
+   * model.compile({ optimizer: new Adam({ learningRate: 0.01 }), loss: 'sparse_categorical_crossentropy', metrics: ['acc'] });
+   * model.optimizer.name; // "adam"
+   * ```
+   */
   compile(options: CompileOptions = {}): void {
     this.checkIdle('compile');
     const compilation = new Compilation(options, this.topology);
@@ -165,8 +91,27 @@ export abstract class BaseModel<P> implements CallbackModel {
     compilation.warn(this.topology);
   }
 
-  /** Trains; gives the record of all epochs. A data set brings its own targets. */
+  /**
+   * Trains the model for a number of epochs, and returns the record of them.
+   *
+   * Shapes: `x` is `[samples, ...inputShape]`, `y` `[samples, ...]` as the loss takes it: shaped as the outputs, or class indices.
+   * Defaults: `batchSize` 32 samples a step, `epochs` 1, `shuffle` true, `validationSplit` 0 (a fraction of the samples, the last
+   * ones), `verbose` 'auto', a progress bar. The numbers of an epoch are means over its samples, taken while the weights change.
+   * Data are copied when it begins; it runs on the library's threads, and ends early by `signal`, whose reason then rejects it.
+   *
+   * Errors, by which the promise is rejected: `ERR_NOT_COMPILED`, `ERR_MODEL_BUSY` while the model trains, `ERR_SHAPE_MISMATCH`
+   * for data that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and class indices, `ERR_OUT_OF_MEMORY`.
+   * Source: `keras.Model.fit`.
+   *
+   * @example
+   * ```ts
+   * const { history } = await model.fit(x, y, { epochs: 3, batchSize: 10, validationSplit: 0.2, verbose: 0 });
+   * Object.keys(history); // ["loss", "acc", "val_loss", "val_acc"]
+   * history.loss.length; // 3
+   * ```
+   */
   fit(x: ModelData, y: ModelData, options?: FitOptions): Promise<History>;
+  /** Trains with a data set, which brings its own targets and weights of samples; otherwise as with arrays. */
   fit(data: Dataset, options?: FitOptions): Promise<History>;
   async fit(x: ModelData | Dataset, second?: ModelData | FitOptions, third?: FitOptions): Promise<History> {
     return this.#exclusively('fit', async () => {
@@ -186,15 +131,43 @@ export abstract class BaseModel<P> implements CallbackModel {
     });
   }
 
-  /** Loss and metrics, each the mean over all samples. */
+  /**
+   * The loss and the metrics of a compiled model, each over all samples, by their names. Nothing is trained.
+   *
+   * Shapes: as for `fit`. Defaults: `batchSize` 32, all `steps`, `verbose` 0. The loss is the mean over all samples, however they are
+   * cut into batches, plus the penalties of regularizers; dropout and noise are off. Errors, by which the promise is rejected:
+   * `ERR_NOT_COMPILED`, `ERR_SHAPE_MISMATCH` for data that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and
+   * class indices; the reason of `signal` where it ends the run. Source: `keras.Model.evaluate`.
+   *
+   * @example
+   * ```ts
+   * const { loss, acc } = await model.evaluate(x, y, { batchSize: 25 });
+   * loss > 0 && acc >= 0 && acc <= 1; // true
+   * ```
+   */
   evaluate(x: ModelData, y: ModelData, options?: EvaluateOptions): Promise<CallbackLogs>;
+  /** Evaluates a data set, which brings its own targets and weights of samples; otherwise as arrays. */
   evaluate(data: Dataset, options?: EvaluateOptions): Promise<CallbackLogs>;
   async evaluate(x: ModelData | Dataset, second?: ModelData | EvaluateOptions, third?: EvaluateOptions) {
     const { y, options } = sortArguments(x, second, third);
     return evaluate({ ...this.#compiled, model: this }, x, y, options);
   }
 
-  /** The outputs for samples, `[batch, ...]`. */
+  /**
+   * The outputs of the model for samples: a tensor, or one for each output where `outputs` is an array. No `compile` is needed.
+   *
+   * Shapes: `x` is `[samples, ...inputShape]`, a result `[samples, ...outputShape]`, in float32. Defaults: `batchSize` 32, on which no
+   * number depends, all `steps`, `verbose` 0. It runs on the library's threads, also while the model trains: then all samples see
+   * the weights of one step. Errors, by which the promise is rejected: `ERR_SHAPE_MISMATCH` for samples that do not fit,
+   * `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and what are no numbers, `ERR_OUT_OF_MEMORY`; the reason of `signal`
+   * where it ends the run. Source: `keras.Model.predict`.
+   *
+   * @example
+   * ```ts
+   * const probabilities = await model.predict(x);
+   * probabilities.shape; // [50, 3]
+   * ```
+   */
   async predict(x: ModelData | Dataset, options: PredictOptions = {}): Promise<P> {
     return this.predicted(await predict(this.topology, this.compilation, this, x, options));
   }
@@ -204,7 +177,22 @@ export abstract class BaseModel<P> implements CallbackModel {
     return this.predicted(predictSync(this.topology, x));
   }
 
-  /** One step on all samples; gives loss and metrics from before it. */
+  /**
+   * One step of the optimizer on all samples at once. Returns the loss and the metrics from before the step, by their names.
+   *
+   * Shapes: as for `fit`; the batch is all that is given. Defaults: no `sampleWeight` and no `classWeight`, which is 1 for each.
+   * Errors, by which the promise is rejected: `ERR_NOT_COMPILED`, `ERR_MODEL_BUSY` while the model trains, `ERR_SHAPE_MISMATCH` for
+   * data that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and class indices.
+   * Source: `keras.Model.train_on_batch`.
+   *
+   * @example
+   * ```ts
+   * const before = model.iterations;
+   * const { loss } = await model.trainOnBatch(x, y);
+   * loss > 0; // true
+   * model.iterations - before; // 1
+   * ```
+   */
   async trainOnBatch(x: ModelData, y: ModelData, options: TrainOnBatchOptions = {}): Promise<CallbackLogs> {
     return this.#exclusively('trainOnBatch', () => trainOnBatch(this.#compiled, x, y, options));
   }
@@ -223,20 +211,6 @@ export abstract class BaseModel<P> implements CallbackModel {
   lossAndGradients(x: ModelData, y: ModelData, options: Pick<BatchOptions, 'sampleWeight'> = {}): LossAndGradients {
     return lossAndGradients(this.#compiled, x, y, options);
   }
-
-  /** Copies of all weights, layer by layer: those of one moment, also while the model trains. */
-  getWeights(): Tensor<Float32Array>[] {
-    const { variables } = this.topology;
-    return atomically(variables, () => variables.map((variable) => variable.value));
-  }
-
-  /** Sets all weights, in the order of `getWeights`; all are checked before any is written. */
-  setWeights(weights: readonly TensorLike[]): void {
-    writeWeights(this.topology.variables, weights, `the model \`${this.name}\``);
-  }
-
-  /** The whole model without its weights, as Keras writes it; `JSON.stringify(model)` calls it. */
-  abstract toJSON(): Serialized & Config;
 
   /**
    * Writes the model as it is now: layers, weights, what it was compiled with, and what the optimizer remembers. Keras loads
@@ -283,19 +257,11 @@ export abstract class BaseModel<P> implements CallbackModel {
     return { name: this.name, topology: this.topology, compilation: this.compilation };
   }
 
-  countParams(): number {
-    return this.topology.layers.reduce((sum, layer) => sum + layer.countParams(), 0);
-  }
-
   get #compiled(): Compiled {
     if (this.compilation === null) {
       throw new GemsbokError('ERR_NOT_COMPILED', 'Expected a compiled model. Call `compile` first.');
     }
     return { topology: this.topology, compilation: this.compilation };
-  }
-
-  get #optimizerParams(): number | null {
-    return this.iterations > 0 ? (this.optimizer?.countParams() ?? null) : null;
   }
 
   /** @internal */

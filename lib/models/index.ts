@@ -1,10 +1,10 @@
-export type { SummaryOptions } from './base_model';
 export type { ByName, CompileOptions, GivenMetrics } from './compile/compilation';
 export type { CompiledMetric } from './compile/metrics';
 export type { ModelData } from './compile/per_output';
 export type { ClassWeight } from './data/class_weight';
 export type { ValidationData, ValidationFreq } from './data/validation';
 export { Model, type ModelOptions, type Predicted, type SymbolicTensors } from './functional';
+export type { SummaryOptions } from './layered_model';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './load_model';
 export type { EvaluateOptions } from './run/evaluate';
 export type { FitOptions } from './run/fit_options';
