@@ -181,7 +181,7 @@ export const MISUSES: readonly Misuse[] = [
     /adapt/,
     on(() => new Discretization({ numBins: 3 }), [3]),
   ),
-  row('another mode', ARG, /outputMode/, () => new CategoryEncoding({ numTokens: 3, outputMode: 'int' })),
+  row('another mode', ARG, /outputMode/, () => new CategoryEncoding({ numTokens: 3, outputMode: wrong('int') })),
   row('no tokens', RANGE, /numTokens/, () => new CategoryEncoding({ numTokens: 0 })),
   row('no vectors', RANGE, /inputDim/, () => new Embedding({ inputDim: 0, outputDim: 3 })),
   row(

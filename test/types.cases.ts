@@ -22,6 +22,8 @@ export const RIGHT = [
   'new g.Dense({ units: 1, activation: g.activations.get(text), kernelInitializer: g.initializers.get(text) });',
   "new g.Activation({ activation: 'hard_swish' });",
   "new g.Embedding({ inputDim: 2, outputDim: 2, embeddingsInitializer: 'uniform', embeddingsRegularizer: 'L1L2' });",
+  "new g.CategoryEncoding({ numTokens: 3, outputMode: 'oneHot' });",
+  "new g.Discretization({ numBins: 3, outputMode: 'int' });",
   "g.losses.get('a name that is known when the program runs');",
   "g.checkGradient('huber', [[1]], [[2]]);",
   'const lossOf = async (key: string) => (await model.fit([[1]], [[1]])).history[key]?.[0];',
@@ -47,6 +49,8 @@ export const WRONG = [
   "new g.PReLU({ alphaInitializer: 'zeroes' });",
   "new g.BatchNormalization({ betaInitializer: 'onez' });",
   "new g.Embedding({ inputDim: 2, outputDim: 2, embeddingsInitializer: 'unifrom' });",
+  "new g.CategoryEncoding({ numTokens: 3, outputMode: 'int' });",
+  "new g.Discretization({ numBins: 3, outputMode: 'onehot' });",
   "g.activations.gradient('rellu', [1], [1]);",
   "g.checkGradient('hubr', [[1]], [[2]]);",
 ];

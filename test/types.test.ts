@@ -72,8 +72,8 @@ function spellings(family: keyof typeof GIVEN): string[] {
     (name) => !/^(get|serialize|deserialize|[gG]radient|check.*)$/.test(name),
   );
   const right = members.flatMap((name) => [name, snakeOf(name), camelOf(snakeOf(name))]);
-  const misspelt = right.map((name) => `${name.slice(0, -2)}${name.at(-1)}${name.at(-2)}`);
-  return [...new Set([...right, ...misspelt, ...right.map((name) => `${name}s`)])];
+  const misspelt = members.map((name) => `${name.slice(0, -2)}${name.at(-1)}${name.at(-2)}`);
+  return [...new Set([...right, ...misspelt, ...members.map((name) => `${snakeOf(name)}s`)])];
 }
 
 function isFound(family: keyof typeof GIVEN, name: string): boolean {

@@ -2,6 +2,7 @@ import { checkInteger, checkNumber, checkOneOf } from '../../check';
 import { Dataset } from '../../data/dataset';
 import { invalidArgument, invalidUse, shapeMismatch } from '../../errors';
 import { type Config, optionsFromConfig } from '../../identifiers';
+import type { Spellings } from '../../names';
 import type { LayerSpec } from '../../native';
 import { type Shape, sizeOf, type TensorLike, toFloats } from '../../tensor';
 import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
@@ -9,6 +10,7 @@ import { binBoundaries, mergeSummaries, type Summary, summarize } from './quanti
 
 const MODES = ['int', 'one_hot', 'multi_hot', 'count'] as const;
 type Mode = (typeof MODES)[number];
+type OutputMode = Spellings<Mode>;
 
 /** The shape of the codes, and the rows and columns that native code encodes. */
 function encoded(mode: Mode, shape: Shape, codes: number): { shape: Shape; rows: number; columns: number } {
@@ -26,7 +28,7 @@ export interface DiscretizationOptions extends LayerOptions {
   /** Of the quantiles that `adapt` takes. Default: 0.01 */
   readonly epsilon?: number | undefined;
   /** 'int', 'one_hot', 'multi_hot' or 'count'. Default: 'int' */
-  readonly outputMode?: string | undefined;
+  readonly outputMode?: OutputMode | undefined;
 }
 
 /**
@@ -168,7 +170,7 @@ export interface CategoryEncodingOptions extends LayerOptions {
   /** How many categories there are. */
   readonly numTokens: number;
   /** 'multi_hot', 'one_hot' or 'count'. Default: 'multi_hot' */
-  readonly outputMode?: string | undefined;
+  readonly outputMode?: Exclude<OutputMode, 'int'> | undefined;
 }
 
 /**
