@@ -58,7 +58,7 @@ function chain(count: number): Model {
   return new Model({ inputs: input, outputs: last });
 }
 
-function sum(count: number): Model {
+function sum(count: number) {
   const input = new Input({ shape: [1] });
   return new Model({ inputs: input, outputs: new Add().apply(Array.from({ length: count }, () => input)) });
 }
