@@ -37,7 +37,7 @@ export interface CompileOptions {
   readonly metrics?: GivenMetrics | null | undefined;
   /** As `metrics`, with the sample weights. Default: none */
   readonly weightedMetrics?: GivenMetrics | null | undefined;
-  /** Of other backends, as are the following: ignored with a warning. */
+  /** An option of other backends, as are the following: ignored with a warning. */
   readonly jitCompile?: boolean | 'auto' | null | undefined;
   readonly runEagerly?: boolean | null | undefined;
   readonly stepsPerExecution?: number | null | undefined;

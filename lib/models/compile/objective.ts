@@ -14,7 +14,7 @@ export interface OutputObjective {
   readonly loss: AnyLoss | null;
   readonly metrics: readonly CompiledMetric[];
   readonly spec: OutputSpec;
-  /** Of one sample; null where nobody reads targets. */
+  /** The shape of one sample; null where nobody reads targets. */
   readonly targetShape: Shape | null;
   readonly outputShape: Shape;
 }

@@ -18,7 +18,7 @@ export interface Topology {
   readonly variables: readonly Variable[];
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** Of one sample of each input; null before the model is built. */
+  /** The shape of one sample of each input; null before the model is built. */
   readonly inputShapes: readonly Shape[] | null;
   readonly outputShapes: readonly Shape[] | null;
   /** The layer that gives each output, as far as there is one. */

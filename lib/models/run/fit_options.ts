@@ -30,7 +30,7 @@ export interface FitOptions {
   readonly validationSteps?: number | null | undefined;
   /** A new order of the samples in each epoch. Default: true */
   readonly shuffle?: boolean | undefined;
-  /** Of the shuffle. Default: the next one of the process, see `setRandomSeed`. */
+  /** The seed of the shuffle. Default: the next one of the process, see `setRandomSeed`. */
   readonly seed?: number | undefined;
   /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
   readonly sampleWeight?: ModelData | null | undefined;

@@ -28,7 +28,7 @@ export interface TrainOnBatchOptions extends BatchOptions {
 
 export interface LossAndGradients {
   readonly loss: number;
-  /** Of the trainable weights, in the order of `getWeights`. */
+  /** The gradients of the trainable weights, in the order of `getWeights`. */
   readonly gradients: Tensor<Float32Array>[];
 }
 
