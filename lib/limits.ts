@@ -9,7 +9,7 @@ export const LIMITS = {
   axes: 64,
   /** Of a model; a layer that is used again counts again. */
   layers: 10_000,
-  /** Of a layer that merges. */
+  /** Of a layer that merges; the core has room for as many, `Layer::kMostInputs`. */
   inputs: 1024,
   /** Lists and objects within each other in a config. */
   levels: 100,
