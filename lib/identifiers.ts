@@ -28,7 +28,7 @@ export type SerializedLike =
   | { readonly class_name: 'function'; readonly config: string };
 
 /** Classes of the caller's own, by the name that configs hold. */
-export type CustomObjects<T> = Readonly<Record<string, ConfigurableClass<T>>>;
+export type CustomClasses<T> = Readonly<Record<string, ConfigurableClass<T>>>;
 
 export interface FamilyTable<T> {
   /** One word for messages: `loss`. */
@@ -103,7 +103,7 @@ export class Family<T extends Configurable> {
     };
   }
 
-  deserialize(config: unknown, customObjects: CustomObjects<T> = {}, argument = this.#table.what): T {
+  deserialize(config: unknown, customObjects: CustomClasses<T> = {}, argument = this.#table.what): T {
     const { name, own } = this.#parts(config, argument);
     if (!isPlainObject(customObjects)) throw invalidArgument('customObjects', 'an object of classes', customObjects);
     const type = customObject(customObjects, name) ?? this.find(name);

@@ -16,8 +16,8 @@ import type {
   OptimizerCall,
   OptimizerSpec,
   RegularizerCall,
+  SlotInfo,
   Spec,
-  StateInfo,
   UpdatedVariable,
 } from './native_kernels';
 import type {
@@ -60,11 +60,11 @@ export interface Native extends InstructionSets {
   activationBackward(call: ActivationCall & { readonly upstream: FloatArray }): FloatArray;
   metricStateSize(metric: Spec, columns: number): number;
   metricUpdate(call: MetricCall): void;
-  /** What the optimizer remembers of such variables. */
-  optimizerState(
+  /** The slots of an optimizer for such variables. */
+  optimizerSlots(
     optimizer: OptimizerSpec,
     variables: readonly (UpdatedVariable & { readonly shape: readonly number[] })[],
-  ): readonly StateInfo[];
+  ): readonly SlotInfo[];
   /** Updates variables and state in place. */
   optimizerApply(call: OptimizerCall): void;
   initialize(call: InitializerCall): void;

@@ -81,15 +81,15 @@ export interface OptimizerSpec extends Spec {
   };
 }
 
-/** How an optimizer treats a variable. */
+/** What an optimizer does to a variable. */
 export interface UpdatedVariable {
   /** As a vector, whatever its shape. */
   readonly flat: boolean;
   readonly weightDecay: number;
 }
 
-/** An array that an optimizer remembers. */
-export interface StateInfo {
+/** An array of optimizer state, of one variable or of all. */
+export interface SlotInfo {
   readonly name: string;
   /** Index of the variable that it belongs to; -1 where it belongs to all. */
   readonly variable: number;
@@ -110,7 +110,7 @@ export interface OptimizerCall {
     readonly value: FloatArray;
     readonly gradient: FloatArray | null;
   })[];
-  /** One for each entry of `optimizerState`, written */
+  /** One for each entry of `optimizerSlots`, written */
   readonly state: readonly FloatArray[];
 }
 

@@ -1,5 +1,5 @@
 // What crosses into native code for a model, its data and its runs: see native.ts.
-import type { OptimizerSpec, Reduction, Spec, StateInfo, UpdatedVariable } from './native_kernels';
+import type { OptimizerSpec, Reduction, SlotInfo, Spec, UpdatedVariable } from './native_kernels';
 
 /** A native layer: see `native/core/layers`, whose table names its parameters. */
 export interface LayerSpec {
@@ -150,12 +150,12 @@ export interface NativeModel {
   readonly variables: readonly VariableInfo[];
   /** Calls of the optimizer since `compile`. */
   iterations: number;
-  /** What the compiled optimizer remembers. */
-  readonly state: readonly StateInfo[];
+  /** The slots of the compiled optimizer. */
+  readonly slots: readonly SlotInfo[];
   read(offset: number, size: number): Float32Array;
   write(offset: number, values: Float32Array): void;
-  readState(index: number): Float32Array;
-  writeState(index: number, values: Float32Array): void;
+  readSlot(index: number): Float32Array;
+  writeSlot(index: number, values: Float32Array): void;
   /** Sets loss, metrics and optimizer; state and iterations start anew. */
   compile(spec: CompileSpec): void;
   /** Calls what reads and writes: nothing else does so meanwhile, and no step is under way. */

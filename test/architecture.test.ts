@@ -40,7 +40,7 @@ const LIB = [
 /** Of the rooms of a folder: each knows those before it. */
 const ROOMS: Readonly<Record<string, readonly string[][]>> = {
   'lib/layers': [
-    ['batch_shape', 'native_steps', 'variable'],
+    ['batch_shape', 'native_ops', 'variable'],
     ['axes', 'masks'],
     ['layer'],
     ['shape_layer'],

@@ -8,7 +8,7 @@ const EXACT = 60;
 const SPEC = /^(?:(.)?([<>=^]))?([-+ ])?(0)?(\d+)?(?:\.(\d+))?([deEfFgG%])?$/u;
 const FIELD = /\{\{|\}\}|\{([^{}:]*)(?::([^{}]*))?\}|[{}]/g;
 
-interface Spec {
+interface FormatSpec {
   readonly fill: string;
   readonly align: string;
   readonly sign: string;
@@ -57,7 +57,7 @@ export function formatNumber(value: number, spec: string): string | null {
   return padded(negative ? '-' : positive, digitsOf(Math.abs(value), parsed), parsed);
 }
 
-function padded(sign: string, digits: string, { fill, align, width }: Spec): string {
+function padded(sign: string, digits: string, { fill, align, width }: FormatSpec): string {
   const room = Math.max(0, width - sign.length - digits.length);
   const left = { '=': 0, '<': 0, '>': room, '^': Math.floor(room / 2) }[align] ?? 0;
   const between = align === '=' ? room : 0;
@@ -69,7 +69,7 @@ function shownAs(name: string, value: number): string {
   return name === 'epoch' || name === 'batch' ? String(value) : floatText(value);
 }
 
-function parseSpec(spec: string): Spec | null {
+function parseSpec(spec: string): FormatSpec | null {
   const found = SPEC.exec(spec);
   if (found === null) return null;
   const [, fill, align, sign = '-', zero, width = '0', precision, type = ''] = found;
@@ -83,7 +83,7 @@ function parseSpec(spec: string): Spec | null {
   };
 }
 
-function digitsOf(value: number, { type, precision }: Spec): string {
+function digitsOf(value: number, { type, precision }: FormatSpec): string {
   if (!Number.isFinite(value)) {
     const text = type === type.toLowerCase() ? special(value) : special(value).toUpperCase();
     return type === '%' ? `${text}%` : text;

@@ -1,4 +1,4 @@
-import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { type CustomClasses, Family, type Serialized, type SerializedLike } from '../identifiers';
 import type { AnyName, NameOf, RegisteredName } from '../names';
 import * as classes from './classes';
 import { Constraint } from './constraint';
@@ -44,6 +44,6 @@ export function serialize(constraint: Constraint): Serialized {
 }
 
 /** The constraint of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.constraints.deserialize`. */
-export function deserialize(config: SerializedLike, customObjects: CustomObjects<Constraint> = {}): Constraint {
+export function deserialize(config: SerializedLike, customObjects: CustomClasses<Constraint> = {}): Constraint {
   return family.deserialize(config, customObjects);
 }

@@ -18,7 +18,7 @@ export interface Arrays {
 const BLOCK = 256;
 
 /** An input that native code holds. */
-export class HeldInput {
+export class ResidentInput {
   /** Without targets: what a loss takes of them differs. */
   readonly native: NativeData;
   readonly sampleShape: Shape;
@@ -54,7 +54,7 @@ export class HeldInput {
 
 /** A data set of rows that native code holds: it serves many runs without another copy of the samples. */
 export class ArrayDataset extends Dataset {
-  readonly inputs: Parts<HeldInput>;
+  readonly inputs: Parts<ResidentInput>;
   readonly y: Parts<ShapedArray> | null;
   readonly weights: Parts<ShapedArray> | null;
   /** How many samples there are. */
@@ -63,7 +63,7 @@ export class ArrayDataset extends Dataset {
   constructor({ x, y, sampleWeight }: Arrays) {
     const targets = isMissing(y) ? null : mapParts(y, 'y', (own, argument) => copyOf(toShapedArray(own, argument)));
     const [first] = targets === null ? [] : partsIn(targets);
-    const inputs = mapParts(x, 'x', (own, argument) => new HeldInput(own, first, argument));
+    const inputs = mapParts(x, 'x', (own, argument) => new ResidentInput(own, first, argument));
     const rows = partsIn(inputs)[0]?.native.rows ?? 0;
     const check = ({ shape }: ShapedArray, argument: string, what: string): void => {
       if (shape[0] !== rows) throw shapeMismatch(argument, `${rows} ${what} samples in \`x\`,`, shape);
@@ -110,7 +110,7 @@ function shapeOfSamples(samples: ShapedArray, targets: ShapedArray | undefined, 
 }
 
 function rowsOf(
-  inputs: Parts<HeldInput>,
+  inputs: Parts<ResidentInput>,
   targets: Parts<ShapedArray> | null,
   weights: Parts<ShapedArray> | null,
   rows: number,

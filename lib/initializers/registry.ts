@@ -1,4 +1,4 @@
-import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { type CustomClasses, Family, type Serialized, type SerializedLike } from '../identifiers';
 import type { AnyName, NameOf, RegisteredName } from '../names';
 import * as classes from './classes';
 import { Initializer } from './initializer';
@@ -54,6 +54,6 @@ export function serialize(initializer: Initializer): Serialized {
 }
 
 /** The initializer of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.initializers.deserialize`. */
-export function deserialize(config: SerializedLike, customObjects: CustomObjects<Initializer> = {}): Initializer {
+export function deserialize(config: SerializedLike, customObjects: CustomClasses<Initializer> = {}): Initializer {
   return family.deserialize(config, customObjects);
 }

@@ -9,8 +9,8 @@ import { checkSubclass, type SubclassRule } from '../subclasses';
 import type { Shape, Tensor, TensorLike } from '../tensor';
 import { type BatchShape, checkBatchShape, showBatches } from './batch_shape';
 import type { Traced, TracedInput } from './masks';
-import { type AddNode, addSteps } from './native_steps';
-import { atomically, type Variable, writeWeights } from './variable';
+import { type AddNode, addOps } from './native_ops';
+import { atomically, type Variable, writeVariables } from './variable';
 
 export interface LayerOptions {
   /** Default: the class in snake case, numbered. */
@@ -69,7 +69,7 @@ export abstract class Layer {
   }
 
   /**
-   * The layer in native terms, for inputs of these shapes: steps of which each reads the one before; the first reads the
+   * The layer in native terms, for inputs of these shapes: ops of which each reads the one before; the first reads the
    * layer's inputs and owns its variables. Empty where nothing is to be done.
    *
    * @internal
@@ -77,11 +77,11 @@ export abstract class Layer {
   abstract toNative(...inputShapes: readonly Shape[]): readonly LayerSpec[];
 
   /**
-   * @internal Puts the layer behind tensors of a native model: the steps of {@link toNative}, and what becomes of masks.
+   * @internal Adds the layer to a native model: the ops of {@link toNative}, and the mask of its output.
    */
   trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
     const specs = this.toNative(...inputs.map(({ shape }) => shape));
-    const tensor = addSteps(
+    const tensor = addOps(
       add,
       specs,
       inputs.map((input) => input.tensor),
@@ -202,7 +202,7 @@ export abstract class Layer {
 
   /** Errors: `ERR_INVALID_ARG` for another number of arrays, `ERR_SHAPE_MISMATCH` for other shapes. */
   setWeights(weights: readonly TensorLike[]): void {
-    writeWeights(this.#variables, weights, `the layer \`${this.name}\``);
+    writeVariables(this.#variables, weights, `the layer \`${this.name}\``);
   }
 
   /** @internal A layer's variables lie in one model's arena, so that it can belong to one model only. */

@@ -1,5 +1,5 @@
 import { type Shape, sizeOf } from '../tensor';
-import type { AddNode } from './native_steps';
+import type { AddNode } from './native_ops';
 
 /** A mask of a native model, `[steps]` of each sample with 1 where a step counts: made when it is first asked for. */
 export type Mask = () => number;

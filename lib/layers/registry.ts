@@ -1,4 +1,4 @@
-import { type Config, type CustomObjects, Family, type Serialized } from '../identifiers';
+import { type Config, type CustomClasses, Family, type Serialized } from '../identifiers';
 import * as classes from './classes';
 import { Layer } from './layer';
 
@@ -17,7 +17,7 @@ export function serialize(layer: Layer): Serialized {
 /** A layer, not built, of what {@link serialize} gave, or of Keras' config of one. Errors: `ERR_INVALID_ARG`. */
 export function deserialize(
   config: { readonly class_name: string; readonly config: Config },
-  customObjects: CustomObjects<Layer> = {},
+  customObjects: CustomClasses<Layer> = {},
 ): Layer {
   return family.deserialize(config, customObjects);
 }

@@ -105,7 +105,7 @@ export function checkValues(values: TensorLike, shape: Shape, argument: string, 
 }
 
 /** Checks all weights before it writes any. */
-export function writeWeights(variables: readonly Variable[], weights: readonly TensorLike[], owner: string): void {
+export function writeVariables(variables: readonly Variable[], weights: readonly TensorLike[], owner: string): void {
   if (!Array.isArray(weights)) throw invalidArgument('weights', 'an array of arrays', weights);
   if (weights.length !== variables.length) {
     const fix = `They are: ${variables.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ')}.`;

@@ -104,7 +104,7 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
     return this.evaluate({ yTrue, yPred, dtype, weights: {}, reduction: 'none', gradient });
   }
 
-  #run(call: EvaluationCall, rows: Rows, weighting: Weighting): RunResult {
+  #run(call: EvaluationCall, rows: Rows, weighting: Weighting): KernelResult {
     const { columns, trueColumns } = rows;
     const { aligned, shape, weights, mask, weightRepeat } = weighting;
     const { value, values, gradient } = native.lossEvaluate({
@@ -127,7 +127,7 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
   }
 
   /** Where weights are of a larger shape than the values: these are computed once, not once for each weight. */
-  #spread(call: EvaluationCall, rows: Rows, weighting: Weighting): RunResult {
+  #spread(call: EvaluationCall, rows: Rows, weighting: Weighting): KernelResult {
     const { aligned, shape } = weighting;
     const factors = reductionFactors(weighting, call.reduction, call.dtype);
     const each = { ...call, reduction: 'none', gradient: false } as const;
@@ -140,7 +140,7 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
   }
 }
 
-interface RunResult {
+interface KernelResult {
   readonly value: number | Tensor;
   readonly gradient: FloatArray | null;
 }

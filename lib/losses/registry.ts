@@ -1,6 +1,6 @@
 import { isCamelCase, toSnakeCase } from '../check';
 import { invalidArgument } from '../errors';
-import { type CustomObjects, Family, functionName, type Serialized, type SerializedLike } from '../identifiers';
+import { type CustomClasses, Family, functionName, type Serialized, type SerializedLike } from '../identifiers';
 import type { AnyName, NameOf, RegisteredName } from '../names';
 import type { Shape, Tensor, TensorLike } from '../tensor';
 import * as classes from './classes';
@@ -95,7 +95,7 @@ export function serialize(loss: AnyLoss | LossFunction): Serialized | string {
  */
 export function deserialize(
   config: string | SerializedLike,
-  customObjects: CustomObjects<AnyLoss> = {},
+  customObjects: CustomClasses<AnyLoss> = {},
 ): AnyLoss | LossFunction | CustomLossFunction | null {
   return typeof config === 'string' || functionName(config) !== undefined
     ? get(config)

@@ -1,4 +1,4 @@
-import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { type CustomClasses, Family, type Serialized, type SerializedLike } from '../identifiers';
 import { crossentropyFor, outputKind } from '../losses/registry';
 import type { AnyName, NameOf, RegisteredName } from '../names';
 import type { Shape } from '../tensor';
@@ -60,7 +60,7 @@ export function serialize(metric: Metric): Serialized {
 }
 
 /** The metric of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.metrics.deserialize`. */
-export function deserialize(config: SerializedLike, customObjects: CustomObjects<Metric> = {}): Metric {
+export function deserialize(config: SerializedLike, customObjects: CustomClasses<Metric> = {}): Metric {
   return family.deserialize(config, customObjects);
 }
 

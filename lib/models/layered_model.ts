@@ -3,7 +3,7 @@ import { notCloneable } from '../cloning';
 import { invalidArgument } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import type { Layer } from '../layers';
-import { atomically, writeWeights } from '../layers/variable';
+import { atomically, writeVariables } from '../layers/variable';
 import type { Optimizer } from '../optimizers';
 import type { Tensor, TensorLike } from '../tensor';
 import type { Compilation } from './compile/compilation';
@@ -60,7 +60,7 @@ export abstract class LayeredModel {
 
   /** Steps of the optimizer since `compile`. */
   get iterations(): number {
-    return this.compilation?.memory(this.topology)?.iterations ?? 0;
+    return this.compilation?.optimizerState(this.topology)?.iterations ?? 0;
   }
 
   /** The layer of this name, or at this index. */
@@ -99,7 +99,7 @@ export abstract class LayeredModel {
 
   /** Sets all weights, in the order of `getWeights`; all are checked before any is written. */
   setWeights(weights: readonly TensorLike[]): void {
-    writeWeights(this.topology.variables, weights, `the model \`${this.name}\``);
+    writeVariables(this.topology.variables, weights, `the model \`${this.name}\``);
   }
 
   /** The whole model without its weights, as Keras writes it; `JSON.stringify(model)` calls it. */

@@ -2,7 +2,7 @@ import { checkBoolean, checkInteger, checkNumber } from '../check';
 import type { Config } from '../identifiers';
 import type { Spec } from '../native';
 import { checkPatterns, matchesOne } from './exclusion';
-import { Optimizer, type Untreated } from './optimizer';
+import { Optimizer, type VariableDescription } from './optimizer';
 import type { OptimizerOptions } from './options';
 
 export interface MuonOptions extends OptimizerOptions {
@@ -88,13 +88,13 @@ export class Muon extends Optimizer {
     this.rmsRate = rmsRate === null ? null : checkNumber(rmsRate, 'rmsRate');
   }
 
-  protected override isFlat({ shape, path }: Untreated): boolean {
+  protected override isFlat({ shape, path }: VariableDescription): boolean {
     if (shape.length !== 2) return true;
     const embedding = this.excludeEmbeddings && path.toLowerCase().includes('embedding');
     return embedding || matchesOne(this.#patterns, path);
   }
 
-  protected override weightDecayOf(variable: Untreated): number | null {
+  protected override weightDecayOf(variable: VariableDescription): number | null {
     return this.isFlat(variable) ? this.adamWeightDecay : this.weightDecay;
   }
 

@@ -8,15 +8,6 @@ import { checkSubclass, type SubclassRule } from '../subclasses';
 import { type FloatDtype, sizeOf, Tensor, type TensorLike } from '../tensor';
 import { type ExcludeOptions, Exclusion } from './exclusion';
 import {
-  ArrayMemory,
-  type GivenWeights,
-  givenWeights,
-  type Memory,
-  ownWeights,
-  readWeights,
-  writeWeights,
-} from './memory';
-import {
   checkLearningRate,
   checkShared,
   type LearningRate,
@@ -26,19 +17,28 @@ import {
   type SharedSettings,
   sharedConfig,
 } from './options';
+import {
+  ArrayState,
+  type GivenWeights,
+  givenWeights,
+  type OptimizerState,
+  ownWeights,
+  readWeights,
+  writeWeights,
+} from './state';
 import { pairUp, type Target, toTargets, type VariableLike, writeBack } from './variables';
 
-/** A variable before an optimizer decides how to treat it. */
-export type Untreated = Pick<Target, 'shape' | 'name' | 'path' | 'keys'>;
+/** What an optimizer is told of a variable. */
+export type VariableDescription = Pick<Target, 'shape' | 'name' | 'path' | 'keys'>;
 
-/** What an optimizer remembers, and where. */
-type State =
+/** Where the optimizer state is. */
+type Phase =
   | { readonly kind: 'fresh' }
   /** `setWeights` came before anything was built. */
   | { readonly kind: 'given'; readonly weights: GivenWeights }
   /** A file was read: the model that goes on from there takes it over with its first data. */
-  | { readonly kind: 'restored'; readonly memory: ArrayMemory }
-  | { readonly kind: 'attached'; readonly memory: Memory };
+  | { readonly kind: 'restored'; readonly state: ArrayState }
+  | { readonly kind: 'attached'; readonly state: OptimizerState };
 
 /** Defaults that differ from one optimizer to the other. */
 export interface OwnDefaults {
@@ -47,7 +47,7 @@ export interface OwnDefaults {
 }
 
 /**
- * Base of all optimizers: it changes variables by their gradients, and keeps what it must remember of them.
+ * Base of all optimizers: it changes variables by their gradients, and keeps its state, such as their moments.
  *
  * A step divides the gradients by `lossScaleFactor`, adds them up over `gradientAccumulationSteps`, clips them, lets the
  * weights decay (`w -= w weightDecay learningRate`), and updates them. Then come the running means of the weights
@@ -70,8 +70,8 @@ export abstract class Optimizer implements SharedSettings {
   #rate: LearningRate;
   #built = false;
   #withoutDecay = new Exclusion();
-  #state: State = { kind: 'fresh' };
-  #arrays: ArrayMemory | null = null;
+  #phase: Phase = { kind: 'fresh' };
+  #arrays: ArrayState | null = null;
 
   constructor(entry: string, options: OptimizerOptions, own: readonly string[], defaults: OwnDefaults = {}) {
     checkSubclass(this, SUBCLASSES);
@@ -93,13 +93,13 @@ export abstract class Optimizer implements SharedSettings {
     return this.parameters();
   }
 
-  /** @internal Whether native code treats the variable as a vector, whatever its shape. */
-  protected isFlat(_variable: Untreated): boolean {
+  /** @internal Whether native code takes the variable as a vector, whatever its shape. */
+  protected isFlat(_variable: VariableDescription): boolean {
     return false;
   }
 
   /** @internal */
-  protected weightDecayOf(_variable: Untreated): number | null {
+  protected weightDecayOf(_variable: VariableDescription): number | null {
     return this.weightDecay;
   }
 
@@ -145,8 +145,8 @@ export abstract class Optimizer implements SharedSettings {
     return { name: this.#entry, parameters: this.parameters(), options: nativeOptions(this) };
   }
 
-  /** @internal How it treats these variables; from here on none can be excluded from weight decay. */
-  build(variables: readonly Untreated[]): readonly UpdatedVariable[] {
+  /** @internal What it does to each of these variables; from here on none can be excluded from weight decay. */
+  build(variables: readonly VariableDescription[]): readonly UpdatedVariable[] {
     this.#built = true;
     return variables.map((variable) => ({
       flat: this.isFlat(variable),
@@ -154,16 +154,16 @@ export abstract class Optimizer implements SharedSettings {
     }));
   }
 
-  /** @internal From here on `memory` is that of the optimizer; what was given or restored goes on in it. */
-  attach(memory: Memory): void {
-    const { kind } = this.#state;
-    if (kind === 'given' || kind === 'restored') this.#write(memory, this.getWeights());
-    this.#state = { kind: 'attached', memory };
+  /** @internal Makes `state` the optimizer's own; what was given or restored is written into it. */
+  attach(state: OptimizerState): void {
+    const { kind } = this.#phase;
+    if (kind === 'given' || kind === 'restored') this.#write(state, this.getWeights());
+    this.#phase = { kind: 'attached', state };
   }
 
-  /** @internal It begins anew; what `setWeights` gave it to begin with stays. */
+  /** @internal Starts over; what `setWeights` set before the first step stays. */
   reset(): void {
-    if (this.#state.kind !== 'given') this.#state = { kind: 'fresh' };
+    if (this.#phase.kind !== 'given') this.#phase = { kind: 'fresh' };
   }
 
   /**
@@ -201,20 +201,20 @@ export abstract class Optimizer implements SharedSettings {
   apply(gradients: readonly (TensorLike | null)[], variables: readonly VariableLike[]): void {
     const { targets, gradients: values } = pairUp(gradients, variables);
     if (targets.length === 0) return;
-    const memory = this.#arraysFor(targets);
+    const state = this.#arraysFor(targets);
     native.optimizerApply({
       optimizer: this.spec(),
-      float64: memory.dtype === 'float64',
-      learningRate: this.learningRateAt(memory.iterations),
-      calls: memory.iterations,
-      variables: memory.updated.map((updated, i) => {
+      float64: state.dtype === 'float64',
+      learningRate: this.learningRateAt(state.iterations),
+      calls: state.iterations,
+      variables: state.updated.map((updated, i) => {
         const { data, shape } = targets[i] as Target;
         return { ...updated, shape, value: data, gradient: values[i] ?? null };
       }),
-      state: memory.arrays,
+      state: state.arrays,
     });
     writeBack(targets, variables);
-    memory.iterations++;
+    state.iterations++;
   }
 
   /** The loss to differentiate: the loss times `lossScaleFactor`. */
@@ -224,47 +224,47 @@ export abstract class Optimizer implements SharedSettings {
 
   /** With `useEma` copies the running means into the variables of `apply`: the end of training. */
   finalizeVariableValues(variables: readonly VariableLike[]): void {
-    const memory = this.#arrays;
-    if (!this.useEma || memory === null) return;
+    const state = this.#arrays;
+    if (!this.useEma || state === null) return;
     const targets = toTargets(variables);
-    memory.check(targets);
-    for (const [index, { name, variable }] of memory.state.entries()) {
-      if (name === 'average') targets[variable]?.data.set(memory.readState(index));
+    state.check(targets);
+    for (const [index, { name, variable }] of state.slots.entries()) {
+      if (name === 'average') targets[variable]?.data.set(state.readSlot(index));
     }
     writeBack(targets, variables);
   }
 
-  /** Copies of all that it remembers, in Keras' order: number of calls, learning rate unless scheduled, and its state. */
+  /** Copies of the optimizer state, in Keras' order: number of calls, learning rate unless scheduled, and the slots. */
   getWeights(): Tensor[] {
     const rate = typeof this.#rate === 'number' ? this.#rate : null;
-    if (this.#state.kind !== 'given') return readWeights(this.#memory, rate);
-    const { iterations, state } = this.#state.weights;
-    return [...ownWeights(iterations, rate), ...state.map(({ data, shape }) => new Tensor(data, shape))];
+    if (this.#phase.kind !== 'given') return readWeights(this.#state, rate);
+    const { iterations, slots } = this.#phase.weights;
+    return [...ownWeights(iterations, rate), ...slots.map(({ data, shape }) => new Tensor(data, shape))];
   }
 
   /**
-   * Sets what `getWeights` gives, of an optimizer with the same options. Before the first step their number and shapes are
+   * Sets what `getWeights` returned, of an optimizer with the same options. Before the first step their number and shapes are
    * checked once there are variables.
    *
    * Errors: `ERR_INVALID_ARG` for another number of arrays, `ERR_SHAPE_MISMATCH` for other shapes. Source:
    * `keras.optimizers.Optimizer.set_weights`.
    */
   setWeights(weights: readonly TensorLike[]): void {
-    if (this.#memory !== null) {
-      this.#write(this.#memory, weights);
+    if (this.#state !== null) {
+      this.#write(this.#state, weights);
       return;
     }
     const { rate, ...given } = givenWeights(weights, typeof this.#rate === 'number');
     this.#restoreRate(rate);
-    this.#state = { kind: 'given', weights: given };
+    this.#phase = { kind: 'given', weights: given };
   }
 
-  /** @internal A memory for variables that will be trained. */
-  memoryFor(variables: readonly Untreated[], dtype: FloatDtype = 'float32'): ArrayMemory {
+  /** @internal A new state for variables that will be trained. */
+  stateFor(variables: readonly VariableDescription[], dtype: FloatDtype = 'float32'): ArrayState {
     const updated = this.build(variables);
-    const shapes = updated.map((treated, i) => ({ ...treated, shape: (variables[i] as Untreated).shape }));
+    const shapes = updated.map((own, i) => ({ ...own, shape: (variables[i] as VariableDescription).shape }));
     const typed = shapes.map(({ shape }) => ({ shape, dtype }));
-    return new ArrayMemory(native.optimizerState(this.spec(), shapes), updated, typed);
+    return new ArrayState(native.optimizerSlots(this.spec(), shapes), updated, typed);
   }
 
   /**
@@ -273,23 +273,23 @@ export abstract class Optimizer implements SharedSettings {
    *
    * @internal
    */
-  restore(memory: Memory, weights: readonly TensorLike[]): boolean {
-    if (weights.length !== memory.state.length + this.#ownWeights) return false;
-    this.#write(memory, weights);
-    this.#state = memory instanceof ArrayMemory ? { kind: 'restored', memory } : { kind: 'attached', memory };
+  restore(state: OptimizerState, weights: readonly TensorLike[]): boolean {
+    if (weights.length !== state.slots.length + this.#ownWeights) return false;
+    this.#write(state, weights);
+    this.#phase = state instanceof ArrayState ? { kind: 'restored', state } : { kind: 'attached', state };
     return true;
   }
 
   /** @internal What the first step will find that was given or restored; null where nothing was. */
-  beginning(variables: readonly Untreated[]): Memory | null {
-    if (this.#state.kind === 'given') this.restore(this.memoryFor(variables), this.getWeights());
-    return this.#state.kind === 'restored' ? this.#state.memory : null;
+  beginning(variables: readonly VariableDescription[]): OptimizerState | null {
+    if (this.#phase.kind === 'given') this.restore(this.stateFor(variables), this.getWeights());
+    return this.#phase.kind === 'restored' ? this.#phase.state : null;
   }
 
   /** Elements of what `getWeights` gives. */
   countParams(): number {
-    const { state } = this.#state.kind === 'given' ? this.#state.weights : (this.#memory ?? { state: [] });
-    return state.reduce((sum, { shape }) => sum + sizeOf(shape), this.#ownWeights);
+    const { slots } = this.#phase.kind === 'given' ? this.#phase.weights : (this.#state ?? { slots: [] });
+    return slots.reduce((sum, { shape }) => sum + sizeOf(shape), this.#ownWeights);
   }
 
   /** What `fromConfig` takes, with Keras' names. Errors: `ERR_UNSUPPORTED` where a function gives the rate. */
@@ -310,8 +310,8 @@ export abstract class Optimizer implements SharedSettings {
     return new this(optionsFromConfig<never>(config));
   }
 
-  #arraysFor(targets: readonly Target[]): ArrayMemory {
-    this.#arrays ??= this.memoryFor(targets, targets[0]?.dtype);
+  #arraysFor(targets: readonly Target[]): ArrayState {
+    this.#arrays ??= this.stateFor(targets, targets[0]?.dtype);
     this.#arrays.check(targets);
     this.attach(this.#arrays);
     return this.#arrays;
@@ -321,12 +321,12 @@ export abstract class Optimizer implements SharedSettings {
     return typeof this.#rate === 'number' ? 2 : 1;
   }
 
-  get #memory(): Memory | null {
-    return this.#state.kind === 'restored' || this.#state.kind === 'attached' ? this.#state.memory : null;
+  get #state(): OptimizerState | null {
+    return this.#phase.kind === 'restored' || this.#phase.kind === 'attached' ? this.#phase.state : null;
   }
 
   get #calls(): number {
-    return this.#state.kind === 'given' ? this.#state.weights.iterations : (this.#memory?.iterations ?? 0);
+    return this.#phase.kind === 'given' ? this.#phase.weights.iterations : (this.#state?.iterations ?? 0);
   }
 
   /** It stays as it was given where what comes of a file or of `getWeights` is its rounding to float32. */
@@ -335,8 +335,8 @@ export abstract class Optimizer implements SharedSettings {
     this.#rate = checkLearningRate(shortestFloat(rate));
   }
 
-  #write(memory: Memory, weights: readonly TensorLike[]): void {
-    this.#restoreRate(writeWeights(memory, weights, typeof this.#rate === 'number'));
+  #write(state: OptimizerState, weights: readonly TensorLike[]): void {
+    this.#restoreRate(writeWeights(state, weights, typeof this.#rate === 'number'));
   }
 }
 

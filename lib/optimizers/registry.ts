@@ -1,5 +1,5 @@
 import { invalidArgument } from '../errors';
-import { type Config, type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { type Config, type CustomClasses, Family, type Serialized, type SerializedLike } from '../identifiers';
 import type { AnyName, NameOf, RegisteredName } from '../names';
 import * as schedules from '../schedules';
 import * as classes from './classes';
@@ -54,13 +54,13 @@ export function serialize(optimizer: Optimizer): Serialized {
  */
 export function deserialize(
   config: SerializedLike,
-  customObjects: CustomObjects<Optimizer | schedules.LearningRateSchedule> = {},
+  customObjects: CustomClasses<Optimizer | schedules.LearningRateSchedule> = {},
 ): Optimizer {
-  const classes = customObjects as CustomObjects<Optimizer>;
+  const classes = customObjects as CustomClasses<Optimizer>;
   const own = (config?.config ?? {}) as Config;
   const rate = own.learning_rate;
   if (!isCustomSchedule(rate, customObjects)) return family.deserialize(config, classes);
-  const schedule = schedules.deserialize(rate, customObjects as CustomObjects<schedules.LearningRateSchedule>);
+  const schedule = schedules.deserialize(rate, customObjects as CustomClasses<schedules.LearningRateSchedule>);
   return family.deserialize({ ...config, config: { ...own, learning_rate: schedule } }, classes);
 }
 

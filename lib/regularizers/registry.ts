@@ -1,4 +1,4 @@
-import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { type CustomClasses, Family, type Serialized, type SerializedLike } from '../identifiers';
 import type { AnyName, NameOf, RegisteredName } from '../names';
 import * as classes from './classes';
 import { Regularizer } from './regularizer';
@@ -44,6 +44,6 @@ export function serialize(regularizer: Regularizer): Serialized {
 }
 
 /** The regularizer of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.regularizers.deserialize`. */
-export function deserialize(config: SerializedLike, customObjects: CustomObjects<Regularizer> = {}): Regularizer {
+export function deserialize(config: SerializedLike, customObjects: CustomClasses<Regularizer> = {}): Regularizer {
   return family.deserialize(config, customObjects);
 }

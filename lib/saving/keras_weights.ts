@@ -15,7 +15,7 @@ const LAYERS_BEFORE = '_layer_checkpoint_dependencies';
 export function kerasTree({ name, layers, optimizer }: ModelState): Group {
   const root = emptyGroup();
   putVariables(root, '', name, []);
-  for (const [group, layer] of placesOf(layers)) {
+  for (const [group, layer] of groupNames(layers)) {
     putVariables(root, `${LAYERS}/${group}`, layer.name, storedArrays(layer));
   }
   if (optimizer !== null) putVariables(root, OPTIMIZER, optimizer.name, optimizer.weights);
@@ -24,12 +24,12 @@ export function kerasTree({ name, layers, optimizer }: ModelState): Group {
 
 export function readKerasTree(given: Group, layers: readonly Layer[], where: string): StoredWeights {
   const root = nested(given);
-  const places = foundPlaces(root, layers);
+  const paths = findPaths(root, layers);
   const optimizer = groupAt(root, `${OPTIMIZER}/${VARIABLES}`);
   return {
-    of: (layer) => variablesAt(root, places.get(layer) ?? '', layer, where),
+    of: (layer) => variablesAt(root, paths.get(layer) ?? '', layer, where),
     optimizer: optimizer === undefined ? null : variablesAt(root, OPTIMIZER, null, where),
-    inOrder: () => layers.map((layer) => variablesAt(root, places.get(layer) ?? '', layer, where)),
+    inOrder: () => layers.map((layer) => variablesAt(root, paths.get(layer) ?? '', layer, where)),
   };
 }
 
@@ -50,18 +50,18 @@ function nested(root: Group): Group {
  * Where each layer stands: those with weights in the order of the groups that have some, as the last versions of Keras 2
  * count each of them twice; where there are more or less of these, at the place that Keras 3 gives it.
  */
-function foundPlaces(root: Group, layers: readonly Layer[]): Map<Layer, string> {
+function findPaths(root: Group, layers: readonly Layer[]): Map<Layer, string> {
   const folder =
     [LAYERS, LAYERS_BEFORE].find((name) => countNumbers(groupAt(root, name) ?? emptyGroup()) > 0) ?? LAYERS;
-  const places = new Map(placesOf(layers).map(([group, layer]) => [layer, `${folder}/${group}`]));
+  const paths = new Map(groupNames(layers).map(([group, layer]) => [layer, `${folder}/${group}`]));
   const filled = filledGroups(groupAt(root, folder) ?? emptyGroup());
   for (const [stem, own] of grouped(layers, (layer) => toSnakeCase(layer.className))) {
     const groups = filled.get(stem) ?? [];
     const weighted = own.some(({ built }) => built) ? own.filter(({ variables }) => variables.length > 0) : own;
     if (groups.length !== weighted.length) continue;
-    for (const [i, layer] of weighted.entries()) places.set(layer, `${folder}/${groups[i]}`);
+    for (const [i, layer] of weighted.entries()) paths.set(layer, `${folder}/${groups[i]}`);
   }
-  return places;
+  return paths;
 }
 
 /** The names of groups with variables, by their name without its number, in the order of these. */
@@ -89,7 +89,7 @@ function grouped<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T
 }
 
 /** `dense`, `dense_1`, ... */
-function placesOf(layers: readonly Layer[]): [string, Layer][] {
+function groupNames(layers: readonly Layer[]): [string, Layer][] {
   const counts = new Map<string, number>();
   return layers.map((layer) => {
     const stem = toSnakeCase(layer.className);

@@ -62,11 +62,11 @@ export function readLegacyTree(root: Group, layers: readonly Layer[], where: str
   });
   const stored = new Map(groups.filter(([, arrays]) => arrays.length > 0));
   const optimizer = groupAt(root, OPTIMIZER);
-  let places: Map<Layer, readonly FileArray[]> | null = null;
+  let byLayer: Map<Layer, readonly FileArray[]> | null = null;
   return {
     of(layer) {
-      places ??= placesOf(layers, stored, where);
-      return places.get(layer) ?? [];
+      byLayer ??= arraysByLayer(layers, stored, where);
+      return byLayer.get(layer) ?? [];
     },
     optimizer: optimizer === undefined ? null : arraysIn(optimizer, where),
     inOrder: () => [...stored.values()],
@@ -74,7 +74,7 @@ export function readLegacyTree(root: Group, layers: readonly Layer[], where: str
 }
 
 /** What each layer with weights has: by names, or in order. */
-function placesOf(
+function arraysByLayer(
   layers: readonly Layer[],
   stored: ReadonlyMap<string, readonly FileArray[]>,
   where: string,

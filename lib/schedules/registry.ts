@@ -1,4 +1,4 @@
-import { type CustomObjects, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { type CustomClasses, Family, type Serialized, type SerializedLike } from '../identifiers';
 import * as classes from './classes';
 import { LearningRateSchedule } from './schedule';
 
@@ -21,7 +21,7 @@ export function serialize(schedule: LearningRateSchedule): Serialized {
  */
 export function deserialize(
   config: SerializedLike,
-  customObjects: CustomObjects<LearningRateSchedule> = {},
+  customObjects: CustomClasses<LearningRateSchedule> = {},
 ): LearningRateSchedule {
   return family.deserialize(config, customObjects);
 }

@@ -245,7 +245,7 @@ void export_kernels(Napi::Env env, Napi::Object exports) {
   exports.Set("activationBackward", Napi::Function::New<activation<true>>(env));
   exports.Set("metricStateSize", Napi::Function::New<metric_state_size>(env));
   exports.Set("metricUpdate", Napi::Function::New<metric_update>(env));
-  exports.Set("optimizerState", Napi::Function::New<optimizer_state>(env));
+  exports.Set("optimizerSlots", Napi::Function::New<optimizer_state>(env));
   exports.Set("optimizerApply", Napi::Function::New<optimizer_apply>(env));
   export_weight_kernels(env, exports);
 }

@@ -8,7 +8,7 @@ import { type Shape, sizeOf } from '../../tensor';
 import { type Axes, checkAxes, sampleAxes } from '../axes';
 import { checkLayerOptions, LAYER_OPTIONS, type LayerOptions } from '../layer';
 import { fill, type Traced, type TracedInput } from '../masks';
-import { type AddNode, addSteps } from '../native_steps';
+import { type AddNode, addOps } from '../native_ops';
 import { ActivationLayer } from './activation_layer';
 
 /** The score of what a mask leaves out, as in Keras. */
@@ -200,7 +200,7 @@ export class Softmax extends ActivationLayer {
   override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
     const { shape, mask } = input;
     if (mask === null) return super.trace(add, [input]);
-    const tensor = addSteps(add, this.toNative(shape), [fill(add, input, mask, HIDDEN)]);
+    const tensor = addOps(add, this.toNative(shape), [fill(add, input, mask, HIDDEN)]);
     return { tensor: fill(add, { tensor, shape }, mask, 0), mask };
   }
 

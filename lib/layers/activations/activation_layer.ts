@@ -2,7 +2,7 @@ import type { LayerActivation } from '../../activations/registry';
 import type { LayerSpec } from '../../native';
 import type { Shape } from '../../tensor';
 import { Layer } from '../layer';
-import { activationSpecs } from '../native_steps';
+import { activationSpecs } from '../native_ops';
 
 /** What all layers that only compute an activation share. */
 export abstract class ActivationLayer extends Layer {

@@ -12,7 +12,7 @@ import type { Regularizer, RegularizerIdentifier } from '../../regularizers';
 import * as regularizers from '../../regularizers';
 import { type Shape, sizeOf } from '../../tensor';
 import { LAYER_OPTIONS, Layer, type LayerOptions } from '../layer';
-import { activationSpecs, penaltySpecs } from '../native_steps';
+import { activationSpecs, penaltySpecs } from '../native_ops';
 import { Variable } from '../variable';
 
 export interface DenseOptions extends LayerOptions {

@@ -10,7 +10,7 @@ import * as regularizers from '../../regularizers';
 import { type Shape, sizeOf, type TensorLike } from '../../tensor';
 import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
 import { maskOf, type Traced, type TracedInput } from '../masks';
-import { type AddNode, penaltySpecs } from '../native_steps';
+import { type AddNode, penaltySpecs } from '../native_ops';
 import { checkValues, Variable } from '../variable';
 
 export interface EmbeddingOptions extends LayerOptions {

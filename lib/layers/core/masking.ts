@@ -4,7 +4,7 @@ import type { LayerSpec } from '../../native_model';
 import type { Shape } from '../../tensor';
 import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
 import { fill, maskOf, type Traced, type TracedInput } from '../masks';
-import type { AddNode } from '../native_steps';
+import type { AddNode } from '../native_ops';
 
 /**
  * Sets steps to 0 whose elements all have a certain value, and gives the output a mask that leaves them out: layers behind

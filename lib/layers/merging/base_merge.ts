@@ -5,7 +5,7 @@ import type { LayerSpec } from '../../native';
 import type { Shape } from '../../tensor';
 import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
 import { allMasked, anyOf, filled, type Mask, maskShape, notOf, type Traced, type TracedInput } from '../masks';
-import { type AddNode, addSteps } from '../native_steps';
+import { type AddNode, addOps } from '../native_ops';
 
 /** A layer of several inputs. */
 export abstract class Merge extends Layer {
@@ -51,7 +51,7 @@ export abstract class ElementwiseMerge extends Merge {
 
   /** @internal The output, whose mask is given. */
   protected traceValues(add: AddNode, inputs: readonly TracedInput[], _mask: Mask | null): number {
-    return addSteps(
+    return addOps(
       add,
       this.toNative(...shapesOf(inputs)),
       inputs.map(({ tensor }) => tensor),

@@ -7,7 +7,7 @@ import { type Shape, sizeOf } from '../../tensor';
 import { sampleAxis } from '../axes';
 import { checkLayerOptions, type LayerOptions } from '../layer';
 import { fill, filled, type Mask, sideBySide, type Traced, type TracedInput } from '../masks';
-import type { AddNode } from '../native_steps';
+import type { AddNode } from '../native_ops';
 import { ElementwiseMerge, ExtremeMerge, Merge, shapesOf } from './base_merge';
 
 /**

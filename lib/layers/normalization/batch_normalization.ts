@@ -7,7 +7,7 @@ import type { LayerSpec } from '../../native';
 import type { Shape } from '../../tensor';
 import { checkLayerOptions } from '../layer';
 import type { Traced, TracedInput } from '../masks';
-import type { AddNode } from '../native_steps';
+import type { AddNode } from '../native_ops';
 import { Variable } from '../variable';
 import { CENTER_AND_SCALE, CenterAndScale, type CenterAndScaleOptions, channelsOf } from './center_and_scale';
 

@@ -6,7 +6,7 @@ import { NativeLoss } from '../../losses/native_loss';
 import type { MetricIdentifier } from '../../metrics';
 import type { Optimizer, OptimizerIdentifier } from '../../optimizers';
 import * as optimizers from '../../optimizers';
-import type { Memory } from '../../optimizers/memory';
+import type { OptimizerState } from '../../optimizers/state';
 import type { Shape } from '../../tensor';
 import type { Topology } from '../graph/topology';
 import { TrainableFlags } from '../graph/trainable';
@@ -15,7 +15,7 @@ import { Objective } from './objective';
 import { warnOfOneUnit } from './one_unit';
 import { fuseLogits, isShapeless, lossOf, resolveOutput } from './output';
 import { isByName, perName } from './per_output';
-import { untreated, variableSpecs } from './variables';
+import { describeVariables, variableSpecs } from './variables';
 
 /** By the names of the outputs, which are those of their layers. */
 export type ByName<T> = Readonly<Record<string, T | null>>;
@@ -126,26 +126,26 @@ export class Compilation {
     });
   }
 
-  /** Hands an objective to native code, once; what the optimizer remembers lies there from then on. */
-  settle(topology: Topology, objective: Objective): void {
+  /** Compiles the native model for an objective, once; from then on the optimizer state lies there. */
+  compileNative(topology: Topology, objective: Objective): void {
     if (this.#objective === objective) return;
     topology.native.compile(objective.spec);
     this.#objective = objective;
     this.optimizer.attach(topology.native);
   }
 
-  /** What the optimizer remembers of the model, before the first data too; null before there is anything. */
-  memory(topology: Topology): Memory | null {
+  /** The optimizer state, before the first data too; null before there is any. */
+  optimizerState(topology: Topology): OptimizerState | null {
     if (this.#objective !== null) return topology.native;
     if (topology.inputShapes === null) return null;
-    return this.optimizer.beginning(untreated(topology, this.trainable.variables(topology)));
+    return this.optimizer.beginning(describeVariables(topology, this.trainable.variables(topology)));
   }
 
   /** Sets what a file holds of such an optimizer; gives false, and sets nothing, where it is of another one. */
   restore(topology: Topology, stored: readonly FileArray[]): boolean {
-    const settled = this.#objective !== null;
-    const variables = untreated(topology, this.trainable.variables(topology));
-    return this.optimizer.restore(settled ? topology.native : this.optimizer.memoryFor(variables), stored);
+    const isCompiled = this.#objective !== null;
+    const variables = describeVariables(topology, this.trainable.variables(topology));
+    return this.optimizer.restore(isCompiled ? topology.native : this.optimizer.stateFor(variables), stored);
   }
 
   /** Tells, once, of what was set to be trained or not and is not yet. */

@@ -13,7 +13,7 @@ export interface CompiledMetric {
   readonly weighted: boolean;
 }
 
-interface GivenMetrics {
+interface OutputMetricOptions {
   readonly metrics?: readonly MetricIdentifier[] | null | undefined;
   readonly weightedMetrics?: readonly MetricIdentifier[] | null | undefined;
 }
@@ -27,7 +27,7 @@ export function checkMetrics(given: unknown, argument: string): void {
 
 /** The metrics for these targets and outputs, named as in Keras. */
 export function resolveMetrics(
-  given: GivenMetrics,
+  given: OutputMetricOptions,
   kind: TargetKind,
   targets: Shape,
   outputs: Shape,

@@ -42,7 +42,7 @@ export class Objective {
   }
 
   /** The outputs whose loss JavaScript computes. */
-  get scripted(): readonly OutputObjective[] {
+  get customLosses(): readonly OutputObjective[] {
     return this.outputs.filter(({ spec }) => spec.trained && spec.loss === null);
   }
 

@@ -82,7 +82,7 @@ export function resolveOutput({
 }: GivenOutput): OutputObjective {
   if (targets === null) return unread(name, identifier, given, outputs);
   const loss = identifier === null ? null : lossOf(identifier, targets, outputs);
-  const form = loss instanceof NativeLoss ? nativeForm(loss, targets, outputs, last) : scriptedForm(targets, outputs);
+  const form = loss instanceof NativeLoss ? nativeForm(loss, targets, outputs, last) : customLossForm(targets, outputs);
   const metrics = resolveMetrics(given, form.kind, targets, outputs);
   return {
     name,
@@ -162,7 +162,7 @@ function nativeForm(loss: AnyNativeLoss, targets: Shape, outputs: Shape, last: L
 }
 
 /** A loss that is computed here takes targets of any form; metrics do not. */
-function scriptedForm(targets: Shape, outputs: Shape): Form {
+function customLossForm(targets: Shape, outputs: Shape): Form {
   const columns = columnsOf(outputs);
   const [given, all] = [sizeOf(targets.slice(1)), sizeOf(outputs.slice(1))];
   const kind = given === all ? 'columns' : given * columns === all ? 'label' : 'other';

@@ -2,9 +2,9 @@ import { unsupported } from '../../errors';
 import type { Variable } from '../../layers';
 import type { CompileSpec, RuleSpec } from '../../native';
 import type { Optimizer } from '../../optimizers';
-import type { Untreated } from '../../optimizers/optimizer';
+import type { VariableDescription } from '../../optimizers/optimizer';
 import { sizeOf } from '../../tensor';
-import { placesOf, type Topology } from '../graph/topology';
+import { nativeVariables, type Topology } from '../graph/topology';
 import type { TrainableFlags } from '../graph/trainable';
 
 /** What training does to each variable, in the native order. */
@@ -14,15 +14,15 @@ export function variableSpecs(
   flags: TrainableFlags,
 ): Pick<CompileSpec, 'variables' | 'frozen'> {
   const { native, lowered } = topology;
-  const variables = [...placesOf(native, lowered).keys()];
+  const variables = [...nativeVariables(native, lowered).keys()];
   const trainable = new Set(flags.variables(topology));
   const trained = variables.filter((variable) => trainable.has(variable));
-  const updates = optimizer.build(untreated(topology, trained));
-  const places = new Map(trained.map((variable, place) => [variable, place]));
+  const updates = optimizer.build(describeVariables(topology, trained));
+  const indices = new Map(trained.map((variable, index) => [variable, index]));
   const frozen = lowered.owners.map((layer) => !flags.of(layer));
   return {
     variables: variables.map((variable) => ({
-      update: updates[places.get(variable) ?? -1] ?? null,
+      update: updates[indices.get(variable) ?? -1] ?? null,
       regularizer: regularizerSpec(variable),
       constraint: trainable.has(variable) ? constraintSpec(variable) : null,
     })),
@@ -31,7 +31,7 @@ export function variableSpecs(
 }
 
 /** Variables as an optimizer is told of them. */
-export function untreated({ layers }: Topology, variables: readonly Variable[]): Untreated[] {
+export function describeVariables({ layers }: Topology, variables: readonly Variable[]): VariableDescription[] {
   const owners = new Map(layers.flatMap((layer) => layer.variables.map((variable) => [variable, layer] as const)));
   return variables.map((variable) => {
     const { name, shape } = variable;

@@ -3,7 +3,7 @@ import { readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
 import { shapeMismatch } from '../../errors';
 import type { Compiled } from '../compile/compilation';
-import { type Problem, pose } from './prepare';
+import { type PreparedData, prepareData } from './prepare';
 
 /** Batches that wait in native memory while one is used. */
 const AHEAD = 2;
@@ -21,7 +21,7 @@ export interface FeedOptions {
 
 /** A data set as batches in native memory, of which the next ones are made ready while one is used. */
 export class Feed {
-  readonly #open: Open<Problem>;
+  readonly #open: Open<PreparedData>;
   readonly #signal: AbortSignal | undefined;
 
   constructor({ topology, compilation }: Compiled, dataset: Dataset, options: FeedOptions) {
@@ -31,16 +31,16 @@ export class Feed {
       let [index, firstRow] = [0, 0];
       for await (const { x, y, sampleWeight } of dataset.passes(batchSize, steps)(signal)) {
         const given = { x, y, sampleWeight, classWeight, firstRow };
-        const problem = pose(topology, compilation, given, `${name}[${index++}].`);
-        firstRow += problem.data.rows;
-        yield problem;
+        const prepared = prepareData(topology, compilation, given, `${name}[${index++}].`);
+        firstRow += prepared.data.rows;
+        yield prepared;
       }
       if (index === 0 && !signal.aborted) throw shapeMismatch(name, 'at least one batch', [0]);
     };
   }
 
   /** One pass over all batches; there is at least one. */
-  pass(): AsyncGenerator<Problem, undefined> {
+  pass(): AsyncGenerator<PreparedData, undefined> {
     return readAhead(this.#open, AHEAD, this.#signal);
   }
 }

@@ -10,7 +10,7 @@ import { weightsOfClasses } from './class_weight';
 import { samplesOf, targetRows, toNativeData, toTargets, toWeights } from './rows';
 
 /** Data with its targets, as the caller gave it. */
-export interface Given {
+export interface DataInput {
   /** A data set brings its own targets and weights. */
   readonly x: ModelData | ArrayDataset;
   readonly y?: ModelData | null | undefined;
@@ -23,7 +23,7 @@ export interface Given {
 }
 
 /** A copy of the data in native memory, and what to make of it. */
-export interface Problem {
+export interface PreparedData {
   readonly data: NativeData;
   /** How many of its rows, from the first, are to train with. */
   readonly trainingRows: number;
@@ -31,24 +31,24 @@ export interface Problem {
 }
 
 /** Checks and copies the data; the first one builds the model, if need be, and resolves what was compiled. */
-export function pose(topology: Topology, compilation: Compilation, given: Given, prefix = ''): Problem {
+export function prepareData(topology: Topology, compilation: Compilation, given: DataInput, prefix = ''): PreparedData {
   const samples = samplesOf(topology, given.x, `${prefix}x`);
   const { rows } = samples;
   const trainingRows = rowsBefore(given.validationSplit ?? 0, rows);
-  const held = given.x instanceof ArrayDataset ? given.x : null;
-  const targets = targetsOf(topology, held === null ? given.y : held.y, rows, `${prefix}y`);
+  const resident = given.x instanceof ArrayDataset ? given.x : null;
+  const targets = targetsOf(topology, resident === null ? given.y : resident.y, rows, `${prefix}y`);
   const objective = compilation.resolve(
     topology,
     targets.map((target) => target?.shape ?? null),
   );
   const columns = objective.outputs.map((output, o) => targetRows(targets[o] ?? null, output));
-  const sampleWeight = held === null ? (given.sampleWeight ?? null) : held.weights;
+  const sampleWeight = resident === null ? (given.sampleWeight ?? null) : resident.weights;
   const weights = given.classWeight
     ? [{ data: classWeights(given.classWeight, targets, objective, sampleWeight).fill(1, trainingRows), columns: 1 }]
     : weightsOf(sampleWeight, objective, rows, `${prefix}sampleWeight`);
   const origin = { prefix, firstRow: given.firstRow ?? 0 };
   const data = toNativeData(samples, columns, weights, origin);
-  compilation.settle(topology, objective);
+  compilation.compileNative(topology, objective);
   return { data, trainingRows, objective };
 }
 

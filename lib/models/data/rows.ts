@@ -1,5 +1,5 @@
 import { broadcastShape, sameShape, tileTo } from '../../broadcast';
-import { ArrayDataset, HeldInput } from '../../data/array_dataset';
+import { ArrayDataset, ResidentInput } from '../../data/array_dataset';
 import { invalidArgument, outOfRange, shapeMismatch, showShape } from '../../errors';
 import { NativeLoss } from '../../losses/native_loss';
 import { alignShapes, isLabel } from '../../losses/rows';
@@ -35,13 +35,13 @@ export interface Samples {
   readonly inputs: readonly Rows[] | NativeData;
 }
 
-export function isHeld(inputs: readonly Column[] | NativeData): inputs is NativeData {
+export function isResident(inputs: readonly Column[] | NativeData): inputs is NativeData {
   return !Array.isArray(inputs);
 }
 
 /** The samples of a call, at least `least` of them, checked; the first ones build the model. */
 export function samplesOf(topology: Topology, x: ModelData | ArrayDataset, argument: string, least = 1): Samples {
-  if (x instanceof ArrayDataset) return heldSamples(topology, x, argument);
+  if (x instanceof ArrayDataset) return residentSamples(topology, x, argument);
   const { inputNames } = topology;
   const given = perName(x, inputNames, argument);
   const named = inputNames.map((name) => (inputNames.length === 1 ? argument : `${argument}.${name}`));
@@ -58,25 +58,28 @@ export function samplesOf(topology: Topology, x: ModelData | ArrayDataset, argum
   return { rows, inputs };
 }
 
-function heldSamples(topology: Topology, { inputs, rows }: ArrayDataset, argument: string): Samples {
+function residentSamples(topology: Topology, { inputs, rows }: ArrayDataset, argument: string): Samples {
   const { inputNames } = topology;
-  const held = perName(inputs, inputNames, argument).map((own, i) => {
-    if (own instanceof HeldInput) return own;
+  const resident = perName(inputs, inputNames, argument).map((own, i) => {
+    if (own instanceof ResidentInput) return own;
     throw invalidArgument(argument, `samples for the input \`${inputNames[i]}\``, own);
   });
-  const [first] = held;
+  const [first] = resident;
   if (topology.inputShapes === null && first !== undefined) {
     topology.buildFor(first.sampleShape.length === 0 ? [1] : first.sampleShape);
   }
-  for (const [i, { sampleShape, isBare }] of held.entries()) {
+  for (const [i, { sampleShape, isBare }] of resident.entries()) {
     const inputShape = topology.inputShapes?.[i] ?? null;
     const cut = isBare && inputShape !== null && sizeOf(inputShape) === sizeOf(sampleShape);
     const shape = [rows, ...(cut ? inputShape : sampleShape)];
-    checkSampleShape(shape, inputShape, held.length === 1 ? argument : `${argument}.${inputNames[i]}`, shape);
+    checkSamples(shape, inputShape, resident.length === 1 ? argument : `${argument}.${inputNames[i]}`, shape);
   }
-  const [only, ...others] = held.map(({ native: own }) => own);
+  const [only, ...others] = resident.map(({ native: own }) => own);
   if (only !== undefined && others.length === 0) return { rows, inputs: only };
-  return { rows, inputs: new native.Data({ rows, inputs: held.map((one) => one.native), targets: [], weights: [] }) };
+  return {
+    rows,
+    inputs: new native.Data({ rows, inputs: resident.map((one) => one.native), targets: [], weights: [] }),
+  };
 }
 
 /** Data as the model's samples; `sampleShape` is null where the data itself is to tell the shape. */
@@ -85,8 +88,8 @@ export function toSamples(value: TensorLike, sampleShape: Shape | null, argument
   if (least === 0 && sampleShape !== null && isNothingOf(dense.shape, sampleShape)) {
     return { data: dense.data, shape: [0, ...sampleShape] };
   }
-  const cut = sampleShape !== null && isTypedArray(value) ? cutRows(dense, sampleShape) : dense;
-  return { data: cut.data, shape: checkSampleShape(cut.shape, sampleShape, argument, dense.shape) };
+  const cut = sampleShape !== null && isTypedArray(value) ? splitRows(dense, sampleShape) : dense;
+  return { data: cut.data, shape: checkSamples(cut.shape, sampleShape, argument, dense.shape) };
 }
 
 /** `[]`, or no samples of that shape. */
@@ -95,7 +98,7 @@ function isNothingOf([rows, ...shape]: Shape, sampleShape: Shape): boolean {
 }
 
 /** The shape of samples as the model has it. */
-function checkSampleShape(cut: Shape, sampleShape: Shape | null, argument: string, given: Shape): Shape {
+function checkSamples(cut: Shape, sampleShape: Shape | null, argument: string, given: Shape): Shape {
   const shape = sampleShape === null ? cut : liftRank(cut, sampleShape);
   const [rows] = shape;
   if (rows === undefined) throw shapeMismatch(argument, 'a batch of samples', shape, 'Put the sample into an array.');
@@ -124,7 +127,7 @@ export function toRows({ data, shape }: ShapedArray): Rows {
 export function toTargets(value: unknown, outputShape: Shape, rows: number, argument: string): ShapedArray {
   const dense = toShapedArray(value, argument);
   const bare = isTypedArray(value) && dense.data.length !== rows;
-  const { data, shape } = bare ? cutRows(dense, outputShape) : dense;
+  const { data, shape } = bare ? splitRows(dense, outputShape) : dense;
   if (shape[0] !== rows) {
     throw shapeMismatch(argument, `${rows} targets, as many as there are samples in \`x\`,`, shape);
   }
@@ -181,7 +184,7 @@ export function toNativeData(
 }
 
 /** A vector cut into samples; left as it is where it cannot be. */
-function cutRows({ data, shape }: ShapedArray, sampleShape: Shape): ShapedArray {
+function splitRows({ data, shape }: ShapedArray, sampleShape: Shape): ShapedArray {
   const size = sizeOf(sampleShape);
   return data.length % size === 0 ? { data, shape: [data.length / size, ...sampleShape] } : { data, shape };
 }

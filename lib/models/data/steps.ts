@@ -22,7 +22,7 @@ export function checkSteps(steps: unknown, argument: string): number | null {
 }
 
 /** Keras' rule: without a batch size the steps cut the data; without steps the default size does. */
-export function cutRows(rows: number, batchSize: number | null, steps: number | null, argument: string): Cut {
+export function planBatches(rows: number, batchSize: number | null, steps: number | null, argument: string): Cut {
   const size = batchSize ?? (steps === null ? DEFAULT_BATCH_SIZE : Math.ceil(rows / steps));
   const batches = Math.ceil(rows / size);
   if (steps !== null && steps > batches) warnShort(argument, steps, batches);

@@ -3,7 +3,7 @@ import {
   type Config,
   type ConfigurableClass,
   customObject,
-  type CustomObjects as LayerClasses,
+  type CustomClasses as LayerClasses,
   type Serialized,
   type SerializedLike,
 } from '../../identifiers';

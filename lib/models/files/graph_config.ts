@@ -17,18 +17,18 @@ interface GraphParts {
 }
 
 /** Where a tensor comes from: a layer's name, which use of the layer it is, and which of its outputs. */
-type History = readonly [layer: string, use: number, output: number];
+type InboundNode = readonly [layer: string, use: number, output: number];
 
 /** Layers and how they are connected, in Keras' form. */
 export function graphConfig(name: string, { inputs, outputs, wiring, single, trainable }: GraphParts): Config {
   const uses = new Map<Layer, SymbolicTensor[]>();
-  const places = new Map<SymbolicTensor, number>();
+  const indices = new Map<SymbolicTensor, number>();
   for (const tensor of wiring.tensors) {
     const own = uses.get(tensor.layer) ?? [];
     uses.set(tensor.layer, own);
-    places.set(tensor, own.push(tensor) - 1);
+    indices.set(tensor, own.push(tensor) - 1);
   }
-  const historyOf = (tensor: SymbolicTensor): History => [tensor.layer.name, places.get(tensor) ?? 0, 0];
+  const historyOf = (tensor: SymbolicTensor): InboundNode => [tensor.layer.name, indices.get(tensor) ?? 0, 0];
   const argument = (tensor: SymbolicTensor): Config => ({
     class_name: '__keras_tensor__',
     config: { shape: tensor.shape, dtype: 'float32', keras_history: historyOf(tensor) },
@@ -58,7 +58,7 @@ export function graphConfig(name: string, { inputs, outputs, wiring, single, tra
 
 interface LayerEntry {
   readonly layer: Layer;
-  readonly nodes: readonly (readonly History[])[];
+  readonly nodes: readonly (readonly InboundNode[])[];
   readonly outputs: SymbolicLike[];
   /** Inputs of the next use that are there. */
   found: number;
@@ -146,11 +146,11 @@ function connect(entries: ReadonlyMap<string, LayerEntry>): void {
 /** The first input that is not there yet. */
 function missingOf(
   entry: LayerEntry,
-  next: readonly History[],
+  next: readonly InboundNode[],
   entries: ReadonlyMap<string, LayerEntry>,
 ): string | undefined {
   for (; entry.found < next.length; entry.found++) {
-    const [name, use] = next[entry.found] as History;
+    const [name, use] = next[entry.found] as InboundNode;
     if (entries.get(name)?.outputs[use] === undefined) return placeOf(name, use);
   }
   return undefined;
@@ -160,14 +160,14 @@ function placeOf(name: string, use: number): string {
   return `${use} ${name}`;
 }
 
-function outputOf(entries: ReadonlyMap<string, LayerEntry>, [name, use]: History): SymbolicLike {
+function outputOf(entries: ReadonlyMap<string, LayerEntry>, [name, use]: InboundNode): SymbolicLike {
   const output = entries.get(name)?.outputs[use];
   if (output !== undefined) return output;
   throw invalidArgument('config', 'layers that are connected without a cycle', `a use of \`${name}\``);
 }
 
 /** All histories in an object, in the order in which they stand. */
-function historiesIn(value: unknown): History[] {
+function historiesIn(value: unknown): InboundNode[] {
   if (Array.isArray(value)) {
     const [name, use] = value;
     if (typeof name === 'string' && typeof use === 'number') return [[name, use, 0]];

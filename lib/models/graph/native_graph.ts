@@ -1,6 +1,6 @@
 import { unsupported } from '../../errors';
 import type { Layer, Variable } from '../../layers';
-import type { AddNode } from '../../layers/native_steps';
+import type { AddNode } from '../../layers/native_ops';
 import type { LayerSpec, NodeSpec } from '../../native';
 
 /** The layers and nodes of a native model, while they are put together. */
@@ -13,34 +13,34 @@ export class NativeGraph {
   readonly variables: (readonly Variable[])[] = [];
   readonly #inputs: number;
   readonly #known = new Map<string, number>();
-  readonly #held = new Set<readonly Variable[]>();
+  readonly #owned = new Set<readonly Variable[]>();
 
   constructor(inputs: number) {
     this.#inputs = inputs;
   }
 
-  /** What adds the steps of one use of a layer, of which the first holds the variables. */
-  stepsOf(layer: Layer): AddNode {
-    let step = 0;
+  /** What adds the native ops of one use of a layer, of which the first holds the variables. */
+  opsOf(layer: Layer): AddNode {
+    let op = 0;
     return (spec, inputs) => {
-      this.nodes.push({ layer: this.#layerOf(layer, spec, step++), inputs });
+      this.nodes.push({ layer: this.#layerOf(layer, spec, op++), inputs });
       return this.#inputs + this.nodes.length - 1;
     };
   }
 
   /** A layer that is used again is the same native layer. */
-  #layerOf(layer: Layer, spec: LayerSpec, step: number): number {
-    const key = JSON.stringify([layer.name, step, spec]);
+  #layerOf(layer: Layer, spec: LayerSpec, op: number): number {
+    const key = JSON.stringify([layer.name, op, spec]);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const variables = step === 0 ? layer.variables : [];
-    if (variables.length > 0 && this.#held.has(variables)) {
+    const variables = op === 0 ? layer.variables : [];
+    if (variables.length > 0 && this.#owned.has(variables)) {
       throw unsupported('inputs', `inputs that all have masks, or none, for the layer \`${layer.name}\``, 'both');
     }
     this.#known.set(key, this.layers.length);
     this.owners.push(layer);
     this.variables.push(variables);
-    this.#held.add(variables);
+    this.#owned.add(variables);
     return this.layers.push(spec) - 1;
   }
 }

@@ -108,17 +108,17 @@ export function lower(
   for (const tensor of tensors) {
     if (traced.has(tensor)) continue;
     const from = tensor.inputs.map((input) => ({ ...(traced.get(input) as Traced), shape: input.sampleShape }));
-    traced.set(tensor, tensor.layer.trace(graph.stepsOf(tensor.layer), from));
+    traced.set(tensor, tensor.layer.trace(graph.opsOf(tensor.layer), from));
   }
   const ends = outputs.map((output) => traced.get(output) as Traced);
   const masks = ends.map(({ mask }) => mask?.() ?? null);
   const { layers, nodes, owners, variables } = graph;
   const ranks = new Map(ordered.map((layer, rank) => [layer, rank]));
   const order = [...layers.keys()].sort((a, b) => rankOf(ranks, owners[a]) - rankOf(ranks, owners[b]));
-  const places = new Map(order.map((layer, place) => [layer, place]));
+  const indices = new Map(order.map((layer, index) => [layer, index]));
   return {
     layers: order.map((i) => layers[i] as LayerSpec),
-    nodes: nodes.map(({ layer, inputs: from }) => ({ layer: places.get(layer) as number, inputs: from })),
+    nodes: nodes.map(({ layer, inputs: from }) => ({ layer: indices.get(layer) as number, inputs: from })),
     owners: order.map((i) => owners[i] as Layer),
     variables: order.map((i) => variables[i] as readonly Variable[]),
     masks,
@@ -139,12 +139,15 @@ export function enterNative(
   const inputSizes = inputShapes.map((shape) => sizeOf(shape));
   const layerNames = lowered.owners.map(({ name }) => name);
   const model = new native.Model({ inputSizes, inputNames, layerNames, ...lowered });
-  for (const [variable, { offset }] of placesOf(model, lowered)) variable.moveInto(model, offset);
+  for (const [variable, { offset }] of nativeVariables(model, lowered)) variable.moveInto(model, offset);
   return model;
 }
 
 /** The native counterpart of each variable, in the native order. */
-export function placesOf(model: NativeModel, { variables }: Lowered): Map<Variable, NativeModel['variables'][number]> {
+export function nativeVariables(
+  model: NativeModel,
+  { variables }: Lowered,
+): Map<Variable, NativeModel['variables'][number]> {
   const left = variables.map((own) => [...own]);
   return new Map(
     model.variables.map((info) => {

@@ -18,39 +18,39 @@ import {
 import { nextSeed } from '../../random';
 import { Tensor } from '../../tensor';
 import type { Objective, OutputObjective } from '../compile/objective';
-import type { Problem } from '../data/prepare';
+import type { PreparedData } from '../data/prepare';
 import { untilCancelled } from './jobs';
 
 /** A run of steps, whoever computes the loss. */
 export function startRun(model: NativeModel, data: NativeData, objective: Objective, options: RunOptions): Run {
-  return stepsOf(new native.Run(model, data, options), objective, options.trains);
+  return withCustomLosses(new native.Run(model, data, options), objective, options.trains);
 }
 
-/** The steps of a run, whoever computes the loss. */
-export function stepsOf(run: NativeRun, objective: Objective, trains: boolean): Run {
-  const { scripted } = objective;
-  return scripted.length > 0 ? new ScriptedRun(run, scripted, trains) : run;
+/** The run, with the losses that JavaScript computes. */
+export function withCustomLosses(run: NativeRun, objective: Objective, trains: boolean): Run {
+  const { customLosses } = objective;
+  return customLosses.length > 0 ? new CustomLossRun(run, customLosses, trains) : run;
 }
 
 /** Loss and metrics over all rows, whoever computes the loss. */
 export function startEvaluation(
   model: NativeModel,
-  { data, objective }: Pick<Problem, 'data' | 'objective'>,
+  { data, objective }: Pick<PreparedData, 'data' | 'objective'>,
   batchSize: number,
   version: NativeVersion | null = null,
 ): Job<Logs & { readonly cancelled: boolean }> {
-  if (objective.scripted.length === 0) return model.evaluate(data, batchSize, version);
+  if (objective.customLosses.length === 0) return model.evaluate(data, batchSize, version);
   const options = { ...wholeBatch(data), batchSize, trains: false };
-  const run = stepsOf(new native.Run(model, data, options, version), objective, false);
+  const run = withCustomLosses(new native.Run(model, data, options, version), objective, false);
   return run.run(run.stepsIn(0), Float32Array.of(0));
 }
 
 /** Loss of one batch, all rows, and its gradient by the parameters, whoever computes the loss. */
 export function lossAndGradient(model: NativeModel, data: NativeData, objective: Objective): LossGradient {
-  const { scripted } = objective;
-  if (scripted.length === 0) return model.gradients(data, nextSeed());
+  const { customLosses } = objective;
+  if (customLosses.length === 0) return model.gradients(data, nextSeed());
   const run = new native.Run(model, data, { ...wholeBatch(data), scalesLoss: false });
-  const { values, gradients } = scriptedLosses(scripted, run.forwardSync(), true);
+  const { values, gradients } = computeLosses(customLosses, run.forwardSync(), true);
   return run.gradients(values, gradients);
 }
 
@@ -61,16 +61,16 @@ export function wholeBatch({ rows }: NativeData): RunOptions {
 }
 
 /** Losses of one batch without their outputs' weights; their gradients by the outputs, where these are asked for. */
-function scriptedLosses(
-  scripted: readonly OutputObjective[],
+function computeLosses(
+  trained: readonly OutputObjective[],
   { samples, outputs }: ForwardResult,
   gradient: boolean,
 ): { readonly values: number[]; readonly gradients: Float32Array[] } {
   const values: number[] = [];
   const gradients: Float32Array[] = [];
-  for (const [i, output] of scripted.entries()) {
+  for (const [i, output] of trained.entries()) {
     const { loss } = output;
-    if (loss === null) throw new Error('Only an output with a loss is scripted.');
+    if (loss === null) throw new Error('Only an output with a loss has a custom loss.');
     const { yTrue, yPred, options } = lossArguments(output, outputs[i] as ForwardOutput, samples);
     if (!gradient) {
       values.push(Number(loss.compute(yTrue, yPred, options)));
@@ -103,14 +103,14 @@ function lossArguments(
 }
 
 /** A run of which losses are computed here, on the JavaScript thread, between both parts of each step. */
-class ScriptedRun implements Run {
+class CustomLossRun implements Run {
   readonly #run: NativeRun;
-  readonly #scripted: readonly OutputObjective[];
+  readonly #outputs: readonly OutputObjective[];
   readonly #trains: boolean;
 
-  constructor(run: NativeRun, scripted: readonly OutputObjective[], trains: boolean) {
+  constructor(run: NativeRun, outputs: readonly OutputObjective[], trains: boolean) {
     this.#run = run;
-    this.#scripted = scripted;
+    this.#outputs = outputs;
     this.#trains = trains;
   }
 
@@ -149,7 +149,7 @@ class ScriptedRun implements Run {
   async #step(rate: number, signal: AbortSignal): Promise<RunResult | null> {
     const batch = await untilCancelled(() => this.#run.forward(), signal);
     if (batch === null) return null;
-    const { values, gradients } = scriptedLosses(this.#scripted, batch, this.#trains);
+    const { values, gradients } = computeLosses(this.#outputs, batch, this.#trains);
     return untilCancelled(() => this.#run.finish(values, this.#trains ? gradients : null, rate), signal);
   }
 }

@@ -6,14 +6,14 @@ import type { Logs, NativeData, NativeModel, NativeVersion } from '../../native'
 import type { Compilation } from '../compile/compilation';
 import type { ModelData } from '../compile/per_output';
 import { Feed } from '../data/feed';
-import { type Problem, pose } from '../data/prepare';
-import { checkBatchSize, checkSteps, cutRows, DEFAULT_BATCH_SIZE } from '../data/steps';
+import { type PreparedData, prepareData } from '../data/prepare';
+import { checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
 import type { Topology } from '../graph/topology';
 import { pinned } from './averages';
 import { startEvaluation } from './custom_loss';
 import { checkDataset, isStream } from './dataset_options';
 import { checkReturnDict } from './fit_options';
-import { checkSignal, settle } from './jobs';
+import { checkSignal, runJob } from './jobs';
 import { warnOfEvaluation } from './non_finite';
 import { checkVerbose, type Verbosity } from './verbose';
 
@@ -35,15 +35,15 @@ export interface EvaluateOptions {
 const NAMES = ['batchSize', 'steps', 'sampleWeight', 'callbacks', 'verbose', 'returnDict', 'signal'] as const;
 
 /** Data in native memory, and what to make of them. */
-export type Held = Pick<Problem, 'data' | 'objective'>;
+export type ResidentData = Pick<PreparedData, 'data' | 'objective'>;
 
 /** One pass over data. */
-export interface Evaluation {
+export interface EvaluationPass {
   readonly native: () => NativeModel;
   /** See {@link pinned}. */
   readonly pin: (averages: boolean) => NativeVersion;
   /** What native code holds, or what is read batch by batch. */
-  readonly data: Held | Feed;
+  readonly data: ResidentData | Feed;
   readonly batchSize: number;
   readonly callbacks: CallbackList;
   readonly signal: AbortSignal | undefined;
@@ -79,10 +79,10 @@ export async function evaluate(
     const evaluation = { ...own, data, batchSize, callbacks, signal, counts: true };
     return callbacks.through(() => evaluateData(evaluation));
   }
-  const problem = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
-  const { batchSize, steps, rows } = cutRows(problem.data.rows, ...asked, 'steps');
+  const prepared = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
+  const { batchSize, steps, rows } = planBatches(prepared.data.rows, ...asked, 'steps');
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
-  const data = { ...problem, data: problem.data.slice(0, rows) };
+  const data = { ...prepared, data: prepared.data.slice(0, rows) };
   const evaluation = { ...own, data, batchSize, callbacks, signal };
   return callbacks.through(() => evaluateData(evaluation));
 }
@@ -95,10 +95,10 @@ export function withBar(callbacks: readonly CallbackHooks[], verbose: number): r
 
 /** A version of the model, made when it is first asked for: the first batch of a stream may build the model. */
 class Pinned {
-  readonly #evaluation: Evaluation;
+  readonly #evaluation: EvaluationPass;
   #version: NativeVersion | null = null;
 
-  constructor(evaluation: Evaluation) {
+  constructor(evaluation: EvaluationPass) {
     this.#evaluation = evaluation;
   }
 
@@ -114,41 +114,41 @@ class Pinned {
 }
 
 /** Loss and metrics over all rows. */
-export async function evaluateData(evaluation: Evaluation): Promise<CallbackLogs> {
+export async function evaluateData(evaluation: EvaluationPass): Promise<CallbackLogs> {
   const { data, callbacks } = evaluation;
   await callbacks.emit('onTestBegin');
   const named =
     data instanceof Feed || callbacks.averages || callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
       ? await evaluateVersion(evaluation)
-      : await evaluateHeld(evaluation, data, null);
+      : await evaluateResident(evaluation, data, null);
   await callbacks.emit('onTestEnd', named);
   return named;
 }
 
 /** Of the parameters as they are now, whatever comes between two batches. */
-async function evaluateVersion(evaluation: Evaluation): Promise<CallbackLogs> {
+async function evaluateVersion(evaluation: EvaluationPass): Promise<CallbackLogs> {
   const { data, callbacks } = evaluation;
   const version = new Pinned(evaluation);
   try {
     return data instanceof Feed || callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
       ? await evaluateByBatch(evaluation, version)
-      : await evaluateHeld(evaluation, data, version.get());
+      : await evaluateResident(evaluation, data, version.get());
   } finally {
     version.release();
   }
 }
 
-async function evaluateHeld(
-  { native, batchSize, signal, warn }: Evaluation,
-  data: Held,
+async function evaluateResident(
+  { native, batchSize, signal, warn }: EvaluationPass,
+  data: ResidentData,
   version: NativeVersion | null,
 ): Promise<CallbackLogs> {
-  const logs = await settle(() => startEvaluation(native(), data, batchSize, version), signal);
+  const logs = await runJob(() => startEvaluation(native(), data, batchSize, version), signal);
   if (!Number.isFinite(logs.loss)) await warn(data.data);
   return data.objective.named(logs);
 }
 
-async function evaluateByBatch(evaluation: Evaluation, version: Pinned): Promise<CallbackLogs> {
+async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Promise<CallbackLogs> {
   const { native, data: all, batchSize, callbacks, signal, warn, counts } = evaluation;
   let sum: Logs = { loss: 0, losses: [], states: [] };
   let rows = 0;
@@ -156,7 +156,7 @@ async function evaluateByBatch(evaluation: Evaluation, version: Pinned): Promise
   let named: CallbackLogs = {};
   for await (const { data, objective } of all instanceof Feed ? all.pass() : slicesOf(all, batchSize)) {
     await callbacks.emitAt('onTestBatchBegin', batch);
-    const logs = await settle(() => startEvaluation(native(), { data, objective }, data.rows, version.get()), signal);
+    const logs = await runJob(() => startEvaluation(native(), { data, objective }, data.rows, version.get()), signal);
     if (Number.isFinite(sum.loss) && !Number.isFinite(logs.loss)) await warn(data);
     sum = added(sum, logs, rows / (rows + data.rows));
     rows += data.rows;
@@ -168,7 +168,7 @@ async function evaluateByBatch(evaluation: Evaluation, version: Pinned): Promise
   return named;
 }
 
-function* slicesOf({ data, objective }: Held, batchSize: number): Generator<Held> {
+function* slicesOf({ data, objective }: ResidentData, batchSize: number): Generator<ResidentData> {
   for (let from = 0; from < data.rows; from += batchSize) {
     yield { data: data.slice(from, Math.min(from + batchSize, data.rows)), objective };
   }

@@ -5,13 +5,13 @@ import type { NativeData } from '../../native';
 import type { Compiled } from '../compile/compilation';
 import { copySmall } from '../data/copy_small';
 import { Feed } from '../data/feed';
-import { type Given, pose } from '../data/prepare';
-import { cutRows, DEFAULT_BATCH_SIZE, warnShort } from '../data/steps';
+import { type DataInput, prepareData } from '../data/prepare';
+import { DEFAULT_BATCH_SIZE, planBatches, warnShort } from '../data/steps';
 import { isAnyValidated, isValidated } from '../data/validation';
 import { pinned } from './averages';
 import { startRun } from './custom_loss';
 import { isStream } from './dataset_options';
-import type { Held } from './evaluate';
+import type { ResidentData } from './evaluate';
 import type { FitSettings } from './fit_options';
 import { breathe, isSpent } from './jobs';
 import { warnOfEvaluation, warnOfTraining } from './non_finite';
@@ -29,7 +29,7 @@ interface Prepared {
 }
 
 /** As {@link prepareFit}, at once or, where many runs begin in one turn of the event loop, in a later one. */
-export function beginFit(fit: Fit, given: Given): Prepared | Promise<Prepared> {
+export function beginFit(fit: Fit, given: DataInput): Prepared | Promise<Prepared> {
   const { validation } = fit.settings;
   const copy = isSpent() ? copySmall({ given, validation: validation.given }) : null;
   if (copy === null) return prepareFit(fit, given);
@@ -37,17 +37,17 @@ export function beginFit(fit: Fit, given: Given): Prepared | Promise<Prepared> {
   return prepareLater({ ...fit, settings }, copy.given);
 }
 
-async function prepareLater(fit: Fit, given: Given): Promise<Prepared> {
+async function prepareLater(fit: Fit, given: DataInput): Promise<Prepared> {
   await breathe();
   return prepareFit(fit, given);
 }
 
 /** Copies the data and makes everything ready to train; nothing of it waits. */
-function prepareFit(fit: Fit, given: Given): Prepared {
+function prepareFit(fit: Fit, given: DataInput): Prepared {
   const { topology, settings } = fit;
   const { shuffle, seed, initialEpoch, stepsPerEpoch } = settings;
   const { data, objective, validation } = fitData(fit, given);
-  const { batchSize, steps } = cutRows(data.rows, settings.batchSize, stepsPerEpoch, 'stepsPerEpoch');
+  const { batchSize, steps } = planBatches(data.rows, settings.batchSize, stepsPerEpoch, 'stepsPerEpoch');
   warnOfShortEpochs(Math.ceil(data.rows / batchSize), steps);
   const options = { batchSize, shuffle, seed, initialEpoch, stepsPerEpoch: steps, trains: true, scalesLoss: true };
   const facts = { samples: data.rows, batchSize, stepsPerEpoch: steps, initialEpoch, shuffle };
@@ -84,11 +84,11 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
   compilation.warnOfTrainable(topology);
   const { hooks, history, bar } = hooksOf(settings);
   const validation = own.validation?.data;
-  const held = [data, validation === undefined || validation instanceof Feed ? null : validation.data];
+  const resident = [data, validation === undefined || validation instanceof Feed ? null : validation.data];
   const trained = () => (own.run instanceof StreamRun ? own.run.recent : [data].filter((one) => one !== null));
   const parts: TrainingParts = {
     ...own,
-    indices: topology.native.takesIndices ? held.filter((one) => one !== null) : [],
+    indices: topology.native.takesIndices ? resident.filter((one) => one !== null) : [],
     model,
     native: topology.native,
     optimizer: compilation.optimizer,
@@ -133,14 +133,14 @@ function hooksOf({ callbacks, verbose }: FitSettings): {
   return { ...own, hooks: [...hooks, ...callbacks.filter(isBackup)] };
 }
 
-function fitData(fit: Fit, given: Given): Held & Pick<TrainingParts, 'validation'> {
+function fitData(fit: Fit, given: DataInput): ResidentData & Pick<TrainingParts, 'validation'> {
   const { topology, compilation, settings } = fit;
   const { given: separate, split } = settings.validation;
-  const { data, objective, trainingRows } = pose(topology, compilation, { ...given, validationSplit: split });
+  const { data, objective, trainingRows } = prepareData(topology, compilation, { ...given, validationSplit: split });
   if (separate !== null) return { data, objective, validation: separateData(fit) };
   if (trainingRows === data.rows) return { data, objective, validation: null };
-  const held = { data: data.slice(trainingRows, data.rows), objective };
-  return { data: data.slice(0, trainingRows), objective, validation: cutValidation(held, settings) };
+  const validation = { data: data.slice(trainingRows, data.rows), objective };
+  return { data: data.slice(0, trainingRows), objective, validation: cutValidation(validation, settings) };
 }
 
 /** The option `validationData`. */
@@ -154,13 +154,16 @@ function separateData(fit: Fit): TrainingParts['validation'] {
     const data = new Feed(fit, x, { batchSize: size, steps, name: 'validationData', signal });
     return { data, batchSize: size };
   }
-  const problem = pose(fit.topology, fit.compilation, { x, y, sampleWeight }, 'validationData.');
-  return cutValidation(problem, fit.settings);
+  const prepared = prepareData(fit.topology, fit.compilation, { x, y, sampleWeight }, 'validationData.');
+  return cutValidation(prepared, fit.settings);
 }
 
-function cutValidation({ data, objective }: Held, { validation, batchSize }: FitSettings): TrainingParts['validation'] {
+function cutValidation(
+  { data, objective }: ResidentData,
+  { validation, batchSize }: FitSettings,
+): TrainingParts['validation'] {
   const size = validation.batchSize ?? batchSize;
-  const cut = cutRows(data.rows, size, validation.steps, 'validationSteps');
+  const cut = planBatches(data.rows, size, validation.steps, 'validationSteps');
   return { data: { data: data.slice(0, cut.rows), objective }, batchSize: cut.batchSize };
 }
 

@@ -15,14 +15,14 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
 }
 
 /** Begins native work and waits for it; an abort stops it, or does not let it begin, and rejects with the signal's reason. */
-export async function settle<T>(start: () => Job<T>, signal: AbortSignal | undefined): Promise<T> {
+export async function runJob<T>(start: () => Job<T>, signal: AbortSignal | undefined): Promise<T> {
   signal?.throwIfAborted();
   const result = await untilCancelled(start, signal);
   signal?.throwIfAborted();
   return result;
 }
 
-/** As {@link settle}, for work that tells itself whether it was cancelled. */
+/** As {@link runJob}, for work that tells itself whether it was cancelled. */
 export async function untilCancelled<T>(start: () => Job<T>, signal: AbortSignal | undefined): Promise<T> {
   const job = start();
   const forget = onAbort(signal, () => job.cancel());

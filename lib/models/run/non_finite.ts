@@ -65,8 +65,8 @@ const LARGE = 1000;
 /** What is likely wrong, the surest first: numbers of the data, targets of a large scale, then `other`. */
 async function causesOf(topology: Topology, data: readonly NativeData[], other: string): Promise<string> {
   let largest = 0;
-  for (const held of data) {
-    const found = await inspect(topology, held);
+  for (const one of data) {
+    const found = await inspect(topology, one);
     if (found.place !== null) return found.place;
     largest = Math.max(largest, found.largest);
   }
@@ -104,11 +104,11 @@ interface Block {
 }
 
 /** Copies of a column of native memory, some rows at a time; none where it is empty. */
-function* readBlocks(held: NativeData, column: number): Generator<Block> {
-  const columns = held.read(column, 0, 1).length;
+function* readBlocks(data: NativeData, column: number): Generator<Block> {
+  const columns = data.read(column, 0, 1).length;
   const step = Math.max(1, Math.floor(BLOCK / Math.max(1, columns)));
-  for (let from = 0; columns > 0 && from < held.rows; from += step) {
-    yield { data: held.read(column, from, Math.min(held.rows, from + step)), columns, from };
+  for (let from = 0; columns > 0 && from < data.rows; from += step) {
+    yield { data: data.read(column, from, Math.min(data.rows, from + step)), columns, from };
   }
 }
 

@@ -5,13 +5,13 @@ import { Tensor } from '../../tensor';
 import type { Compiled } from '../compile/compilation';
 import type { ModelData } from '../compile/per_output';
 import { type ClassWeight, checkClassWeight } from '../data/class_weight';
-import { pose } from '../data/prepare';
-import { placesOf } from '../graph/topology';
+import { prepareData } from '../data/prepare';
+import { nativeVariables } from '../graph/topology';
 import { trainedVariables } from '../graph/trainable';
 import { lossAndGradient, startEvaluation, startRun, wholeBatch } from './custom_loss';
 import { lastLogs } from './epoch_logs';
 import { checkReturnDict } from './fit_options';
-import { settle } from './jobs';
+import { runJob } from './jobs';
 import { warnOfStep, warnOfTest } from './non_finite';
 
 export interface BatchOptions {
@@ -43,12 +43,17 @@ export async function trainOnBatch(
   checkOptions(options, ['sampleWeight', 'classWeight', 'returnDict'], 'trainOnBatch');
   checkReturnDict(options.returnDict, 'trainOnBatch');
   const classWeight = checkClassWeight(options.classWeight);
-  const { data, objective } = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight, classWeight });
+  const { data, objective } = prepareData(topology, compilation, {
+    x,
+    y,
+    sampleWeight: options.sampleWeight,
+    classWeight,
+  });
   const model = topology.native;
   compilation.warnOfTrainable(topology);
   const run = startRun(model, data, objective, wholeBatch(data));
   const rates = compilation.optimizer.learningRates(model.iterations, 1);
-  const result = await settle(() => run.run(1, rates), undefined);
+  const result = await runJob(() => run.run(1, rates), undefined);
   if (result.nonFinite !== null) await warnOfStep(compiled, result.nonFinite, data);
   return objective.named(lastLogs(result));
 }
@@ -61,11 +66,11 @@ export async function testOnBatch(
 ): Promise<CallbackLogs> {
   checkOptions(options, ['sampleWeight', 'returnDict'], 'testOnBatch');
   checkReturnDict(options.returnDict, 'testOnBatch');
-  const problem = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
-  const start = () => startEvaluation(topology.native, problem, problem.data.rows);
-  const logs = await settle(start, undefined);
-  if (!Number.isFinite(logs.loss)) await warnOfTest(topology, problem.data);
-  return problem.objective.named(logs);
+  const prepared = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
+  const start = () => startEvaluation(topology.native, prepared, prepared.data.rows);
+  const logs = await runJob(start, undefined);
+  if (!Number.isFinite(logs.loss)) await warnOfTest(topology, prepared.data);
+  return prepared.objective.named(logs);
 }
 
 export function lossAndGradients(
@@ -75,11 +80,11 @@ export function lossAndGradients(
   options: Pick<BatchOptions, 'sampleWeight'> = {},
 ): LossAndGradients {
   checkOptions(options, ['sampleWeight'], 'lossAndGradients');
-  const { data, objective } = pose(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
+  const { data, objective } = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
   const { loss, gradient } = lossAndGradient(topology.native, data, objective);
-  const places = placesOf(topology.native, topology.lowered);
+  const infos = nativeVariables(topology.native, topology.lowered);
   const gradients = trainedVariables(topology).map((variable) => {
-    const { offset, size, shape } = places.get(variable) as VariableInfo;
+    const { offset, size, shape } = infos.get(variable) as VariableInfo;
     return new Tensor(gradient.slice(offset, offset + size), shape);
   });
   return { loss, gradients };

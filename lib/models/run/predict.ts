@@ -9,13 +9,13 @@ import { type NativeVersion, native, type Origin } from '../../native';
 import { allocated, Tensor } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
 import type { ModelData } from '../compile/per_output';
-import { isHeld, type Samples, samplesOf } from '../data/rows';
-import { checkBatchSize, checkSteps, cutRows, DEFAULT_BATCH_SIZE } from '../data/steps';
+import { isResident, type Samples, samplesOf } from '../data/rows';
+import { checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
 import type { Topology } from '../graph/topology';
 import { pinned } from './averages';
 import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
-import { checkSignal, settle } from './jobs';
+import { checkSignal, runJob } from './jobs';
 import { checkVerbose, type Verbosity } from './verbose';
 
 export interface PredictOptions {
@@ -57,12 +57,12 @@ export async function predict(
     return callbacks.through(() => predictParts({ topology, compilation, callbacks, signal }, parts));
   }
   const all = samplesOf(topology, x, 'x', 0);
-  const { rows, batchSize, steps } = cutRows(all.rows, ...asked, 'steps');
+  const { rows, batchSize, steps } = planBatches(all.rows, ...asked, 'steps');
   const samples = firstRows(all, rows);
   // Native code copies the samples as the job begins, hence before anything waits.
   if (given.length === 0) {
     const outputs = roomFor(topology, rows);
-    await settle(() => topology.native.predict(samples.inputs, rows, dataOf(outputs)), signal);
+    await runJob(() => topology.native.predict(samples.inputs, rows, dataOf(outputs)), signal);
     return outputs;
   }
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
@@ -80,7 +80,7 @@ export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Arr
 
 function firstRows({ rows: all, inputs }: Samples, rows: number): Samples {
   if (rows === all) return { rows, inputs };
-  if (isHeld(inputs)) return { rows, inputs: inputs.slice(0, rows) };
+  if (isResident(inputs)) return { rows, inputs: inputs.slice(0, rows) };
   return {
     rows,
     inputs: inputs.map((input) => ({ ...input, rows, data: input.data.subarray(0, rows * input.columns) })),
@@ -110,7 +110,7 @@ async function predictParts(
       const own = version;
       const room = roomFor(topology, part.rows);
       await callbacks.emitAt('onPredictBatchBegin', outputs.length);
-      await settle(() => topology.native.predict(part.inputs, part.rows, dataOf(room), own, part.origin), signal);
+      await runJob(() => topology.native.predict(part.inputs, part.rows, dataOf(room), own, part.origin), signal);
       await callbacks.emitAt('onPredictBatchEnd', outputs.length);
       outputs.push(room);
       rows += part.rows;
@@ -162,9 +162,9 @@ async function* streamed(
 
 /** Native code holds the samples meanwhile: they wait between two batches. */
 function* slicesOf({ rows, inputs }: Samples, batchSize: number): Generator<Samples> {
-  const held = isHeld(inputs) ? inputs : new native.Data({ rows, inputs, targets: [], weights: [] });
+  const resident = isResident(inputs) ? inputs : new native.Data({ rows, inputs, targets: [], weights: [] });
   for (let from = 0; from < rows; from += batchSize) {
     const to = Math.min(from + batchSize, rows);
-    yield { rows: to - from, inputs: held.slice(from, to) };
+    yield { rows: to - from, inputs: resident.slice(from, to) };
   }
 }

@@ -40,8 +40,8 @@ export interface RunState extends RunPoint {
   /** Null where a schedule gives it. */
   readonly learningRate: number | null;
   readonly weights: readonly { readonly data: Float32Array; readonly shape: Shape }[];
-  /** What the optimizer remembers. */
-  readonly memory: readonly Float32Array[];
+  /** The optimizer slots. */
+  readonly slots: readonly Float32Array[];
   readonly callbacks: ReturnType<CallbackList['getStates']>;
 }
 
@@ -55,7 +55,7 @@ export function saveRun(parts: StatefulRun, point: RunPoint): RunState {
     iterations: native.iterations,
     learningRate: optimizer.isScheduled ? null : optimizer.learningRate,
     weights: model.getWeights().map(({ data, shape }) => ({ data, shape })),
-    memory: native.state.map((_, index) => native.readState(index)),
+    slots: native.slots.map((_, index) => native.readSlot(index)),
     callbacks: states,
   }));
 }
@@ -65,7 +65,7 @@ export async function restoreRun(parts: StatefulRun, state: RunState): Promise<v
   checkFacts(state.facts, factsOf(parts));
   native.atomically(() => {
     model.setWeights(state.weights);
-    for (const [index, values] of state.memory.entries()) native.writeState(index, values);
+    for (const [index, values] of state.slots.entries()) native.writeSlot(index, values);
     native.iterations = state.iterations;
   });
   if (state.learningRate !== null) optimizer.learningRate = state.learningRate;
@@ -78,7 +78,7 @@ function factsOf({ model, native, optimizer, facts }: StatefulRun): Readonly<Rec
     ...facts,
     weights: model.getWeights().map(({ shape }) => [...shape]),
     optimizer: optimizer.constructor.name,
-    memory: native.state.map(({ name }) => name),
+    slots: native.slots.map(({ name }) => name),
   };
 }
 

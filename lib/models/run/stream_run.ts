@@ -9,8 +9,8 @@ import {
   type RunResult,
 } from '../../native';
 import type { Feed } from '../data/feed';
-import type { Problem } from '../data/prepare';
-import { stepsOf, wholeBatch } from './custom_loss';
+import type { PreparedData } from '../data/prepare';
+import { wholeBatch, withCustomLosses } from './custom_loss';
 
 export interface StreamOptions {
   readonly initialEpoch: number;
@@ -20,15 +20,15 @@ export interface StreamOptions {
 
 /** A run over batches that are read while it trains: as a {@link NativeRun}, a step at a time. */
 export class StreamRun {
-  readonly objective: Problem['objective'];
+  readonly objective: PreparedData['objective'];
   readonly #feed: Feed;
   readonly #native: NativeRun;
   readonly #run: Run;
   readonly #stepsPerEpoch: number | null;
   readonly #recent: NativeData[] = [];
   #counted: number | null;
-  #pass: AsyncGenerator<Problem, undefined>;
-  #next: Problem | undefined;
+  #pass: AsyncGenerator<PreparedData, undefined>;
+  #next: PreparedData | undefined;
   #hasTrained = false;
 
   /** Waits for the first batch, whose shapes decide what is still open. */
@@ -42,8 +42,8 @@ export class StreamRun {
   private constructor(
     model: NativeModel,
     feed: Feed,
-    pass: AsyncGenerator<Problem, undefined>,
-    first: Problem,
+    pass: AsyncGenerator<PreparedData, undefined>,
+    first: PreparedData,
     { initialEpoch, stepsPerEpoch }: StreamOptions,
   ) {
     this.objective = first.objective;
@@ -54,7 +54,7 @@ export class StreamRun {
     this.#counted = stepsPerEpoch;
     const { data } = first;
     this.#native = new native.Run(model, data, { ...wholeBatch(data), initialEpoch });
-    this.#run = stepsOf(this.#native, first.objective, true);
+    this.#run = withCustomLosses(this.#native, first.objective, true);
   }
 
   /** The batch of the last step, after that before it, whose gradient may be what spoilt it. */
@@ -104,7 +104,7 @@ export class StreamRun {
     await this.#pass.return(undefined);
   }
 
-  async #read(): Promise<Problem | undefined> {
+  async #read(): Promise<PreparedData | undefined> {
     return (await this.#pass.next()).value;
   }
 

@@ -6,9 +6,9 @@ import type { Objective } from '../compile/objective';
 import type { Feed } from '../data/feed';
 import { isValidated } from '../data/validation';
 import { endedEpochs, lastLogs } from './epoch_logs';
-import { type Evaluation, evaluateData, type Held } from './evaluate';
+import { type EvaluationPass, evaluateData, type ResidentData } from './evaluate';
 import type { FitSettings } from './fit_options';
-import { breathe, isSpent, settle } from './jobs';
+import { breathe, isSpent, runJob } from './jobs';
 import { type RunFacts, type RunState, restoreRun, type StatefulRun, saveRun } from './run_state';
 import { StreamRun } from './stream_run';
 
@@ -18,8 +18,8 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
   readonly facts: RunFacts | null;
   readonly objective: Objective;
   readonly compilation: Compilation;
-  readonly pin: Evaluation['pin'];
-  readonly validation: { readonly data: Held | Feed; readonly batchSize: number } | null;
+  readonly pin: EvaluationPass['pin'];
+  readonly validation: { readonly data: ResidentData | Feed; readonly batchSize: number } | null;
   readonly settings: FitSettings;
   /** Data in which nothing but indices may stand where layers take them. */
   readonly indices: readonly NativeData[];
@@ -92,7 +92,7 @@ export class Training implements CallbackRun {
     const { callbacks, run, native, indices, settings } = this.#parts;
     const ticks = this.#startTicks();
     try {
-      for (const data of indices) await settle(() => native.checkIndices(data), settings.signal);
+      for (const data of indices) await runJob(() => native.checkIndices(data), settings.signal);
       await callbacks.through(() => this.#train());
     } finally {
       clearInterval(ticks);
@@ -234,7 +234,7 @@ export class Training implements CallbackRun {
   async #call(steps: number): Promise<RunResult> {
     const { native, run, compilation, settings } = this.#parts;
     try {
-      const result = await settle(() => {
+      const result = await runJob(() => {
         this.#job = run.run(steps, compilation.optimizer.learningRates(native.iterations, steps));
         return this.#job;
       }, settings.signal);

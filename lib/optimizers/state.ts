@@ -1,15 +1,15 @@
 import { checkInteger } from '../check';
 import { GemsbokError, invalidArgument, shapeMismatch, showShape } from '../errors';
-import type { FloatArray, StateInfo, UpdatedVariable } from '../native';
+import type { FloatArray, SlotInfo, UpdatedVariable } from '../native';
 import { type FloatDtype, floatsOfSize, type ShapedArray, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 
-/** What an optimizer remembers between steps: a native model keeps it while it trains, arrays for `apply`. */
-export interface Memory {
+/** What an optimizer knows from one step to the next: kept by a native model while it trains, in arrays for `apply`. */
+export interface OptimizerState {
   /** Calls so far. */
   iterations: number;
-  readonly state: readonly StateInfo[];
-  readState(index: number): FloatArray;
-  writeState(index: number, values: FloatArray): void;
+  readonly slots: readonly SlotInfo[];
+  readSlot(index: number): FloatArray;
+  writeSlot(index: number, values: FloatArray): void;
   /** Calls what reads or writes several of them, which belong together. */
   atomically<T>(work: () => T): T;
 }
@@ -17,34 +17,34 @@ export interface Memory {
 /** What `setWeights` was given before there were variables. */
 export interface GivenWeights {
   readonly iterations: number;
-  readonly state: readonly ShapedArray[];
+  readonly slots: readonly ShapedArray[];
 }
 
 type Variables = readonly (Pick<ShapedArray, 'shape'> & { readonly dtype: FloatDtype })[];
 
-/** The memory of `apply`. */
-export class ArrayMemory implements Memory {
+/** The optimizer state of `apply`. */
+export class ArrayState implements OptimizerState {
   iterations = 0;
-  readonly state: readonly StateInfo[];
+  readonly slots: readonly SlotInfo[];
   readonly arrays: readonly FloatArray[];
-  /** How the variables of the first step are treated. */
+  /** What the first step does to each variable. */
   readonly updated: readonly UpdatedVariable[];
   readonly dtype: FloatDtype;
   readonly #variables: string;
 
-  constructor(state: readonly StateInfo[], updated: readonly UpdatedVariable[], variables: Variables) {
-    this.state = state;
+  constructor(slots: readonly SlotInfo[], updated: readonly UpdatedVariable[], variables: Variables) {
+    this.slots = slots;
     this.updated = updated;
     this.dtype = variables[0]?.dtype ?? 'float32';
     this.#variables = describe(variables);
-    this.arrays = state.map(({ shape, initial }) => floatsOfSize(sizeOf(shape), this.dtype).fill(initial));
+    this.arrays = slots.map(({ shape, initial }) => floatsOfSize(sizeOf(shape), this.dtype).fill(initial));
   }
 
-  readState(index: number): FloatArray {
+  readSlot(index: number): FloatArray {
     return (this.arrays[index] as FloatArray).slice();
   }
 
-  writeState(index: number, values: FloatArray): void {
+  writeSlot(index: number, values: FloatArray): void {
     this.arrays[index]?.set(values);
   }
 
@@ -64,22 +64,22 @@ export class ArrayMemory implements Memory {
   }
 }
 
-/** The number of calls, the learning rate unless a schedule gives it, and the state: Keras' order. */
-export function readWeights(memory: Memory | null, rate: number | null): Tensor[] {
-  if (memory === null) return ownWeights(0, rate);
-  return memory.atomically(() => {
-    const state = memory.state.map(({ shape }, index) => new Tensor(memory.readState(index), shape));
-    return [...ownWeights(memory.iterations, rate), ...state];
+/** The number of calls, the learning rate unless a schedule gives it, and the slots: Keras' order. */
+export function readWeights(state: OptimizerState | null, rate: number | null): Tensor[] {
+  if (state === null) return ownWeights(0, rate);
+  return state.atomically(() => {
+    const slots = state.slots.map(({ shape }, index) => new Tensor(state.readSlot(index), shape));
+    return [...ownWeights(state.iterations, rate), ...slots];
   });
 }
 
-/** What {@link readWeights} gives before the state. */
+/** What {@link readWeights} returns before the slots. */
 export function ownWeights(iterations: number, rate: number | null): Tensor[] {
   const steps = new Tensor(Int32Array.of(iterations), []);
   return rate === null ? [steps] : [steps, new Tensor(Float32Array.of(rate), [])];
 }
 
-/** Weights that no memory can be compared with yet, as copies, and the learning rate. */
+/** Weights given before there is a state to compare them with, as copies, and the learning rate. */
 export function givenWeights(
   weights: readonly TensorLike[],
   hasRate: boolean,
@@ -89,11 +89,11 @@ export function givenWeights(
     throw invalidArgument('weights', `an array of at least ${own} arrays`, weights, 'Pass what `getWeights` gave.');
   }
   const { iterations, rate } = readOwn(weights, hasRate);
-  const state = Array.from(weights.slice(own), (weight: TensorLike, i) => {
+  const slots = Array.from(weights.slice(own), (weight: TensorLike, i) => {
     const { data, shape } = toFloats(weight, 'float32', `weights[${own + i}]`);
     return { data: data.slice(), shape };
   });
-  return { iterations, rate, state };
+  return { iterations, rate, slots };
 }
 
 function readOwn(weights: readonly TensorLike[], hasRate: boolean): { iterations: number; rate: number | null } {
@@ -103,25 +103,25 @@ function readOwn(weights: readonly TensorLike[], hasRate: boolean): { iterations
   return { iterations: checkInteger(calls, 'weights[0]', { min: 0 }), rate };
 }
 
-/** The reverse of {@link readWeights}: checks all before it writes any. Gives the learning rate. */
-export function writeWeights(memory: Memory, weights: readonly TensorLike[], hasRate: boolean): number | null {
-  const expected = memory.state.length + (hasRate ? 2 : 1);
+/** The reverse of {@link readWeights}: checks all before it writes any. Returns the learning rate. */
+export function writeWeights(state: OptimizerState, weights: readonly TensorLike[], hasRate: boolean): number | null {
+  const expected = state.slots.length + (hasRate ? 2 : 1);
   if (!Array.isArray(weights) || weights.length !== expected) {
-    const names = memory.state.map(({ name }) => name).join(', ');
+    const names = state.slots.map(({ name }) => name).join(', ');
     const fix = `They are: the number of steps${hasRate ? ', the learning rate' : ''}${names === '' ? '' : `, ${names}`}.`;
     throw invalidArgument('weights', `an array of ${expected} arrays`, weights, fix);
   }
   const { iterations, rate } = readOwn(weights, hasRate);
-  const dtype = memory instanceof ArrayMemory ? memory.dtype : 'float32';
-  const state = memory.state.map(({ name, shape: wanted }, index) => {
-    const at = index + expected - memory.state.length;
+  const dtype = state instanceof ArrayState ? state.dtype : 'float32';
+  const slots = state.slots.map(({ name, shape: wanted }, index) => {
+    const at = index + expected - state.slots.length;
     const { data, shape } = toFloats(weights[at] as TensorLike, dtype, `weights[${at}]`);
     if (shape.join() === wanted.join()) return data;
     throw shapeMismatch(`weights[${at}]`, `values of ${showShape(wanted)} (\`${name}\`)`, shape);
   });
-  memory.atomically(() => {
-    memory.iterations = iterations;
-    for (const [index, values] of state.entries()) memory.writeState(index, values);
+  state.atomically(() => {
+    state.iterations = iterations;
+    for (const [index, values] of slots.entries()) state.writeSlot(index, values);
   });
   return rate;
 }

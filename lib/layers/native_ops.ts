@@ -3,15 +3,15 @@ import type { LayerSpec } from '../native';
 import type { Regularizer } from '../regularizers';
 import { type Shape, sizeOf } from '../tensor';
 
-/** Puts a native layer behind tensors of a native model; gives the number of its output. */
+/** Adds a native layer on tensors of a native model; returns the number of its output. */
 export type AddNode = (spec: LayerSpec, inputs: readonly number[]) => number;
 
 /** Native layers one after the other: the first reads the inputs, each other the output of the one before. */
-export function addSteps(add: AddNode, specs: readonly LayerSpec[], inputs: readonly number[]): number {
+export function addOps(add: AddNode, specs: readonly LayerSpec[], inputs: readonly number[]): number {
   return specs.reduce((from, spec) => [add(spec, from)], inputs)[0] as number;
 }
 
-/** The native step of an activation; none where it changes nothing. */
+/** The native op of an activation; none where it changes nothing. */
 export function activationSpecs(activation: LayerActivation, shape: Shape): readonly LayerSpec[] {
   if (activation.name === 'linear') return [];
   return [
@@ -22,7 +22,7 @@ export function activationSpecs(activation: LayerActivation, shape: Shape): read
   ];
 }
 
-/** The native step that adds a penalty of a layer's outputs to the loss. */
+/** The native op that adds a penalty of a layer's outputs to the loss. */
 export function penaltySpecs(regularizer: Regularizer | null, shape: Shape): readonly LayerSpec[] {
   if (regularizer === null) return [];
   const { l1 = 0, l2 = 0 } = regularizer.getConfig() as { readonly l1?: number; readonly l2?: number };
