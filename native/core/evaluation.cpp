@@ -228,6 +228,7 @@ double batch_gradients(Model& model, const Dataset& data, std::uint64_t seed, fl
   BadIndices bad;
   const Pass pass = {model, workspace, data.rows, {true, seed, 0}, true, 1, nullptr, &bad};
   forward_backward(pass, data, {nullptr, 0, data.rows}, batch, team);
+  penalize(pass, batch, true);
   model.set_layer_states(states);
   bad.raise(model, data);
   std::copy_n(model.gradients(), model.arena_size(), gradients);

@@ -80,7 +80,7 @@ void backward(const Pass& pass, const Range& range) {
   }
 }
 
-// A step: segments forward, scores, segments backward, gradients of the variables, penalties.
+// A step: segments forward, scores, segments backward, gradients of the variables.
 class TrainingPass {
  public:
   TrainingPass(const Pass& pass, Batch& batch, const TeamPool::Lease& team)
@@ -108,7 +108,6 @@ class TrainingPass {
     begin(data, rows);
     run_forward(segments_.back());
     score(pass_.key.training);
-    penalize(false);
   }
 
   void run_backward(const OutputGradients& gradients) {
@@ -161,12 +160,6 @@ class TrainingPass {
   void finish() {
     for (std::size_t s = segments_.size() - 1; s-- > 0;) run_backward(segments_[s]);
     run_gradients();
-    penalize(true);
-  }
-
-  void penalize(bool training) {
-    const double scale = batch_.loss_scale();
-    batch_.set_penalty(pass_.model.penalize(pass_.parameters(), scale, training, pass_.workspace.penalty_scratch()));
   }
 
   void score(bool training) {
@@ -258,6 +251,11 @@ void forward_batch(const Pass& pass, const Dataset& data, const BatchRows& rows,
 
 void backward_batch(const Pass& pass, const OutputGradients& gradients, Batch& batch, const TeamPool::Lease& team) {
   TrainingPass(pass, batch, team).run_backward(gradients);
+}
+
+void penalize(const Pass& pass, Batch& batch, bool training) {
+  batch.set_penalty(
+      pass.model.penalize(pass.parameters(), batch.loss_scale(), training, pass.workspace.penalty_scratch()));
 }
 
 }  // namespace gemsbok::core

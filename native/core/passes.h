@@ -48,4 +48,8 @@ void forward_batch(const Pass& pass, const Dataset& data, const BatchRows& rows,
                    const TeamPool::Lease& team);
 void backward_batch(const Pass& pass, const OutputGradients& gradients, Batch& batch, const TeamPool::Lease& team);
 
+// Adds the penalties of the variables to the batch's loss and, where `training`, to the gradients. They come of no row,
+// hence are no part of the passes.
+void penalize(const Pass& pass, Batch& batch, bool training);
+
 }  // namespace gemsbok::core

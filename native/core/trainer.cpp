@@ -173,10 +173,19 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
     model_->set_layer_states(states);
     bad.raise(*model_, data_);
   }
-  // Here, between backward and update, gradients, loss and counts could be summed over processes.
+  apply(learning_rate, team);
+}
+
+// From the gradients of the batch's rows to new parameters.
+void TrainingRun::apply(double learning_rate, const TeamPool::Lease& team) {
+  penalize(pass(batch_.samples(), nullptr), batch_, true);
+  record_losses();
+  model_->update(learning_rate, team);
+}
+
+void TrainingRun::record_losses() {
   if (!std::isfinite(batch_.loss()) && !non_finite_.has_value()) note_non_finite(batch_.samples());
   now_.sums.add(batch_);
-  model_->update(learning_rate, team);
 }
 
 void TrainingRun::end_step(RunReport& report) {
@@ -244,15 +253,16 @@ RunReport TrainingRun::finish(const std::vector<double>& losses, const OutputGra
   require(forwarded_, Code::kInvalidArg, "no batch was run forward");
   require(options_.trains == (grad_outputs != nullptr), Code::kInvalidArg, "a run that trains takes gradients");
   set_losses(losses);
-  if (!std::isfinite(batch_.loss()) && !non_finite_.has_value()) note_non_finite(batch_.samples());
   if (grad_outputs != nullptr) {
     backward(*grad_outputs, team);
     model_->preserve();
     model_->set_layer_states(states_);
-    model_->update(learning_rate, team);
+    apply(learning_rate, team);
+  } else {
+    penalize(pass(batch_.samples(), nullptr), batch_, false);
+    record_losses();
   }
   forwarded_ = false;
-  now_.sums.add(batch_);
   RunReport report;
   end_step(report);
   report.progress = now_;
@@ -266,6 +276,7 @@ double TrainingRun::gradients(const std::vector<double>& losses, const OutputGra
   const std::lock_guard<FairSharedMutex> lock(model_->mutex());
   set_losses(losses);
   backward(grad_outputs, team);
+  penalize(pass(batch_.samples(), nullptr), batch_, true);
   std::copy_n(model_->gradients(), model_->arena_size(), gradients);
   return batch_.loss();
 }

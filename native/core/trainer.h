@@ -103,6 +103,8 @@ class TrainingRun {
   std::vector<std::size_t> scripted_outputs() const;
   void set_losses(const std::vector<double>& losses);
   void backward(const OutputGradients& grad_outputs, const TeamPool::Lease& team);
+  void apply(double learning_rate, const TeamPool::Lease& team);
+  void record_losses();
   void end_step(RunReport& report);
   void make_room(const Dataset& batch);
   void shuffle(std::size_t pass);
