@@ -156,7 +156,7 @@ bool Predictor::work(Prediction& prediction, const Turn& turn) {
   check_inputs(*model_, prediction.inputs);
   const std::size_t rows = prediction.rows;
   const std::size_t tile = std::min(model_->tile_samples(), std::max<std::size_t>(1, rows));
-  const std::size_t workers = std::min(turn.team().threads(), (rows + tile - 1) / tile);
+  const std::size_t workers = rows > tile ? turn.team().threads() : 1;  // any of them may take a tile
   make_room(prediction.workspaces, tile, workers);
   while (prediction.done < rows) {
     prediction.cancelled = turn.is_cancelled();

@@ -234,6 +234,23 @@ TEST_CASE("predictions do not depend on how they are cut") {
   }
 }
 
+TEST_CASE("a prediction of few tiles takes more threads than it has tiles") {
+  const auto model = make_model("sparse_categorical_crossentropy", true, 1);
+  const std::size_t rows = model->tile_samples() + 1;
+  const std::vector<float> x(rows * kInputs, 0.5F);
+  Predictor predictor(model);
+  Scheduler scheduler(8);
+  for (std::size_t i = 0; i < 1000; ++i) {
+    std::vector<float> outputs(rows * kClasses);
+    Prediction prediction;
+    prediction.inputs = {{x.data(), false, kInputs}};
+    prediction.outputs = {outputs.data()};
+    prediction.rows = rows;
+    CHECK(predictor.work(prediction, Turn(scheduler.borrow())));
+    CHECK(std::equal(outputs.begin(), outputs.begin() + kClasses, outputs.end() - kClasses));
+  }
+}
+
 TEST_CASE("a run can be cancelled, and refuses what does not fit") {
   const auto model = make_model("sparse_categorical_crossentropy", true, 1);
   const Arrays arrays(1);
