@@ -29,6 +29,30 @@ t.test('files of Keras give the predictions of Keras', async (t) => {
   }
 });
 
+t.test('every ending that an error names is one to save by, and the content tells the format', async (t) => {
+  const model = classifier();
+  await model.fit(x, y, QUIET);
+  const endings = async (saving: Promise<void>): Promise<string[]> => {
+    const { message } = await saving.then(
+      () => new Error('It was saved.'),
+      (error: Error) => error,
+    );
+    return [...(/ends in (.*) for/.exec(message)?.[1] ?? '').matchAll(/\.[\w.]+/g)].map(([ending]) => ending);
+  };
+  t.strictSame(await endings(model.save('model.other')), ['.keras', '.h5', '.hdf5']);
+  t.strictSame(await endings(model.saveWeights('model.keras')), ['.weights.h5']);
+  for (const ending of ['.keras', '.h5', '.hdf5', '.weights.h5']) {
+    const path = join(scratch(), `named${ending}`);
+    await (ending === '.weights.h5' ? model.saveWeights(path) : model.save(path));
+    const renamed = join(scratch(), 'renamed.bin');
+    copyFileSync(path, renamed);
+    const other = classifier();
+    await other.loadWeights(renamed);
+    t.strictSame(all(other), all(model), ending);
+    if (ending !== '.weights.h5') t.strictSame(all(await loadModel(renamed)), all(model), ending);
+  }
+});
+
 t.test('weights of Keras come into a model that has others', async (t) => {
   const model = await loadModel(fixture('functional.keras'));
   const before = model.getWeights();

@@ -1,12 +1,7 @@
 import { corruptFile, GemsbokError, unsupported } from '../errors';
 import { importOptional, rethrow } from '../optional';
-import { foreignArchive } from './foreign';
-import { decodeHdf5, encodeHdf5 } from './hdf5';
-import type { Contents } from './tree';
 
-const WEIGHTS = 'model.weights.h5';
-/** What is read beside the weights. */
-const TEXTS = ['metadata.json', 'config.json'];
+const SIGNATURE = 'PK\x03\x04';
 
 // What is compressed may grow so much: zeros shrink a thousandfold, hence so do bombs.
 const MOST_GROWTH = 16;
@@ -27,31 +22,34 @@ async function load(): Promise<typeof import('@zip.js/zip.js')> {
   return zip;
 }
 
+/** By a file's first bytes, a character each. */
+export function isZip(start: string): boolean {
+  return start.startsWith(SIGNATURE);
+}
+
 /** A zip whose entries are stored as they are, as Keras writes it. */
-export async function encodeArchive(texts: ReadonlyMap<string, string>, root: Contents['root']): Promise<Uint8Array> {
+export async function encodeArchive(entries: ReadonlyMap<string, string | Uint8Array>): Promise<Uint8Array> {
   const { TextReader, Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } = await load();
   const plain = { level: 0, extendedTimestamp: false, dataDescriptor: false };
   const writer = new ZipWriter(new Uint8ArrayWriter(), plain);
-  for (const [name, text] of texts) await writer.add(name, new TextReader(text));
-  await writer.add(WEIGHTS, new Uint8ArrayReader(await encodeHdf5(root)));
+  for (const [name, entry] of entries) {
+    await writer.add(name, typeof entry === 'string' ? new TextReader(entry) : new Uint8ArrayReader(entry));
+  }
   return writer.close();
 }
 
-/** Errors: `ERR_CORRUPT_FILE`, also where a checksum does not agree; `ERR_UNSUPPORTED` for encrypted files. */
-export async function decodeArchive(bytes: Uint8Array, where: string): Promise<Contents> {
+/** Errors: `ERR_CORRUPT_FILE`. */
+export async function openArchive(bytes: Uint8Array, where: string): Promise<Archive> {
   const { Uint8ArrayReader, ZipReader } = await load();
+  return readingZip(where, async () => {
+    const entries = await new ZipReader(new Uint8ArrayReader(bytes)).getEntries();
+    return new Archive(entries as readonly Entry[], bytes.length, where);
+  });
+}
+
+async function readingZip<T>(where: string, work: () => Promise<T>): Promise<T> {
   try {
-    const reader = new ZipReader(new Uint8ArrayReader(bytes));
-    const entries = (await reader.getEntries()) as readonly Entry[];
-    const foreign = foreignArchive(
-      entries.map(({ filename }) => filename),
-      where,
-    );
-    if (foreign !== null && !entries.some(({ filename }) => filename === WEIGHTS)) throw foreign;
-    const found = new Archive(entries, bytes.length, where);
-    const texts = new Map<string, string>();
-    for (const name of TEXTS) texts.set(name, new TextDecoder().decode(await found.read(name)));
-    return { texts, root: await decodeHdf5(await found.read(WEIGHTS), `${WEIGHTS} of ${where}`) };
+    return await work();
   } catch (error) {
     if (error instanceof GemsbokError) throw error;
     const cause = error instanceof Error ? error.message : String(error);
@@ -60,7 +58,7 @@ export async function decodeArchive(bytes: Uint8Array, where: string): Promise<C
 }
 
 /** Entries are read by their names alone; nothing is ever written to where they say. */
-class Archive {
+export class Archive {
   readonly #entries: readonly Entry[];
   readonly #where: string;
   #room: number;
@@ -71,7 +69,19 @@ class Archive {
     this.#room = MOST_ANYWAY + MOST_GROWTH * bytes;
   }
 
+  get names(): readonly string[] {
+    return this.#entries.map(({ filename }) => filename);
+  }
+
+  /**
+   * The bytes of an entry. Errors: `ERR_CORRUPT_FILE`, also where a checksum does not agree; `ERR_UNSUPPORTED` for encrypted
+   * files.
+   */
   async read(name: string): Promise<Uint8Array> {
+    return readingZip(this.#where, () => this.#read(name));
+  }
+
+  async #read(name: string): Promise<Uint8Array> {
     const [entry, second] = this.#entries.filter(({ filename, directory }) => filename === name && !directory);
     if (entry?.getData === undefined || second !== undefined) {
       throw corruptFile(this.#where, `one \`${name}\``, entry === undefined ? 'none' : 'two');

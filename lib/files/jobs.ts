@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { decodeNpy } from '../data/npy_format';
 import { tableEnd, tableNames, tableRows } from '../data/tables/sessions';
+import type { FormatName } from '../saving/format';
+import { formatNamed, type ReadModel, readModel } from '../saving/formats';
+import type { ModelState } from '../saving/model_state';
 import type { ShapedArray } from '../tensor';
-import { buffersOf, decode, encode } from './codec';
 import { isWorn } from './hdf5';
-import type { Contents } from './tree';
+import { buffersOf } from './tree';
 
 /** What a job gives, and the memory of it that moves to the caller's thread. */
 export interface Done<T> {
@@ -18,18 +20,25 @@ export interface FileSource {
   readonly where: string;
 }
 
+/** A model to write, and the name of its file. */
+export interface ModelToWrite {
+  readonly format: FormatName;
+  readonly model: ModelState;
+  readonly name: string;
+}
+
 /** What threads of the pool can do, by name. What goes in and out must be fit for structured cloning. */
 export const JOBS = {
-  /** The bytes of a model's file. */
-  async encodeModel(contents: Contents): Promise<Done<Uint8Array>> {
-    const value = await encode(contents);
-    return { value, moved: [value.buffer as ArrayBuffer] };
+  /** The bytes of a model's file, and of those beside it. */
+  async encodeModel({ format, model, name }: ModelToWrite): Promise<Done<ReadonlyMap<string, Uint8Array>>> {
+    const value = await formatNamed(format).write(model, name);
+    return { value, moved: [...value.values()].map(({ buffer }) => buffer as ArrayBuffer) };
   },
 
   /** What a model's file holds. */
-  async decodeModel({ source, where }: FileSource): Promise<Done<Contents>> {
+  async decodeModel({ source, where }: FileSource): Promise<Done<ReadModel>> {
     const bytes = typeof source === 'string' ? new Uint8Array(await readFile(source)) : source;
-    const value = await decode(bytes, where);
+    const value = await readModel(bytes, where);
     return { value, moved: buffersOf(value.root) };
   },
 

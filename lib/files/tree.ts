@@ -14,13 +14,6 @@ export interface Group {
   readonly children: Map<string, Group | FileArray>;
 }
 
-/** What a model's file holds. */
-export interface Contents {
-  /** Texts beside the weights, by their names; null where the file holds HDF5 alone. */
-  readonly texts: ReadonlyMap<string, string> | null;
-  readonly root: Group;
-}
-
 export function emptyGroup(attributes: Readonly<Record<string, Attribute>> = {}): Group {
   return { attributes: new Map(Object.entries(attributes)), children: new Map() };
 }
@@ -62,4 +55,12 @@ export function makeGroup(root: Group, path: string): Group {
     group = next;
   }
   return group;
+}
+
+/** The memory of all numbers, which can move to another thread. */
+export function buffersOf(root: Group): ArrayBuffer[] {
+  const buffers = [...root.children.values()].flatMap((node) => {
+    return isGroup(node) ? buffersOf(node) : [node.data.buffer as ArrayBuffer];
+  });
+  return [...new Set(buffers)];
 }

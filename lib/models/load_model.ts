@@ -1,17 +1,17 @@
 import { checkBoolean, checkOptions } from '../check';
 import { corruptFile, GemsbokError, isUnknown, located, restated, unsupported } from '../errors';
-import type { Group } from '../files/tree';
 import { type Config, customObject, nameIn } from '../identifiers';
 import { withoutValues } from '../initializers/initializer';
 import * as layerClasses from '../layers';
 import type { SymbolicLike } from '../layers/layer';
-import { countNumbers, parseJson, parseObject } from '../saving/model_state';
-import { compileConfigOf, modernCompileConfig } from '../saving/modern_compile';
+import { formatNamed } from '../saving/formats';
+import { countNumbers, type Described } from '../saving/model_state';
+import { modernCompileConfig } from '../saving/modern_compile';
 import { modernModelConfig } from '../saving/modern_config';
-import { isFalsy, isFields } from '../saving/python';
+import { isFields } from '../saving/python';
 import { type CustomObjects, compileOptions } from './files/config';
 import { reachedFrom } from './files/graph_config';
-import { type OpenedFile, openFile, readStored } from './files/load_weights';
+import { type OpenedFile, openFile, weightsIn } from './files/load_weights';
 import { Model } from './functional';
 import { Sequential } from './sequential';
 
@@ -24,14 +24,6 @@ export interface LoadModelOptions {
 
 /** What {@link loadModel} returns unless another type is named: a model with one output. */
 export type LoadedModel = Sequential | Model<SymbolicLike>;
-
-/** What a file says of a model. */
-interface Described {
-  readonly className: unknown;
-  readonly config: Config;
-  /** Null where it was not compiled. */
-  readonly compiled: Config | null;
-}
 
 /**
  * The model that a file holds, with its weights: `.keras`, or `.h5` as Keras 2 and 3 write it. It is compiled as it was, and
@@ -61,8 +53,8 @@ export async function loadModel<M extends Sequential | Model = LoadedModel>(
   const known = checkOptions(options.customObjects, Object.keys(options.customObjects ?? {}), 'customObjects');
   const customObjects = known as CustomObjects;
   const file = await openFile(path);
-  const { className, config, compiled } = describe(file);
-  const model = build(className, config, file, customObjects);
+  const { whole, compiled } = describe(file);
+  const model = build(whole, file, customObjects);
   if (compile && compiled !== null) compileAs(model, compiled, customObjects, file.where);
   try {
     model.setStored(file);
@@ -73,52 +65,19 @@ export async function loadModel<M extends Sequential | Model = LoadedModel>(
   return model as M;
 }
 
-function describe({ texts, root, where }: OpenedFile): Described {
-  if (texts !== null) {
-    const whole = parseObject(texts.get('config.json'), 'config.json', where);
-    const compiled = whole.compile_config;
-    return {
-      className: nameIn(whole),
-      config: checkConfig(whole, where),
-      compiled: isFalsy(compiled) ? null : (checkFields(compiled, where) as Config),
-    };
-  }
-  const text = attribute(root, 'model_config');
-  if (text === undefined) {
-    const fix = 'Weights alone are read by `loadWeights` of a model.';
-    throw new GemsbokError('ERR_UNSUPPORTED', `Expected a whole model in ${where}, received weights alone. ${fix}`);
-  }
-  const whole = parseObject(text, 'model_config', where);
-  const training = attribute(root, 'training_config');
-  const trained = training === undefined ? null : parseJson(training, 'training_config', where);
-  const compiled = isFalsy(trained) ? null : compileConfigOf(checkFields(trained, where));
-  return { className: nameIn(whole), config: checkConfig(whole, where), compiled };
-}
-
-function attribute({ attributes }: Group, name: string): string | undefined {
-  const value = attributes.get(name);
-  return typeof value === 'string' ? value : undefined;
-}
-
-function checkConfig(whole: Config, where: string): Config {
-  if (typeof whole.config === 'object' && whole.config !== null) return whole;
-  throw corruptFile(where, 'a config', 'another value');
-}
-
-function checkFields(value: unknown, where: string): Config {
-  if (isFields(value)) return value;
-  throw corruptFile(where, 'a config', 'another value');
+function describe(file: OpenedFile): Described {
+  const described = formatNamed(file.format).describe(file, file.where);
+  if (described !== null) return described;
+  const fix = 'Weights alone are read by `loadWeights` of a model.';
+  throw new GemsbokError('ERR_UNSUPPORTED', `Expected a whole model in ${file.where}, received weights alone. ${fix}`);
 }
 
 const CLASSES: Readonly<Record<string, typeof Sequential | typeof Model>> = { Sequential, Functional: Model, Model };
 
 /** The model, with zeros for weights: as many as the file can have. */
-function build(
-  className: unknown,
-  whole: Config,
-  { root, where }: OpenedFile,
-  customObjects: CustomObjects,
-): Sequential | Model {
+function build(whole: Config, file: OpenedFile, customObjects: CustomObjects): Sequential | Model {
+  const { root, where } = file;
+  const className = nameIn(whole);
   const type = typeof className === 'string' && Object.hasOwn(CLASSES, className) ? CLASSES[className] : undefined;
   if (type === undefined) throw unsupported('class_name', `Sequential or Functional in ${where}`, className);
   try {
@@ -126,7 +85,7 @@ function build(
     checkLayers(config, where, customObjects);
     return withoutValues(countNumbers(root), () => {
       const model = type.fromConfig(config, customObjects);
-      if (model instanceof Sequential && !model.built) buildByWeights(model, root, where);
+      if (model instanceof Sequential && !model.built) buildByWeights(model, file);
       return model;
     });
   } catch (error) {
@@ -146,8 +105,8 @@ function refusal(error: unknown, where: string): unknown {
 }
 
 /** The inputs of the first layer with weights are those of the model, which says nothing of them. */
-function buildByWeights(model: Sequential, root: Group, where: string): void {
-  const arrays = readStored(root, model.layers, where)
+function buildByWeights(model: Sequential, file: OpenedFile): void {
+  const arrays = weightsIn(file, model.layers)
     .inOrder()
     .filter(({ length }) => length > 0);
   const embedding = model.layers.find((layer) => layer instanceof layerClasses.Embedding);

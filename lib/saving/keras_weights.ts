@@ -1,9 +1,7 @@
 import { toSnakeCase } from '../check';
 import { corruptFile } from '../errors';
 import { emptyGroup, type FileArray, type Group, groupAt, isGroup, makeGroup, putArray } from '../files/tree';
-import type { Layer } from '../layers';
-import type { ModelState, StoredWeights } from './model_state';
-import { countNumbers, storedArrays } from './model_state';
+import { countNumbers, type LayerSpec, type ModelState, type StoredWeights } from './model_state';
 
 const VARIABLES = 'vars';
 const OPTIMIZER = 'optimizer';
@@ -16,13 +14,13 @@ export function kerasTree({ name, layers, optimizer }: ModelState): Group {
   const root = emptyGroup();
   putVariables(root, '', name, []);
   for (const [group, layer] of groupNames(layers)) {
-    putVariables(root, `${LAYERS}/${group}`, layer.name, storedArrays(layer));
+    putVariables(root, `${LAYERS}/${group}`, layer.name, layer.weights);
   }
   if (optimizer !== null) putVariables(root, OPTIMIZER, optimizer.name, optimizer.weights);
   return root;
 }
 
-export function readKerasTree(given: Group, layers: readonly Layer[], where: string): StoredWeights {
+export function readKerasTree(given: Group, layers: readonly LayerSpec[], where: string): StoredWeights {
   const root = nested(given);
   const paths = findPaths(root, layers);
   const optimizer = groupAt(root, `${OPTIMIZER}/${VARIABLES}`);
@@ -50,7 +48,7 @@ function nested(root: Group): Group {
  * Where each layer stands: those with weights in the order of the groups that have some, as the last versions of Keras 2
  * count each of them twice; where there are more or less of these, at the place that Keras 3 gives it.
  */
-function findPaths(root: Group, layers: readonly Layer[]): Map<Layer, string> {
+function findPaths(root: Group, layers: readonly LayerSpec[]): Map<LayerSpec, string> {
   const folder =
     [LAYERS, LAYERS_BEFORE].find((name) => countNumbers(groupAt(root, name) ?? emptyGroup()) > 0) ?? LAYERS;
   const paths = new Map(groupNames(layers).map(([group, layer]) => [layer, `${folder}/${group}`]));
@@ -89,7 +87,7 @@ function grouped<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T
 }
 
 /** `dense`, `dense_1`, ... */
-function groupNames(layers: readonly Layer[]): [string, Layer][] {
+function groupNames<T extends { readonly className: string }>(layers: readonly T[]): [string, T][] {
   const counts = new Map<string, number>();
   return layers.map((layer) => {
     const stem = toSnakeCase(layer.className);
@@ -106,7 +104,7 @@ function putVariables(root: Group, path: string, name: string, arrays: readonly 
 }
 
 /** `vars/0`, `vars/1`, ..., or by the names of the layer's variables; none where the group is missing. */
-function variablesAt(root: Group, path: string, layer: Layer | null, where: string): FileArray[] {
+function variablesAt(root: Group, path: string, layer: LayerSpec | null, where: string): FileArray[] {
   const { children } = groupAt(root, `${path}/${VARIABLES}`) ?? emptyGroup();
   const own = layer?.variables.map(({ name }) => name) ?? [];
   const named = own.length === children.size ? own : [...children.keys()];

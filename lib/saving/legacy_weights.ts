@@ -10,8 +10,7 @@ import {
   nodeAt,
   putArray,
 } from '../files/tree';
-import type { Layer } from '../layers';
-import { type ModelState, type StoredWeights, storedArrays } from './model_state';
+import type { LayerSpec, ModelState, StoredWeights } from './model_state';
 
 const WEIGHTS = 'model_weights';
 const OPTIMIZER = 'optimizer_weights';
@@ -35,9 +34,8 @@ export function legacyTree(
     layers.map((layer) => layer.name),
   );
   for (const layer of layers) {
-    const arrays = storedArrays(layer);
-    const names = layer.variables.map((variable) => `${name}/${layer.name}/${variable.name}`);
-    putArrays(makeGroup(weights, layer.name), names, arrays);
+    const names = layer.weights.map((array) => `${name}/${layer.name}/${array.name}`);
+    putArrays(makeGroup(weights, layer.name), names, layer.weights);
   }
   putArrays(makeGroup(weights, 'top_level_model_weights'), [], []);
   if (optimizer !== null) {
@@ -53,7 +51,7 @@ export function isLegacyTree(root: Group): boolean {
 }
 
 /** Layers are found by their names, or in order where those are not the model's. Errors: `ERR_SHAPE_MISMATCH`. */
-export function readLegacyTree(root: Group, layers: readonly Layer[], where: string): StoredWeights {
+export function readLegacyTree(root: Group, layers: readonly LayerSpec[], where: string): StoredWeights {
   const weights = groupAt(root, WEIGHTS) ?? root;
   const groups = namesIn(weights, LAYER_NAMES).map((name) => {
     const group = groupAt(weights, name);
@@ -62,7 +60,7 @@ export function readLegacyTree(root: Group, layers: readonly Layer[], where: str
   });
   const stored = new Map(groups.filter(([, arrays]) => arrays.length > 0));
   const optimizer = groupAt(root, OPTIMIZER);
-  let byLayer: Map<Layer, readonly FileArray[]> | null = null;
+  let byLayer: Map<LayerSpec, readonly FileArray[]> | null = null;
   return {
     of(layer) {
       byLayer ??= arraysByLayer(layers, stored, where);
@@ -75,10 +73,10 @@ export function readLegacyTree(root: Group, layers: readonly Layer[], where: str
 
 /** What each layer with weights has: by names, or in order. */
 function arraysByLayer(
-  layers: readonly Layer[],
+  layers: readonly LayerSpec[],
   stored: ReadonlyMap<string, readonly FileArray[]>,
   where: string,
-): Map<Layer, readonly FileArray[]> {
+): Map<LayerSpec, readonly FileArray[]> {
   const own = layers.filter(({ variables }) => variables.length > 0);
   if (stored.size !== own.length) throw otherLayers(own, [...stored.keys()], where);
   const named = own.every(({ name }) => stored.has(name));
@@ -114,7 +112,7 @@ function namesIn({ attributes }: Group, key: string): readonly string[] {
   return names.flat();
 }
 
-function otherLayers(own: readonly Layer[], found: readonly string[], where: string): GemsbokError {
+function otherLayers(own: readonly LayerSpec[], found: readonly string[], where: string): GemsbokError {
   const expected = `${own.length} layers with weights (${own.map(({ name }) => name).join(', ')})`;
   return new GemsbokError(
     'ERR_SHAPE_MISMATCH',

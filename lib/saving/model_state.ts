@@ -1,41 +1,60 @@
 import { corruptFile, GemsbokError, showShape } from '../errors';
 import { type FileArray, type Group, isGroup } from '../files/tree';
-import type { Layer, Variable } from '../layers';
+import type { Config } from '../identifiers';
 import { checkLimit, isTooDeep, LIMITS } from '../limits';
-import { floatsOf, sizeOf } from '../tensor';
+import { floatsOf, type Shape, sizeOf } from '../tensor';
+import { isFalsy, isFields } from './python';
 
-/** What files hold of a model beside its config. */
+/** What is known of a layer whose weights are looked for. */
+export interface LayerSpec<V extends VariableSpec = VariableSpec> {
+  readonly name: string;
+  readonly className: string;
+  readonly built: boolean;
+  readonly variables: readonly V[];
+}
+
+interface VariableSpec {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** An array under the name that it has in its layer. */
+export interface NamedArray extends FileArray {
+  readonly name: string;
+}
+
+/** A model as files hold it; it can move to another thread. */
 export interface ModelState {
   readonly name: string;
-  readonly layers: readonly Layer[];
+  /** JSON of what `toJSON` returns; empty where weights alone are written. */
+  readonly config: string;
+  readonly layers: readonly LayerState[];
   readonly optimizer: { readonly name: string; readonly weights: readonly FileArray[] } | null;
+}
+
+export interface LayerState {
+  readonly name: string;
+  readonly className: string;
+  readonly weights: readonly NamedArray[];
 }
 
 /** What a file holds, whatever its layout. */
 export interface StoredWeights {
   /** In the order of the layer's variables; none where the file has none. */
-  of(layer: Layer): readonly FileArray[];
+  of(layer: LayerSpec): readonly FileArray[];
   /** In Keras' order; null where the file has none. */
   readonly optimizer: readonly FileArray[] | null;
   /** What each layer has, whose shapes need not be known yet; layers that have nothing may be missing. */
   inOrder(): readonly (readonly FileArray[])[];
 }
 
-/** A layer's values as files hold them. */
-export function storedArrays(layer: Layer): FileArray[] {
-  return layer.variables.map(({ value: { data, shape }, stored }) => ({
-    data: stored === 'int32' ? Int32Array.from(data) : data,
-    shape,
-  }));
-}
-
 /** The values for all variables of layers, to be written once all are checked. Errors: `ERR_SHAPE_MISMATCH`. */
-export function checkedValues(
-  layers: readonly Layer[],
+export function checkedValues<V extends VariableSpec>(
+  layers: readonly LayerSpec<V>[],
   stored: StoredWeights,
   where: string,
-): Map<Variable, Float32Array> {
-  const values = new Map<Variable, Float32Array>();
+): Map<V, Float32Array> {
+  const values = new Map<V, Float32Array>();
   for (const layer of layers) {
     const arrays = stored.of(layer);
     if (arrays.length !== layer.variables.length) throw otherCount(layer, arrays, where);
@@ -46,6 +65,14 @@ export function checkedValues(
     }
   }
   return values;
+}
+
+/** What a file says of a model. */
+export interface Described {
+  /** Its class and config. */
+  readonly whole: Config;
+  /** Null where it was not compiled. */
+  readonly compiled: Config | null;
 }
 
 /** Numbers in a file. */
@@ -72,7 +99,15 @@ export function parseObject(text: string | undefined, what: string, where: strin
   throw corruptFile(where, `an object in ${what}`, 'another value');
 }
 
-function otherCount(layer: Layer, arrays: readonly FileArray[], where: string): GemsbokError {
+/** What a model's whole config says, and what it was compiled with: nothing, as Python takes it, where it was not. */
+export function describedBy(whole: Config, compiled: unknown, where: string): Described {
+  if (typeof whole.config !== 'object' || whole.config === null) throw corruptFile(where, 'a config', 'another value');
+  if (isFalsy(compiled)) return { whole, compiled: null };
+  if (!isFields(compiled)) throw corruptFile(where, 'a config', 'another value');
+  return { whole, compiled };
+}
+
+function otherCount(layer: LayerSpec, arrays: readonly FileArray[], where: string): GemsbokError {
   const wanted = layer.variables.map(({ name, shape }) => `${name} [${shape.join(', ')}]`);
   const found = arrays.map(({ shape }) => `[${shape.join(', ')}]`);
   return mismatch(
@@ -83,11 +118,11 @@ function otherCount(layer: Layer, arrays: readonly FileArray[], where: string): 
   );
 }
 
-function otherShape(layer: Layer, variable: Variable, { shape }: FileArray, where: string): GemsbokError {
+function otherShape(layer: LayerSpec, variable: VariableSpec, { shape }: FileArray, where: string): GemsbokError {
   return mismatch(layer, `\`${variable.name}\` of ${showShape(variable.shape)}`, showShape(shape), where);
 }
 
-function mismatch(layer: Layer, expected: string, received: string, where: string): GemsbokError {
+function mismatch(layer: LayerSpec, expected: string, received: string, where: string): GemsbokError {
   const message = `Expected ${expected} for the layer \`${layer.name}\`, received ${received} in ${where}.`;
   return new GemsbokError('ERR_SHAPE_MISMATCH', message);
 }

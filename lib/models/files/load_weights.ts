@@ -1,27 +1,25 @@
 import { stat } from 'node:fs/promises';
 import { checkPath } from '../../check';
 import { invalidArgument, invalidUse } from '../../errors';
-import { checkBytes } from '../../files/codec';
 import { runJob } from '../../files/pool';
-import type { Contents, FileArray, Group } from '../../files/tree';
+import type { FileArray } from '../../files/tree';
 import { shortestFloat } from '../../identifiers';
 import type { Layer } from '../../layers';
 import { atomically } from '../../layers/variable';
-import { readKerasTree } from '../../saving/keras_weights';
-import { isLegacyTree, readLegacyTree } from '../../saving/legacy_weights';
+import { checkBytes, formatNamed, type ReadModel } from '../../saving/formats';
 import { checkedValues, type StoredWeights } from '../../saving/model_state';
 import { floatsOf } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
 import type { Topology } from '../graph/topology';
 import type { Saved } from './save_model';
 
-export interface OpenedFile extends Contents {
+export interface OpenedFile extends ReadModel {
   /** The file, for errors. */
   readonly where: string;
 }
 
 /** Weights, and the file for errors. */
-export type StoredIn = Pick<OpenedFile, 'root' | 'where'>;
+export type StoredIn = Pick<OpenedFile, 'format' | 'root' | 'where'>;
 
 /** Reads a file of any of the formats, which follows from its contents. */
 export async function openFile(path: string): Promise<OpenedFile> {
@@ -38,12 +36,13 @@ export async function openFile(path: string): Promise<OpenedFile> {
  * Sets all weights of a model, and what its optimizer remembers where it is compiled and the file has that: all are checked
  * before any is set.
  */
-export function setStored({ topology, compilation }: Saved, { root, where }: StoredIn): void {
+export function setStored({ topology, compilation }: Saved, file: StoredIn): void {
   if (topology.inputShapes === null) {
     const fix = 'Begin it with an Input, or call `build`.';
     throw invalidUse(`Expected a model that is built, received one without a shape. ${fix}`);
   }
-  const stored = readStored(root, topology.layers, where);
+  const { where } = file;
+  const stored = weightsIn(file, topology.layers);
   const values = checkedValues(topology.layers, stored, where);
   atomically(topology.variables, () => {
     if (compilation !== null && stored.optimizer !== null) restore(compilation, topology, stored.optimizer, where);
@@ -51,9 +50,9 @@ export function setStored({ topology, compilation }: Saved, { root, where }: Sto
   });
 }
 
-/** What a file holds for layers, in any layout. */
-export function readStored(root: Group, layers: readonly Layer[], where: string): StoredWeights {
-  return isLegacyTree(root) ? readLegacyTree(root, layers, where) : readKerasTree(root, layers, where);
+/** What a file holds for layers. */
+export function weightsIn({ format, root, where }: StoredIn, layers: readonly Layer[]): StoredWeights {
+  return formatNamed(format).weightsOf(root, layers, where);
 }
 
 /** As in Keras, another optimizer's memory is left out. */

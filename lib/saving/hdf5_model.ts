@@ -1,0 +1,67 @@
+import { decodeHdf5, encodeHdf5, isHdf5 } from '../files/hdf5';
+import type { Group } from '../files/tree';
+import type { Config } from '../identifiers';
+import type { Format } from './format';
+import { jsonText } from './json_text';
+import { KERAS_VERSION } from './keras_archive';
+import { kerasTree, readKerasTree } from './keras_weights';
+import { isLegacyTree, legacyTree, readLegacyTree } from './legacy_weights';
+import { describedBy, type ModelState, parseJson, parseObject } from './model_state';
+import { compileConfigOf } from './modern_compile';
+import { isFalsy, isFields } from './python';
+
+const MODEL = 'model_config';
+const TRAINING = 'training_config';
+
+/** The format before Keras 3: HDF5 whose attributes hold the configs. Files of that ending may hold weights alone, too. */
+export const H5: Format = {
+  name: 'h5',
+  extensions: ['.h5', '.hdf5'],
+  holds: 'model',
+  matches: ({ start }) => isHdf5(start),
+
+  read: async ({ bytes, where }) => ({ texts: new Map(), root: await decodeHdf5(bytes, where) }),
+
+  write: async (model, name) => new Map([[name, await encodeHdf5(legacyTree(model, configsOf(model)))]]),
+
+  describe({ root }, where) {
+    const text = textAt(root, MODEL);
+    if (text === undefined) return null;
+    const whole = parseObject(text, MODEL, where);
+    const training = textAt(root, TRAINING);
+    const trained = training === undefined ? null : parseJson(training, TRAINING, where);
+    return describedBy(whole, isFields(trained) && !isFalsy(trained) ? compileConfigOf(trained) : trained, where);
+  },
+
+  weightsOf(root, layers, where) {
+    return isLegacyTree(root) ? readLegacyTree(root, layers, where) : readKerasTree(root, layers, where);
+  },
+};
+
+/** The weights of Keras 3, as they also stand in its archive. They are read as any HDF5 is. */
+export const WEIGHTS_H5: Format = {
+  ...H5,
+  name: 'weights.h5',
+  extensions: ['.weights.h5'],
+  holds: 'weights',
+  write: async (model, name) => new Map([[name, await encodeHdf5(kerasTree(model))]]),
+};
+
+function configsOf({ config: text }: ModelState): Record<string, string> {
+  const { class_name, config, compile_config: compiled } = JSON.parse(text) as Config;
+  return {
+    keras_version: KERAS_VERSION,
+    backend: 'tensorflow',
+    [MODEL]: jsonText({ class_name, config }),
+    ...(compiled !== null && { [TRAINING]: jsonText(trainingConfig(compiled as Config)) }),
+  };
+}
+
+function trainingConfig({ optimizer, ...rest }: Config): Config {
+  return { ...rest, optimizer_config: optimizer };
+}
+
+function textAt({ attributes }: Group, name: string): string | undefined {
+  const value = attributes.get(name);
+  return typeof value === 'string' ? value : undefined;
+}
