@@ -1,5 +1,3 @@
-import { checkInteger } from './check';
-import { invalidArgument, outOfRange, showShape } from './errors';
 import type { FloatArray } from './native';
 import { allocated, type Shape, sizeOf } from './tensor';
 
@@ -62,8 +60,10 @@ export function moveAxesBack(data: FloatArray, shape: Shape, axes: readonly numb
   return moves(shape, axes).reduceRight((moved, one) => moveAxisBack(moved, one.shape, one.axis), data);
 }
 
-/** The shape before each axis is moved to the end, and where that axis then is. */
+/** The shape before each axis is moved to the end, and where that axis then is; none where they are last already. */
 function moves(shape: Shape, axes: readonly number[]): { readonly shape: Shape; readonly axis: number }[] {
+  const first = shape.length - axes.length;
+  if (axes.every((axis, i) => axis === first + i)) return [];
   let current = [...shape];
   return axes.map((axis, moved) => {
     const move = { shape: current, axis: axis - moved };
@@ -118,30 +118,4 @@ export function alignRanks(a: Shape, b: Shape): readonly [Shape, Shape] {
   }
   if (a.length !== b.length + 1 || a.at(-1) !== 1) return [a, b];
   return b.length === 1 ? [a, [...b, 1]] : [a.slice(0, -1), b];
-}
-
-/** `axis` counted from the front; undefined where there is no such axis. */
-export function resolveAxis(axis: number, rank: number): number | undefined {
-  const resolved = axis < 0 ? axis + rank : axis;
-  return resolved >= 0 && resolved < rank ? resolved : undefined;
-}
-
-/**
- * Axes counted from the front, in ascending order, of an axis or a list of them; undefined stands for the last one, null
- * for all.
- *
- * Errors: `ERR_INVALID_ARG` for what is no list of different integers, `ERR_OUT_OF_RANGE` for an axis that there is not.
- */
-export function resolveAxes(given: unknown, shape: Shape, argument: string): readonly number[] {
-  if (given === null) return shape.map((_, axis) => axis);
-  const list: unknown[] = Array.isArray(given) ? given : [given ?? -1];
-  const axes = Array.from(list, (one) => {
-    const resolved = resolveAxis(checkInteger(one, argument), shape.length);
-    if (resolved === undefined) throw outOfRange(argument, `an axis of an array of ${showShape(shape)}`, one);
-    return resolved;
-  });
-  if (axes.length === 0 || new Set(axes).size < axes.length) {
-    throw invalidArgument(argument, 'an axis, or different ones', `[${list.join(', ')}]`);
-  }
-  return axes.sort((a, b) => a - b);
 }

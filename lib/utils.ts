@@ -1,4 +1,5 @@
-import { moveAxisBack, moveAxisLast, resolveAxis } from './broadcast';
+import { resolveAxis } from './axes';
+import { moveAxisBack, moveAxisLast } from './broadcast';
 import { checkInteger, checkOptions } from './check';
 import { epsilon } from './epsilon';
 import { invalidArgument, outOfRange, showShape } from './errors';

@@ -27,7 +27,8 @@ const LIB = [
   ['native', 'epsilon', 'random', 'session'],
   ['tensor_text'],
   ['tensor', 'identifiers', 'info'],
-  ['broadcast', 'utils'],
+  ['axes', 'broadcast', 'utils'],
+  ['samples'],
   [
     'activations',
     'initializers',
@@ -51,7 +52,7 @@ const LIB = [
 const ROOMS: Readonly<Record<string, readonly string[][]>> = {
   'lib/layers': [
     ['batch_shape', 'native_ops', 'variable'],
-    ['axes', 'masks'],
+    ['sample_axes', 'masks'],
     ['layer'],
     ['shape_layer'],
     ['activations', 'core', 'merging', 'normalization', 'preprocessing', 'regularization', 'reshaping'],

@@ -1,4 +1,5 @@
-import { moveAxesBack, moveAxesLast, resolveAxes, sameShape } from '../broadcast';
+import { resolveAxes } from '../axes';
+import { moveAxesBack, moveAxesLast, sameShape } from '../broadcast';
 import { checkFloatDtype, checkInteger, checkOptions, type OptionsObject, toCamelCase } from '../check';
 import { shapeMismatch, showShape } from '../errors';
 import { type ActivationCall, native, type Spec } from '../native';
@@ -96,7 +97,7 @@ function prepare(entry: ActivationEntry, x: TensorLike, options: unknown): Prepa
   const dtype = checkFloatDtype(given.dtype);
   const activation = { name: entry.name, parameters: entry.parameters(given) };
   const { data, shape } = toFloats(x, dtype, 'x');
-  const axes = entry.along === null ? [] : checkAxes(given.axis, shape, entry.along);
+  const axes = entry.along === null ? [] : resolveAlong(given.axis, shape, entry.along);
   const columns = sizeOf(entry.along === null ? shape : axes.map((axis) => shape[axis] ?? 1));
   if (columns === 1 && entry.along !== null) warnOfOne(entry.name);
   const rows = columns === 0 ? 0 : sizeOf(shape) / columns;
@@ -119,7 +120,7 @@ function halve(shape: Shape, axis: number): Shape {
   return shape.map((length, k) => (k === axis ? size / 2 : length));
 }
 
-function checkAxes(axis: unknown, shape: Shape, along: Along): readonly number[] {
+function resolveAlong(axis: unknown, shape: Shape, along: Along): readonly number[] {
   if (along.several) return resolveAxes(axis, shape, 'axis');
   return resolveAxes(checkInteger(axis === undefined ? -1 : axis, 'axis'), shape, 'axis');
 }

@@ -1,5 +1,6 @@
-import { moveAxesBack, moveAxesLast, resolveAxes } from '../broadcast';
-import { checkInteger, checkNumber, checkOptions } from '../check';
+import { checkAxes, resolveAxes } from '../axes';
+import { moveAxesBack, moveAxesLast } from '../broadcast';
+import { checkNumber, checkOptions } from '../check';
 import { epsilon } from '../epsilon';
 import type { Config } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
@@ -33,7 +34,7 @@ abstract class NormConstraint extends Constraint {
   constructor(options: NormOptions, own: readonly string[] = []) {
     super();
     checkOptions(options, ['axis', ...own], new.target.name);
-    this.axis = checkAxis(options.axis);
+    this.axis = options.axis === null ? null : checkAxes(options.axis ?? 0, 'axis', 0);
   }
 
   override getConfig(): Config {
@@ -152,9 +153,4 @@ export class MinMaxNorm extends NormConstraint {
   protected override own(): Record<string, number> {
     return { min_value: this.minValue, max_value: this.maxValue, rate: this.rate };
   }
-}
-
-function checkAxis(axis: NormOptions['axis']): number | readonly number[] | null {
-  if (axis === null) return null;
-  return Array.isArray(axis) ? Array.from(axis, (one) => checkInteger(one, 'axis')) : checkInteger(axis ?? 0, 'axis');
 }

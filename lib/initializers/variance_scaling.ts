@@ -1,4 +1,5 @@
-import { checkInteger, checkNumber, checkOneOf } from '../check';
+import { type Axes, checkAxes } from '../axes';
+import { checkNumber, checkOneOf } from '../check';
 import { outOfRange } from '../errors';
 import type { Config } from '../identifiers';
 import type { Spec } from '../native';
@@ -12,7 +13,7 @@ export type FanMode = (typeof MODES)[number] | 'fanIn' | 'fanOut' | 'fanAvg';
 export type ScalingDistribution = (typeof DISTRIBUTIONS)[number] | 'truncatedNormal' | 'untruncatedNormal';
 
 /** An axis, or axes, of the shape. */
-export type FanAxes = number | readonly number[] | null;
+export type FanAxes = Axes | null;
 
 export interface FanOptions extends RandomOptions {
   /** The axes whose sizes make the fan in. Default: null, all but the last */
@@ -47,8 +48,8 @@ abstract class Scaled extends RandomInitializer {
 
   constructor(options: FanOptions = {}, own: readonly string[] = []) {
     super(options, [...own, 'inputAxes', 'outputAxes']);
-    this.inputAxes = checkAxes(options.inputAxes ?? null, 'inputAxes');
-    this.outputAxes = checkAxes(options.outputAxes ?? null, 'outputAxes');
+    this.inputAxes = fanAxes(options.inputAxes, 'inputAxes');
+    this.outputAxes = fanAxes(options.outputAxes, 'outputAxes');
   }
 
   /** The axes stand in it only where they are given: older versions of Keras do not know them. */
@@ -198,12 +199,11 @@ export class LecunNormal extends Scaled {
   protected readonly scaling = { scale: 1, mode: 'fan_in', distribution: 'truncated_normal' } as const;
 }
 
-function checkAxes(axes: unknown, argument: string): FanAxes {
-  if (axes === null) return null;
-  return Array.isArray(axes) ? Array.from(axes, (axis) => checkInteger(axis, argument)) : checkInteger(axes, argument);
+function fanAxes(axes: unknown, argument: string): FanAxes {
+  return axes === null || axes === undefined ? null : checkAxes(axes, argument, 0);
 }
 
-function sizeAlong(shape: Shape, axes: number | readonly number[], argument: string): number {
+function sizeAlong(shape: Shape, axes: Axes, argument: string): number {
   const sizes = [axes].flat().map((axis) => shape.at(axis));
   if (sizes.includes(undefined)) throw outOfRange(argument, `axes of the shape [${shape.join(', ')}]`, axes);
   return sizeOf(sizes as number[]);

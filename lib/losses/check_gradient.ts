@@ -1,10 +1,10 @@
 import { checkNumber, checkOptions } from '../check';
 import { invalidArgument, outOfRange } from '../errors';
+import type { WeightOptions } from '../samples/weighting';
 import { floatsOfSize, type Shape, Tensor, type TensorLike, toFloats } from '../tensor';
 import { type AnyLoss, evaluateAs } from './loss';
 import { NativeLoss } from './native_loss';
 import { instanceOf, type LossIdentifier } from './registry';
-import type { WeightOptions } from './weighting';
 
 export interface CheckGradientOptions extends WeightOptions {
   /**

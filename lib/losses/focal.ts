@@ -1,4 +1,4 @@
-import { resolveAxis } from '../broadcast';
+import { resolveAxis } from '../axes';
 import { checkBoolean, checkNumber } from '../check';
 import { invalidArgument, shapeMismatch, unsupported } from '../errors';
 import type { Spec } from '../native';

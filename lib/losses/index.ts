@@ -1,3 +1,4 @@
+export type { WeightOptions } from '../samples/weighting';
 export { type CheckGradientOptions, checkGradient, type GradientCheck } from './check_gradient';
 export * from './classes';
 export * from './functions';
@@ -11,4 +12,3 @@ export {
 } from './loss';
 export type { LossFunction } from './per_sample';
 export { type CustomLossFunction, deserialize, get, type LossIdentifier, type LossName, serialize } from './registry';
-export type { WeightOptions } from './weighting';

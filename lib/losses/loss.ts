@@ -4,6 +4,7 @@ import { notCloneable } from '../cloning';
 import { shapeMismatch, showShape, unsupported } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { type FloatArray, native, type Reduction } from '../native';
+import { reductionOf, type Weighting, type WeightOptions, weigh } from '../samples/weighting';
 import {
   type FloatDtype,
   floatsOfSize,
@@ -14,7 +15,6 @@ import {
   type TensorLike,
   toFloats,
 } from '../tensor';
-import { reductionOf, type Weighting, type WeightOptions, weigh } from './weighting';
 
 const REDUCTIONS = ['sum_over_batch_size', 'mean', 'sum', 'mean_with_sample_weight', 'none'] as const;
 

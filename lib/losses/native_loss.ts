@@ -2,6 +2,8 @@ import { sumTo, tileTo } from '../broadcast';
 import { epsilon } from '../epsilon';
 import type { Config } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
+import { checkLabels, type SampleRows, sampleRows, type TargetRule } from '../samples/rows';
+import { reductionOf, type Weighting, weigh } from '../samples/weighting';
 import { floatsOfSize, type Shape, type ShapedArray, sizeOf, Tensor } from '../tensor';
 import {
   type Evaluation,
@@ -14,8 +16,6 @@ import {
   reductionFactors,
   type ValueAndGradient,
 } from './loss';
-import { checkLabels, type Rows, type TargetRule, toRows } from './rows';
-import { reductionOf, type Weighting, weigh } from './weighting';
 
 /** A loss that native code computes: a subclass states its name there, its target and its own arguments. */
 export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'> extends Loss<R> {
@@ -77,8 +77,8 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
   }
 
   /** @internal Targets and predictions, checked, as native code takes them. */
-  toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
-    const rows = toRows(this, yTrue, yPred);
+  toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): SampleRows {
+    const rows = sampleRows(this, yTrue, yPred);
     this.checkPredictions(yPred.shape);
     this.checkTargets(rows.yTrue, rows.columns, 'yTrue');
     return rows;
@@ -104,7 +104,7 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
     return this.evaluate({ yTrue, yPred, dtype, weights: {}, reduction: 'none', gradient });
   }
 
-  #run(call: EvaluationCall, rows: Rows, weighting: Weighting): KernelResult {
+  #run(call: EvaluationCall, rows: SampleRows, weighting: Weighting): KernelResult {
     const { columns, trueColumns } = rows;
     const { aligned, shape, weights, mask, weightRepeat } = weighting;
     const { value, values, gradient } = native.lossEvaluate({
@@ -127,7 +127,7 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
   }
 
   /** Where weights are of a larger shape than the values: these are computed once, not once for each weight. */
-  #spread(call: EvaluationCall, rows: Rows, weighting: Weighting): KernelResult {
+  #spread(call: EvaluationCall, rows: SampleRows, weighting: Weighting): KernelResult {
     const { aligned, shape } = weighting;
     const factors = reductionFactors(weighting, call.reduction, call.dtype);
     const each = { ...call, reduction: 'none', gradient: false } as const;

@@ -1,10 +1,10 @@
-import { checkInteger, checkNumber } from '../check';
-import { invalidArgument } from '../errors';
+import { checkAxes } from '../axes';
+import { checkNumber } from '../check';
 import type { Config } from '../identifiers';
 import type { Spec } from '../native';
+import type { TargetRule } from '../samples/rows';
 import type { LossOptions, ReductionName } from './loss';
 import { NativeLoss } from './native_loss';
-import type { TargetRule } from './rows';
 
 export interface DiceOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
   /** The axes that one value is computed from; null stands for all, the batch's too. Default: null */
@@ -24,7 +24,8 @@ abstract class Overlap<R extends ReductionName> extends NativeLoss<R> {
 
   constructor(entry: string, options: DiceOptions<R>, own: readonly string[]) {
     super(entry, options, own);
-    this.axis = checkAxes(options.axis ?? 'all');
+    const axis: unknown = options.axis ?? 'all';
+    this.axis = axis === 'all' ? axis : checkAxes(axis, 'axis', 0);
   }
 
   override ownConfig(): Config {
@@ -45,7 +46,7 @@ abstract class Overlap<R extends ReductionName> extends NativeLoss<R> {
  * ```
  */
 export class Dice<R extends ReductionName = 'sum_over_batch_size'> extends Overlap<R> {
-  // A stretched side would count more than once in the sum of one side alone.
+  // A side that is broadcast would count more than once in the sum of one side alone.
   override readonly target = 'same';
 
   constructor(options: DiceOptions<R> = {}) {
@@ -79,11 +80,4 @@ export class Tversky<R extends ReductionName = 'sum_over_batch_size'> extends Ov
   override parameters(): Spec['parameters'] {
     return { alpha: this.alpha, beta: this.beta };
   }
-}
-
-function checkAxes(axis: unknown): Exclude<TargetRule['axis'], null> {
-  if (axis === 'all') return 'all';
-  if (typeof axis === 'number') return checkInteger(axis, 'axis');
-  if (!Array.isArray(axis)) throw invalidArgument('axis', 'an axis, an array of axes or null', axis);
-  return Array.from(axis, (each) => checkInteger(each, 'axis'));
 }

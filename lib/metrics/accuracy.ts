@@ -1,7 +1,7 @@
 import { checkBoolean, checkInteger, checkNumber } from '../check';
 import type { Config } from '../identifiers';
-import type { TargetRule } from '../losses/rows';
 import type { Spec } from '../native';
+import type { TargetRule } from '../samples/rows';
 import type { MetricOptions } from './metric';
 import { NativeMean } from './native_metric';
 

@@ -2,7 +2,7 @@ import { checkBoolean, checkInteger, checkNumber, checkOneOf } from '../check';
 import { epsilon } from '../epsilon';
 import { invalidArgument, shapeMismatch } from '../errors';
 import type { Config } from '../identifiers';
-import { alignShapes } from '../losses/rows';
+import { alignShapes } from '../samples/rows';
 import type { Shape } from '../tensor';
 import { areaUnder, CURVES, type CurveName, SUMMATION_METHODS, type SummationMethod } from './areas';
 import { type MetricOptions, meanOf, sumOf } from './metric';

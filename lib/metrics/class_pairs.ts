@@ -1,8 +1,9 @@
-import { moveAxisLast, resolveAxis } from '../broadcast';
+import { resolveAxis } from '../axes';
+import { moveAxisLast } from '../broadcast';
 import { checkInteger } from '../check';
 import { outOfRange, shapeMismatch } from '../errors';
-import { alignShapes, type Rows, type TargetRule, toRows } from '../losses/rows';
 import type { FloatArray, Spec } from '../native';
+import { alignShapes, type SampleRows, sampleRows, type TargetRule } from '../samples/rows';
 import type { Shape, ShapedArray } from '../tensor';
 import type { MetricResult } from './metric';
 import { NativeMetric } from './native_metric';
@@ -69,10 +70,10 @@ export abstract class ClassPairsMetric<R extends MetricResult> extends NativeMet
     throw shapeMismatch(sparseYPred ? 'yTrue' : 'yPred', `at most the ${numClasses} classes of \`numClasses\``, yPred);
   }
 
-  protected override toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
+  protected override toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): SampleRows {
     const [target, prediction] = [this.#moved(yTrue, true), this.#moved(yPred, false)];
-    if (!this.#isTurned) return toRows(this.#movedRule, target, prediction);
-    const rows = toRows(this.#movedRule, prediction, target);
+    if (!this.#isTurned) return sampleRows(this.#movedRule, target, prediction);
+    const rows = sampleRows(this.#movedRule, prediction, target);
     return { ...rows, columns: 1, trueColumns: rows.columns, yTrue: rows.yPred, yPred: rows.yTrue };
   }
 

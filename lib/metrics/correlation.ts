@@ -1,9 +1,8 @@
-import { checkInteger } from '../check';
+import { checkAxes } from '../axes';
 import { epsilon } from '../epsilon';
-import { invalidArgument } from '../errors';
 import type { Config } from '../identifiers';
-import type { TargetRule } from '../losses/rows';
 import type { Spec } from '../native';
+import type { TargetRule } from '../samples/rows';
 import type { MetricOptions } from './metric';
 import { NativeMean } from './native_metric';
 
@@ -22,7 +21,7 @@ abstract class Correlation extends NativeMean {
   constructor(options: CorrelationOptions = {}) {
     super(options, ['axis']);
     const { axis = -1 } = options;
-    this.axis = typeof axis === 'number' ? checkInteger(axis, 'axis') : checkAxes(axis);
+    this.axis = checkAxes(axis);
   }
 
   override get rule(): TargetRule {
@@ -72,10 +71,4 @@ export class PearsonCorrelation extends Correlation {
  */
 export class ConcordanceCorrelation extends Correlation {
   protected override readonly entry = 'concordance_correlation';
-}
-
-function checkAxes(axes: unknown): number[] {
-  if (!Array.isArray(axes) || axes.length === 0)
-    throw invalidArgument('axis', 'an integer, or an array of them,', axes);
-  return Array.from(axes, (axis: unknown, i) => checkInteger(axis, `axis[${i}]`));
 }

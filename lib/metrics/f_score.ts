@@ -2,8 +2,8 @@ import { checkNumber, checkOneOf } from '../check';
 import { epsilon } from '../epsilon';
 import { outOfRange } from '../errors';
 import type { Config } from '../identifiers';
-import type { Rows, TargetRule } from '../losses/rows';
 import type { FloatArray, Spec } from '../native';
+import type { SampleRows, TargetRule } from '../samples/rows';
 import type { Shape, ShapedArray } from '../tensor';
 import { type MetricOptions, type MetricResult, sumOf, tensorOf } from './metric';
 import { checkMatrix, NativeMetric } from './native_metric';
@@ -72,7 +72,7 @@ export class FBetaScore<A extends Average = null> extends NativeMetric<FScoreRes
     super.checkShapes(target, prediction);
   }
 
-  protected override toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
+  protected override toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): SampleRows {
     return super.toRows({ ...yTrue, shape: asColumn(yTrue.shape) }, { ...yPred, shape: asColumn(yPred.shape) });
   }
 

@@ -2,8 +2,8 @@ import { checkOptions, toCamelCase } from '../check';
 import type { Config } from '../identifiers';
 import type { ReductionName } from '../losses/loss';
 import type { NativeLoss } from '../losses/native_loss';
-import type { Rows, TargetRule } from '../losses/rows';
 import type { FloatArray, Spec } from '../native';
+import type { SampleRows, TargetRule } from '../samples/rows';
 import type { ShapedArray } from '../tensor';
 import type { MetricOptions } from './metric';
 import { NativeMean } from './native_metric';
@@ -39,7 +39,7 @@ export abstract class LossMetric extends NativeMean {
     return { ...super.getConfig(), ...Object.fromEntries(this.#own.map((name) => [name, config[name]])) };
   }
 
-  protected override toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
+  protected override toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): SampleRows {
     return this.#loss.toRows(yTrue, yPred);
   }
 }

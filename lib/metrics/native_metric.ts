@@ -1,7 +1,7 @@
 import { shapeMismatch } from '../errors';
-import { alignShapes, type Rows, type TargetRule, toRows } from '../losses/rows';
-import type { WeightOptions } from '../losses/weighting';
 import { type FloatArray, native, type Spec } from '../native';
+import { alignShapes, type SampleRows, sampleRows, type TargetRule } from '../samples/rows';
+import type { WeightOptions } from '../samples/weighting';
 import { type Shape, type ShapedArray, sizeOf, type TensorLike, toFloats } from '../tensor';
 import { Metric, type MetricResult, meanOf, stateOfSize } from './metric';
 import { sampleWeights } from './sample_weights';
@@ -29,8 +29,8 @@ export abstract class NativeMetric<R extends MetricResult = MetricResult> extend
   }
 
   /** @internal Targets and predictions as native code takes them. */
-  protected toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
-    return toRows(this.rule, yTrue, yPred);
+  protected toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): SampleRows {
+    return sampleRows(this.rule, yTrue, yPred);
   }
 
   /** @internal Whether weights may differ along the columns of a row. */

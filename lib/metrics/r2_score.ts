@@ -1,7 +1,7 @@
 import { checkInteger, checkOneOf } from '../check';
 import type { Config } from '../identifiers';
-import { alignShapes, type TargetRule } from '../losses/rows';
 import type { Spec } from '../native';
+import { alignShapes, type TargetRule } from '../samples/rows';
 import type { Shape } from '../tensor';
 import { type MetricOptions, type MetricResult, sumOf, tensorOf } from './metric';
 import { checkMatrix, NativeMetric } from './native_metric';

@@ -1,4 +1,4 @@
-import type { WeightOptions } from '../losses/weighting';
+import type { WeightOptions } from '../samples/weighting';
 import { type TensorLike, toFloats } from '../tensor';
 import { Metric, type MetricOptions, meanOf } from './metric';
 import { sampleWeights } from './sample_weights';

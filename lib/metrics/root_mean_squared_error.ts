@@ -1,5 +1,5 @@
-import type { TargetRule } from '../losses/rows';
 import type { Spec } from '../native';
+import type { TargetRule } from '../samples/rows';
 import { NativeMean } from './native_metric';
 
 /**

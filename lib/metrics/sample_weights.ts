@@ -1,8 +1,8 @@
 import { alignRanks, broadcastShape, sameShape, tileTo } from '../broadcast';
 import { checkOptions } from '../check';
 import { shapeMismatch, showShape } from '../errors';
-import { mergeWeights, type WeightOptions } from '../losses/weighting';
 import type { FloatArray } from '../native';
+import { mergeWeights, type WeightOptions } from '../samples/weighting';
 import { type FloatDtype, floatsOf, type Shape, sizeOf } from '../tensor';
 
 /** How the values of a batch count. */

@@ -1,8 +1,8 @@
 import { checkInteger, checkNumber } from '../check';
 import { epsilon } from '../epsilon';
 import { invalidArgument, outOfRange, shapeMismatch } from '../errors';
-import { alignShapes, type TargetRule } from '../losses/rows';
 import type { Spec } from '../native';
+import { alignShapes, type TargetRule } from '../samples/rows';
 import type { Shape } from '../tensor';
 import { type MetricResult, tensorOf } from './metric';
 import { NativeMetric } from './native_metric';

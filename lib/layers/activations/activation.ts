@@ -1,14 +1,15 @@
 import type { ActivationIdentifier } from '../../activations';
 import { type LayerActivation, resolveActivation } from '../../activations/registry';
+import { type Axes, checkAxes } from '../../axes';
 import { checkNumber, checkOptions, checkUnsupported } from '../../check';
 import { invalidArgument } from '../../errors';
 import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
 import { type Shape, sizeOf } from '../../tensor';
-import { type Axes, checkAxes, sampleAxes } from '../axes';
 import { checkLayerOptions, LAYER_OPTIONS, type LayerOptions } from '../layer';
 import { fill, type Traced, type TracedInput } from '../masks';
 import { type AddNode, addOps } from '../native_ops';
+import { sampleAxes } from '../sample_axes';
 import { ActivationLayer } from './activation_layer';
 
 /** The score of what a mask leaves out, as in Keras. */

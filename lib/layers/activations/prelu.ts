@@ -8,8 +8,8 @@ import type { LayerSpec } from '../../native_model';
 import type { Regularizer, RegularizerIdentifier } from '../../regularizers';
 import * as regularizers from '../../regularizers';
 import type { Shape } from '../../tensor';
-import { sampleAxis } from '../axes';
 import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
+import { sampleAxis } from '../sample_axes';
 import { Variable } from '../variable';
 
 export interface PReLUOptions extends LayerOptions {

@@ -1,13 +1,14 @@
+import { checkAxes } from '../../axes';
 import { checkBoolean, checkInteger } from '../../check';
 import { epsilon } from '../../epsilon';
 import { invalidArgument, shapeMismatch, showShape } from '../../errors';
 import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
 import { type Shape, sizeOf } from '../../tensor';
-import { sampleAxis } from '../axes';
 import { checkLayerOptions, type LayerOptions } from '../layer';
 import { fill, filled, type Mask, sideBySide, type Traced, type TracedInput } from '../masks';
 import type { AddNode } from '../native_ops';
+import { sampleAxis } from '../sample_axes';
 import { ElementwiseMerge, ExtremeMerge, Merge, shapesOf } from './base_merge';
 
 /**
@@ -216,7 +217,8 @@ export class Dot extends Merge {
 
   constructor(options: DotOptions) {
     const { axes } = checkLayerOptions(options, ['axes', 'normalize'], 'Dot');
-    const checked = checkAxes(axes);
+    const checked = checkAxes(axes, 'axes');
+    if (typeof checked !== 'number' && !isPair(checked)) throw invalidArgument('axes', 'an integer, or two,', axes);
     super('Dot', options);
     this.axes = checked;
     const { normalize = false } = options;
@@ -262,8 +264,6 @@ export class Dot extends Merge {
   }
 }
 
-function checkAxes(axes: unknown): number | [number, number] {
-  if (!Array.isArray(axes)) return checkInteger(axes, 'axes');
-  if (axes.length !== 2) throw invalidArgument('axes', 'an integer, or two', axes);
-  return [checkInteger(axes[0], 'axes[0]'), checkInteger(axes[1], 'axes[1]')];
+function isPair(axes: readonly number[]): axes is readonly [number, number] {
+  return axes.length === 2;
 }

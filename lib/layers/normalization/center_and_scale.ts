@@ -7,8 +7,8 @@ import { type Initializer, type InitializerIdentifier, Ones, Zeros } from '../..
 import type { Regularizer, RegularizerIdentifier } from '../../regularizers';
 import * as regularizers from '../../regularizers';
 import { type Shape, sizeOf } from '../../tensor';
-import { sampleAxis } from '../axes';
 import { Layer, type LayerOptions } from '../layer';
+import { sampleAxis } from '../sample_axes';
 import { Variable } from '../variable';
 
 export interface CenterAndScaleOptions extends LayerOptions {

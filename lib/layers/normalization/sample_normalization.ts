@@ -1,11 +1,12 @@
+import { type Axes, checkAxes } from '../../axes';
 import { checkInteger, checkNumber } from '../../check';
 import { invalidArgument, shapeMismatch } from '../../errors';
 import type { Config } from '../../identifiers';
 import { Ones } from '../../initializers';
 import type { LayerSpec } from '../../native';
 import type { Shape } from '../../tensor';
-import { type Axes, alongAxes, checkAxes, sampleAxes, weightShape } from '../axes';
 import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
+import { alongAxes, sampleAxes, weightShape } from '../sample_axes';
 import { Variable } from '../variable';
 import { CENTER_AND_SCALE, CenterAndScale, type CenterAndScaleOptions, channelsOf } from './center_and_scale';
 

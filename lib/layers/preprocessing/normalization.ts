@@ -1,3 +1,4 @@
+import { type Axes, checkAxes } from '../../axes';
 import { broadcastShape, sameShape, tileTo } from '../../broadcast';
 import { checkBoolean } from '../../check';
 import { Dataset } from '../../data/dataset';
@@ -16,8 +17,8 @@ import {
   type TensorLike,
   toFloats,
 } from '../../tensor';
-import { type Axes, checkAxes, sampleAxes } from '../axes';
 import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
+import { sampleAxes } from '../sample_axes';
 import { atomically, Variable } from '../variable';
 import { Moments } from './moments';
 

@@ -1,4 +1,4 @@
-import { resolveAxis } from '../../broadcast';
+import { resolveAxis } from '../../axes';
 import { invalidArgument, shapeMismatch, unsupported } from '../../errors';
 import type { MetricIdentifier } from '../../metrics';
 import { NativeMetric } from '../../metrics/native_metric';
@@ -36,7 +36,7 @@ export function resolveMetrics(
   const compile = (identifier: MetricIdentifier, weighted: boolean): CompiledMetric => {
     const metric = toNative(identifier, targets, outputs);
     checkTarget(metric, kind, targets, outputs);
-    checkAxes(metric, outputs.length);
+    checkLastAxis(metric, outputs.length);
     metric.checkShapes(targets, outputs);
     return { key: uniqueKey(metric.name, weighted, used), metric, weighted };
   };
@@ -69,7 +69,7 @@ function checkTarget(metric: NativeMetric, kind: TargetKind, targets: Shape, out
 }
 
 /** Native code goes through the data row by row. */
-function checkAxes({ rule: { axis }, name }: NativeMetric, rank: number): void {
+function checkLastAxis({ rule: { axis }, name }: NativeMetric, rank: number): void {
   const [one, ...others] = [axis ?? -1].flat();
   if (others.length === 0 && resolveAxis(Number(one), rank) === rank - 1) return;
   throw unsupported('axis', `the last axis of the outputs, -1, for the metric \`${name}\``, axis);

@@ -1,11 +1,11 @@
-import { resolveAxis } from '../../broadcast';
+import { resolveAxis } from '../../axes';
 import { unsupported } from '../../errors';
 import { Dense, type Layer } from '../../layers';
 import type { AnyLoss, LossIdentifier, ReductionName } from '../../losses';
 import { NativeLoss } from '../../losses/native_loss';
 import { resolveLoss } from '../../losses/registry';
-import { alignShapes, isLabel, trueColumnsOf } from '../../losses/rows';
 import type { OutputSpec, Spec } from '../../native';
+import { alignShapes, isLabel, trueColumnsOf } from '../../samples/rows';
 import { type Shape, sizeOf } from '../../tensor';
 import { resolveMetrics, type TargetKind } from './metrics';
 import { missingTargets, type OutputObjective } from './objective';
@@ -145,7 +145,7 @@ interface Form {
 }
 
 function nativeForm(loss: AnyNativeLoss, targets: Shape, outputs: Shape, last: Layer | undefined): Form {
-  checkAxes(loss, outputs.length);
+  checkRowAxes(loss, outputs.length);
   loss.checkPredictions(outputs);
   // Before the metrics, whose complaint about the same targets would say less.
   alignShapes(loss, targets, outputs);
@@ -175,7 +175,7 @@ function nativeReduction(loss: AnyLoss | null): OutputSpec['reduction'] {
 }
 
 /** Native code cuts outputs into rows along their last axis, or takes a batch as one. */
-function checkAxes({ axis }: AnyNativeLoss, rank: number): void {
+function checkRowAxes({ axis }: AnyNativeLoss, rank: number): void {
   const axes = [axis].flat();
   if (axis === 'all' || (axes.length === 1 && resolveAxis(Number(axes[0]), rank) === rank - 1)) return;
   throw unsupported('axis', 'the last axis of the outputs, -1,', axes.join(', '), 'Put the classes last.');

@@ -2,7 +2,7 @@ import { checkNumber, isPlainObject } from '../../check';
 import { GemsbokError, invalidArgument, showShape } from '../../errors';
 import type { AnyLoss } from '../../losses';
 import { NativeLoss } from '../../losses/native_loss';
-import { isLabel } from '../../losses/rows';
+import { isLabel } from '../../samples/rows';
 import type { ShapedArray } from '../../tensor';
 
 /** Class index -> weight. */

@@ -2,8 +2,8 @@ import { broadcastShape, sameShape, tileTo } from '../../broadcast';
 import { ArrayDataset, ResidentInput } from '../../data/array_dataset';
 import { invalidArgument, outOfRange, shapeMismatch, showShape } from '../../errors';
 import { NativeLoss } from '../../losses/native_loss';
-import { alignShapes, isLabel } from '../../losses/rows';
 import { type Column, type NativeData, native, type Origin } from '../../native';
+import { alignShapes, isLabel } from '../../samples/rows';
 import {
   floatsOf,
   isTypedArray,
@@ -21,7 +21,7 @@ import { type ModelData, perName } from '../compile/per_output';
 import type { Topology } from '../graph/topology';
 
 /** Rows of samples: what a native data set is made of. */
-export interface Rows extends Column {
+interface RowColumns extends Column {
   readonly data: Exclude<TypedArray, BigInt64Array | BigUint64Array>;
   readonly rows: number;
 }
@@ -32,7 +32,7 @@ const MOST_ROWS = 2 ** 32 - 1;
 /** Samples that native code takes: arrays to copy, or those that it holds already. */
 export interface Samples {
   readonly rows: number;
-  readonly inputs: readonly Rows[] | NativeData;
+  readonly inputs: readonly RowColumns[] | NativeData;
 }
 
 export function isResident(inputs: readonly Column[] | NativeData): inputs is NativeData {
@@ -48,7 +48,7 @@ export function samplesOf(topology: Topology, x: ModelData | ArrayDataset, argum
   if (topology.inputShapes === null) topology.buildFor(sampleShapeOf(given[0] as TensorLike, argument));
   const inputs = given.map((one, i) => {
     const name = named[i] ?? argument;
-    return toRows(toSamples(one as TensorLike, topology.inputShapes?.[i] ?? null, name, least));
+    return toColumns(toSamples(one as TensorLike, topology.inputShapes?.[i] ?? null, name, least));
   });
   const [{ rows = 0 } = {}] = inputs;
   for (const [i, input] of inputs.entries()) {
@@ -83,7 +83,7 @@ function residentSamples(topology: Topology, { inputs, rows }: ArrayDataset, arg
 }
 
 /** Data as the model's samples; `sampleShape` is null where the data itself is to tell the shape. */
-export function toSamples(value: TensorLike, sampleShape: Shape | null, argument: string, least = 1): ShapedArray {
+function toSamples(value: TensorLike, sampleShape: Shape | null, argument: string, least = 1): ShapedArray {
   const dense = toShapedArray(value, argument);
   if (least === 0 && sampleShape !== null && isNothingOf(dense.shape, sampleShape)) {
     return { data: dense.data, shape: [0, ...sampleShape] };
@@ -112,12 +112,12 @@ function checkSamples(cut: Shape, sampleShape: Shape | null, argument: string, g
 }
 
 /** The shape of one sample of this data: a vector holds one number a sample. */
-export function sampleShapeOf(value: TensorLike, argument: string): Shape {
+function sampleShapeOf(value: TensorLike, argument: string): Shape {
   const { shape } = toSamples(value, null, argument);
   return shape.length === 1 ? [1] : shape.slice(1);
 }
 
-export function toRows({ data, shape }: ShapedArray): Rows {
+function toColumns({ data, shape }: ShapedArray): RowColumns {
   const [rows = 0, ...sample] = shape;
   const big = data instanceof BigInt64Array || data instanceof BigUint64Array;
   return { rows, columns: sizeOf(sample), data: big ? floatsOf(data, 'float32') : data };
@@ -138,15 +138,15 @@ export function toTargets(value: unknown, outputShape: Shape, rows: number, argu
 export function targetRows(
   targets: ShapedArray | null,
   { name, loss, targetShape, outputShape }: OutputObjective,
-): Rows {
+): RowColumns {
   if (targetShape === null) return { rows: 0, columns: 0, data: new Float32Array(0) };
   if (targets === null) throw missingTargets(name);
   if (loss instanceof NativeLoss) return nativeTargetRows(targets, loss, outputShape);
-  if (sizeOf(targets.shape.slice(1)) === sizeOf(targetShape)) return toRows(targets);
+  if (sizeOf(targets.shape.slice(1)) === sizeOf(targetShape)) return toColumns(targets);
   throw shapeMismatch('y', `targets of ${showShape(targetShape)}, as those before,`, targets.shape);
 }
 
-function nativeTargetRows(targets: ShapedArray, rule: AnyNativeLoss, outputShape: Shape): Rows {
+function nativeTargetRows(targets: ShapedArray, rule: AnyNativeLoss, outputShape: Shape): RowColumns {
   const [rows = 0] = targets.shape;
   const outputs = [rows, ...outputShape];
   const aligned = alignShapes(rule, targets.shape, outputs);
@@ -154,9 +154,9 @@ function nativeTargetRows(targets: ShapedArray, rule: AnyNativeLoss, outputShape
     throw shapeMismatch('y', `targets that fit the outputs of ${showShape(outputs)}`, targets.shape);
   }
   rule.checkTargets(targets.data, outputShape.at(-1) ?? 1, 'y');
-  if (isLabel(rule) || rule.target === 'half') return toRows({ data: targets.data, shape: aligned.yTrue });
-  if (targets.data.length === sizeOf(outputs)) return toRows({ data: targets.data, shape: outputs });
-  return toRows({ data: tileTo(floatsOf(targets.data, 'float32'), aligned.yTrue, outputs), shape: outputs });
+  if (isLabel(rule) || rule.target === 'half') return toColumns({ data: targets.data, shape: aligned.yTrue });
+  if (targets.data.length === sizeOf(outputs)) return toColumns({ data: targets.data, shape: outputs });
+  return toColumns({ data: tileTo(floatsOf(targets.data, 'float32'), aligned.yTrue, outputs), shape: outputs });
 }
 
 /** One weight for each sample, or for each of its steps: those of the output before its last axis. */
@@ -175,7 +175,7 @@ export function toWeights(value: TensorLike, outputShape: Shape, rows: number, a
 /** Copies what native code does not hold yet: what the caller does to the arrays afterwards has no effect. */
 export function toNativeData(
   { rows, inputs }: Samples,
-  targets: readonly Rows[],
+  targets: readonly RowColumns[],
   weights: readonly (Column | null)[],
   origin: Origin,
 ): NativeData {

@@ -1,4 +1,3 @@
-import type { WeightOptions } from '../../losses/weighting';
 import {
   type ForwardOutput,
   type ForwardResult,
@@ -16,6 +15,7 @@ import {
   type RunResult,
 } from '../../native';
 import { nextSeed } from '../../random';
+import type { WeightOptions } from '../../samples/weighting';
 import { Tensor } from '../../tensor';
 import type { Objective, OutputObjective } from '../compile/objective';
 import type { PreparedData } from '../data/prepare';

@@ -1,13 +1,5 @@
-import {
-  alignRanks,
-  broadcastShape,
-  moveAxisBack,
-  moveAxisLast,
-  resolveAxis,
-  sameShape,
-  sumTo,
-  tileTo,
-} from '../broadcast';
+import { resolveAxes } from '../axes';
+import { alignRanks, broadcastShape, moveAxesBack, moveAxesLast, sameShape, sumTo, tileTo } from '../broadcast';
 import { invalidArgument, outOfRange, shapeMismatch, showShape } from '../errors';
 import type { FloatArray } from '../native';
 import { type Shape, type ShapedArray, sizeOf } from '../tensor';
@@ -26,7 +18,7 @@ export interface TargetRule {
 }
 
 /** Targets and predictions as native code takes them: rows of what one value is computed from. */
-export interface Rows {
+export interface SampleRows {
   /** Shape of the values, one for each row. */
   readonly values: Shape;
   readonly columns: number;
@@ -40,7 +32,7 @@ export interface Rows {
 interface Aligned {
   readonly yTrue: Shape;
   readonly yPred: Shape;
-  /** Of both, once they are stretched to each other. */
+  /** The shape that both broadcast to. */
   readonly full: Shape;
 }
 
@@ -85,63 +77,42 @@ function alignHalf(rule: TargetRule, yTrue: Shape, yPred: Shape): Aligned {
   throw shapeMismatch('yTrue', `${showShape(half)}, as yPred is of ${showShape(yPred)},`, yTrue, rule.targetFix);
 }
 
-export function toRows(rule: TargetRule, yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): Rows {
+/** Aligns targets with predictions and cuts both into rows. */
+export function sampleRows(
+  rule: TargetRule,
+  yTrue: ShapedArray<FloatArray>,
+  yPred: ShapedArray<FloatArray>,
+): SampleRows {
   const aligned = alignShapes(rule, yTrue.shape, yPred.shape);
   const { full } = aligned;
   const whole = isLabel(rule) || rule.target === 'half';
   const target = whole ? yTrue.data : tileTo(yTrue.data, aligned.yTrue, full);
-  const moves = movesOf(rule, full);
-  const columns = sizeOf(moves.columns);
+  const axes = rowAxes(rule, full);
+  const columns = sizeOf(axes.map((axis) => full[axis] ?? 1));
   if (columns === 0 && typeof rule.axis === 'number') {
     throw shapeMismatch('yPred', 'at least one element along the axis of the classes', full);
   }
   return {
-    values: moves.values,
+    values: full.filter((_, axis) => !axes.includes(axis)),
     columns,
     trueColumns: trueColumnsOf(rule, columns),
-    yTrue: whole ? target : moves.forth(target),
-    yPred: moves.forth(tileTo(yPred.data, aligned.yPred, full)),
-    toPredictions: (gradient) => sumTo(moves.back(gradient), full, aligned.yPred),
-  };
-}
-
-/** How data of one shape becomes rows. */
-interface Moves {
-  readonly values: Shape;
-  /** The lengths of the axes that make a row. */
-  readonly columns: Shape;
-  readonly forth: (data: FloatArray) => FloatArray;
-  readonly back: (data: FloatArray) => FloatArray;
-}
-
-function movesOf(rule: TargetRule, full: Shape): Moves {
-  const axes = axesOf(rule, full.length);
-  const first = full.length - axes.length;
-  const steps: { readonly shape: Shape; readonly axis: number }[] = [];
-  if (axes.some((axis, i) => axis !== first + i)) {
-    let shape = full;
-    for (const [moved, axis] of axes.entries()) {
-      const at = axis - moved;
-      steps.push({ shape, axis: at });
-      shape = [...shape.slice(0, at), ...shape.slice(at + 1), shape[at] ?? 1];
-    }
-  }
-  return {
-    values: full.filter((_, axis) => !axes.includes(axis)),
-    columns: axes.map((axis) => full[axis] ?? 1),
-    forth: (data) => steps.reduce((moved, { shape, axis }) => moveAxisLast(moved, shape, axis), data),
-    back: (data) => steps.reduceRight((moved, { shape, axis }) => moveAxisBack(moved, shape, axis), data),
+    yTrue: whole ? target : moveAxesLast(target, full, axes),
+    yPred: moveAxesLast(tileTo(yPred.data, aligned.yPred, full), full, axes),
+    toPredictions: (gradient) => sumTo(moveAxesBack(gradient, full, axes), full, aligned.yPred),
   };
 }
 
 /** The axes that make a row, from 0 and in order. */
-function axesOf(rule: TargetRule, rank: number): readonly number[] {
+function rowAxes(rule: TargetRule, shape: Shape): readonly number[] {
   if (rule.axis === null) return [];
-  if (rule.axis === 'all') return Array.from({ length: rank }, (_, axis) => axis);
-  if (rank === 0) throw shapeMismatch('yPred', 'at least one axis', []);
-  const axes = [rule.axis].flat().map((axis) => checkAxis(rule, axis, rank));
-  if (new Set(axes).size !== axes.length) throw invalidArgument('axis', 'axes that differ', rule.axis);
-  return axes.sort((a, b) => a - b);
+  if (rule.axis === 'all') return resolveAxes(null, shape, 'axis');
+  if (shape.length === 0) throw shapeMismatch('yPred', 'at least one axis', shape);
+  if (Array.isArray(rule.axis) && rule.axis.length === 0) return [];
+  const axes = resolveAxes(rule.axis, shape, 'axis');
+  if (isLabel(rule) && axes.some((axis) => axis !== shape.length - 1)) {
+    throw outOfRange('axis', 'the last axis, where class indices are the targets,', rule.axis);
+  }
+  return axes;
 }
 
 /** Labels of any kind, or indices of classes, of which one may not count. */
@@ -167,13 +138,4 @@ export function checkLabels(
     if (rule.target === 'labels' || (label >= 0 && label < classes) || label === rule.ignoreClass) continue;
     throw outOfRange(where, `a class index from 0 to ${classes - 1}`, label, 'There is one class for each prediction.');
   }
-}
-
-function checkAxis(rule: TargetRule, axis: number, rank: number): number {
-  const resolved = resolveAxis(axis, rank);
-  if (resolved === undefined) throw outOfRange('axis', `an axis of yPred, from ${-rank} to ${rank - 1},`, axis);
-  if (isLabel(rule) && resolved !== rank - 1) {
-    throw outOfRange('axis', 'the last axis, where class indices are the targets,', axis);
-  }
-  return resolved;
 }

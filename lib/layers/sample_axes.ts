@@ -1,17 +1,7 @@
-import { checkInteger } from '../check';
+import type { Axes } from '../axes';
 import { asUnknown, invalidArgument, outOfRange } from '../errors';
 import type { Shape } from '../tensor';
 import { batchOf } from './batch_shape';
-
-/** One axis of a batch, or several. */
-export type Axes = number | readonly number[];
-
-/** Checks what can be checked without a shape. */
-export function checkAxes(given: unknown): Axes {
-  if (!Array.isArray(given)) return checkInteger(given, 'axis');
-  if (given.length === 0) throw invalidArgument('axis', 'an integer, or an array of them', given);
-  return Array.from(given, (axis, i) => checkInteger(axis, `axis[${i}]`));
-}
 
 /** As indices into a sample's shape, ascending. */
 export function sampleAxes(axes: Axes, shape: Shape): number[] {
