@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { GemsbokError } from './errors';
 import type {
   ActivationCall,
+  Allowed,
   ConstraintCall,
   FloatArray,
   InitializerCall,
@@ -31,6 +32,7 @@ import type {
   Origin,
   RunOptions,
 } from './native_model';
+import type { TypedArray } from './shaped_array';
 import { type InstructionSet, type InstructionSets, useInstructionSet } from './simd';
 
 export type * from './native_kernels';
@@ -54,6 +56,8 @@ export interface Native extends InstructionSets {
   };
   setThreads(threads: number): void;
   getThreads(): number;
+  /** The place of the first element that is not allowed, or -1. NaN is within all limits, and no whole number. */
+  findOutside(values: TypedArray, allowed: Allowed): number;
   lossEvaluate(call: LossCall): LossResult;
   activationForward(call: ActivationCall): FloatArray;
   /** `upstream` times the derivative, `[rows, columns]`. */

@@ -8,6 +8,14 @@ export interface Spec {
   readonly parameters: Readonly<Record<string, number | boolean | readonly number[]>>;
 }
 
+/** What numbers may be: from `low` to `high`, where `whole` integers alone, and `except` too (NaN: nothing more). */
+export interface Allowed {
+  readonly low: number;
+  readonly high: number;
+  readonly whole: boolean;
+  readonly except: number;
+}
+
 export type Reduction = 'sum_over_batch_size' | 'sum' | 'mean_with_sample_weight' | 'none';
 
 export interface LossCall {

@@ -1,7 +1,7 @@
 import { checkBoolean, checkInteger, checkNumber } from '../check';
 import type { Config } from '../identifiers';
-import type { Spec } from '../native';
-import type { Shape } from '../tensor';
+import { native, type Spec } from '../native';
+import type { Shape, TypedArray } from '../tensor';
 import type { LossOptions, ReductionName } from './loss';
 import { NativeLoss } from './native_loss';
 
@@ -31,9 +31,9 @@ export abstract class Crossentropy<R extends ReductionName> extends NativeLoss<R
   }
 
   /** Targets are shares of classes: the loss of others has no bound, and a model runs after it. */
-  override checkTargets(targets: ArrayLike<number | bigint>, _columns: number, argument: string): void {
+  override checkTargets(targets: TypedArray, _columns: number, argument: string): void {
     if (this.#hasWarned) return;
-    const at = findOutside(targets);
+    const at = native.findOutside(targets, FRACTIONS);
     if (at === -1) return;
     this.#hasWarned = true;
     process.emitWarning(
@@ -52,15 +52,8 @@ export abstract class Crossentropy<R extends ReductionName> extends NativeLoss<R
   }
 }
 
-/** Of the first number that is not between 0 and 1, but for rounding; -1 where there is none. */
-function findOutside(targets: ArrayLike<number | bigint>): number {
-  const slack = 1e-6;
-  for (let i = 0; i < targets.length; i++) {
-    const target = Number(targets[i]);
-    if (target < -slack || target > 1 + slack) return i;
-  }
-  return -1;
-}
+/** The targets of crossentropies, but for rounding. */
+const FRACTIONS = { low: -1e-6, high: 1 + 1e-6, whole: false, except: Number.NaN };
 
 /** Where there is one class, its probability is always 1. */
 export function warnOfOneClass(loss: Crossentropy<ReductionName>, shape: Shape): void {

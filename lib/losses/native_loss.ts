@@ -4,7 +4,7 @@ import type { Config } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
 import { checkLabels, type SampleRows, sampleRows, type TargetRule } from '../samples/rows';
 import { reductionOf, type Weighting, weigh } from '../samples/weighting';
-import { floatsOfSize, type Shape, type ShapedArray, sizeOf, Tensor } from '../tensor';
+import { floatsOfSize, type Shape, type ShapedArray, sizeOf, Tensor, type TypedArray } from '../tensor';
 import {
   type Evaluation,
   type EvaluationCall,
@@ -72,7 +72,7 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
   /**
    * @internal Complains of targets for predictions of so many columns that the loss cannot take, or that make no sense.
    */
-  checkTargets(targets: ArrayLike<number | bigint>, columns: number, argument: string): void {
+  checkTargets(targets: TypedArray, columns: number, argument: string): void {
     checkLabels(this, targets, columns, argument);
   }
 

@@ -1,8 +1,8 @@
 import { resolveAxes } from '../axes';
 import { alignRanks, broadcastShape, moveAxesBack, moveAxesLast, sameShape, sumTo, tileTo } from '../broadcast';
 import { invalidArgument, outOfRange, shapeMismatch, showShape } from '../errors';
-import type { FloatArray } from '../native';
-import { type Shape, type ShapedArray, sizeOf } from '../tensor';
+import { type FloatArray, native } from '../native';
+import { type Shape, type ShapedArray, sizeOf, type TypedArray } from '../tensor';
 
 /** What a loss or metric takes as target. */
 export interface TargetRule {
@@ -124,18 +124,13 @@ export interface LabelRule extends Pick<TargetRule, 'target'> {
  * Errors: `ERR_INVALID_ARG` for a label that is no integer, `ERR_OUT_OF_RANGE` for one that is no class; both name the
  * row.
  */
-export function checkLabels(
-  rule: LabelRule,
-  labels: ArrayLike<number | bigint>,
-  classes: number,
-  argument: string,
-): void {
+export function checkLabels(rule: LabelRule, labels: TypedArray, classes: number, argument: string): void {
   if (!isLabel(rule)) return;
-  for (let row = 0; row < labels.length; row++) {
-    const label = Number(labels[row]);
-    const where = `${argument}[${row}]`;
-    if (!Number.isInteger(label)) throw invalidArgument(where, 'an integer, as labels are,', label);
-    if (rule.target === 'labels' || (label >= 0 && label < classes) || label === rule.ignoreClass) continue;
-    throw outOfRange(where, `a class index from 0 to ${classes - 1}`, label, 'There is one class for each prediction.');
-  }
+  const [low, high] = rule.target === 'labels' ? [-Number.MAX_VALUE, Number.MAX_VALUE] : [0, classes - 1];
+  const at = native.findOutside(labels, { low, high, whole: true, except: rule.ignoreClass ?? Number.NaN });
+  if (at === -1) return;
+  const label = Number(labels[at]);
+  const where = `${argument}[${at}]`;
+  if (!Number.isInteger(label)) throw invalidArgument(where, 'an integer, as labels are,', label);
+  throw outOfRange(where, `a class index from 0 to ${classes - 1}`, label, 'There is one class for each prediction.');
 }

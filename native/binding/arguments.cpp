@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "elements.h"
+
 namespace gemsbok::binding {
 namespace {
 
@@ -12,35 +14,12 @@ using core::Code;
   throw core::Error(Code::kInvalidArg, std::string("native code expected ") + expected + " for `" + name + "`");
 }
 
-template <class From>
-std::shared_ptr<core::Buffer<float>> converted(const void* data, std::size_t size) {
-  auto buffer = std::make_shared<core::Buffer<float>>(size);
-  const From* from = static_cast<const From*>(data);
-  for (std::size_t i = 0; i < size; ++i) buffer->data()[i] = static_cast<float>(from[i]);
-  return buffer;
-}
-
 std::shared_ptr<core::Buffer<float>> convert(napi_typedarray_type type, const void* data, std::size_t size) {
-  switch (type) {
-    case napi_int8_array:
-      return converted<std::int8_t>(data, size);
-    case napi_int16_array:
-      return converted<std::int16_t>(data, size);
-    case napi_uint16_array:
-      return converted<std::uint16_t>(data, size);
-    case napi_int32_array:
-      return converted<std::int32_t>(data, size);
-    case napi_uint32_array:
-      return converted<std::uint32_t>(data, size);
-    case napi_float64_array:
-      return converted<double>(data, size);
-    case napi_bigint64_array:
-      return converted<std::int64_t>(data, size);
-    case napi_biguint64_array:
-      return converted<std::uint64_t>(data, size);
-    default:
-      refuse("data", "a TypedArray");
-  }
+  auto buffer = std::make_shared<core::Buffer<float>>(size);
+  visit_elements(type, data, [&](const auto* from) {
+    for (std::size_t i = 0; i < size; ++i) buffer->data()[i] = static_cast<float>(from[i]);
+  });
+  return buffer;
 }
 
 template <class T>

@@ -5,6 +5,7 @@
 #include "activations/activation.h"
 #include "arguments.h"
 #include "constraints.h"
+#include "elements.h"
 #include "environment.h"
 #include "errors.h"
 #include "initializers/initializer.h"
@@ -13,6 +14,7 @@
 #include "metrics/metric.h"
 #include "optimizers/update.h"
 #include "regularizers.h"
+#include "values.h"
 #include "weights.h"
 
 namespace gemsbok::binding {
@@ -73,6 +75,24 @@ Napi::Value evaluate(Napi::Env env, const Napi::Object& call, const Rows& shape)
   const double value = core::evaluate_loss(loss, work, lease_for(env, shape.size));
   result.Set("value", reduction == core::Reduction::kNone ? NAN : static_cast<double>(static_cast<T>(value)));
   return result;
+}
+
+// The first element that may not be, or -1.
+Napi::Value find_outside(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    require(info[0].IsTypedArray(), Code::kInvalidArg, "native code expected a TypedArray");
+    const Napi::Object options = to_object(info[1], "allowed");
+    const auto number = [&](const char* name) { return to_number(get(options, name), name); };
+    const core::Allowed allowed = {number("low"), number("high"), get_flag(options, "whole"), number("except")};
+    napi_typedarray_type type = napi_int8_array;
+    std::size_t size = 0;
+    void* data = nullptr;
+    napi_get_typedarray_info(info.Env(), info[0], &type, &size, &data, nullptr, nullptr);
+    const std::size_t found = visit_elements(type, data, [&](const auto* values) {
+      return core::find_outside(values, size, allowed, lease_for(info.Env(), size));
+    });
+    return Napi::Number::New(info.Env(), found == size ? -1 : static_cast<double>(found));
+  });
 }
 
 Napi::Value loss_evaluate(const Napi::CallbackInfo& info) {
@@ -240,6 +260,7 @@ void export_kernels(Napi::Env env, Napi::Object exports) {
   registries.Set("constraints", names_of(env, core::constraints()));
   registries.Set("layers", names_of(env, core::layers()));
   exports.Set("registries", registries);
+  exports.Set("findOutside", Napi::Function::New<find_outside>(env));
   exports.Set("lossEvaluate", Napi::Function::New<loss_evaluate>(env));
   exports.Set("activationForward", Napi::Function::New<activation<false>>(env));
   exports.Set("activationBackward", Napi::Function::New<activation<true>>(env));
