@@ -56,6 +56,7 @@ Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data, 
                         Buffer<float>(rows), Buffer<float>(rows),
                         Buffer<float>(objective.has_loss() ? rows * objective.loss->scratch_per_row : 0)});
   }
+  counts_.resize(outputs.size());
   scripted_losses_.assign(outputs.size(), 0);
   sums_at_.push_back(sums);
   sums_ = Buffer<double>((most_samples + tile_ - 1) / tile_ * sums);
@@ -73,14 +74,13 @@ bool Batch::takes(const Dataset& data) const {
   return true;
 }
 
-void Batch::load(const Model& model, const Dataset& data, const BatchRows& rows) {
+void Batch::load(const Dataset& data, const BatchRows& rows) {
   samples_ = rows.samples;
   penalty_ = 0;
   std::fill(scripted_losses_.begin(), scripted_losses_.end(), 0.0);
   std::fill_n(penalties_.data(), (samples_ + layer_tile_ - 1) / layer_tile_, 0.0);
   for (std::size_t o = 0; o < targets_.size(); ++o) {
     const Target& target = targets_[o];
-    const OutputObjective& objective = model.objective().outputs[o];
     gather(data.targets[o], rows.order, rows.first, samples_, target.y_true.data());
     if (target.row_weights.size() > 0) {
       float* weights = target.row_weights.data();
@@ -91,12 +91,34 @@ void Batch::load(const Model& model, const Dataset& data, const BatchRows& rows)
         std::fill_n(weights + i * target.weight_repeat, target.weight_repeat, weight);
       }
     }
-    // The coefficients of masked rows wait for the mask.
-    if (!objective.has_loss() || objective.mask.has_value()) continue;
-    loss_coefficients<float>(
-        objective.loss, {target.y_true.data(), samples_ * target.rows_per_sample, target.true_columns},
-        weighting({objective, target, 0, samples_ * target.rows_per_sample, nullptr}), target.coefficients.data());
   }
+}
+
+void Batch::count(const Model& model, const Workspace& workspace) {
+  for (std::size_t o = 0; o < targets_.size(); ++o) {
+    const Part all = whole(model, workspace, o);
+    if (!all.objective.is_sum_of_rows()) continue;
+    counts_[o] = count_rows(all.objective.loss, all.y_true(), weighting(all));
+  }
+}
+
+void Batch::weigh(const Model& model, const Workspace& workspace) {
+  for (std::size_t o = 0; o < targets_.size(); ++o) {
+    const Part all = whole(model, workspace, o);
+    if (!all.objective.is_sum_of_rows()) continue;
+    loss_coefficients(all.objective.loss, all.y_true(), weighting(all), counts_[o], all.target.coefficients.data());
+  }
+}
+
+Batch::Part Batch::part(const Model& model, const Workspace& workspace, std::size_t output, std::size_t first,
+                        std::size_t rows, std::size_t at) const {
+  const OutputObjective& objective = model.objective().outputs[output];
+  const float* mask = objective.mask.has_value() ? workspace.value(*objective.mask) + at : nullptr;
+  return {objective, targets_[output], first, rows, mask};
+}
+
+Batch::Part Batch::whole(const Model& model, const Workspace& workspace, std::size_t output) const {
+  return part(model, workspace, output, 0, samples_ * targets_[output].rows_per_sample, 0);
 }
 
 Weighting<float> Batch::weighting(const Part& part) const {
@@ -112,9 +134,6 @@ Weighting<float> Batch::weighting(const Part& part) const {
 
 double Batch::score_rows(const Part& part, const LossTile<float>& tile) const {
   const OutputObjective& objective = part.objective;
-  if (part.mask != nullptr) {
-    loss_coefficients(objective.loss, tile.y_true, weighting(part), part.target.coefficients.data());
-  }
   objective.loss->f32.rows(objective.loss.parameters, tile);
   double sum = 0;
   for (std::size_t r = 0; r < part.rows; ++r) {
@@ -131,7 +150,8 @@ double Batch::score_whole(const Part& part, const LossTile<float>& tile) const {
     double factor = call.weighting.scale;
     if (call.weighting.weights != nullptr || part.mask != nullptr) {
       // One value weighs as much as all rows together; weights without a mask are of samples, not of rows.
-      loss_coefficients(objective.loss, tile.y_true, call.weighting, coefficients);
+      const LossCounts counts = count_rows(objective.loss, tile.y_true, call.weighting);
+      loss_coefficients(objective.loss, tile.y_true, call.weighting, counts, coefficients);
       factor = std::accumulate(coefficients, coefficients + part.rows, 0.0);
       const bool by_sample = part.mask == nullptr && objective.reduction != Reduction::kSumOverBatchSize;
       if (by_sample) factor /= call.weighting.weight_repeat;
@@ -167,19 +187,15 @@ void Batch::score_output(const Model& model, const Workspace& workspace, std::si
   const std::size_t first = tile * tile_ * target.rows_per_sample;
   const std::size_t rows = std::min(tile_, samples_ - tile * tile_) * target.rows_per_sample;
   const std::size_t row = offset * target.rows_per_sample, at = row * target.columns;
-  const float* mask = objective.mask.has_value() ? workspace.value(*objective.mask) + row : nullptr;
-  const Part part = {objective, target, first, rows, mask};
-  LossTile<float> scored = {{target.y_true.data() + first * target.true_columns, rows, target.true_columns},
+  const Part part = this->part(model, workspace, output, first, rows, row);
+  LossTile<float> scored = {part.y_true(),
                             {workspace.value(scored_tensor(model, output)) + at, rows, target.columns},
                             target.coefficients.data() + first,
                             target.values.data() + first,
                             training ? workspace.output_grad(output) + at : nullptr};
   double* sum = sums(tile) + sums_at_[output];
   std::fill(sum, sums(tile) + sums_at_[output + 1], 0.0);
-  if (objective.has_loss()) {
-    const bool whole = objective.one_value || objective.loss->whole_batch;
-    *sum = whole ? score_whole(part, scored) : score_rows(part, scored);
-  }
+  if (objective.has_loss()) *sum = objective.is_sum_of_rows() ? score_rows(part, scored) : score_whole(part, scored);
   // An output without loss or of weight zero still has gradients, for the penalties of layers before it.
   if (training && (!objective.trained || objective.loss_weight == 0)) {
     std::fill_n(scored.grad, rows * target.columns, 0.0F);

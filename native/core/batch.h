@@ -31,8 +31,13 @@ class Batch {
   // Gradients are those of the loss times `loss_scale`.
   Batch(const Model& model, std::size_t most_samples, const Dataset& data, double loss_scale = 1);
 
-  // Gathers targets and weights, and computes the rows' coefficients in the reduced losses.
-  void load(const Model& model, const Dataset& data, const BatchRows& rows);
+  // Gathers targets and weights.
+  void load(const Dataset& data, const BatchRows& rows);
+  // Counts what divides the losses; where the objective needs the whole batch, its masks stand in the workspace by
+  // then.
+  void count(const Model& model, const Workspace& workspace);
+  // From the counts the rows' coefficients in the reduced losses, which `score` needs.
+  void weigh(const Model& model, const Workspace& workspace);
 
   // Whether it has room for these data: the same columns, and weights where they have.
   bool takes(const Dataset& data) const;
@@ -67,9 +72,17 @@ class Batch {
   struct Part {
     const OutputObjective& objective;
     const Target& target;
-    std::size_t first, rows;
-    const float* mask;  // [rows]; null where all count
+    std::size_t first, rows;  // of the batch
+    const float* mask;        // [rows]; null where all count
+
+    Matrix<const float> y_true() const {
+      return {target.y_true.data() + first * target.true_columns, rows, target.true_columns};
+    }
   };
+  // `rows` rows of an output from row `first` on, whose values stand in the workspace from row `at` on.
+  Part part(const Model& model, const Workspace& workspace, std::size_t output, std::size_t first, std::size_t rows,
+            std::size_t at) const;
+  Part whole(const Model& model, const Workspace& workspace, std::size_t output) const;
   Weighting<float> weighting(const Part& part) const;
   double score_rows(const Part& part, const LossTile<float>& tile) const;
   double score_whole(const Part& part, const LossTile<float>& tile) const;
@@ -78,6 +91,7 @@ class Batch {
                     std::size_t offset, bool training);
 
   std::vector<Target> targets_;
+  std::vector<LossCounts> counts_;    // of the outputs whose loss is a sum over rows
   std::vector<std::size_t> sums_at_;  // [outputs + 1], in a tile's sums: the loss, then the metrics' states
   std::size_t tile_, layer_tile_, samples_ = 0;
   double loss_scale_, penalty_ = 0;

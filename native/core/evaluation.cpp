@@ -128,7 +128,15 @@ void Evaluation::score_batches(std::size_t count, const TeamPool::Lease& team) {
   const auto pass_of = [&](std::size_t worker, std::size_t samples) -> Pass {
     return {model_, workspaces_[worker], samples, {}, true, 1, version_.get(), &bad};
   };
-  team.run(count, [&](std::size_t b, std::size_t) { batches_[b].load(model_, data_, rows_of(b)); });
+  const auto weigh = [&](Batch& batch, std::size_t worker) {
+    batch.count(model_, workspaces_[worker]);
+    batch.weigh(model_, workspaces_[worker]);
+  };
+  const bool whole = model_.objective().whole_batch();
+  team.run(count, [&](std::size_t b, std::size_t worker) {
+    batches_[b].load(data_, rows_of(b));
+    if (!whole) weigh(batches_[b], worker);
+  });
   const double penalty = model_.penalize(pass_of(0, 0).parameters(), 1, false, workspaces_.front().penalty_scratch());
   team.run(count * tiles_per_batch, [&](std::size_t task, std::size_t worker) {
     Batch& batch = batches_[task / tiles_per_batch];
@@ -139,6 +147,7 @@ void Evaluation::score_batches(std::size_t count, const TeamPool::Lease& team) {
     const BatchRows rows = {nullptr, rows_of(task / tiles_per_batch).first + first, samples};
     gather_inputs(pass, data_, rows, 0, samples);
     forward(pass, {0, model_.graph().nodes().size(), 0, samples}, rows, batch.layer_penalty(first));
+    if (whole) weigh(batch, worker);
     batch.score(model_, workspaces_[worker], t, 0, false);
   });
   bad.raise(model_, data_);

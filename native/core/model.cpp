@@ -27,7 +27,7 @@ std::vector<std::vector<float*>> pointers(const std::vector<Variable>& variables
 
 bool OutputObjective::whole_batch() const {
   // What a row weighs depends on how many the mask of the batch keeps.
-  return one_value || mask.has_value() || (has_loss() && loss->whole_batch) ||
+  return mask.has_value() || (has_loss() && !is_sum_of_rows()) ||
          std::any_of(metrics.begin(), metrics.end(), [](const WeightedMetric& metric) {
            return metric.metric.loss != nullptr && metric.metric.loss->run.whole_batch;
          });

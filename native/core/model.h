@@ -50,6 +50,8 @@ struct OutputObjective {
   bool has_loss() const { return loss.entry != nullptr; }
   // Whether the caller computes the loss.
   bool is_scripted() const { return trained && !has_loss(); }
+  // Whether there is a loss whose rows do not depend on each other.
+  bool is_sum_of_rows() const { return has_loss() && !one_value && !loss->whole_batch; }
   // Whether the loss or a metric must see all rows of a batch at once.
   bool whole_batch() const;
 };

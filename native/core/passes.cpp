@@ -88,9 +88,10 @@ class TrainingPass {
 
   void run(const Dataset& data, const BatchRows& rows) {
     begin(data, rows);
-    // Forward, score and backward while a tile is in the cache, where nothing needs the whole batch.
     const bool at_once = !segments_.back().whole_batch && !pass_.model.objective().whole_batch();
+    // Forward, score and backward while a tile is in the cache, where nothing needs the whole batch.
     if (at_once) {
+      count();
       each_tile([&](std::size_t tile, const Samples& samples) {
         forward_tile(segments_.back(), samples);
         batch_.score(pass_.model, pass_.workspace, tile, samples.first, true);
@@ -98,6 +99,7 @@ class TrainingPass {
       });
     } else {
       run_forward(segments_.back());
+      count();
       score(true);
       run_backward(segments_.back());
     }
@@ -107,6 +109,7 @@ class TrainingPass {
   void run_forward(const Dataset& data, const BatchRows& rows) {
     begin(data, rows);
     run_forward(segments_.back());
+    count();
     score(pass_.key.training);
   }
 
@@ -151,7 +154,7 @@ class TrainingPass {
   void begin(const Dataset& data, const BatchRows& rows) {
     data_ = &data;
     rows_ = &rows;
-    batch_.load(pass_.model, data, rows);
+    batch_.load(data, rows);
     for (const Segment& segment : segments_) {
       if (&segment != &segments_.back()) run_forward(segment);
     }
@@ -160,6 +163,12 @@ class TrainingPass {
   void finish() {
     for (std::size_t s = segments_.size() - 1; s-- > 0;) run_backward(segments_[s]);
     run_gradients();
+  }
+
+  // What divides the losses is known before any of them is computed.
+  void count() {
+    batch_.count(pass_.model, pass_.workspace);
+    batch_.weigh(pass_.model, pass_.workspace);
   }
 
   void score(bool training) {

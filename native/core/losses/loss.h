@@ -69,10 +69,20 @@ struct Weighting {
   const T* counted = nullptr;  // [rows], or null; a row counts where it is above 0
 };
 
-// The factor of each row's value and gradient in the reduced loss.
+// What divides a reduced loss: sums over rows, so that those of a batch are the sums of its parts'.
+struct LossCounts {
+  double rows = 0;
+  double kept = 0;     // rows that no mask leaves out
+  double weights = 0;  // of these; only where the reduction divides by it
+};
+
+template <class T>
+LossCounts count_rows(const Bound<LossRun>& loss, Matrix<const T> y_true, const Weighting<T>& weighting);
+
+// The factor of each row's value and gradient in the reduced loss of a batch of these counts.
 template <class T>
 void loss_coefficients(const Bound<LossRun>& loss, Matrix<const T> y_true, const Weighting<T>& weighting,
-                       T* coefficients);
+                       const LossCounts& counts, T* coefficients);
 
 template <class T>
 struct LossCall {

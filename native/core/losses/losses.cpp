@@ -15,19 +15,22 @@ namespace {
 
 constexpr std::size_t kTileElements = std::size_t{1} << 16;
 
-// Which rows the loss itself leaves out.
+// Which rows count: the loss itself leaves some out, and so does a mask.
 template <class T>
-struct OwnMask {
-  double ignored;    // a class, or NaN
-  const T* counted;  // [rows] or null
+struct RowMask {
+  double ignored;            // a class, or NaN
+  const T* counted;          // [rows] or null
+  const std::uint8_t* mask;  // [rows] or null
 
-  OwnMask(const Bound<LossRun>& loss, const Weighting<T>& weighting)
+  RowMask(const Bound<LossRun>& loss, const Weighting<T>& weighting)
       : ignored(loss->ignore_parameter < 0 ? NAN : loss.parameters[static_cast<std::size_t>(loss->ignore_parameter)]),
-        counted(weighting.counted) {}
+        counted(weighting.counted),
+        mask(weighting.mask) {}
 
-  explicit operator bool() const { return counted != nullptr || !std::isnan(ignored); }
-  bool counts(Matrix<const T> y_true, std::size_t r) const {
-    if (counted != nullptr && !(counted[r] > 0)) return false;
+  bool is_own() const { return counted != nullptr || !std::isnan(ignored); }
+  explicit operator bool() const { return is_own() || mask != nullptr; }
+  bool keeps(Matrix<const T> y_true, std::size_t r) const {
+    if ((mask != nullptr && mask[r] == 0) || (counted != nullptr && !(counted[r] > 0))) return false;
     return std::isnan(ignored) || static_cast<double>(*y_true.row(r)) != ignored;
   }
 };
@@ -42,31 +45,44 @@ double sum_of(const T* values, std::size_t count) {
 }  // namespace
 
 template <class T>
-void loss_coefficients(const Bound<LossRun>& loss, Matrix<const T> y_true, const Weighting<T>& weighting,
-                       T* coefficients) {
-  const std::size_t rows = y_true.rows;
-  const std::uint8_t* mask = weighting.mask;
-  const OwnMask<T> own(loss, weighting);
-  const bool masked = own || mask != nullptr;
-  std::fill_n(coefficients, rows, T{1});
-  for (std::size_t r = 0; masked && r < rows; ++r) {
-    if ((mask != nullptr && mask[r] == 0) || (own && !own.counts(y_true, r))) coefficients[r] = 0;
+LossCounts count_rows(const Bound<LossRun>& loss, Matrix<const T> y_true, const Weighting<T>& weighting) {
+  const RowMask<T> mask(loss, weighting);
+  const bool weighs = weighting.reduction == Reduction::kMeanWithSampleWeight;
+  LossCounts counts;
+  counts.rows = counts.kept = static_cast<double>(y_true.rows);
+  for (std::size_t r = 0; (mask || weighs) && r < y_true.rows; ++r) {
+    const bool kept = !mask || mask.keeps(y_true, r);
+    if (!kept) --counts.kept;
+    // Of a row that is left out too: a weight that is no number shows.
+    const T weight = weighting.weights == nullptr ? T{1} : weighting.weights[r];
+    if (weighs) counts.weights += static_cast<double>(static_cast<T>(kept) * weight);
   }
-  if (masked && weighting.reduction == Reduction::kSumOverBatchSize) {
+  return counts;
+}
+
+template <class T>
+void loss_coefficients(const Bound<LossRun>& loss, Matrix<const T> y_true, const Weighting<T>& weighting,
+                       const LossCounts& counts, T* coefficients) {
+  const std::size_t rows = y_true.rows;
+  const RowMask<T> mask(loss, weighting);
+  std::fill_n(coefficients, rows, T{1});
+  for (std::size_t r = 0; mask && r < rows; ++r) {
+    if (!mask.keeps(y_true, r)) coefficients[r] = 0;
+  }
+  if (mask && weighting.reduction == Reduction::kSumOverBatchSize) {
     // Kept rows weigh total / kept, so that the division by the total below is a mean over the kept ones.
-    const double kept = sum_of(coefficients, rows);
-    const T share = kept == 0 ? T{0} : static_cast<T>(static_cast<double>(rows) / kept);
+    const T share = counts.kept == 0 ? T{0} : static_cast<T>(counts.rows / counts.kept);
     for (std::size_t r = 0; r < rows; ++r) coefficients[r] *= share;
   }
   if (weighting.weights != nullptr) {
     for (std::size_t r = 0; r < rows; ++r) coefficients[r] *= weighting.weights[r];
   }
   double divisor = 1;
-  if (weighting.reduction == Reduction::kSumOverBatchSize) divisor = static_cast<double>(rows);
+  if (weighting.reduction == Reduction::kSumOverBatchSize) divisor = counts.rows;
   if (weighting.reduction == Reduction::kMeanWithSampleWeight) {
     // A mask of the loss' own is as large as the values, and so are the weights that it joins.
-    const bool repeated = !own && (masked || weighting.weights != nullptr);
-    divisor = sum_of(coefficients, rows) / (repeated ? weighting.weight_repeat : 1);
+    const bool repeated = !mask.is_own() && (mask || weighting.weights != nullptr);
+    divisor = counts.weights / (repeated ? weighting.weight_repeat : 1);
   }
   const T factor = divisor == 0 ? T{0} : static_cast<T>(weighting.scale / divisor);
   if (factor == T{1}) return;
@@ -129,7 +145,7 @@ double evaluate_whole(const Bound<LossRun>& loss, const LossCall<T>& call, T* co
     }
     weighting.counted = call.values;
   }
-  loss_coefficients(loss, call.y_true, weighting, coefficients);
+  loss_coefficients(loss, call.y_true, weighting, count_rows(loss, call.y_true, weighting), coefficients);
   rows(loss.parameters, {call.y_true, call.y_pred, coefficients, call.values, call.grad, scratch});
   for (std::size_t r = 0; r < call.y_pred.rows; ++r) call.values[r] *= coefficients[r];
   return sum_of(call.values, call.y_pred.rows);
@@ -147,15 +163,20 @@ double evaluate_loss(const Bound<LossRun>& loss, const LossCall<T>& call, const 
   }
   const bool uniform = call.y_pred.rows == 1 || (call.weighting.weights == nullptr && call.weighting.mask == nullptr);
   std::vector<T> coefficients(call.y_pred.rows);
-  loss_coefficients(loss, call.y_true, call.weighting, coefficients.data());
+  const LossCounts counts = count_rows(loss, call.y_true, call.weighting);
+  loss_coefficients(loss, call.y_true, call.weighting, counts, coefficients.data());
   if (uniform && call.values == nullptr && loss->functions<T>().flat != nullptr && !coefficients.empty()) {
     return evaluate_flat(loss, call, coefficients[0], team);
   }
   return evaluate_rows(loss, call, coefficients.data(), team);
 }
 
-template void loss_coefficients(const Bound<LossRun>&, Matrix<const float>, const Weighting<float>&, float*);
-template void loss_coefficients(const Bound<LossRun>&, Matrix<const double>, const Weighting<double>&, double*);
+template LossCounts count_rows(const Bound<LossRun>&, Matrix<const float>, const Weighting<float>&);
+template LossCounts count_rows(const Bound<LossRun>&, Matrix<const double>, const Weighting<double>&);
+template void loss_coefficients(const Bound<LossRun>&, Matrix<const float>, const Weighting<float>&, const LossCounts&,
+                                float*);
+template void loss_coefficients(const Bound<LossRun>&, Matrix<const double>, const Weighting<double>&,
+                                const LossCounts&, double*);
 template double evaluate_whole(const Bound<LossRun>&, const LossCall<float>&, float*, float*);
 template double evaluate_whole(const Bound<LossRun>&, const LossCall<double>&, double*, double*);
 template double evaluate_loss(const Bound<LossRun>&, const LossCall<float>&, const TeamPool::Lease&);
