@@ -39,6 +39,33 @@ t.test('each set that the machine has is forced', async (t) => {
   t.equal(kept.core_type, 'Nehalem', 'also where it named a core');
 });
 
+/** Kernels of an `a * b + c` whose steps are exact in float64: what they give of 64 numbers. */
+const KERNELS = `
+  const { activations, losses } = require('gemsbok');
+  const of = (make) => ({ data: Float32Array.from({ length: 64 }, (_, i) => make(i)), shape: [64, 1] });
+  const smoothed = new losses.BinaryCrossentropy({ fromLogits: true, labelSmoothing: 0.3, reduction: 'sum' });
+  const hardSigmoid = activations.hardSigmoid(of((i) => (i - 32) / 12));
+  const { gradient } = smoothed.valueAndGradient(of((i) => 0.6 + i / 200), of(() => 200));
+  console.log(JSON.stringify({ hardSigmoid: [...hardSigmoid.data], smoothed: Array.from(gradient.data, (g) => 1 - g) }));
+`;
+const FORMULAS = {
+  hardSigmoid: { a: (i: number) => (i - 32) / 12, b: 1 / 6, c: 0.5 },
+  smoothed: { a: (i: number) => 0.6 + i / 200, b: 0.7, c: 0.15 },
+};
+
+t.test('a set computes with its own instructions, whichever table a kernel stands in', async (t) => {
+  for (const simd of simds) {
+    const found = run(KERNELS, { GEMSBOK_SIMD: simd });
+    for (const [name, { a, b, c }] of Object.entries(FORMULAS)) {
+      const products = Array.from({ length: 64 }, (_, i) => Math.fround(a(i)) * Math.fround(b));
+      const fused = products.map((product) => Math.fround(product + Math.fround(c)));
+      const twice = products.map((product) => Math.fround(Math.fround(product) + Math.fround(c)));
+      t.notSame(fused, twice, `${name} tells them apart`);
+      t.strictSame(found[name], simd === 'baseline' ? twice : fused, `${name} on ${simd}`);
+    }
+  }
+});
+
 t.test('other names are refused where the package is imported', async (t) => {
   const unknown = run(LOAD, { GEMSBOK_SIMD: 'AVX1024' });
   t.equal(unknown.code, 'ERR_INVALID_ARG');

@@ -247,9 +247,10 @@ Napi::Object names_of(Napi::Env env, const core::Registry<Run>& registry) {
   return names;
 }
 
-}  // namespace
-
-void export_kernels(Napi::Env env, Napi::Object exports) {
+// Made when it is first read: a table of kernels is that of the instruction set in use, which is decided after the addon
+// has loaded.
+Napi::Value registries(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
   Napi::Object registries = Napi::Object::New(env);
   registries.Set("losses", names_of(env, core::losses()));
   registries.Set("activations", names_of(env, core::activations()));
@@ -259,7 +260,16 @@ void export_kernels(Napi::Env env, Napi::Object exports) {
   registries.Set("regularizers", names_of(env, core::regularizers()));
   registries.Set("constraints", names_of(env, core::constraints()));
   registries.Set("layers", names_of(env, core::layers()));
-  exports.Set("registries", registries);
+  info.This().As<Napi::Object>().DefineProperty(
+      Napi::PropertyDescriptor::Value("registries", registries, napi_enumerable));
+  return registries;
+}
+
+}  // namespace
+
+void export_kernels(Napi::Env env, Napi::Object exports) {
+  exports.DefineProperty(Napi::PropertyDescriptor::Accessor<registries>(
+      "registries", static_cast<napi_property_attributes>(napi_enumerable | napi_configurable)));
   exports.Set("findOutside", Napi::Function::New<find_outside>(env));
   exports.Set("lossEvaluate", Napi::Function::New<loss_evaluate>(env));
   exports.Set("activationForward", Napi::Function::New<activation<false>>(env));
