@@ -247,8 +247,8 @@ Napi::Object names_of(Napi::Env env, const core::Registry<Run>& registry) {
   return names;
 }
 
-// Made when it is first read: a table of kernels is that of the instruction set in use, which is decided after the addon
-// has loaded.
+// Made when it is first read: a table of kernels is that of the instruction set in use, which is decided after the
+// addon has loaded.
 Napi::Value registries(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Napi::Object registries = Napi::Object::New(env);
