@@ -17,7 +17,7 @@ function install() {
   for (const name of ['dist', 'prebuilds', 'package.json'])
     cpSync(join(root, name), join(home, name), { recursive: true });
   cpSync(join(root, 'node_modules/node-gyp-build'), join(folder, 'node_modules/node-gyp-build'), { recursive: true });
-  copyFileSync(join(root, 'test/smoke.mjs'), join(folder, 'smoke.mjs'));
+  copyFileSync(join(root, 'test/helpers/smoke.mjs'), join(folder, 'smoke.mjs'));
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
 }
 

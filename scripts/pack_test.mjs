@@ -35,8 +35,8 @@ function project(name, manifest = {}) {
   const home = join(folder, name);
   mkdirSync(home);
   writeFileSync(join(home, 'package.json'), JSON.stringify({ private: true, ...manifest }));
-  copyFileSync(join(root, 'test/smoke.mjs'), join(home, 'smoke.mjs'));
-  copyFileSync(join(root, 'test/smoke_workers.mjs'), join(home, 'smoke_workers.mjs'));
+  copyFileSync(join(root, 'test/helpers/smoke.mjs'), join(home, 'smoke.mjs'));
+  copyFileSync(join(root, 'test/helpers/smoke_workers.mjs'), join(home, 'smoke_workers.mjs'));
   return home;
 }
 

@@ -1,7 +1,7 @@
 /** All losses over long rows and columns, on data far from their kinks. */
 import { type AccuracyCase, dtypeOf, largest, type Numbers } from './accuracy.cases';
+import { asNd } from './helpers/near';
 import { LOSS_CASES, type LossCase, makeLoss, type Pair, Random, titleOf } from './losses.cases';
-import { asNd } from './near';
 import { lossCompute } from './oracle/losses';
 import { at, nd } from './oracle/ndarray';
 

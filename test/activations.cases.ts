@@ -1,5 +1,5 @@
 import type { activations } from 'gemsbok';
-import type { Args } from './golden';
+import type { Args } from './helpers/golden';
 
 export interface ActivationRow {
   /** Keras' name. */

@@ -2,11 +2,11 @@ import { activations, Dense, Input, MeanSquaredError, Sequential, type Tensor, t
 import t, { type Test } from 'tap';
 
 import { type ActivationRow, ALIASES, ALONG, AT_KINKS, LIMITS, REFUSALS, ROWS } from './activations.cases';
-import { type Args, type GoldenCase, goldenCases, toOptions } from './golden';
-import { deviation, sequence } from './numbers';
+import { type Args, type GoldenCase, goldenCases, toOptions } from './helpers/golden';
+import { deviation, sequence } from './helpers/numbers';
+import { nativeNames } from './helpers/registries';
 import * as oracle from './oracle/activations';
 import { fromNested, type Nd, nd } from './oracle/ndarray';
-import { nativeNames } from './registries';
 
 const LENGTHS = [1, 7, 8, 9, 31, 33];
 const DTYPES = ['float32', 'float64'] as const;

@@ -183,6 +183,15 @@ t.test('tests, examples and benchmarks use what users use', async (t) => {
   for (const path of own) t.notMatch(readFileSync(path, 'utf8'), /from '(\.\.\/)+(lib|dist)/, path);
 });
 
+t.test('test/ holds tests and their cases; what these share lies in folders', async (t) => {
+  const files = readdirSync('test', { withFileTypes: true }).filter((entry) => entry.isFile());
+  const others = files.filter(({ name }) => !/\.(test\.ts|cases\.(ts|mjs))$/.test(name));
+  t.strictSame(
+    others.map(({ name }) => name),
+    ['tsconfig.json'],
+  );
+});
+
 t.test('files stay short', async (t) => {
   const sources = ['native', 'lib', 'test', 'bench', 'examples', 'scripts'].flatMap(filesOf);
   for (const path of sources.filter((name) => /\.(h|cpp|ts|mjs)$/.test(name))) {

@@ -15,7 +15,7 @@ import {
   ReduceLROnPlateau,
   Sequential,
 } from 'gemsbok';
-import { moment } from './moments.mjs';
+import { moment } from './helpers/moments.mjs';
 
 const [, , folder, saveFreq] = process.argv;
 const ROWS = 90;

@@ -18,7 +18,7 @@ import {
   type ValueAndGradient,
 } from 'gemsbok';
 import t from 'tap';
-import { scratch } from './callbacks.cases';
+import { scratch } from './helpers/scratch';
 import { bits, classifier, oneHot, QUIET, x, y } from './models.cases';
 
 const LONGER = { ...QUIET, epochs: 6 } as const;

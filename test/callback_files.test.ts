@@ -2,7 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CSVLogger, type callbacks, ModelCheckpoint } from 'gemsbok';
 import t from 'tap';
-import { golden, Inject, type PythonText, printed, runOver, StubModel, scratch, warned } from './callbacks.cases';
+import { Inject, type PythonText, printed, runOver, StubModel } from './callbacks.cases';
+import { readFixture } from './helpers/golden';
+import { scratch } from './helpers/scratch';
+import { warned } from './helpers/warnings';
 import { classifier, QUIET, x, y } from './models.cases';
 
 t.test('ModelCheckpoint', async (t) => {
@@ -80,7 +83,7 @@ t.test('CSVLogger', async (t) => {
 });
 
 t.test('numbers are written as Python writes them', async (t) => {
-  for (const { value, str, formats } of golden<PythonText>('python_format')) {
+  for (const { value, str, formats } of readFixture<{ readonly cases: readonly PythonText[] }>('python_format').cases) {
     const fields = ['{val_loss}', ...Object.keys(formats).map((spec) => `{val_loss:${spec}}`)];
     const { model } = await runOver(new ModelCheckpoint({ filepath: `${fields.join('|')}.h5` }), [value]);
     t.strictSame(model.saved[0]?.replace(/\.h5$/, '').split('|'), [str, ...Object.values(formats)]);

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as gemsbok from 'gemsbok';
 import t from 'tap';
-import { scratch } from './callbacks.cases';
-import { wrong } from './misuse';
+import { wrong } from './helpers/misuse';
+import { scratch } from './helpers/scratch';
 import { classifier, x, y } from './models.cases';
 
 const folder = scratch();

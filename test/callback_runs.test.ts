@@ -1,6 +1,7 @@
 import { type Callback, type CallbackLogs, History, ProgbarLogger, SGD, SwapEMAWeights, TerminateOnNaN } from 'gemsbok';
 import t, { type Test } from 'tap';
-import { golden, printed, StubModel } from './callbacks.cases';
+import { printed, StubModel } from './callbacks.cases';
+import { goldenCases } from './helpers/golden';
 import { bits, classifier, INPUTS, QUIET, x, y } from './models.cases';
 
 const LONGER = { ...QUIET, epochs: 6 } as const;
@@ -119,7 +120,7 @@ t.test('ProgbarLogger', async (t) => {
     logger.onEpochEnd(0, Object.fromEntries(vals));
     return texts.join('');
   };
-  const rows = golden<Golden>('golden/utils').filter(({ name }) => name.startsWith('progress/'));
+  const rows = goldenCases<Golden>('utils').filter(({ name }) => name.startsWith('progress/'));
   t.ok(rows.length > 0);
   for (const { name, args, expected_plain_text } of rows) {
     for (const isTTY of [false, true]) {

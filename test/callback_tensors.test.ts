@@ -10,7 +10,7 @@ import {
   TensorBoard,
 } from 'gemsbok';
 import t from 'tap';
-import { scratch } from './callbacks.cases';
+import { scratch } from './helpers/scratch';
 import { classifier, oneHot, QUIET, x } from './models.cases';
 
 /** A run whose metric has a value for each class. */

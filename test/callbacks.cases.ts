@@ -1,6 +1,3 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Callback, type CallbackLogs, type CallbackModel, Tensor } from 'gemsbok';
 import type { Test } from 'tap';
 
@@ -21,16 +18,6 @@ export interface GoldenCallback {
   readonly expect_error?: boolean;
   readonly expected_order?: readonly string[];
   readonly tolerance?: number;
-}
-
-export function golden<Case>(file: string): readonly Case[] {
-  return (JSON.parse(readFileSync(`test/fixtures/${file}.json`, 'utf8')) as { cases: Case[] }).cases;
-}
-
-/** Keras' arguments as options. */
-export function options(args: Readonly<Record<string, unknown>> = {}): never {
-  const camel = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return Object.fromEntries(Object.entries(args).map(([name, value]) => [camel(name), value])) as never;
 }
 
 /** A model that counts what is done to it; its weights tell the epoch. */
@@ -117,10 +104,6 @@ export interface PythonText {
   readonly formats: Readonly<Record<string, string>>;
 }
 
-export function scratch(): string {
-  return mkdtempSync(join(tmpdir(), 'gemsbok-callbacks-'));
-}
-
 /** What is printed meanwhile. */
 export async function printed(t: Test, work: () => Promise<unknown>): Promise<string> {
   const log = t.capture(console, 'log', () => {});
@@ -129,15 +112,4 @@ export async function printed(t: Test, work: () => Promise<unknown>): Promise<st
     .args()
     .map(([text]) => `${text}\n`)
     .join('');
-}
-
-/** The codes of the warnings meanwhile. */
-export async function warned(work: () => Promise<unknown>): Promise<string[]> {
-  const codes: string[] = [];
-  const listen = (warning: Error & { code?: string }): void => void codes.push(warning.code ?? '');
-  process.on('warning', listen);
-  await work();
-  await new Promise(setImmediate);
-  process.off('warning', listen);
-  return codes;
 }

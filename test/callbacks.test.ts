@@ -11,24 +11,17 @@ import {
   SGD,
 } from 'gemsbok';
 import t, { type Test } from 'tap';
-import {
-  type GoldenCallback,
-  golden,
-  Inject,
-  options,
-  printed,
-  runOver,
-  StubModel,
-  scratch,
-  warned,
-} from './callbacks.cases';
+import { type GoldenCallback, Inject, printed, runOver, StubModel } from './callbacks.cases';
+import { goldenCases, toOptions } from './helpers/golden';
+import { scratch } from './helpers/scratch';
+import { warned } from './helpers/warnings';
 import { bits, classifier, QUIET, x, y } from './models.cases';
 
 const QUIETLY = { ...QUIET, epochs: 6 } as const;
 
 const CHECKS: Readonly<Record<string, (t: Test, row: GoldenCallback) => Promise<void>>> = {
   es: async (t, row) => {
-    const stopping = new EarlyStopping(options({ ...row.args, restore_best_weights: true }));
+    const stopping = new EarlyStopping(toOptions({ ...row.args, restore_best_weights: true }) as never);
     const metric = (row.args?.monitor as string | undefined) ?? 'val_loss';
     const { model } = await runOver(stopping, row.monitor_values ?? [], { metric });
     t.equal(stopping.stoppedEpoch, row.expected_stopped_epoch);
@@ -38,7 +31,7 @@ const CHECKS: Readonly<Record<string, (t: Test, row: GoldenCallback) => Promise<
   rlrop: async (t, row) => {
     const model = new StubModel();
     model.optimizer.learningRate = row.initial_learning_rate ?? 0;
-    const { found } = await runOver(new ReduceLROnPlateau(options(row.args)), row.monitor_values ?? [], {
+    const { found } = await runOver(new ReduceLROnPlateau(toOptions(row.args) as never), row.monitor_values ?? [], {
       model,
       after: ({ optimizer }, logs) => [optimizer.learningRate, logs.learning_rate ?? Number.NaN],
     });
@@ -53,7 +46,7 @@ const CHECKS: Readonly<Record<string, (t: Test, row: GoldenCallback) => Promise<
   mc: async (t, row) => {
     const folder = scratch();
     const filepath = join(folder, row.args?.filepath as string);
-    const checkpoint = new ModelCheckpoint(options({ ...row.args, filepath }));
+    const checkpoint = new ModelCheckpoint(toOptions({ ...row.args, filepath }) as never);
     const { model, found } = await runOver(checkpoint, row.monitor_values ?? [], {
       after: ({ saved }) => saved.length,
     });
@@ -66,7 +59,7 @@ const CHECKS: Readonly<Record<string, (t: Test, row: GoldenCallback) => Promise<
   },
   err: async (t, row) => {
     const Class = (gemsbok as unknown as Record<string, new (options: never) => Callback>)[row.class ?? ''];
-    t.throws(() => Class && new Class(options(row.args)), { code: /^ERR_/ });
+    t.throws(() => Class && new Class(toOptions(row.args) as never), { code: /^ERR_/ });
   },
   order: async (t, row) => {
     const calls: string[] = [];
@@ -81,7 +74,7 @@ const CHECKS: Readonly<Record<string, (t: Test, row: GoldenCallback) => Promise<
 };
 
 t.test("Keras' own figures", async (t) => {
-  for (const row of golden<GoldenCallback>('golden/callbacks')) {
+  for (const row of goldenCases<GoldenCallback>('callbacks')) {
     await t.test(row.name, async (t) => {
       const check = CHECKS[row.name.split('/')[0] ?? ''];
       if (check === undefined) throw new Error(`nothing checks ${row.name}`);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as gemsbok from 'gemsbok';
 import t from 'tap';
-import { nativeNames } from './registries';
+import { nativeNames } from './helpers/registries';
 
 const BASES = {
   losses: gemsbok.Loss,

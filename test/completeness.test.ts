@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as gemsbok from 'gemsbok';
 import t from 'tap';
-import { classesOf, FAMILIES, type Family } from './families';
+import { classesOf, FAMILIES, type Family } from './helpers/families';
 
 interface Names {
   readonly keras: readonly string[];

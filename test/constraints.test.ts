@@ -1,10 +1,10 @@
 import { type Constraint, constraints } from 'gemsbok';
 import t from 'tap';
-import { type Args, type GoldenCase, goldenCases, toOptions } from './golden';
-import { deviation, sequence } from './numbers';
+import { type Args, type GoldenCase, goldenCases, toOptions } from './helpers/golden';
+import { deviation, sequence } from './helpers/numbers';
+import { nativeNames } from './helpers/registries';
 import { constraint as oracle } from './oracle/constraints';
 import { fromNested, nd, sizeOf } from './oracle/ndarray';
-import { nativeNames } from './registries';
 import { CONSTRAINT_REFUSALS, CONSTRAINTS, type WeightRow } from './weights.cases';
 
 type ConstraintClass = new (options?: object) => Constraint;

@@ -7,7 +7,7 @@ import {
   SparseCategoricalCrossentropy,
   tensor,
 } from 'gemsbok';
-import { detached, type Misuse, wrong } from './misuse';
+import { detached, type Misuse, wrong } from './helpers/misuse';
 
 const mse = new MeanSquaredError();
 const sparse = new SparseCategoricalCrossentropy();
@@ -146,7 +146,7 @@ export const DATA: readonly Misuse[] = [
   },
 ];
 
-export const LOSSES: readonly Misuse[] = [
+export const LOSS_DATA: readonly Misuse[] = [
   {
     what: 'a label beyond the classes',
     call: () => sparse.compute([0, 2], TWO),

@@ -1,7 +1,7 @@
 import { Dense, dataset, type Element, Input, Model, type SymbolicTensor, type Tensor } from 'gemsbok';
 import t, { type Test } from 'tap';
-import { near } from './near';
-import { sequence } from './numbers';
+import { near } from './helpers/near';
+import { sequence } from './helpers/numbers';
 
 const ROWS = 20;
 

@@ -13,8 +13,8 @@ import {
   tensor,
 } from 'gemsbok';
 import t from 'tap';
+import { near } from './helpers/near';
 import { bits, classifier, INPUTS, QUIET, ROWS, x, y } from './models.cases';
-import { near } from './near';
 
 type Floats = Tensor<Float32Array>;
 

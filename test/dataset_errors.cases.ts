@@ -1,5 +1,5 @@
 import { dataset, npyBytes, readArrow, readCsv, readNpy, readParquet, writeNpy } from 'gemsbok';
-import { type Misuse, wrong } from './misuse';
+import { type Misuse, wrong } from './helpers/misuse';
 import { classifier, INPUTS, x, y } from './models.cases';
 
 const rows = dataset([{ x: new Float32Array(INPUTS), y: 0 }]);

@@ -15,7 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import * as plots from 'gemsbok/plots';
 import t, { type Test } from 'tap';
 import ts from 'typescript';
-import { runExample } from './examples';
+import { runExample } from './helpers/examples';
 
 const PAGES = [
   'README.md',

@@ -4,8 +4,8 @@ import { Worker } from 'node:worker_threads';
 import * as gemsbok from 'gemsbok';
 import { constraints, epsilon, layers, losses, metrics, setEpsilon, utils } from 'gemsbok';
 import t from 'tap';
+import { near } from './helpers/near';
 import { LOSS_CASES, makeLoss, Random } from './losses.cases';
-import { near } from './near';
 
 const DEFAULT = 1e-7;
 const LARGE = 1e-3;

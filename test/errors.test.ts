@@ -1,14 +1,18 @@
 import t from 'tap';
-import { CALLBACKS } from './callback_errors.cases';
-import { DATA, LOSSES } from './data_errors.cases';
+import { CALLBACKS } from './callbacks_errors.cases';
+import { DATA, LOSS_DATA } from './data_errors.cases';
 import { DATASETS, READERS, SOURCES } from './dataset_errors.cases';
-import { METRICS } from './metric_errors.cases';
-import { errorClass } from './misuse';
-import { MODELS, PROCESS, RUNS } from './model_errors.cases';
+import { caught, errorClass, tells } from './helpers/misuse';
+import { LAYERS } from './layers_errors.cases';
+import { LOSSES } from './losses_errors.cases';
+import { METRICS } from './metrics_errors.cases';
+import { MODELS, PROCESS, RUNS } from './models_errors.cases';
 
 const ALL = [
   ...DATA,
+  ...LOSS_DATA,
   ...LOSSES,
+  ...LAYERS,
   ...METRICS,
   ...MODELS,
   ...RUNS,
@@ -19,24 +23,19 @@ const ALL = [
   ...SOURCES,
 ];
 
+/** Losses say what came, too. */
+const SENTENCES = new Map(LOSSES.map((misuse) => [misuse, /^Expected .* for `.*`, received .*[.?]$/]));
+
 for (const misuse of ALL) {
-  const { what, call, code, message } = misuse;
+  const { what, call, code } = misuse;
   t.test(what, async (t) => {
     const error = await caught(call);
     t.type(error, errorClass(code));
-    t.match(error, { code, message });
-    t.match(error.message, /^Expected .*[.?]$/s, 'a sentence that says what was expected');
+    t.match(error, { code });
+    t.ok(tells(error, misuse), error.message);
+    t.match(error.message, SENTENCES.get(misuse) ?? /^Expected .*[.?]$/s, 'a sentence that says what was expected');
     if (SOURCES.includes(misuse)) return;
     const [, caller = ''] = (error.stack ?? '').split('\n    at ');
     t.notMatch(caller, /\/dist\//, "the stack begins at the caller's line");
   });
-}
-
-async function caught(call: () => unknown): Promise<Error> {
-  try {
-    await call();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('nothing was thrown');
 }

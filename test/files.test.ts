@@ -2,8 +2,9 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import { Dense, Input, loadModel, MeanSquaredError, type Model, ModelCheckpoint, Sequential } from 'gemsbok';
 import t from 'tap';
-import { scratch, warned } from './callbacks.cases';
 import { distance, fixture, inputsOf, KERAS_FILES, KERAS_X, MODELS, OPTIMIZERS } from './files.cases';
+import { scratch } from './helpers/scratch';
+import { warned } from './helpers/warnings';
 import { bits, classifier, QUIET, x, y } from './models.cases';
 
 type Loaded = Sequential | Model;

@@ -1,4 +1,6 @@
 // Files as versions of Keras wrote them, each with what its model must predict.
+
+import { archiveBytes, legacyBytes } from './helpers/keras_writer';
 import {
   B0,
   B1,
@@ -16,8 +18,7 @@ import {
   TABLE,
   VARIANCE,
   WORDS,
-} from './files_ages.numbers';
-import { archiveBytes, legacyBytes } from './keras_writer';
+} from './oracle/files_ages';
 
 const scaling = {
   class_name: 'VarianceScaling',

@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadModel, Model, Sequential } from 'gemsbok';
 import t from 'tap';
-import { scratch } from './callbacks.cases';
 import { distance } from './files.cases';
 import { AGES, BARE, GRAPH } from './files_ages.cases';
-import { X } from './files_ages.numbers';
-import { legacyBytes } from './keras_writer';
+import { legacyBytes } from './helpers/keras_writer';
+import { scratch } from './helpers/scratch';
+import { X } from './oracle/files_ages';
 
 const folder = scratch();
 

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Dense, GemsbokError, Input, loadModel, Sequential } from 'gemsbok';
 import t from 'tap';
-import { scratch } from './callbacks.cases';
 import { fixture } from './files.cases';
-import { zipBytes as zip } from './keras_writer';
+import { zipBytes as zip } from './helpers/keras_writer';
+import { scratch } from './helpers/scratch';
 import { bits, classifier } from './models.cases';
 
 const folder = scratch();

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import workers from 'node:worker_threads';
 import { getThreads, loadModel, type Sequential, setThreads } from 'gemsbok';
 import t from 'tap';
-import { scratch } from './callbacks.cases';
 import { fixture } from './files.cases';
+import { scratch } from './helpers/scratch';
 import { bits, classifier, QUIET, x, y } from './models.cases';
 
 const folder = scratch();

@@ -2,9 +2,9 @@ import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Dense, Input, loadModel, Sequential } from 'gemsbok';
 import t from 'tap';
-import { scratch } from './callbacks.cases';
 import { fixture } from './files.cases';
-import { archiveBytes, zipBytes } from './keras_writer';
+import { archiveBytes, zipBytes } from './helpers/keras_writer';
+import { scratch } from './helpers/scratch';
 
 const path = join(scratch(), 'somebody.keras');
 

@@ -1,6 +1,6 @@
 import { Callback, type CallbackLogs, Dense, type FitOptions, Input, Sequential, SGD } from 'gemsbok';
 import t from 'tap';
-import { warned } from './callbacks.cases';
+import { warned } from './helpers/warnings';
 import { bits, classifier, INPUTS, oneHot, QUIET, ROWS, x, y } from './models.cases';
 
 const rows = (from: number, to: number): { data: Float32Array; shape: number[] } => ({

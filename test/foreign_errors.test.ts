@@ -17,8 +17,8 @@ import {
   writeNpy,
 } from 'gemsbok';
 import t, { type Test } from 'tap';
-import { scratch } from './callbacks.cases';
-import { wrong } from './misuse';
+import { wrong } from './helpers/misuse';
+import { scratch } from './helpers/scratch';
 import { classifier, QUIET, x, y } from './models.cases';
 
 const folder = scratch();

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Loss, losses, type Tensor } from 'gemsbok';
 import t from 'tap';
+import { near } from './helpers/near';
 import { makeLoss } from './losses.cases';
-import { near } from './near';
 import { fromNested, type Nd } from './oracle/ndarray';
 
 interface GoldenLoss {

@@ -11,7 +11,7 @@ import {
   NonNeg,
   type optimizers,
 } from 'gemsbok';
-import { sequence } from './numbers';
+import { sequence } from './helpers/numbers';
 import { activation } from './oracle/activations';
 import { regularizer } from './oracle/constraints';
 import { lossCompute } from './oracle/losses';

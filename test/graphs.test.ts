@@ -29,7 +29,7 @@ import {
   X,
   Y,
 } from './graphs.cases';
-import { near } from './near';
+import { near } from './helpers/near';
 import { constraint, regularizer } from './oracle/constraints';
 import { lossCompute } from './oracle/losses';
 import { at, type Nd, nd } from './oracle/ndarray';

@@ -10,7 +10,7 @@ import {
   SGD,
 } from 'gemsbok';
 import t from 'tap';
-import { type GoldenCase, goldenCases } from './golden';
+import { type GoldenCase, goldenCases } from './helpers/golden';
 
 interface GoldenIdentifier extends GoldenCase {
   readonly registry: string;

@@ -1,4 +1,4 @@
-import type { Args } from './golden';
+import type { Args } from './helpers/golden';
 
 export interface InitializerRow {
   readonly name: string;

@@ -1,10 +1,10 @@
 import { Dense, type Initializer, initializers, SeedGenerator, setRandomSeed, type Tensor } from 'gemsbok';
 import t, { type Test } from 'tap';
-import { type Args, type GoldenCase, goldenCases, toOptions } from './golden';
+import { type Args, type GoldenCase, goldenCases, toOptions } from './helpers/golden';
+import { deviation } from './helpers/numbers';
+import { nativeNames } from './helpers/registries';
 import { ALIASES, FANS, type InitializerRow, REFUSALS, ROWS, WRONG_SHAPES } from './initializers.cases';
-import { deviation } from './numbers';
 import { fromNested } from './oracle/ndarray';
-import { nativeNames } from './registries';
 
 type InitializerClass = new (options?: object) => Initializer;
 

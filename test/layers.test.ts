@@ -17,9 +17,9 @@ import {
   type Tensor,
 } from 'gemsbok';
 import t from 'tap';
-import { type GoldenCase, goldenCases, toOptions } from './golden';
+import { type GoldenCase, goldenCases, toOptions } from './helpers/golden';
+import { sequence } from './helpers/numbers';
 import { LAYERS, type LayerCase } from './layers.cases';
-import { sequence } from './numbers';
 
 const ROWS = 20;
 

@@ -2,7 +2,6 @@ import * as gemsbok from 'gemsbok';
 import { Discretization, dataset, Input, Layer, layers, Model, type SymbolicTensor } from 'gemsbok';
 import t from 'tap';
 import { LAYERS } from './layers.cases';
-import { MISUSES } from './layers_errors.cases';
 
 /** Keras' layers with a dense meaning. */
 const KERAS = [
@@ -27,12 +26,6 @@ t.test("the classes are Keras', and each has a row", async (t) => {
   const library: Readonly<Record<string, unknown>> = { ...gemsbok };
   for (const name of KERAS.filter((one) => one !== 'Identity')) t.equal(library[name], namespace[name], name);
   t.equal(layers.Input, layers.InputLayer);
-});
-
-t.test('misuses', async (t) => {
-  for (const { what, call, code, message } of MISUSES) {
-    await t.rejects(async () => call(), { code, message }, what);
-  }
 });
 
 t.test("merges have Keras' functions", async (t) => {

@@ -30,7 +30,7 @@ import {
   Subtract,
   UnitNormalization,
 } from 'gemsbok';
-import { type Misuse, wrong } from './misuse';
+import { type Misuse, wrong } from './helpers/misuse';
 
 const on =
   (make: () => Layer, ...shapes: number[][]): (() => unknown) =>
@@ -48,7 +48,7 @@ const row = (what: string, code: string, message: RegExp, call: () => unknown): 
   call,
 });
 
-export const MISUSES: readonly Misuse[] = [
+export const LAYERS: readonly Misuse[] = [
   row('an unknown activation', ARG, /activation/, () => new Activation({ activation: wrong('rellu') })),
   row('an unknown option', ARG, /`slope`/, () => new LeakyReLU(wrong({ slope: 1 }))),
   row('a negative slope', RANGE, /negativeSlope/, () => new ReLU({ negativeSlope: -0.1 })),

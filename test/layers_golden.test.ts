@@ -12,8 +12,8 @@ import {
   tensor,
 } from 'gemsbok';
 import t from 'tap';
-import { type Args, type GoldenCase, goldenCases, toOptions } from './golden';
-import { near } from './near';
+import { type Args, type GoldenCase, goldenCases, toOptions } from './helpers/golden';
+import { near } from './helpers/near';
 
 interface GoldenLayer extends GoldenCase {
   readonly class: string;

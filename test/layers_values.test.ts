@@ -22,9 +22,9 @@ import {
   type Tensor,
 } from 'gemsbok';
 import t from 'tap';
+import { near } from './helpers/near';
+import { sequence } from './helpers/numbers';
 import { LAYERS, type LayerCase } from './layers.cases';
-import { near } from './near';
-import { sequence } from './numbers';
 import * as oracle from './oracle/layers';
 import { nd, sizeOf } from './oracle/ndarray';
 

@@ -8,8 +8,8 @@ import {
   tensor,
 } from 'gemsbok';
 import t from 'tap';
+import { asNd, near } from './helpers/near';
 import { LOSS_CASES, type LossCase, makeLoss, type Pair, Random, titleOf, weightingsOf } from './losses.cases';
-import { asNd, near } from './near';
 import { lossCompute, lossGradient } from './oracle/losses';
 import { map, type Nd, nd, sizeOf } from './oracle/ndarray';
 

@@ -14,8 +14,8 @@ import {
   type ValueAndGradient,
 } from 'gemsbok';
 import t, { type Test } from 'tap';
+import { near } from './helpers/near';
 import { bits, CLASSES, INPUTS, QUIET, ROWS, x, y } from './models.cases';
-import { near } from './near';
 
 type Floats = Tensor<Float32Array>;
 

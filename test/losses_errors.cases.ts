@@ -11,7 +11,8 @@ import {
   SparseCategoricalCrossentropy,
   type TensorLike,
 } from 'gemsbok';
-import { any, IDENTIFIERS, type Misuse, OPTIONS } from './losses_options.cases';
+import { detached, type Misuse, wrong } from './helpers/misuse';
+import { IDENTIFIERS, OPTIONS } from './losses_options_errors.cases';
 
 const mse = new MeanSquaredError();
 const sparse = new SparseCategoricalCrossentropy();
@@ -21,26 +22,20 @@ const PROBABILITIES = [
   [0.6, 0.4],
 ];
 
-function detached(): Float32Array {
-  const data = Float32Array.of(1, 2);
-  structuredClone(data, { transfer: [data.buffer] });
-  return data;
-}
-
-const shaped = (shape: unknown): TensorLike => any({ data: Float32Array.of(1, 2), shape });
+const shaped = (shape: unknown): TensorLike => wrong({ data: Float32Array.of(1, 2), shape });
 
 const SHAPES: readonly Misuse[] = [
   {
     what: 'shapes that do not broadcast',
     call: () => mse.compute([[1, 2, 3]], [[1, 2]]),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/\[1, 2\]/, /\[1, 3\]/, /`yTrue`/],
+    message: [/\[1, 2\]/, /\[1, 3\]/, /`yTrue`/],
   },
   {
     what: 'a crossentropy that would broadcast',
     call: () => new BinaryCrossentropy().compute([[1], [0]], PROBABILITIES),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/\[2, 2\]/, /\[2, 1\]/],
+    message: [/\[2, 2\]/, /\[2, 1\]/],
   },
   {
     what: 'one-hot targets for the sparse loss',
@@ -53,104 +48,109 @@ const SHAPES: readonly Misuse[] = [
         PROBABILITIES,
       ),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/class indices of shape \[2\]/, /\[2, 2\]/, /CategoricalCrossentropy/],
+    message: [/class indices of shape \[2\]/, /\[2, 2\]/, /CategoricalCrossentropy/],
   },
   {
     what: 'class indices for the categorical loss',
     call: () => categorical.compute([1, 0], PROBABILITIES),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/\[2, 2\]/, /\[2\]/, /SparseCategoricalCrossentropy/],
+    message: [/\[2, 2\]/, /\[2\]/, /SparseCategoricalCrossentropy/],
   },
   {
     what: 'too few class indices',
     call: () => sparse.compute([1], PROBABILITIES),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/\[2\]/, /\[1\]/],
+    message: [/\[2\]/, /\[1\]/],
   },
   {
     what: 'one dimension too many',
     call: () => mse.compute([[[1]], [[2]], [[3]]], PROBABILITIES),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/\[2, 2\]/, /\[3, 1, 1\]/],
+    message: [/\[2, 2\]/, /\[3, 1, 1\]/],
   },
-  { what: 'scalars', call: () => mse.compute(1, 2), code: 'ERR_SHAPE_MISMATCH', tells: [/at least one axis/, /\[\]/] },
+  {
+    what: 'scalars',
+    call: () => mse.compute(1, 2),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: [/at least one axis/, /\[\]/],
+  },
   {
     what: 'an axis that there is not',
     call: () => new CategoricalCrossentropy({ axis: 5 }).compute(PROBABILITIES, PROBABILITIES),
     code: 'ERR_OUT_OF_RANGE',
-    tells: [/from -2 to 1/, /`axis`, received 5/],
+    message: [/from -2 to 1/, /`axis`, received 5/],
   },
   {
     what: 'an axis of several that there is not',
     call: () => new Dice({ axis: [0, -3] }).compute(PROBABILITIES, PROBABILITIES),
     code: 'ERR_OUT_OF_RANGE',
-    tells: [/from -2 to 1/, /received -3/],
+    message: [/from -2 to 1/, /received -3/],
   },
   {
     what: 'the same axis twice',
     call: () => new Dice({ axis: [1, -1] }).compute(PROBABILITIES, PROBABILITIES),
     code: 'ERR_INVALID_ARG',
-    tells: [/axes that differ/],
+    message: /axes that differ/,
   },
   {
     what: 'class indices along another axis',
     call: () => new SparseCategoricalCrossentropy({ axis: 0 }).compute([0, 1], PROBABILITIES),
     code: 'ERR_OUT_OF_RANGE',
-    tells: [/last axis/],
+    message: /last axis/,
   },
   {
     what: 'embeddings of rank 3',
     call: () => new Circle().compute([[1]], [[[1, 2]]]),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/\[batch, size\]/, /\[1, 1, 2\]/],
+    message: [/\[batch, size\]/, /\[1, 1, 2\]/],
   },
   {
     what: 'means without variances',
     call: () => new GaussianNLL().compute([[1, 2, 3]], [[1, 2, 3]]),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/even/, /a mean and a variance/],
+    message: [/even/, /a mean and a variance/],
   },
   {
     what: 'as many targets as means and variances',
     call: () => new GaussianNLL().compute([[1, 2]], [[1, 2]]),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/\[1, 1\]/, /\[1, 2\]/],
+    message: [/\[1, 1\]/, /\[1, 2\]/],
   },
   {
     what: 'an alpha for each of too few classes',
     call: () => new CategoricalFocalCrossentropy({ alpha: [1, 2, 3] }).compute(PROBABILITIES, PROBABILITIES),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/2 classes/, /`alpha`/],
+    message: [/2 classes/, /`alpha`/],
   },
   {
     what: 'alphas where the classes are not last',
     call: () => new CategoricalFocalCrossentropy({ alpha: [1, 2], axis: 0 }).compute(PROBABILITIES, PROBABILITIES),
     code: 'ERR_UNSUPPORTED',
-    tells: [/last axis/],
+    message: /last axis/,
   },
   {
     what: 'weights that do not broadcast',
     call: () => mse.compute(PROBABILITIES, PROBABILITIES, { sampleWeight: [1, 2, 3] }),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/\[2\]/, /\[3\]/, /`sampleWeight`/],
+    message: [/\[2\]/, /\[3\]/, /`sampleWeight`/],
   },
   {
     what: 'a mask that does not broadcast',
     call: () => mse.compute(PROBABILITIES, PROBABILITIES, { mask: [true, false, true] }),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/`mask`/, /\[3\]/],
+    message: [/`mask`/, /\[3\]/],
   },
   {
     what: 'a mask that does not fit the weights',
     call: () => mse.compute(PROBABILITIES, PROBABILITIES, { mask: [1, 1, 0], sampleWeight: [1, 2] }),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/`mask`/, /\[2\]/, /\[3\]/],
+    message: [/`mask`/, /\[2\]/, /\[3\]/],
   },
   {
     what: 'rows without elements',
     call: () => mse.compute([[], []], [[], []]),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/at least one element/, /\[2, 0\]/],
+    message: [/at least one element/, /\[2, 0\]/],
   },
 ];
 
@@ -160,7 +160,7 @@ const DATA: readonly Misuse[] = [
       what: `the label ${label} of 2 classes`,
       call: () => sparse.compute([0, label], PROBABILITIES),
       code: 'ERR_OUT_OF_RANGE',
-      tells: [/from 0 to 1/, /`yTrue\[1\]`/, new RegExp(`received ${label}`)],
+      message: [/from 0 to 1/, /`yTrue\[1\]`/, new RegExp(`received ${label}`)],
     }),
   ),
   ...[0.5, Number.NaN, Number.POSITIVE_INFINITY].map(
@@ -168,93 +168,93 @@ const DATA: readonly Misuse[] = [
       what: `the label ${label}`,
       call: () => new CategoricalGeneralizedCrossEntropy().compute([label, 0], PROBABILITIES),
       code: 'ERR_INVALID_ARG',
-      tells: [/integer/, /`yTrue\[0\]`/],
+      message: [/integer/, /`yTrue\[0\]`/],
     }),
   ),
   {
     what: 'a fraction as label of an embedding',
     call: () => new Circle().compute([0, 0.5], PROBABILITIES),
     code: 'ERR_INVALID_ARG',
-    tells: [/integer/, /`yTrue\[1\]`/],
+    message: [/integer/, /`yTrue\[1\]`/],
   },
   {
     what: 'a label that is ignored elsewhere',
     call: () => new SparseCategoricalCrossentropy({ ignoreClass: -1 }).compute([-1, -2], PROBABILITIES),
     code: 'ERR_OUT_OF_RANGE',
-    tells: [/`yTrue\[1\]`/],
+    message: /`yTrue\[1\]`/,
   },
   {
     what: 'text among numbers',
-    call: () => mse.compute([1, any('2')], [1, 2]),
+    call: () => mse.compute([1, wrong('2')], [1, 2]),
     code: 'ERR_INVALID_ARG',
-    tells: [/a number for `yTrue\[1\]`, received '2'/],
+    message: /a number for `yTrue\[1\]`, received '2'/,
   },
-  { what: 'text', call: () => mse.compute(any('1'), [1]), code: 'ERR_INVALID_ARG', tells: [/`yTrue`, received '1'/] },
-  { what: 'nothing', call: () => mse.compute(any(undefined), [1]), code: 'ERR_INVALID_ARG', tells: [/`yTrue`/] },
-  { what: 'null', call: () => mse.compute([1], any(null)), code: 'ERR_INVALID_ARG', tells: [/`yPred`/] },
-  { what: 'an object', call: () => mse.compute([1], any({ a: 1 })), code: 'ERR_INVALID_ARG', tells: [/`yPred`/] },
+  { what: 'text', call: () => mse.compute(wrong('1'), [1]), code: 'ERR_INVALID_ARG', message: /`yTrue`, received '1'/ },
+  { what: 'nothing', call: () => mse.compute(wrong(undefined), [1]), code: 'ERR_INVALID_ARG', message: /`yTrue`/ },
+  { what: 'null', call: () => mse.compute([1], wrong(null)), code: 'ERR_INVALID_ARG', message: /`yPred`/ },
+  { what: 'an object', call: () => mse.compute([1], wrong({ a: 1 })), code: 'ERR_INVALID_ARG', message: /`yPred`/ },
   {
     what: 'a promise',
-    call: () => mse.compute([1], any(Promise.resolve(1))),
+    call: () => mse.compute([1], wrong(Promise.resolve(1))),
     code: 'ERR_INVALID_ARG',
-    tells: [/yPred/],
+    message: /yPred/,
   },
   {
     what: 'ragged rows',
     call: () => mse.compute([[1, 2], [3]], PROBABILITIES),
     code: 'ERR_INVALID_ARG',
-    tells: [/`yTrue\[1\]`/, /ragged/],
+    message: [/`yTrue\[1\]`/, /ragged/],
   },
   {
     what: 'an array that is detached',
     call: () => mse.compute([1, 2], detached()),
     code: 'ERR_INVALID_ARG',
-    tells: [/`yPred`/, /transferred/],
+    message: [/`yPred`/, /transferred/],
   },
-  ...[[Number.NaN], [1.5], any('2'), [[2]]].map(
+  ...[[Number.NaN], [1.5], wrong('2'), [[2]]].map(
     (shape): Misuse => ({
       what: `the shape ${JSON.stringify(shape)}`,
       call: () => mse.compute([1, 2], shaped(shape)),
       code: 'ERR_INVALID_ARG',
-      tells: [/`yPred\.shape`/],
+      message: /`yPred\.shape`/,
     }),
   ),
   {
     what: 'a negative size',
     call: () => mse.compute([1, 2], shaped([-2])),
     code: 'ERR_OUT_OF_RANGE',
-    tells: [/at least 0/, /yPred\.shape/],
+    message: [/at least 0/, /yPred\.shape/],
   },
   {
     what: 'a shape of another size',
     call: () => mse.compute([1, 2], shaped([3])),
     code: 'ERR_SHAPE_MISMATCH',
-    tells: [/2 elements/, /\[3\]/],
+    message: [/2 elements/, /\[3\]/],
   },
   {
     what: 'a DataView',
-    call: () => mse.compute([1], any(new DataView(new ArrayBuffer(4)))),
+    call: () => mse.compute([1], wrong(new DataView(new ArrayBuffer(4)))),
     code: 'ERR_INVALID_ARG',
-    tells: [/`yPred`/],
+    message: /`yPred`/,
   },
   {
     what: 'text as weights',
-    call: () => mse.compute([1], [1], { sampleWeight: any('heavy') }),
+    call: () => mse.compute([1], [1], { sampleWeight: wrong('heavy') }),
     code: 'ERR_INVALID_ARG',
-    tells: [/`sampleWeight`/],
+    message: /`sampleWeight`/,
   },
   {
     what: 'a misspelt option of compute',
-    call: () => new Hinge().compute([1], [1], any({ sampleWeights: [1] })),
+    call: () => new Hinge().compute([1], [1], wrong({ sampleWeights: [1] })),
     code: 'ERR_INVALID_ARG',
-    tells: [/Hinge\.compute/, /Did you mean `sampleWeight`/],
+    message: [/Hinge\.compute/, /Did you mean `sampleWeight`/],
   },
   {
     what: 'weights in the place of the options',
-    call: () => mse.compute([1], [1], any([1])),
+    call: () => mse.compute([1], [1], wrong([1])),
     code: 'ERR_INVALID_ARG',
-    tells: [/one object with the options/],
+    message: /one object with the options/,
   },
 ];
 
-export const MISUSES = { options: OPTIONS, identifiers: IDENTIFIERS, shapes: SHAPES, data: DATA };
+export const LOSSES: readonly Misuse[] = [...OPTIONS, ...IDENTIFIERS, ...SHAPES, ...DATA];

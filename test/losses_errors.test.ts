@@ -1,22 +1,6 @@
 import { MeanSquaredError } from 'gemsbok';
 import t from 'tap';
-import { MISUSES } from './losses_errors.cases';
-import { loadAddon } from './registries';
-
-const TYPES = { ERR_INVALID_ARG: 'TypeError', ERR_OUT_OF_RANGE: 'RangeError' } as const;
-
-for (const [kind, misuses] of Object.entries(MISUSES)) {
-  t.test(`mistakes in ${kind}`, async (t) => {
-    for (const { what, call, code, tells } of misuses) {
-      const error = caught(call);
-      t.equal(error.code, code, what);
-      t.equal(error.name, TYPES[code as keyof typeof TYPES] ?? 'GemsbokError', what);
-      t.match(error.message, /^Expected .* for `.*`, received .*[.?]$/, what);
-      for (const told of tells) t.match(error.message, told, what);
-      t.match(error.stack?.split('\n')[1], /losses_(errors|options)\.cases/, `${what}: the stack begins at the caller`);
-    }
-  });
-}
+import { loadAddon } from './helpers/registries';
 
 t.test('gradients refuse what values refuse', async (t) => {
   const loss = new MeanSquaredError();
@@ -65,12 +49,3 @@ t.test('native code never reads past what it was given', async (t) => {
   t.throws(() => addon.lossEvaluate({ ...call, ...halves }), { code: 'ERR_SHAPE_MISMATCH' });
   t.throws(() => addon.lossEvaluate({ ...call, loss: { name: 'none', parameters: {} } }), { code: 'ERR_INVALID_ARG' });
 });
-
-function caught(call: () => unknown): Error & { readonly code?: string } {
-  try {
-    call();
-  } catch (error) {
-    return error as Error;
-  }
-  return new Error('nothing was thrown');
-}

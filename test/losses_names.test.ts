@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import * as gemsbok from 'gemsbok';
 import { Dense, Input, losses, Sequential } from 'gemsbok';
 import t from 'tap';
+import { near } from './helpers/near';
+import { type NativeSpec, nativeNames, nativeRegistry, specIn } from './helpers/registries';
 import { LOSS_CASES, makeLoss, Random } from './losses.cases';
-import { near } from './near';
-import { type NativeSpec, nativeNames, nativeRegistry, specIn } from './registries';
 
 /** Every loss of Keras 3.16 with its function. CTC is left out: it aligns sequences, which a dense network does not give. */
 const KERAS = {

@@ -13,8 +13,8 @@ import {
   type ValueAndGradient,
 } from 'gemsbok';
 import t from 'tap';
+import { asNd, near } from './helpers/near';
 import { LOSS_CASES, makeLoss, Random, titleOf, weightingsOf } from './losses.cases';
-import { asNd, near } from './near';
 import { lossCompute, lossGradient } from './oracle/losses';
 import type { Args } from './oracle/losses_common';
 import { map, type Nd, nd } from './oracle/ndarray';

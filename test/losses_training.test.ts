@@ -15,9 +15,9 @@ import {
   Tversky,
 } from 'gemsbok';
 import t from 'tap';
+import { asNd, near } from './helpers/near';
 import { LOSS_CASES, type LossCase, makeLoss, type Pair, Random, titleOf } from './losses.cases';
 import { bits } from './models.cases';
-import { asNd, near } from './near';
 import { map, type Nd, nd, sizeOf } from './oracle/ndarray';
 
 /** More than one tile of a small model, and a tile that is not full. */

@@ -28,7 +28,7 @@ import {
   type SymbolicTensor,
   UnitNormalization,
 } from 'gemsbok';
-import { sequence } from './numbers';
+import { sequence } from './helpers/numbers';
 import { concatenate, dense, type Masked, masking, maskOf, merge, normalizeBatch, softmax } from './oracle/masks';
 import { type Nd, nd } from './oracle/ndarray';
 

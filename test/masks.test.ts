@@ -15,9 +15,9 @@ import {
   Tensor,
 } from 'gemsbok';
 import t from 'tap';
+import { asNd, near } from './helpers/near';
+import { sequence } from './helpers/numbers';
 import { CASES, FEATURES, type MaskCase, ROWS, STEPS, samples } from './masks.cases';
-import { asNd, near } from './near';
-import { sequence } from './numbers';
 import { lossCompute } from './oracle/losses';
 import { dense, type Masked, masking } from './oracle/masks';
 import { at, full, type Nd, nd, sizeOf } from './oracle/ndarray';

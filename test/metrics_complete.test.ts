@@ -1,9 +1,9 @@
 import { metrics, type Tensor, type TensorLike } from 'gemsbok';
 import t from 'tap';
+import { nativeNames, specIn } from './helpers/registries';
 import { CASES, DATA, ROWS, WEIGHTS } from './metrics.cases';
 import { METRIC_NAMES } from './oracle/metrics';
 import type { Nd } from './oracle/ndarray';
-import { nativeNames, specIn } from './registries';
 
 type Updated = metrics.Metric & { updateState(yTrue: TensorLike, yPred: TensorLike): void };
 

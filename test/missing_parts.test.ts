@@ -1,6 +1,6 @@
 import { Dense, dataset, Input, Model, readCsv, Sequential, SGD } from 'gemsbok';
 import t from 'tap';
-import { wrong } from './misuse';
+import { wrong } from './helpers/misuse';
 
 const X = { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] };
 const Y = Float32Array.of(1, 2);

@@ -1,7 +1,7 @@
 import { activations as allActivations } from 'gemsbok';
 import t, { type Test } from 'tap';
-import { classesOf, FAMILIES } from './families';
-import { errorClass, wrong } from './misuse';
+import { classesOf, FAMILIES } from './helpers/families';
+import { errorClass, wrong } from './helpers/misuse';
 import { ACCEPTED, BESIDE, NO_OPTIONS, REQUIRED, WRONG } from './misuse.cases';
 
 interface Subject {

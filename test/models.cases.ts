@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Dense, GlorotUniform, Input, Sequential } from 'gemsbok';
-import { sequence } from './numbers';
+import { sequence } from './helpers/numbers';
 
 export const ROWS = 50;
 export const INPUTS = 6;

@@ -21,8 +21,8 @@ import {
 } from 'gemsbok';
 import { report, trainingCurves } from 'gemsbok/plots';
 import t from 'tap';
-import { scratch } from './callbacks.cases';
-import { wrong } from './misuse';
+import { wrong } from './helpers/misuse';
+import { scratch } from './helpers/scratch';
 import { classifier, INPUTS, QUIET, x, y } from './models.cases';
 
 /** Names that every object has without having been given them. */

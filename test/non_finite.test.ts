@@ -1,7 +1,7 @@
 import { Dense, dataset, Input, type Layer, Model, Sequential, SGD } from 'gemsbok';
 import t from 'tap';
+import { warningsOf } from './helpers/warnings';
 import { QUIET } from './models.cases';
-import { warningsOf } from './warned';
 
 const stack = (shape: readonly number[], ...layers: Layer[]): Sequential =>
   new Sequential([new Input({ shape }), ...layers]);

@@ -11,7 +11,7 @@ import {
   SwapEMAWeights,
 } from 'gemsbok';
 import t from 'tap';
-import { scratch } from './callbacks.cases';
+import { scratch } from './helpers/scratch';
 import { bits, classifier, QUIET, x, y } from './models.cases';
 
 const LOSS = 'sparse_categorical_crossentropy';

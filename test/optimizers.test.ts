@@ -1,17 +1,8 @@
 import { SGD } from 'gemsbok';
 import t, { type Test } from 'tap';
+import { goldenCases, readFixture } from './helpers/golden';
+import { draw, type FloatsType, flat, near, toConfig, type Variable, variableOf } from './helpers/optimizers';
 import { type Args, OPTIMIZERS, type OptimizerRow, SHAPES, SHARED_VARIANTS } from './optimizers.cases';
-import {
-  draw,
-  type FloatsType,
-  flat,
-  near,
-  readFixture,
-  readGolden,
-  toConfig,
-  type Variable,
-  variableOf,
-} from './optimizers.support';
 import { fromNested, type Nd } from './oracle/ndarray';
 import { OptimizerOracle } from './oracle/optimizers';
 
@@ -104,8 +95,7 @@ function runGolden(golden: Golden): { readonly calls: readonly number[][]; reado
 }
 
 t.test("Keras' own trajectories", async (t) => {
-  for (const golden of readGolden<Golden>('optimizers')) {
-    if (golden.python_only) continue;
+  for (const golden of goldenCases<Golden>('optimizers')) {
     t.test(golden.name, async (t) => {
       if (golden.expect_error) {
         t.throws(() => runGolden(golden), { code: /^ERR_/ });

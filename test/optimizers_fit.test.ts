@@ -12,9 +12,9 @@ import {
   setThreads,
 } from 'gemsbok';
 import t from 'tap';
+import { draw, toConfig } from './helpers/optimizers';
 import { bits, classifier, INPUTS, QUIET, x, y } from './models.cases';
 import { type Args, OPTIMIZERS, SHARED_VARIANTS } from './optimizers.cases';
-import { draw, toConfig } from './optimizers.support';
 
 const LOSS = 'sparse_categorical_crossentropy';
 

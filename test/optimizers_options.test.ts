@@ -1,9 +1,10 @@
 import { Adam, AdamW, CosineDecay, type LearningRateSchedule, Muon, optimizers, SGD } from 'gemsbok';
 import t from 'tap';
+import { goldenCases } from './helpers/golden';
+import { draw, flat, variableOf } from './helpers/optimizers';
+import { nativeRegistry, specIn } from './helpers/registries';
 import { type Args, KERAS_NAMES, LEFT_OUT, OPTIMIZERS, type OptimizerRow, SHARED_CONFIG } from './optimizers.cases';
-import { draw, flat, readGolden, variableOf } from './optimizers.support';
 import { REFUSED } from './optimizers_options.cases';
-import { nativeRegistry, specIn } from './registries';
 
 t.test('every optimizer of Keras is there or left out for a reason', async (t) => {
   t.strictSame([...Object.keys(OPTIMIZERS), ...Object.keys(LEFT_OUT)].sort(), [...KERAS_NAMES].sort());
@@ -44,7 +45,7 @@ interface GoldenIdentifier {
 }
 
 t.test("Keras' own identifiers and configs", async (t) => {
-  for (const golden of readGolden<GoldenIdentifier>('identifiers')) {
+  for (const golden of goldenCases<GoldenIdentifier>('identifiers')) {
     const { name, registry, identifier, resolves_to: wanted = '', class: configured = '', config } = golden;
     const get = (): unknown => optimizers.get(identifier as string);
     if (registry === 'optimizers' && golden.expect_error) t.throws(get, { code: /^ERR_/ }, name);

@@ -12,7 +12,7 @@ import {
   type ValueAndGradient,
 } from 'gemsbok';
 import t from 'tap';
-import { near } from './near';
+import { near } from './helpers/near';
 
 const ONES = { kernelInitializer: 'ones', useBias: false } as const;
 

@@ -1,6 +1,6 @@
 import { CategoricalCrossentropy, type TensorLike } from 'gemsbok';
 import { confusionMatrix, lossCurves, prCurve, rocCurve, trainingCurves, weightHistograms } from 'gemsbok/plots';
-import { type Misuse, wrong } from './misuse';
+import { type Misuse, wrong } from './helpers/misuse';
 import { classifier } from './models.cases';
 
 interface Options {

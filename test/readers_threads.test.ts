@@ -6,8 +6,8 @@ import { Worker } from 'node:worker_threads';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import { type Dataset, npyBytes, readArrow, readCsv, readNpy, readParquet, tensor } from 'gemsbok';
 import t from 'tap';
+import { watched } from './helpers/watch';
 import { classifier } from './models.cases';
-import { watched } from './watch';
 
 const folder = mkdtempSync(join(tmpdir(), 'threads-'));
 t.teardown(() => rmSync(folder, { recursive: true }));

@@ -1,10 +1,10 @@
 import { type Regularizer, regularizers } from 'gemsbok';
 import t from 'tap';
-import { type Args, type GoldenCase, goldenCases, toOptions } from './golden';
-import { deviation, sequence } from './numbers';
+import { type Args, type GoldenCase, goldenCases, toOptions } from './helpers/golden';
+import { deviation, sequence } from './helpers/numbers';
+import { nativeNames } from './helpers/registries';
 import { regularizer as oracle } from './oracle/constraints';
 import { centralDifference, fromNested, type Nd, nd, scalar, sizeOf } from './oracle/ndarray';
-import { nativeNames } from './registries';
 import { REGULARIZER_REFUSALS, REGULARIZERS, type WeightRow } from './weights.cases';
 
 type RegularizerClass = new (options?: object) => Regularizer;

@@ -14,7 +14,7 @@ import {
   SGD,
 } from 'gemsbok';
 import t from 'tap';
-import { warningsOf } from './warned';
+import { warningsOf } from './helpers/warnings';
 
 const X = [
   [1, 2],

@@ -1,7 +1,8 @@
 import { LearningRateSchedule, optimizers, SGD, schedules } from 'gemsbok';
 import t from 'tap';
+import { goldenCases } from './helpers/golden';
+import { near } from './helpers/optimizers';
 import type { Args } from './optimizers.cases';
-import { near, readGolden } from './optimizers.support';
 import { schedule } from './oracle/schedules';
 import { REFUSED, SCHEDULES, STEP_COUNTS } from './schedules.cases';
 
@@ -44,7 +45,7 @@ interface Golden {
 }
 
 t.test("Keras' own rates", async (t) => {
-  for (const golden of readGolden<Golden>('schedules')) {
+  for (const golden of goldenCases<Golden>('schedules')) {
     const type = SCHEDULES[golden.class]?.type;
     if (golden.expect_error) t.throws(() => type?.fromConfig(golden.args), { code: /^ERR_/ }, golden.name);
     else

@@ -31,7 +31,7 @@ import {
   toCategorical,
   Zeros,
 } from 'gemsbok';
-import { wrong } from './misuse';
+import { wrong } from './helpers/misuse';
 
 /** Built, compiled and used for four samples. */
 async function used(shape: readonly number[], ...layers: readonly Layer[]): Promise<unknown> {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { errorClass } from './misuse';
+import { errorClass } from './helpers/misuse';
 import { HARMLESS, LIMITS } from './sizes.cases';
 
 t.test('what is too large is refused', async (t) => {

@@ -1,54 +1,24 @@
-import { join } from 'node:path';
 import * as gemsbok from 'gemsbok';
 import t from 'tap';
-import ts from 'typescript';
+import type ts from 'typescript';
+import { openTypeChecker, textOf } from './helpers/type_checker';
 
 /** Classes that users make instances of or get them. */
 const CLASSES = Object.entries(gemsbok).flatMap(([name, value]) => {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value)) ? [name] : [];
 });
 
-const PATH = join(__dirname, 'a_program.ts');
-
-/** A program over the library's types as users compile it. */
-function compiled(lines: readonly string[], skipLibCheck = true): ts.Program {
-  const options: ts.CompilerOptions = {
-    strict: true,
-    noEmit: true,
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    skipLibCheck,
-  };
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists } = host;
-  host.fileExists = (name) => name === PATH || fileExists(name);
-  host.getSourceFile = (name, version) =>
-    name === PATH ? ts.createSourceFile(name, lines.join('\n'), version) : getSourceFile(name, version);
-  return ts.createProgram([PATH], options, host);
-}
-
-function textOf(found: ts.Diagnostic): string {
-  const line = found.file?.getLineAndCharacterOfPosition(found.start ?? 0).line ?? -1;
-  const text = found.file?.text.split('\n')[line];
-  return `${text}: ${ts.flattenDiagnosticMessageText(found.messageText, ' ')}`;
-}
-
-/** The errors of a program. */
-function errorsOf(lines: readonly string[]): string[] {
-  return ts.getPreEmitDiagnostics(compiled(lines)).map(textOf);
-}
+const checker = openTypeChecker(__dirname);
 
 /** What completion shows on instances of these classes; `#private` and symbols are not to be typed. */
 function membersOf(classes: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const lines = classes.map((name, i) => `export declare const one${i}: InstanceType<typeof g.${name}>;`);
-  const program = compiled(["import type * as g from 'gemsbok';", ...lines]);
-  const checker = program.getTypeChecker();
-  const source = program.getSourceFile(PATH) as ts.SourceFile;
-  const module = checker.getSymbolAtLocation(source) as ts.Symbol;
+  const { program, source } = checker.programOf(["import type * as g from 'gemsbok';", ...lines]);
+  const types = program.getTypeChecker();
+  const module = types.getSymbolAtLocation(source) as ts.Symbol;
   return new Map(
-    checker.getExportsOfModule(module).map((one, i) => {
-      const members = checker.getPropertiesOfType(checker.getTypeOfSymbolAtLocation(one, source));
+    types.getExportsOfModule(module).map((one, i) => {
+      const members = types.getPropertiesOfType(types.getTypeOfSymbolAtLocation(one, source));
       const names = members.map(({ name }) => name).filter((name) => /^[a-z]/.test(name));
       return [classes[i] ?? '', names.sort()];
     }),
@@ -58,12 +28,12 @@ function membersOf(classes: readonly string[]): ReadonlyMap<string, readonly str
 t.test('no property that a class does not have can be set in TypeScript', async (t) => {
   t.ok(CLASSES.length > 150);
   const uses = CLASSES.map((name) => `(null as unknown as InstanceType<typeof g.${name}>).trainabel = false;`);
-  const errors = errorsOf(["import type * as g from 'gemsbok';", ...uses]);
+  const errors = checker.errorsOf(["import type * as g from 'gemsbok';", ...uses]);
   const silent = uses.filter(
     (use) => !errors.some((error) => error.startsWith(`${use}: Property 'trainabel' does not exist`)),
   );
   t.strictSame(silent, []);
-  const known = errorsOf([
+  const known = checker.errorsOf([
     "import { Sequential, Dense } from 'gemsbok';",
     'new Sequential().trainable = false;',
     'new Dense({ units: 1 }).trainable = false;',
@@ -149,7 +119,8 @@ t.test('no class shows the machinery of its family', async (t) => {
 });
 
 t.test('the declarations compile by themselves', async (t) => {
-  const program = compiled(["export * from 'gemsbok';", "export * as plots from 'gemsbok/plots';"], false);
+  const strict = openTypeChecker(__dirname, { skipLibCheck: false });
+  const { program } = strict.programOf(["export * from 'gemsbok';", "export * as plots from 'gemsbok/plots';"]);
   const files = program.getSourceFiles().filter(({ fileName }) => !fileName.includes('/node_modules/'));
   t.ok(files.length > 100);
   for (const file of files) t.strictSame(program.getSemanticDiagnostics(file).map(textOf), [], file.fileName);
@@ -174,9 +145,9 @@ t.test('models are typed by their inputs and outputs', async (t) => {
     'export const again: Float32Array = Model.fromConfig(single.getConfig() as never).predictSync([[1, 2]]).data;',
     "export const asIs: Promise<Model> = loadModel('c').then((model) => model as Model);",
   ];
-  t.strictSame(errorsOf(head), []);
+  t.strictSame(checker.errorsOf(head), []);
   const wrong = ['pair.predictSync([[1]])[2];', 'pair.predictSync([[1]]).data;', 'single.outputShape[0][0];'];
-  const errors = errorsOf([...head, ...wrong]);
+  const errors = checker.errorsOf([...head, ...wrong]);
   for (const line of wrong)
     t.ok(
       errors.some((error) => error.startsWith(line)),

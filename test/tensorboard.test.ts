@@ -3,8 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TensorBoard, tensor } from 'gemsbok';
 import t, { type Test } from 'tap';
-import { StubModel, scratch } from './callbacks.cases';
-import { type Event, type EventValue, readEvents } from './event_reader';
+import { StubModel } from './callbacks.cases';
+import { type Event, type EventValue, readEvents } from './helpers/event_reader';
+import { scratch } from './helpers/scratch';
 import { classifier, QUIET, ROWS, x, y } from './models.cases';
 
 /** The events of a run, and its history. */

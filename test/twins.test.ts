@@ -1,6 +1,6 @@
 import { Loss, losses, type Model, SGD, type Tensor, type ValueAndGradient } from 'gemsbok';
 import t, { type Test } from 'tap';
-import { near } from './near';
+import { near } from './helpers/near';
 import { byStep, ROWS, STEPS, streamed, TWINS, type TwinCase, twoOutputs, UNITS, x, y } from './twins.cases';
 
 type Floats = Tensor<Float32Array>;

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as gemsbok from 'gemsbok';
 import t from 'tap';
-import { openTypeChecker } from './type_checker';
+import { openTypeChecker } from './helpers/type_checker';
 import { BEFORE, COMPLETED, GIVEN, RIGHT, WRONG } from './types.cases';
 
 /** A project with the package as it is published. */

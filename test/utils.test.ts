@@ -12,8 +12,8 @@ import {
   utils,
 } from 'gemsbok';
 import t from 'tap';
-import { type GoldenCase, goldenCases } from './golden';
-import { deviation } from './numbers';
+import { type GoldenCase, goldenCases } from './helpers/golden';
+import { deviation } from './helpers/numbers';
 import { fromNested } from './oracle/ndarray';
 
 interface GoldenUtility extends GoldenCase {

@@ -13,8 +13,8 @@ import {
   Softmax,
 } from 'gemsbok';
 import t from 'tap';
+import { warningsOf } from './helpers/warnings';
 import { QUIET } from './models.cases';
-import { warningsOf } from './warned';
 
 const stack = (shape: readonly number[], ...layers: Layer[]): Sequential =>
   new Sequential([new Input({ shape }), ...layers]);

@@ -1,5 +1,5 @@
 /** Regularizers and constraints: what a weight costs, and what becomes of it. */
-import type { Args } from './golden';
+import type { Args } from './helpers/golden';
 
 export interface WeightRow {
   /** The class. */

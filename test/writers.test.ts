@@ -13,7 +13,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CSVLogger, Dense, Input, loadModel, readNpy, Sequential, writeNpy } from 'gemsbok';
 import t from 'tap';
-import { scratch } from './callbacks.cases';
+import { scratch } from './helpers/scratch';
 
 // Whoever writes a file does it the same way.
 

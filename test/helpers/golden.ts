@@ -15,13 +15,19 @@ export interface GoldenCase {
   readonly python_only?: boolean;
 }
 
-export function goldenCases<T extends GoldenCase>(file: string): readonly T[] {
-  const path = join(process.cwd(), 'test/fixtures/golden', `${file}.json`);
-  return (JSON.parse(readFileSync(path, 'utf8')) as { cases: T[] }).cases.filter((one) => one.python_only !== true);
+export function readFixture<Content>(name: string): Content {
+  return JSON.parse(readFileSync(join(process.cwd(), 'test/fixtures', `${name}.json`), 'utf8')) as Content;
+}
+
+/** The cases of a file that are not of Python alone. */
+export function goldenCases<T extends object>(file: string): readonly T[] {
+  return readFixture<{ readonly cases: readonly (T & Pick<GoldenCase, 'python_only'>)[] }>(
+    `golden/${file}`,
+  ).cases.filter((one) => one.python_only !== true);
 }
 
 /** Keras' arguments as an options object: `from_logits` becomes `fromLogits`. */
-export function toOptions(args: Args): Record<string, unknown> {
+export function toOptions(args: Args = {}): Record<string, unknown> {
   const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
   return Object.fromEntries(Object.entries(args).map(([name, value]) => [camel(name), value]));
 }

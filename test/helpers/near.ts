@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import { type Nd, nd, scalar } from './oracle/ndarray';
+import { type Nd, nd, scalar } from '../oracle/ndarray';
 
 /** An array with its shape, or a number. */
 export type Numbers = number | { readonly data: ArrayLike<number | bigint>; readonly shape: readonly number[] };

@@ -12,7 +12,7 @@ import {
   setRandomSeed,
   setThreads,
 } from 'gemsbok';
-import { detached, type Misuse, wrong } from './misuse';
+import { detached, type Misuse, wrong } from './helpers/misuse';
 import { CLASSES, classifier, INPUTS, ROWS, x, y } from './models.cases';
 
 const oneHotTargets = { data: new Float32Array(ROWS * CLASSES), shape: [ROWS, CLASSES] };

@@ -6,7 +6,22 @@ export interface Misuse {
   /** Throws, or gives a promise that rejects. */
   readonly call: () => unknown;
   readonly code: string;
-  readonly message: RegExp;
+  /** What the message tells. */
+  readonly message: RegExp | readonly RegExp[];
+}
+
+/** Whether an error tells what it should. */
+export const tells = ({ message }: Error, { message: wanted }: Misuse): boolean =>
+  [wanted].flat().every((pattern) => pattern.test(message));
+
+/** What a call throws, or rejects with. */
+export async function caught(call: () => unknown): Promise<Error> {
+  try {
+    await call();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
 }
 
 /** Callers without types pass anything. */

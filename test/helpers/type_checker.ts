@@ -18,14 +18,22 @@ export interface TypeChecker {
   errorsOf(lines: readonly string[]): string[];
   /** What an editor offers where `|` stands in a program. */
   completionsAt(program: string): string[];
+  /** The program, and its own file in it. */
+  programOf(lines: readonly string[]): { readonly program: ts.Program; readonly source: ts.SourceFile };
 }
 
-export function openTypeChecker(folder: string): TypeChecker {
+/** The line that is wrong, and what is wrong with it. */
+export function textOf({ file, start = 0, messageText }: ts.Diagnostic): string {
+  const { line } = file?.getLineAndCharacterOfPosition(start) ?? { line: -1 };
+  return `${file?.text.split('\n')[line]}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+}
+
+export function openTypeChecker(folder: string, options: ts.CompilerOptions = {}): TypeChecker {
   const path = join(folder, 'a_program.ts');
   let text = '';
   let version = 0;
   const service = ts.createLanguageService({
-    getCompilationSettings: () => OPTIONS,
+    getCompilationSettings: () => ({ ...OPTIONS, ...options }),
     getScriptFileNames: () => [path],
     getScriptVersion: (name) => (name === path ? `${version}` : '0'),
     getScriptSnapshot: (name) => {
@@ -46,10 +54,12 @@ export function openTypeChecker(folder: string): TypeChecker {
   return {
     errorsOf: (lines) => {
       open(lines.join('\n'));
-      return [...service.getSyntacticDiagnostics(path), ...service.getSemanticDiagnostics(path)].map((found) => {
-        const line = found.file?.getLineAndCharacterOfPosition(found.start ?? 0).line ?? -1;
-        return `${lines[line]}: ${ts.flattenDiagnosticMessageText(found.messageText, ' ')}`;
-      });
+      return [...service.getSyntacticDiagnostics(path), ...service.getSemanticDiagnostics(path)].map(textOf);
+    },
+    programOf: (lines) => {
+      open(lines.join('\n'));
+      const program = service.getProgram() as ts.Program;
+      return { program, source: program.getSourceFile(path) as ts.SourceFile };
     },
     completionsAt: (program) => {
       open(program.replace('|', ''));

@@ -1,5 +1,5 @@
 import { metrics } from 'gemsbok';
-import { type Misuse, wrong } from './misuse';
+import { type Misuse, wrong } from './helpers/misuse';
 
 const { AUC, F1Score, FBetaScore, IoU, MeanIoU, Precision, Recall, TruePositives } = metrics;
 const TWO = [

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Test } from 'tap';
+import type { Args } from '../optimizers.cases';
+import { type Nd, nd } from '../oracle/ndarray';
 import { sequence } from './numbers';
-import type { Args } from './optimizers.cases';
-import { type Nd, nd } from './oracle/ndarray';
 
 export type Floats = Float32Array | Float64Array;
 export type FloatsType = Float32ArrayConstructor | Float64ArrayConstructor;
@@ -43,15 +41,6 @@ export function near(
   });
   const off = bad === -1 ? '' : `: ${found[bad]} at ${bad}, wanted ${wanted[bad]}`;
   test.ok(found.length === wanted.length && bad === -1, `${what}${off}`);
-}
-
-export function readGolden<Case>(name: string): readonly Case[] {
-  return readFixture<{ readonly cases: readonly Case[] }>(`golden/${name}`).cases;
-}
-
-export function readFixture<Content>(name: string): Content {
-  const file = join(process.cwd(), 'test/fixtures', `${name}.json`);
-  return JSON.parse(readFileSync(file, 'utf8')) as Content;
 }
 
 /** Golden files write nested objects as `{ class, args }`, configs as `{ class_name, config }`. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as gemsbok from 'gemsbok';
 import ts from 'typescript';
-import { classifier, QUIET, x, y } from './models.cases';
+import { classifier, QUIET, x, y } from '../models.cases';
 
 const AsyncFunction = (async () => {}).constructor as new (
   ...args: string[]

@@ -11,7 +11,7 @@ import {
   TensorBoard,
   TerminateOnNaN,
 } from 'gemsbok';
-import { type Misuse, wrong } from './misuse';
+import { type Misuse, wrong } from './helpers/misuse';
 import { classifier, x, y } from './models.cases';
 
 const fit = (options: object, model = classifier()): Promise<unknown> => model.fit(x, y, { verbose: 0, ...options });

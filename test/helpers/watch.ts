@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 export async function watched(run: () => Promise<unknown>): Promise<number> {
   const memory = new SharedArrayBuffer(4);
   const turns = new Int32Array(memory);
-  const watcher = new Worker(resolve('test/watch.mjs'), { workerData: memory });
+  const watcher = new Worker(resolve('test/helpers/watch.mjs'), { workerData: memory });
   let isOver = false;
   const turn = (): void => {
     Atomics.add(turns, 0, 1);
