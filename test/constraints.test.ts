@@ -56,7 +56,10 @@ t.test('corners', async (t) => {
   const once = new MaxNorm().apply([[3], [4]]);
   t.ok(deviation(new MaxNorm().apply(once).data as Float32Array, once.data as Float32Array) < 1e-6, 'twice is once');
   t.throws(() => new UnitNorm({ axis: 1 }).apply([1, 2]), { code: 'ERR_OUT_OF_RANGE', message: /`axis`.*1/ });
-  t.throws(() => new UnitNorm({ axis: [0, -1] }).apply([1, 2]), { code: 'ERR_INVALID_ARG', message: /axes that differ/ });
+  t.throws(() => new UnitNorm({ axis: [0, -1] }).apply([1, 2]), {
+    code: 'ERR_INVALID_ARG',
+    message: /axes that differ/,
+  });
   t.throws(() => new UnitNorm().apply(1), { code: 'ERR_OUT_OF_RANGE', message: /`axis`/ });
   t.throws(() => new NonNeg().apply(null as never), { code: 'ERR_INVALID_ARG', message: /`w`/ });
   for (const { name, options, code, message } of CONSTRAINT_REFUSALS) {
