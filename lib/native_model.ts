@@ -40,6 +40,8 @@ export interface OutputSpec {
   readonly lossWeight: number;
   /** They are computed from the same target as the loss. */
   readonly metrics: readonly { readonly metric: Spec; readonly weighted: boolean; readonly masked: boolean }[];
+  /** Whether JavaScript computes further metrics from the output. */
+  readonly customMetrics: boolean;
   /** A tensor with an element for each row of the output, of which those with 0 do not count; null where all do. */
   readonly mask: number | null;
 }
@@ -103,6 +105,8 @@ export interface Logs {
   readonly losses: readonly number[];
   /** The state of each compiled metric, output by output. */
   readonly states: readonly Float64Array[];
+  /** The results of the metrics that JavaScript computes, output by output. */
+  readonly custom?: readonly unknown[];
 }
 
 export interface Progress extends Logs {
@@ -128,6 +132,8 @@ export interface RunResult extends Progress {
   readonly cancelled: boolean;
   /** The epochs that ended in this call: of each its loss, the outputs' losses and the metrics' states, one after another. */
   readonly epochs: Float64Array;
+  /** Of the same epochs, the results of the metrics that JavaScript computes. */
+  readonly customEpochs?: readonly (readonly unknown[])[];
   /** The first batch of the whole run whose loss was not finite. */
   readonly nonFinite: NonFinite | null;
 }
@@ -213,6 +219,8 @@ export interface Run {
   progress(): Progress;
   /** Goes on from where another run of the same options was, whose seed was this one. */
   seek(position: Progress, seed: number): void;
+  /** The pass has ended: others may use the metrics that JavaScript computes. */
+  releaseMetrics?(): void;
 }
 
 /** What a batch gives at one output, row by row. */
@@ -227,7 +235,7 @@ export interface ForwardOutput {
 
 export interface ForwardResult {
   readonly samples: number;
-  /** Those whose loss JavaScript computes. */
+  /** Those whose loss, or metrics, JavaScript computes. */
   readonly outputs: readonly ForwardOutput[];
 }
 

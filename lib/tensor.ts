@@ -134,6 +134,8 @@ export function toShapedArray(value: unknown, argument: string): ShapedArray {
 }
 
 /** Data as float32 or float64; a typed array that has this type already passes through. */
+export function toFloats(value: unknown, dtype: 'float32', argument: string): ShapedArray<Float32Array>;
+export function toFloats(value: unknown, dtype: FloatDtype, argument: string): ShapedArray<FloatArray>;
 export function toFloats(value: unknown, dtype: FloatDtype, argument: string): ShapedArray<FloatArray> {
   const dense = toShapedArray(value, argument);
   return { data: floatsOf(dense.data, dtype), shape: dense.shape };

@@ -27,7 +27,7 @@ const LIB = [
   ['native', 'epsilon', 'random', 'session'],
   ['tensor_text'],
   ['tensor', 'identifiers', 'info'],
-  ['axes', 'broadcast', 'utils'],
+  ['axes', 'broadcast', 'returned', 'utils'],
   ['samples'],
   [
     'activations',

@@ -77,7 +77,7 @@ export function get(
 }
 
 /** A class of something else cannot be called. */
-function isClass(value: unknown): boolean {
+export function isClass(value: unknown): boolean {
   return /^class\b/.test(Function.prototype.toString.call(value));
 }
 

@@ -16,7 +16,31 @@ export type MetricResult = number | Tensor;
 /** What is better: 'up' larger values, 'down' smaller ones, null neither. */
 export type MetricDirection = 'up' | 'down' | null;
 
-/** Base of all metrics: they add up what `updateState` is given, until `resetState`. */
+/**
+ * Base of all metrics: they add up what `updateState` is given, until `resetState`.
+ *
+ * One of your own has `updateState(yTrue, yPred, { sampleWeight, mask })`, `result` and `resetState`, and goes into `compile` as
+ * others do: `fit` then counts with it on the JavaScript thread, batch by batch. `sampleWeight` is there among
+ * `weightedMetrics`, `mask` where the output has one. An object counts in one run at a time. Source: `keras.metrics.Metric`.
+ *
+ * @example
+ * ```ts
+ * class Largest extends Metric {
+ *   #largest = 0;
+ *   updateState(yTrue: Tensor<Float32Array>, yPred: Tensor<Float32Array>) {
+ *     for (const [i, p] of yPred.data.entries()) this.#largest = Math.max(this.#largest, Math.abs(p - (yTrue.data[i] ?? 0)));
+ *   }
+ *   result() {
+ *     return this.#largest;
+ *   }
+ *   resetState() {
+ *     this.#largest = 0;
+ *   }
+ * }
+ * model.compile({ loss: 'mse', metrics: [new Largest()] });
+ * Object.keys(await model.evaluate(x, model.predictSync(x))); // ["loss", "largest"]
+ * ```
+ */
 export abstract class Metric {
   /** @internal */
   protected readonly cloning = notCloneable('a metric', 'send its getConfig() for fromConfig, or its result()');

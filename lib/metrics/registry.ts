@@ -1,8 +1,10 @@
 import { type CustomClasses, Family, type Serialized, type SerializedLike } from '../identifiers';
-import { crossentropyFor, outputKind } from '../losses/registry';
+import { classOf } from '../losses/per_sample';
+import { crossentropyFor, isClass, outputKind } from '../losses/registry';
 import type { AnyName, NameOf, RegisteredName } from '../names';
 import type { Shape } from '../tensor';
 import * as classes from './classes';
+import { FunctionMetric, type MetricFunction } from './function_metric';
 import { Metric } from './metric';
 
 const SHORT_NAMES = {
@@ -36,10 +38,10 @@ export type MetricName =
   | RegisteredName;
 
 /** Everything that stands for a metric. */
-export type MetricIdentifier = MetricName | Metric | (new () => Metric) | SerializedLike;
+export type MetricIdentifier = MetricName | Metric | (new () => Metric) | MetricFunction | SerializedLike;
 
 /**
- * The metric of a name (`'mse'`, `'binary_accuracy'`, `'BinaryAccuracy'`), a class or a config; null for null.
+ * The metric of a name (`'mse'`, `'binary_accuracy'`, `'BinaryAccuracy'`), a class, a function or a config; null for null.
  *
  * Errors: `ERR_INVALID_ARG` for unknown names. Source: `keras.metrics.get`.
  *
@@ -51,7 +53,14 @@ export type MetricIdentifier = MetricName | Metric | (new () => Metric) | Serial
 export function get(identifier: MetricIdentifier | AnyName): Metric;
 export function get(identifier: MetricIdentifier | AnyName | null | undefined): Metric | null;
 export function get(identifier: MetricIdentifier | AnyName | null | undefined): Metric | null {
-  return family.get(identifier);
+  return typeof identifier === 'function' && !isClass(identifier) ? ofFunction(identifier) : family.get(identifier);
+}
+
+/** The metric of a loss of this library where the function is one of these. */
+function ofFunction(call: MetricFunction | (new () => Metric)): Metric {
+  if (family.isClass(call)) return new call();
+  const Type = classOf(call) && family.find(call.name);
+  return Type === undefined ? new FunctionMetric(call as MetricFunction) : Type.fromConfig({});
 }
 
 /** The config of a metric. Source: `keras.metrics.serialize`. */
@@ -74,7 +83,7 @@ export function resolveMetric(identifier: MetricIdentifier, yTrue: Shape, yPred:
     if (type === undefined) throw family.unknown(identifier);
     return type.fromConfig({ name: identifier });
   }
-  const metric = family.get(identifier);
+  const metric = get(identifier);
   if (metric === null) throw family.unknown(identifier);
   return metric;
 }

@@ -24,6 +24,7 @@ core::OutputObjective to_output(const Napi::Object& spec) {
   output.loss_weight = to_number(get(spec, "lossWeight"), "lossWeight");
   output.on_logits = get_flag(spec, "onLogits");
   output.one_value = get_flag(spec, "oneValue");
+  output.custom_metrics = get_flag(spec, "customMetrics");
   if (!get(spec, "mask").IsNull()) output.mask = get_size(spec, "mask");
   if (!get(spec, "loss").IsNull()) output.loss = to_bound(core::losses(), get(spec, "loss"));
   const Napi::Array metrics = to_array(get(spec, "metrics"), "metrics");

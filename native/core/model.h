@@ -46,12 +46,15 @@ struct OutputObjective {
   // A tensor with an element for each row of the output: rows with 0 do not count.
   std::optional<std::size_t> mask;
   std::vector<WeightedMetric> metrics;
+  bool custom_metrics = false;  // the caller computes further ones from the output
 
   bool has_loss() const { return loss.entry != nullptr; }
   // Whether the caller computes the loss.
   bool is_scripted() const { return trained && !has_loss(); }
   // Whether there is a loss whose rows do not depend on each other.
   bool is_sum_of_rows() const { return has_loss() && !one_value && !loss->whole_batch; }
+  // Whether the caller reads the output of each batch.
+  bool is_read() const { return custom_metrics || is_scripted(); }
   // Whether the loss or a metric must see all rows of a batch at once.
   bool whole_batch() const;
 };

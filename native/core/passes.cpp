@@ -53,7 +53,7 @@ bool is_needed(const Pass& pass, std::size_t node) {
   for (std::size_t o = 0; o < outputs.size(); ++o) {
     const OutputObjective& objective = pass.model.objective().outputs[o];
     if (outputs[o] == graph.output_of(node) && objective.on_logits) {
-      return !objective.metrics.empty() || !graph.tensors()[outputs[o]].consumers.empty();
+      return !objective.metrics.empty() || objective.custom_metrics || !graph.tensors()[outputs[o]].consumers.empty();
     }
   }
   return true;

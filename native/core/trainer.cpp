@@ -242,7 +242,10 @@ BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
   bad.raise(*model_, data_);
   forwarded_ = true;
   BatchOutputs result = {rows.samples, {}};
-  for (const std::size_t output : scripted_outputs()) result.outputs.push_back(batch_output(output));
+  const auto& outputs = model_->objective().outputs;
+  for (std::size_t o = 0; o < outputs.size(); ++o) {
+    if (outputs[o].is_read()) result.outputs.push_back(batch_output(o));
+  }
   return result;
 }
 

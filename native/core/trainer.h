@@ -38,7 +38,7 @@ struct RunOptions {
   bool scales_loss = true;          // false: gradients are not multiplied by the optimizer's `loss_scale_factor`
 };
 
-// An output of a batch whose loss the caller computes.
+// An output of a batch of which the caller computes loss or metrics.
 struct BatchOutput {
   std::vector<float> outputs;  // [samples, output_size]
   std::vector<float> targets;  // [samples, target_size]
@@ -48,7 +48,7 @@ struct BatchOutput {
 
 struct BatchOutputs {
   std::size_t samples = 0;
-  std::vector<BatchOutput> outputs;  // that are scripted
+  std::vector<BatchOutput> outputs;  // those that the caller reads
 };
 
 // One `fit`: order, position and sums are its own, so that any cut into `run` calls gives the same bits.

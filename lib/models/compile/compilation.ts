@@ -10,7 +10,7 @@ import type { OptimizerState } from '../../optimizers/state';
 import type { Shape } from '../../tensor';
 import type { Topology } from '../graph/topology';
 import { TrainableFlags } from '../graph/trainable';
-import { checkMetrics } from './metrics';
+import { checkDistinct, checkMetrics, customNames } from './metrics';
 import { Objective } from './objective';
 import { warnOfOneUnit } from './one_unit';
 import { fuseLogits, isShapeless, lossOf, resolveOutput } from './output';
@@ -78,17 +78,22 @@ export class Compilation {
     return this.#objective;
   }
 
-  /** What a user should know of the losses, as far as it is certain without data. */
+  /** What a user should know of losses and metrics, as far as it is certain without data. */
   notes({ outputNames, lastLayers }: Topology): string[] {
-    const { losses } = this.#perOutput(outputNames);
+    const { losses, metrics, weightedMetrics } = this.#perOutput(outputNames);
     return outputNames.flatMap((name, o) => {
+      const of = outputNames.length === 1 ? '' : ` of \`${name}\``;
+      const own = customNames([...(metrics[o] ?? []), ...(weightedMetrics[o] ?? [])]);
+      const notes = own.map((metric) => `Metric${of}: ${metric} on the JavaScript thread, batch by batch`);
       const known = isShapeless(losses[o]) ? lossOf(losses[o], [], []) : null;
       const loss = this.#objective?.outputs[o]?.loss ?? known;
-      if (loss === null) return [];
-      const of = outputNames.length === 1 ? '' : ` of \`${name}\``;
-      if (!(loss instanceof NativeLoss)) return [`Loss${of}: ${loss.name} on the JavaScript thread, batch by batch`];
+      if (loss === null) return notes;
+      if (!(loss instanceof NativeLoss)) {
+        return [`Loss${of}: ${loss.name} on the JavaScript thread, batch by batch`, ...notes];
+      }
       const fusion = fuseLogits(lastLayers[o], loss);
-      return fusion === null ? [] : [`Loss${of}: ${loss.entry} on logits (${fusion.activation} fused)`];
+      if (fusion === null) return notes;
+      return [`Loss${of}: ${loss.entry} on logits (${fusion.activation} fused)`, ...notes];
     });
   }
 
@@ -119,6 +124,7 @@ export class Compilation {
       }),
     );
     if (outputs.every(({ loss }) => loss === null)) throw notCompiled();
+    checkDistinct(outputs);
     return new Objective(outputs, {
       outputs: outputs.map(({ spec }) => spec),
       optimizer: this.optimizer.spec(),

@@ -1,14 +1,21 @@
 import { resolveAxis } from '../../axes';
 import { invalidArgument, shapeMismatch, unsupported } from '../../errors';
-import type { MetricIdentifier } from '../../metrics';
+import type { WeightOptions } from '../../losses';
+import type { Metric, MetricIdentifier } from '../../metrics';
 import { NativeMetric } from '../../metrics/native_metric';
+import { Mean, Sum } from '../../metrics/reduction';
 import { resolveMetric } from '../../metrics/registry';
-import type { Shape } from '../../tensor';
+import type { Shape, Tensor } from '../../tensor';
+
+/** A metric of the caller's own, which counts on the JavaScript thread. */
+export interface CustomMetric extends Metric {
+  updateState(yTrue: Tensor<Float32Array>, yPred: Tensor<Float32Array>, options: WeightOptions): unknown;
+}
 
 export interface CompiledMetric {
   /** Its name in logs and history. */
   readonly key: string;
-  readonly metric: NativeMetric;
+  readonly metric: NativeMetric | CustomMetric;
   /** Whether sample weights count. */
   readonly weighted: boolean;
 }
@@ -22,7 +29,7 @@ interface OutputMetricOptions {
 export function checkMetrics(given: unknown, argument: string): void {
   if (given === null || given === undefined) return;
   if (!Array.isArray(given)) throw invalidArgument(argument, "an array such as ['accuracy']", given);
-  for (const identifier of given) toNative(identifier, [1, 1], [1, 1]);
+  for (const identifier of given) toMetric(identifier, [1, 1], [1, 1]);
 }
 
 /** The metrics for these targets and outputs, named as in Keras. */
@@ -34,10 +41,12 @@ export function resolveMetrics(
 ): CompiledMetric[] {
   const used = new Map<string, number>();
   const compile = (identifier: MetricIdentifier, weighted: boolean): CompiledMetric => {
-    const metric = toNative(identifier, targets, outputs);
-    checkTarget(metric, kind, targets, outputs);
-    checkLastAxis(metric, outputs.length);
-    metric.checkShapes(targets, outputs);
+    const metric = toMetric(identifier, targets, outputs);
+    if (metric instanceof NativeMetric) {
+      checkTarget(metric, kind, targets, outputs);
+      checkLastAxis(metric, outputs.length);
+      metric.checkShapes(targets, outputs);
+    }
     return { key: uniqueKey(metric.name, weighted, used), metric, weighted };
   };
   return [
@@ -46,14 +55,42 @@ export function resolveMetrics(
   ];
 }
 
-function toNative(identifier: MetricIdentifier, targets: Shape, outputs: Shape): NativeMetric {
+function toMetric(identifier: MetricIdentifier, targets: Shape, outputs: Shape): CompiledMetric['metric'] {
   const metric = resolveMetric(identifier, targets, outputs);
-  if (!(metric instanceof NativeMetric)) {
-    throw unsupported('metrics', 'metrics of targets and predictions of this library', metric);
-  }
+  if (!(metric instanceof NativeMetric)) return toCustom(metric);
   if (metric.dtype !== 'float32')
     throw unsupported('metrics', 'metrics of dtype float32, as models are,', metric.dtype);
   return metric;
+}
+
+/** The names of those that are the caller's own. */
+export function customNames(given: readonly MetricIdentifier[]): string[] {
+  // A name always is of the library's.
+  const metrics = given.flatMap((one) => (typeof one === 'string' ? [] : toMetric(one, [1, 1], [1, 1])));
+  return metrics.filter((metric) => !(metric instanceof NativeMetric)).map(({ name }) => name);
+}
+
+function toCustom(metric: Metric): CustomMetric {
+  const methods = ['updateState', 'result', 'resetState'];
+  const lacks = methods.find((method) => typeof Reflect.get(metric, method) !== 'function');
+  if (lacks !== undefined) {
+    throw unsupported('metrics', `a metric with \`${lacks}\``, metric, `Give ${metric.constructor.name} one.`);
+  }
+  if (metric instanceof Mean || metric instanceof Sum) {
+    throw unsupported('metrics', 'metrics of targets and predictions', metric, 'Extend `Metric`, or pass a function.');
+  }
+  return metric as CustomMetric;
+}
+
+/** Errors: `ERR_INVALID_ARG` for an object that would count in two places. */
+export function checkDistinct(outputs: readonly { readonly metrics: readonly CompiledMetric[] }[]): void {
+  const met = new Set<Metric>();
+  for (const { metric } of outputs.flatMap(({ metrics }) => metrics)) {
+    if (metric instanceof NativeMetric) continue;
+    if (met.has(metric))
+      throw invalidArgument('metrics', 'an object of a metric in one place', metric, 'Make another.');
+    met.add(metric);
+  }
 }
 
 /** What the rows of the targets hold: a column for each output, one label, or what only the loss knows. */

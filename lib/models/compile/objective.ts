@@ -2,6 +2,7 @@ import type { CallbackLogs, LogValue } from '../../callbacks';
 import { invalidArgument } from '../../errors';
 import type { AnyLoss } from '../../losses';
 import type { MetricResult } from '../../metrics';
+import { NativeMetric } from '../../metrics/native_metric';
 import type { CompileSpec, Logs, OutputSpec } from '../../native';
 import { setValue } from '../../records';
 import type { Shape } from '../../tensor';
@@ -41,25 +42,40 @@ export class Objective {
     );
   }
 
-  /** The outputs whose loss JavaScript computes. */
-  get customLosses(): readonly OutputObjective[] {
-    return this.outputs.filter(({ spec }) => spec.trained && spec.loss === null);
+  /** Whether native code does all of a step. */
+  get isNative(): boolean {
+    return this.outputs.every((output) => !isRead(output));
+  }
+
+  /** The outputs that JavaScript reads batch by batch, for its losses and metrics. */
+  get read(): readonly OutputObjective[] {
+    return this.outputs.filter(isRead);
   }
 
   /** Sums as values by their names, the losses first. */
-  named({ loss, losses, states }: Logs): CallbackLogs {
+  named({ loss, losses, states, custom }: Logs): CallbackLogs {
     const logs: CallbackLogs<LogValue> = { loss };
     const lossCount = this.outputs.filter((output) => output.loss !== null).length;
     for (const [o, output] of this.outputs.entries()) {
       // As in Keras, without the output's weight, and where there are several.
       if (lossCount > 1 && output.loss !== null) setValue<LogValue>(logs, `${output.name}_loss`, losses[o] ?? 0);
     }
-    for (const [i, { key, metric }] of this.metrics.entries()) {
-      const state = states[i];
-      if (state !== undefined) setValue<LogValue>(logs, key, logValue(metric.resultOf(state)));
+    const [counted, own] = [states.values(), (custom ?? []).values()];
+    for (const { key, metric } of this.metrics) {
+      const { value } = metric instanceof NativeMetric ? resultOf(metric, counted.next()) : own.next();
+      if (value !== undefined) setValue<LogValue>(logs, key, logValue(value as MetricResult));
     }
     return logs as CallbackLogs;
   }
+}
+
+/** Whether JavaScript computes a loss or a metric of the output. */
+function isRead({ spec }: OutputObjective): boolean {
+  return spec.customMetrics || (spec.trained && spec.loss === null);
+}
+
+function resultOf(metric: NativeMetric, { value }: IteratorResult<Float64Array>): { readonly value: unknown } {
+  return { value: value && metric.resultOf(value) };
 }
 
 function logValue(result: MetricResult): LogValue {

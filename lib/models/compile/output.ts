@@ -4,6 +4,7 @@ import { Dense, type Layer } from '../../layers';
 import type { AnyLoss, LossIdentifier, ReductionName } from '../../losses';
 import { NativeLoss } from '../../losses/native_loss';
 import { resolveLoss } from '../../losses/registry';
+import { NativeMetric } from '../../metrics/native_metric';
 import type { OutputSpec, Spec } from '../../native';
 import { alignShapes, isLabel, trueColumnsOf } from '../../samples/rows';
 import { type Shape, sizeOf } from '../../tensor';
@@ -94,11 +95,10 @@ export function resolveOutput({
       columns: columnsOf(outputs),
       reduction: nativeReduction(loss),
       lossWeight,
-      metrics: metrics.map(({ metric, weighted }) => ({
-        metric: metric.spec(),
-        weighted,
-        masked: metric.countsByMask,
-      })),
+      metrics: metrics.flatMap(({ metric, weighted }) =>
+        metric instanceof NativeMetric ? { metric: metric.spec(), weighted, masked: metric.countsByMask } : [],
+      ),
+      customMetrics: metrics.some(({ metric }) => !(metric instanceof NativeMetric)),
       mask,
     },
     targetShape: targets.slice(1),
@@ -126,6 +126,7 @@ function unread(
     trained: false,
     lossWeight: 1,
     metrics: [],
+    customMetrics: false,
     mask: null,
   };
   return {

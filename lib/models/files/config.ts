@@ -15,6 +15,7 @@ import * as losses from '../../losses';
 import { isCustom } from '../../losses/registry';
 import type { MetricIdentifier } from '../../metrics';
 import * as metrics from '../../metrics';
+import { FunctionMetric } from '../../metrics/function_metric';
 import * as optimizers from '../../optimizers';
 import { modernModelConfig } from '../../saving/modern_config';
 import { isFields } from '../../saving/python';
@@ -23,7 +24,9 @@ import { isByName } from '../compile/per_output';
 import type { Stack } from '../graph/stack';
 
 /** Layers, losses, metrics, optimizers and schedules of the caller's own, classes or functions, by the names that configs hold. */
-export type CustomObjects = Readonly<Record<string, CustomLossFunction | ConfigurableClass<unknown>>>;
+export type CustomObjects = Readonly<
+  Record<string, CustomLossFunction | metrics.MetricFunction | ConfigurableClass<unknown>>
+>;
 
 /** What a model is made of: a config of any age, as an object or as JSON, of the model or of its class and config. */
 export type ModelConfig = Config | readonly unknown[] | string;
@@ -137,7 +140,8 @@ function metricsConfig(given: CompileOptions['metrics']): unknown {
   return nested(given, (one) => {
     if (typeof one === 'string') return one;
     const metric = metrics.get(one as MetricIdentifier);
-    return metric && metrics.serialize(metric);
+    // A function of the user's has no more than a name.
+    return metric instanceof FunctionMetric ? metric.name : metric && metrics.serialize(metric);
   });
 }
 

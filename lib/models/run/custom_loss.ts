@@ -15,42 +15,44 @@ import {
   type RunResult,
 } from '../../native';
 import { nextSeed } from '../../random';
-import type { WeightOptions } from '../../samples/weighting';
-import { Tensor } from '../../tensor';
-import type { Objective, OutputObjective } from '../compile/objective';
+import type { Tensor } from '../../tensor';
+import type { Objective } from '../compile/objective';
 import type { PreparedData } from '../data/prepare';
+import { batchArguments } from './batch_arguments';
+import { CustomMetrics } from './custom_metrics';
 import { untilCancelled } from './jobs';
 
-/** A run of steps, whoever computes the loss. */
+/** A run of steps, whoever computes losses and metrics. */
 export function startRun(model: NativeModel, data: NativeData, objective: Objective, options: RunOptions): Run {
-  return withCustomLosses(new native.Run(model, data, options), objective, options.trains);
+  return withCustomCode(new native.Run(model, data, options), objective, options.trains);
 }
 
-/** The run, with the losses that JavaScript computes. */
-export function withCustomLosses(run: NativeRun, objective: Objective, trains: boolean): Run {
-  const { customLosses } = objective;
-  return customLosses.length > 0 ? new CustomLossRun(run, customLosses, trains) : run;
+/** The run, with the losses and metrics that JavaScript computes. */
+export function withCustomCode(run: NativeRun, objective: Objective, trains: boolean): Run {
+  return objective.isNative ? run : new CustomRun(run, objective, trains, new CustomMetrics(objective));
 }
 
-/** Loss and metrics over all rows, whoever computes the loss. */
+/** Loss and metrics over all rows, whoever computes them; `metrics` go on where they are given. */
 export function startEvaluation(
   model: NativeModel,
   { data, objective }: Pick<PreparedData, 'data' | 'objective'>,
   batchSize: number,
   version: NativeVersion | null = null,
+  metrics: CustomMetrics | null = null,
 ): Job<Logs & { readonly cancelled: boolean }> {
-  if (objective.customLosses.length === 0) return model.evaluate(data, batchSize, version);
+  if (objective.isNative) return model.evaluate(data, batchSize, version);
   const options = { ...wholeBatch(data), batchSize, trains: false };
-  const run = withCustomLosses(new native.Run(model, data, options, version), objective, false);
-  return run.run(run.stepsIn(0), Float32Array.of(0));
+  const steps = new native.Run(model, data, options, version);
+  const run = new CustomRun(steps, objective, false, metrics ?? new CustomMetrics(objective), metrics !== null);
+  const job = run.run(run.stepsIn(0), Float32Array.of(0));
+  return metrics === null ? { ...job, promise: job.promise.finally(() => run.releaseMetrics()) } : job;
 }
 
 /** Loss of one batch, all rows, and its gradient by the parameters, whoever computes the loss. */
 export function lossAndGradient(model: NativeModel, data: NativeData, objective: Objective): LossGradient {
-  const { customLosses } = objective;
-  if (customLosses.length === 0) return model.gradients(data, nextSeed());
+  if (objective.isNative) return model.gradients(data, nextSeed());
   const run = new native.Run(model, data, { ...wholeBatch(data), scalesLoss: false });
-  const { values, gradients } = computeLosses(customLosses, run.forwardSync(), true);
+  const { values, gradients } = customLosses(objective, run.forwardSync(), true);
   return run.gradients(values, gradients);
 }
 
@@ -61,17 +63,20 @@ export function wholeBatch({ rows }: NativeData): RunOptions {
 }
 
 /** Losses of one batch without their outputs' weights; their gradients by the outputs, where these are asked for. */
-function computeLosses(
-  trained: readonly OutputObjective[],
+function customLosses(
+  objective: Objective,
   { samples, outputs }: ForwardResult,
   gradient: boolean,
+  metrics: CustomMetrics | null = null,
 ): { readonly values: number[]; readonly gradients: Float32Array[] } {
   const values: number[] = [];
   const gradients: Float32Array[] = [];
-  for (const [i, output] of trained.entries()) {
-    const { loss } = output;
-    if (loss === null) throw new Error('Only an output with a loss has a custom loss.');
-    const { yTrue, yPred, options } = lossArguments(output, outputs[i] as ForwardOutput, samples);
+  for (const [i, output] of objective.read.entries()) {
+    const given = batchArguments(output, outputs[i] as ForwardOutput, samples);
+    metrics?.update(output, given);
+    const { loss, spec } = output;
+    if (loss === null || spec.loss !== null) continue;
+    const { yTrue, yPred, options } = given;
     if (!gradient) {
       values.push(Number(loss.compute(yTrue, yPred, options)));
       continue;
@@ -83,35 +88,23 @@ function computeLosses(
   return { values, gradients };
 }
 
-/** What a loss is computed from. */
-function lossArguments(
-  { targetShape, outputShape }: OutputObjective,
-  { outputs, targets, weights, mask }: ForwardOutput,
-  samples: number,
-): { readonly yTrue: Tensor; readonly yPred: Tensor; readonly options: WeightOptions } {
-  const steps = outputShape.slice(0, -1);
-  // A sample's weight is that of all its steps.
-  const weighted = weights?.length === samples ? steps.map(() => 1) : steps;
-  return {
-    yTrue: new Tensor(targets, [samples, ...(targetShape ?? [])]),
-    yPred: new Tensor(outputs, [samples, ...outputShape]),
-    options: {
-      sampleWeight: weights && new Tensor(weights, [samples, ...weighted]),
-      mask: mask && new Tensor(mask, [samples, ...steps]),
-    },
-  };
-}
-
-/** A run of which losses are computed here, on the JavaScript thread, between both parts of each step. */
-class CustomLossRun implements Run {
+/** A run of which losses and metrics are computed here, on the JavaScript thread, between both parts of each step. */
+class CustomRun implements Run {
   readonly #run: NativeRun;
-  readonly #outputs: readonly OutputObjective[];
+  readonly #objective: Objective;
   readonly #trains: boolean;
+  readonly #metrics: CustomMetrics;
+  /** Whether the metrics are amid a pass. */
+  #counting: boolean;
+  /** Of the last steps that were asked for. */
+  #results: readonly unknown[] = [];
 
-  constructor(run: NativeRun, outputs: readonly OutputObjective[], trains: boolean) {
+  constructor(run: NativeRun, objective: Objective, trains: boolean, metrics: CustomMetrics, counting = false) {
     this.#run = run;
-    this.#outputs = outputs;
+    this.#objective = objective;
     this.#trains = trains;
+    this.#metrics = metrics;
+    this.#counting = counting;
   }
 
   run(steps: number, learningRates: Float32Array): Job<RunResult> {
@@ -120,7 +113,7 @@ class CustomLossRun implements Run {
   }
 
   progress(): Progress {
-    return this.#run.progress();
+    return { ...this.#run.progress(), custom: this.#results };
   }
 
   stepsIn(epoch: number, count?: number): number {
@@ -131,26 +124,43 @@ class CustomLossRun implements Run {
     this.#run.seek(position, seed);
   }
 
+  releaseMetrics(): void {
+    this.#counting = false;
+    this.#metrics.release();
+  }
+
   async #steps(steps: number, rates: Float32Array, signal: AbortSignal): Promise<RunResult> {
     const ended: number[] = [];
+    const customEpochs: (readonly unknown[])[] = [];
     let result: RunResult = { ...this.progress(), ...NOTHING };
     let done = 0;
     while (done < steps) {
       const step = signal.aborted ? null : await this.#step(rates[rates.length === 1 ? 0 : done] ?? 0, signal);
       if (step === null) break;
       for (const value of step.epochs) ended.push(value);
+      if (step.epochs.length > 0) customEpochs.push(this.#endPass());
       result = step;
       done++;
     }
-    return { ...result, steps: done, cancelled: done < steps, epochs: Float64Array.from(ended) };
+    if (this.#counting) this.#results = this.#metrics.results();
+    const epochs = { epochs: Float64Array.from(ended), customEpochs, custom: this.#results };
+    return { ...result, ...epochs, steps: done, cancelled: done < steps };
   }
 
   /** null where it was cancelled: then it has changed nothing. */
   async #step(rate: number, signal: AbortSignal): Promise<RunResult | null> {
     const batch = await untilCancelled(() => this.#run.forward(), signal);
     if (batch === null) return null;
-    const { values, gradients } = computeLosses(this.#outputs, batch, this.#trains);
+    if (!this.#counting) this.#metrics.reset();
+    this.#counting = true;
+    const { values, gradients } = customLosses(this.#objective, batch, this.#trains, this.#metrics);
     return untilCancelled(() => this.#run.finish(values, this.#trains ? gradients : null, rate), signal);
+  }
+
+  #endPass(): readonly unknown[] {
+    this.#results = this.#metrics.results();
+    if (this.#trains) this.releaseMetrics();
+    return this.#results;
   }
 }
 

@@ -1,15 +1,16 @@
 import type { Logs, RunResult } from '../../native';
 
 /** The sums of the epochs that ended in a call of native code, one after another. */
-export function* endedEpochs({ epochs, losses, states }: RunResult): Generator<Logs> {
+export function* endedEpochs({ epochs, losses, states, customEpochs }: RunResult): Generator<Logs> {
   let at = 0;
   const take = (count: number): Float64Array => {
     at += count;
     return epochs.subarray(at - count, at);
   };
-  while (at < epochs.length) {
+  for (let epoch = 0; at < epochs.length; epoch++) {
     const [loss = 0] = take(1);
-    yield { loss, losses: [...take(losses.length)], states: states.map((state) => take(state.length)) };
+    const sums = { loss, losses: [...take(losses.length)], states: states.map((state) => take(state.length)) };
+    yield { ...sums, custom: customEpochs?.[epoch] ?? [] };
   }
 }
 

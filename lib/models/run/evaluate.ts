@@ -4,6 +4,7 @@ import { checkOptions } from '../../check';
 import type { Dataset } from '../../data';
 import type { Logs, NativeData, NativeModel, NativeVersion } from '../../native';
 import type { Compilation } from '../compile/compilation';
+import type { Objective } from '../compile/objective';
 import type { ModelData } from '../compile/per_output';
 import { Feed } from '../data/feed';
 import { type PreparedData, prepareData } from '../data/prepare';
@@ -11,6 +12,7 @@ import { checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../
 import type { Topology } from '../graph/topology';
 import { pinned } from './averages';
 import { startEvaluation } from './custom_loss';
+import { CustomMetrics } from './custom_metrics';
 import { checkDataset, isStream } from './dataset_options';
 import { checkReturnDict } from './fit_options';
 import { checkSignal, runJob } from './jobs';
@@ -93,10 +95,11 @@ export function withBar(callbacks: readonly CallbackHooks[], verbose: number): r
   return has ? callbacks : [...callbacks, new ProgbarLogger()];
 }
 
-/** A version of the model, made when it is first asked for: the first batch of a stream may build the model. */
+/** What a pass holds: a version of the model, made when first asked for, as the first batch of a stream may build the model. */
 class Pinned {
   readonly #evaluation: EvaluationPass;
   #version: NativeVersion | null = null;
+  #metrics: CustomMetrics | null = null;
 
   constructor(evaluation: EvaluationPass) {
     this.#evaluation = evaluation;
@@ -108,8 +111,18 @@ class Pinned {
     return this.#version;
   }
 
+  /** The metrics of the caller's own, which count over all batches of the pass. */
+  metricsFor(objective: Objective): CustomMetrics | null {
+    if (this.#metrics === null && !objective.isNative) {
+      this.#metrics = new CustomMetrics(objective);
+      this.#metrics.reset();
+    }
+    return this.#metrics;
+  }
+
   release(): void {
     this.#version?.release();
+    this.#metrics?.release();
   }
 }
 
@@ -156,7 +169,9 @@ async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Pro
   let named: CallbackLogs = {};
   for await (const { data, objective } of all instanceof Feed ? all.pass() : slicesOf(all, batchSize)) {
     await callbacks.emitAt('onTestBatchBegin', batch);
-    const logs = await runJob(() => startEvaluation(native(), { data, objective }, data.rows, version.get()), signal);
+    const metrics = version.metricsFor(objective);
+    const start = () => startEvaluation(native(), { data, objective }, data.rows, version.get(), metrics);
+    const logs = await runJob(start, signal);
     if (Number.isFinite(sum.loss) && !Number.isFinite(logs.loss)) await warn(data);
     sum = added(sum, logs, rows / (rows + data.rows));
     rows += data.rows;
@@ -180,5 +195,6 @@ function added(sum: Logs, logs: Logs, share: number): Logs {
     loss: sum.loss * share + logs.loss * (1 - share),
     losses: logs.losses.map((loss, o) => (sum.losses[o] ?? 0) * share + loss * (1 - share)),
     states: logs.states.map((state, m) => state.map((value, i) => value + (sum.states[m]?.[i] ?? 0))),
+    custom: logs.custom ?? [],
   };
 }

@@ -53,7 +53,7 @@ export async function trainOnBatch(
   compilation.warnOfTrainable(topology);
   const run = startRun(model, data, objective, wholeBatch(data));
   const rates = compilation.optimizer.learningRates(model.iterations, 1);
-  const result = await runJob(() => run.run(1, rates), undefined);
+  const result = await runJob(() => run.run(1, rates), undefined).finally(() => run.releaseMetrics?.());
   if (result.nonFinite !== null) await warnOfStep(compiled, result.nonFinite, data);
   return objective.named(lastLogs(result));
 }

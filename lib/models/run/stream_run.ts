@@ -10,7 +10,7 @@ import {
 } from '../../native';
 import type { Feed } from '../data/feed';
 import type { PreparedData } from '../data/prepare';
-import { wholeBatch, withCustomLosses } from './custom_loss';
+import { wholeBatch, withCustomCode } from './custom_loss';
 
 export interface StreamOptions {
   readonly initialEpoch: number;
@@ -54,7 +54,7 @@ export class StreamRun {
     this.#counted = stepsPerEpoch;
     const { data } = first;
     this.#native = new native.Run(model, data, { ...wholeBatch(data), initialEpoch });
-    this.#run = withCustomLosses(this.#native, first.objective, true);
+    this.#run = withCustomCode(this.#native, first.objective, true);
   }
 
   /** The batch of the last step, after that before it, whose gradient may be what spoilt it. */
@@ -96,6 +96,10 @@ export class StreamRun {
 
   progress(): Progress {
     return this.#run.progress();
+  }
+
+  releaseMetrics(): void {
+    this.#run.releaseMetrics?.();
   }
 
   /** Leaves the source. */

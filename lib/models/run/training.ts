@@ -96,6 +96,7 @@ export class Training implements CallbackRun {
       await callbacks.through(() => this.#train());
     } finally {
       clearInterval(ticks);
+      run.releaseMetrics?.();
       if (run instanceof StreamRun) await run.close();
     }
   }
@@ -199,8 +200,9 @@ export class Training implements CallbackRun {
   }
 
   async #endEpoch(sums: Logs): Promise<CallbackLogs> {
-    const { native, pin, objective, validation, settings, callbacks } = this.#parts;
+    const { native, pin, objective, validation, settings, callbacks, run } = this.#parts;
     const logs = objective.named(sums);
+    run.releaseMetrics?.();
     if (validation !== null && isValidated(this.#epoch, settings.validation.freq)) {
       const { signal } = settings;
       const warn = (data: NativeData) => this.#warnOfValidation(data);
