@@ -30,7 +30,9 @@ import type {
   NativeVersion,
   NodeSpec,
   Origin,
+  Place,
   RunOptions,
+  WeightSegment,
 } from './native_model';
 import type { TypedArray } from './shaped_array';
 import { type InstructionSet, type InstructionSets, useInstructionSet } from './simd';
@@ -95,11 +97,19 @@ export interface Native extends InstructionSets {
     /** Whose native layer each one is, and the names of the inputs, for errors. */
     readonly layerNames: readonly string[];
     readonly inputNames: readonly string[];
+    /** Of the variables, layer by layer. */
+    readonly places: readonly Place[];
   }) => NativeModel;
+  /** For variables of these sizes, which are zeros. */
+  readonly WeightSegment: new (
+    sizes: readonly number[],
+  ) => WeightSegment;
+  /** Calls what reads and writes: nothing else does so meanwhile, and no step with these weights is under way. */
+  atomically<T>(segments: readonly WeightSegment[], work: () => T): T;
   /** Other values may stand in the place of some of the model's. */
   readonly Version: new (
     model: NativeModel,
-    replaced: readonly { readonly offset: number; readonly values: Float32Array }[],
+    replaced: readonly { readonly variable: number; readonly values: Float32Array }[],
   ) => NativeVersion;
   /** The version is for a run that does not train. */
   readonly Run: new (

@@ -13,11 +13,25 @@ export interface NodeSpec {
   readonly inputs: readonly number[];
 }
 
+/** The values of variables, which models point into; they outlive the models. */
+export interface WeightSegment {
+  /** Where each of its variables starts. */
+  readonly offsets: readonly number[];
+  read(offset: number, size: number): Float32Array;
+  write(offset: number, values: Float32Array): void;
+}
+
+/** Where the values of a variable are. */
+export interface Place {
+  readonly segment: WeightSegment;
+  readonly offset: number;
+}
+
 export interface VariableInfo {
   readonly layer: number;
   readonly name: string;
   readonly shape: readonly number[];
-  /** Position in the arena of all parameters. */
+  /** Position in the gradients of all parameters. */
   readonly offset: number;
   readonly size: number;
 }
@@ -158,13 +172,11 @@ export interface NativeModel {
   iterations: number;
   /** The slots of the compiled optimizer. */
   readonly slots: readonly SlotInfo[];
-  read(offset: number, size: number): Float32Array;
-  write(offset: number, values: Float32Array): void;
   readSlot(index: number): Float32Array;
   writeSlot(index: number, values: Float32Array): void;
   /** Sets loss, metrics and optimizer; state and iterations start anew. */
   compile(spec: CompileSpec): void;
-  /** Calls what reads and writes: nothing else does so meanwhile, and no step is under way. */
+  /** As `native.atomically`, with all of its weights. */
   atomically<T>(work: () => T): T;
   /** Writes the optimizer's averages, where it keeps them, over the variables. */
   finalize(): void;
@@ -172,7 +184,7 @@ export interface NativeModel {
   readonly takesIndices: boolean;
   /** Refuses inputs that come to a layer as indices and are none; all that computes does so, but with its own step. */
   checkIndices(data: NativeData): Job<{ readonly cancelled: boolean }>;
-  /** Loss and gradient of one batch, all rows of `data`; `gradient` has the arena's layout. */
+  /** Loss and gradient of one batch, all rows of `data`; `gradient` has the layout of `variables`. */
   gradients(data: NativeData, seed: number): LossGradient;
   /** Without a version, loss and metrics are of the parameters as they stand when it begins. */
   evaluate(
@@ -247,7 +259,7 @@ export interface NativeRun extends Run {
   /** The first part of a step of which JavaScript computes losses: it gives them without their outputs' weights; null where it was cancelled. */
   forward(): Job<ForwardResult | null>;
   forwardSync(): ForwardResult;
-  /** The second part without a step: the whole loss and its gradient by the parameters, with the arena's layout. */
+  /** The second part without a step: the whole loss and its gradient by the parameters, with the layout of `variables`. */
   gradients(losses: readonly number[], gradients: readonly Float32Array[]): LossGradient;
   /** The second part: `gradients` are by the outputs; null where the run does not train. */
   finish(

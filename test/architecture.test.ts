@@ -7,7 +7,7 @@ const CORE = [
   ['error', 'span', 'buffer', 'rng', 'registry', 'simd-inl'],
   ['small_gemm'],
   ['blas', 'parallel'],
-  ['simd', 'scheduler'],
+  ['simd', 'scheduler', 'weight_segment'],
   ['losses', 'activations', 'initializers', 'regularizers', 'constraints', 'dataset'],
   ['optimizers', 'metrics'],
   ['layers'],

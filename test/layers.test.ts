@@ -188,11 +188,6 @@ t.test('misuses of graphs', async (t) => {
     { code: 'ERR_SHAPE_MISMATCH' },
     'other numbers of rows',
   );
-  t.throws(
-    () => new Model({ inputs: [a, b], outputs: new layers.Concatenate().apply([hidden, b]) }),
-    { code },
-    'a layer of another model',
-  );
 });
 
 t.test('what does not train stays, and moving statistics move', async (t) => {

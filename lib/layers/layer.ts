@@ -50,7 +50,6 @@ export abstract class Layer {
   #trainable: boolean;
   #inputShapes: readonly Shape[] | null = null;
   #outputShape: Shape | null = null;
-  #owner: object | null = null;
   #variables: readonly Variable[] = [];
 
   constructor(className: string, options: LayerOptions = {}) {
@@ -203,20 +202,6 @@ export abstract class Layer {
   /** Errors: `ERR_INVALID_ARG` for another number of arrays, `ERR_SHAPE_MISMATCH` for other shapes. */
   setWeights(weights: readonly TensorLike[]): void {
     writeVariables(this.#variables, weights, `the layer \`${this.name}\``);
-  }
-
-  /** @internal A layer's variables lie in one model's arena, so that it can belong to one model only. */
-  claim(owner: object): void {
-    if (this.#owner !== null && this.#owner !== owner) {
-      const fix = 'Make a new layer and copy the weights with `setWeights`.';
-      throw invalidArgument('layer', `a layer that belongs to no other model (\`${this.name}\`)`, this, fix);
-    }
-    this.#owner = owner;
-  }
-
-  /** @internal */
-  release(): void {
-    this.#owner = null;
   }
 
   #checkCount(count: number): void {

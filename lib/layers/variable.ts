@@ -1,6 +1,6 @@
 import type { Constraint } from '../constraints';
 import { invalidArgument, shapeMismatch, showShape } from '../errors';
-import type { NativeModel } from '../native';
+import { native, type Place } from '../native';
 import type { Regularizer } from '../regularizers';
 import { type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 
@@ -23,9 +23,9 @@ export class Variable {
   readonly constraint: Constraint | null;
   /** @internal */
   readonly stored: 'float32' | 'int32';
-  /** Until a native model holds the values. */
+  /** Until native memory holds the values. */
   #values: Float32Array;
-  #home: { readonly model: NativeModel; readonly offset: number } | null = null;
+  #home: Place | null = null;
 
   constructor(name: string, initial: Tensor<Float32Array>, options: VariableOptions = {}) {
     this.name = name;
@@ -37,9 +37,9 @@ export class Variable {
     this.#values = initial.data;
   }
 
-  /** @internal The native model that holds the values; null before one does. */
-  get home(): NativeModel | null {
-    return this.#home?.model ?? null;
+  /** @internal Where native memory holds the values, for all models; null before it does. */
+  get home(): Place | null {
+    return this.#home;
   }
 
   get size(): number {
@@ -49,7 +49,7 @@ export class Variable {
   /** A copy of the values. */
   get value(): Tensor<Float32Array> {
     const home = this.#home;
-    return new Tensor(home === null ? this.#values.slice() : home.model.read(home.offset, this.size), this.shape);
+    return new Tensor(home === null ? this.#values.slice() : home.segment.read(home.offset, this.size), this.shape);
   }
 
   /** Errors: `ERR_SHAPE_MISMATCH` for values of another shape. */
@@ -67,32 +67,21 @@ export class Variable {
   /** @internal */
   write(values: Float32Array): void {
     if (this.#home === null) this.#values = values;
-    else this.#home.model.write(this.#home.offset, values);
+    else this.#home.segment.write(this.#home.offset, values);
   }
 
-  /** @internal Moves the values into a native model's arena. */
-  moveInto(model: NativeModel, offset: number): void {
-    model.write(offset, this.#values);
-    this.#home = { model, offset };
+  /** @internal Moves the values into native memory. */
+  moveInto(home: Place): void {
+    home.segment.write(home.offset, this.#values);
+    this.#home = home;
     this.#values = new Float32Array(0);
-  }
-
-  /** @internal Takes the values back from the native model. */
-  moveOut(): void {
-    this.#values = this.value.data;
-    this.#home = null;
   }
 }
 
 /** Reads or writes variables in one go: what trains or predicts with them sees all of a change or nothing of it. */
 export function atomically<T>(variables: readonly Variable[], work: () => T): T {
-  const models = new Set(variables.flatMap(({ home }) => home ?? []));
-  let all = work;
-  for (const model of models) {
-    const inner = all;
-    all = () => model.atomically(inner);
-  }
-  return all();
+  const segments = new Set(variables.flatMap(({ home }) => home?.segment ?? []));
+  return native.atomically([...segments], work);
 }
 
 /** The values of a variable (`name`) of this shape. */

@@ -102,7 +102,7 @@ class GraphTopology implements Topology {
  * targets, losses, metrics, their weights, and the weights of samples, with the names of the layers that give the outputs:
  * the second output of a layer `dense` is `dense_1`. One loss alone holds for each output.
  * Shapes: those of the symbolic tensors. Errors: `ERR_INVALID_ARG` for outputs that do not come of the inputs, inputs
- * that nothing comes of, layers of the same name or of another model; else as `Sequential`. Source: `keras.Model`.
+ * that nothing comes of, layers of the same name; else as `Sequential`. Source: `keras.Model`.
  *
  * @example
  * ```ts
@@ -130,7 +130,6 @@ export class Model<
     this.#isList = Array.isArray(known.outputs);
     this.#takesList = Array.isArray(known.inputs);
     checkNames(this.#topology.layers);
-    this.#claimLayers();
   }
 
   /**
@@ -206,20 +205,6 @@ export class Model<
     }
     const connections = new Map([...sources].map(([layer, from]) => [layer, from.join(', ')]));
     return { layers: this.layers, connections };
-  }
-
-  #claimLayers(): void {
-    const claimed: Layer[] = [];
-    try {
-      for (const layer of this.layers) {
-        if (layer.variables.length === 0) continue;
-        layer.claim(this);
-        claimed.push(layer);
-      }
-    } catch (error) {
-      for (const layer of claimed) layer.release();
-      throw error;
-    }
   }
 }
 

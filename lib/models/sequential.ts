@@ -39,7 +39,7 @@ export interface SequentialOptions {
  * ```
  */
 export class Sequential extends BaseModel<Tensor<Float32Array>> {
-  readonly #stack = new Stack(this);
+  readonly #stack = new Stack();
 
   constructor(layers: readonly Layer[] = [], options: SequentialOptions = {}) {
     checkOptions(options, ['name'], 'Sequential');

@@ -62,6 +62,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("setErrorClass", Napi::Function::New<set_error_class>(env));
   export_kernels(env, exports);
   exports.Set("Data", remember(environment->data_class, DataObject::define(env)));
+  exports.Set("WeightSegment", remember(environment->segment_class, SegmentObject::define(env)));
+  exports.Set("atomically", Napi::Function::New<atomically>(env));
   exports.Set("Model", remember(environment->model_class, ModelObject::define(env)));
   exports.Set("Version", remember(environment->version_class, VersionObject::define(env)));
   exports.Set("Run", RunObject::define(env));

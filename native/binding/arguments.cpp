@@ -218,4 +218,11 @@ core::Metric to_metric(const Napi::Value& value) {
   return metric;
 }
 
+std::vector<std::size_t> to_sizes(const Napi::Value& value, const char* name) {
+  const Napi::Array list = to_array(value, name);
+  std::vector<std::size_t> sizes;
+  for (std::uint32_t i = 0; i < list.Length(); ++i) sizes.push_back(to_size(list.Get(i), name));
+  return sizes;
+}
+
 }  // namespace gemsbok::binding

@@ -14,6 +14,7 @@ Napi::Object to_object(const Napi::Value& value, const char* name);
 Napi::Array to_array(const Napi::Value& value, const char* name);
 double to_number(const Napi::Value& value, const char* name);
 std::size_t to_size(const Napi::Value& value, const char* name);
+std::vector<std::size_t> to_sizes(const Napi::Value& value, const char* name);
 std::vector<double> to_numbers(const Napi::Value& value, const char* name);
 
 Napi::Value get(const Napi::Object& object, const char* name);

@@ -1,10 +1,9 @@
-#include <shared_mutex>
-
 #include "arguments.h"
 #include "environment.h"
 #include "errors.h"
 #include "objective.h"
 #include "objects.h"
+#include "segment_locks.h"
 
 namespace gemsbok::binding {
 namespace {
@@ -27,13 +26,6 @@ class LayerOptions final : public core::LayerParameters {
   Napi::Object options_;
 };
 
-std::vector<std::size_t> to_sizes(const Napi::Value& value, const char* name) {
-  const Napi::Array list = to_array(value, name);
-  std::vector<std::size_t> sizes;
-  for (std::uint32_t i = 0; i < list.Length(); ++i) sizes.push_back(to_size(list.Get(i), name));
-  return sizes;
-}
-
 std::vector<std::string> to_texts(const Napi::Value& value, const char* name) {
   const Napi::Array list = to_array(value, name);
   std::vector<std::string> texts;
@@ -41,7 +33,18 @@ std::vector<std::string> to_texts(const Napi::Value& value, const char* name) {
   return texts;
 }
 
-std::shared_ptr<core::Model> make_model(const Napi::Object& options) {
+std::vector<core::Place> to_places(Napi::Env env, const Napi::Value& value) {
+  const Napi::Array list = to_array(value, "places");
+  std::vector<core::Place> places;
+  for (std::uint32_t i = 0; i < list.Length(); ++i) {
+    const Napi::Object place = to_object(list.Get(i), "places");
+    const auto& object = unwrap<SegmentObject>(get(place, "segment"), Environment::of(env).segment_class);
+    places.push_back({object.segment(), get_size(place, "offset")});
+  }
+  return places;
+}
+
+std::shared_ptr<core::Model> make_model(Napi::Env env, const Napi::Object& options) {
   std::vector<std::unique_ptr<core::Layer>> layers;
   const Napi::Array specs = to_array(get(options, "layers"), "layers");
   for (std::uint32_t i = 0; i < specs.Length(); ++i) {
@@ -59,7 +62,8 @@ std::shared_ptr<core::Model> make_model(const Napi::Object& options) {
       core::Graph(to_sizes(get(options, "inputSizes"), "inputSizes"), std::move(layers), std::move(nodes),
                   to_sizes(get(options, "outputs"), "outputs")),
       core::Names{to_texts(get(options, "layerNames"), "layerNames"),
-                  to_texts(get(options, "inputNames"), "inputNames")});
+                  to_texts(get(options, "inputNames"), "inputNames")},
+      to_places(env, get(options, "places")));
 }
 
 const core::Dataset& to_data(Napi::Env env, const Napi::Value& value) {
@@ -129,7 +133,6 @@ Napi::Function ModelObject::define(Napi::Env env) {
       {InstanceAccessor<&ModelObject::variables>("variables"),
        InstanceAccessor<&ModelObject::iterations, &ModelObject::set_iterations>("iterations"),
        InstanceAccessor<&ModelObject::state>("slots"), InstanceAccessor<&ModelObject::takes_indices>("takesIndices"),
-       InstanceMethod<&ModelObject::read>("read"), InstanceMethod<&ModelObject::write>("write"),
        InstanceMethod<&ModelObject::read_state>("readSlot"), InstanceMethod<&ModelObject::write_state>("writeSlot"),
        InstanceMethod<&ModelObject::atomically>("atomically"),
        InstanceMethod<&ModelObject::finalize_values>("finalize"), InstanceMethod<&ModelObject::compile>("compile"),
@@ -140,7 +143,7 @@ Napi::Function ModelObject::define(Napi::Env env) {
 
 ModelObject::ModelObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   guarded(info.Env(), [&] {
-    model_ = make_model(to_object(info[0], "options"));
+    model_ = make_model(info.Env(), to_object(info[0], "options"));
     predictor_ = std::make_shared<core::Predictor>(model_);
     memory_.set(info.Env(), model_->bytes());
   });
@@ -170,37 +173,12 @@ void ModelObject::set_iterations(const Napi::CallbackInfo& info, const Napi::Val
 
 Napi::Value ModelObject::state(const Napi::CallbackInfo& info) { return from_state(info.Env(), model_->state()); }
 
-Napi::Value ModelObject::read(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] {
-    const std::size_t offset = to_size(info[0], "offset"), size = to_size(info[1], "size");
-    require(offset <= model_->arena_size() && size <= model_->arena_size() - offset, Code::kOutOfRange,
-            "a variable lies outside the arena");
-    Napi::Float32Array values = Napi::Float32Array::New(info.Env(), size);
-    const auto lock = lock_to_read();
-    std::copy_n(model_->parameters() + offset, size, values.Data());
-    return values;
-  });
-}
-
-Napi::Value ModelObject::write(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] {
-    const std::size_t offset = to_size(info[0], "offset");
-    const Floats values = to_any_floats(info[1], "values");
-    require(offset <= model_->arena_size() && values.size <= model_->arena_size() - offset, Code::kOutOfRange,
-            "a variable lies outside the arena");
-    const auto lock = lock_to_write();
-    model_->preserve();
-    std::copy_n(values.as<float>(), values.size, model_->parameters() + offset);
-    return info.Env().Undefined();
-  });
-}
-
 Napi::Value ModelObject::read_state(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const std::size_t index = to_size(info[0], "index");
     const float* from = model_->state_values(index);
     Napi::Float32Array values = Napi::Float32Array::New(info.Env(), model_->state()[index].size());
-    const auto lock = lock_to_read();
+    const HeldOr<core::ReadLock> lock(info.Env(), model_->segments());
     std::copy_n(from, values.ElementLength(), values.Data());
     return values;
   });
@@ -211,39 +189,19 @@ Napi::Value ModelObject::write_state(const Napi::CallbackInfo& info) {
     const std::size_t index = to_size(info[0], "index");
     float* to = model_->state_values(index);
     const Floats values = to_floats(info[1], "values", model_->state()[index].size());
-    const auto lock = lock_to_write();
+    const HeldOr<core::WriteLock> lock(info.Env(), model_->segments());
     std::copy_n(values.as<float>(), values.size, to);
     return info.Env().Undefined();
   });
 }
 
-std::shared_lock<core::FairSharedMutex> ModelObject::lock_to_read() const {
-  return locked_ ? std::shared_lock<core::FairSharedMutex>() : std::shared_lock(model_->mutex());
-}
-
-std::unique_lock<core::FairSharedMutex> ModelObject::lock_to_write() {
-  return locked_ ? std::unique_lock<core::FairSharedMutex>() : std::unique_lock(model_->mutex());
-}
-
-// Calls a function that reads and writes: nothing else does so meanwhile.
 Napi::Value ModelObject::atomically(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(), [&] {
-    require(info[0].IsFunction(), Code::kInvalidArg, "native code expected a function");
-    const Napi::Function work = info[0].As<Napi::Function>();
-    if (locked_) return work.Call({});
-    const auto lock = lock_to_write();
-    struct Mark {
-      explicit Mark(bool& locked) : locked(locked) { locked = true; }
-      ~Mark() { locked = false; }
-      bool& locked;
-    } const mark(locked_);
-    return work.Call({});
-  });
+  return guarded(info.Env(), [&] { return call_holding(info.Env(), model_->segments(), info[0]); });
 }
 
 Napi::Value ModelObject::finalize_values(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const auto lock = lock_to_write();
+    const HeldOr<core::WriteLock> lock(info.Env(), model_->segments());
     model_->finalize();
     return info.Env().Undefined();
   });
@@ -252,7 +210,7 @@ Napi::Value ModelObject::finalize_values(const Napi::CallbackInfo& info) {
 Napi::Value ModelObject::compile(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     core::Objective objective = to_objective(to_object(info[0], "spec"), *model_);
-    const auto lock = lock_to_write();
+    const HeldOr<core::WriteLock> lock(info.Env(), model_->segments());
     model_->compile(std::move(objective));
     memory_.set(info.Env(), model_->bytes());
     return info.Env().Undefined();
@@ -307,7 +265,7 @@ Napi::Value ModelObject::predict(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
     const auto job = std::make_shared<Job>(info.Env(), Job::Lane::kInference);
     const auto prediction = std::make_shared<core::Prediction>(to_prediction(info, *model_, Ownership::kCopy));
-    prediction->version = to_version(info.Env(), info[3], *model_);
+    prediction->reading = core::Reading(to_version(info.Env(), info[3], *model_));
     job->turns = [predictor = predictor_, prediction](const core::Turn& turn) {
       return predictor->work(*prediction, turn);
     };
@@ -319,7 +277,7 @@ Napi::Value ModelObject::predict(const Napi::CallbackInfo& info) {
 
 Napi::Value ModelObject::predict_sync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    require(!locked_, Code::kModelBusy, "the model is being read or written");
+    require(Environment::of(info.Env()).held.empty(), Code::kModelBusy, "the model is being read or written");
     core::Prediction prediction = to_prediction(info, *model_, Ownership::kBorrow);
     predictor_->work(prediction, core::Turn());
     return info.Env().Undefined();

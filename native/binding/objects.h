@@ -2,9 +2,6 @@
 
 #include <napi.h>
 
-#include <mutex>
-#include <shared_mutex>
-
 #include "dataset.h"
 #include "model.h"
 #include "trainer.h"
@@ -40,6 +37,25 @@ class DataObject : public Napi::ObjectWrap<DataObject> {
   ExternalMemory memory_;
 };
 
+// The values of variables, which models point into.
+class SegmentObject : public Napi::ObjectWrap<SegmentObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit SegmentObject(const Napi::CallbackInfo& info);
+  void Finalize(Napi::BasicEnv env) override { memory_.set(env, 0); }
+
+  const std::shared_ptr<core::WeightSegment>& segment() const { return segments_.front(); }
+
+ private:
+  Napi::Value offsets(const Napi::CallbackInfo& info);
+  Napi::Value read(const Napi::CallbackInfo& info);
+  Napi::Value write(const Napi::CallbackInfo& info);
+  float* values_at(const Napi::Value& offset, std::size_t size) const;
+
+  core::WeightSegments segments_;  // itself alone
+  ExternalMemory memory_;
+};
+
 class ModelObject : public Napi::ObjectWrap<ModelObject> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -53,8 +69,6 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   Napi::Value iterations(const Napi::CallbackInfo& info);
   void set_iterations(const Napi::CallbackInfo& info, const Napi::Value& value);
   Napi::Value state(const Napi::CallbackInfo& info);
-  Napi::Value read(const Napi::CallbackInfo& info);
-  Napi::Value write(const Napi::CallbackInfo& info);
   Napi::Value read_state(const Napi::CallbackInfo& info);
   Napi::Value write_state(const Napi::CallbackInfo& info);
   Napi::Value atomically(const Napi::CallbackInfo& info);
@@ -67,13 +81,8 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   Napi::Value predict(const Napi::CallbackInfo& info);
   Napi::Value predict_sync(const Napi::CallbackInfo& info);
 
-  friend class VersionObject;
-  std::shared_lock<core::FairSharedMutex> lock_to_read() const;
-  std::unique_lock<core::FairSharedMutex> lock_to_write();
-
   std::shared_ptr<core::Model> model_;
   std::shared_ptr<core::Predictor> predictor_;
-  bool locked_ = false;  // by this thread, in `atomically`
   ExternalMemory memory_;
 };
 
@@ -114,6 +123,11 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
   std::shared_ptr<core::TrainingRun> run_;
   ExternalMemory memory_;
 };
+
+// Calls a function that reads and writes variables of some segments: nothing else does so meanwhile.
+Napi::Value call_holding(Napi::Env env, const core::WeightSegments& segments, const Napi::Value& work);
+// The same for JavaScript: the segments, and the function.
+Napi::Value atomically(const Napi::CallbackInfo& info);
 
 // What an optional argument pins of this model; null where there is none.
 std::shared_ptr<const core::Version> to_version(Napi::Env env, const Napi::Value& value, const core::Model& model);

@@ -2,6 +2,7 @@
 #include "environment.h"
 #include "errors.h"
 #include "objects.h"
+#include "segment_locks.h"
 
 namespace gemsbok::binding {
 
@@ -18,10 +19,10 @@ VersionObject::VersionObject(const Napi::CallbackInfo& info) : ObjectWrap(info) 
       const Napi::Object one = to_object(given.Get(i), "replaced");
       const Floats values = get_any_floats(one, "values");
       core::require(!values.f64, core::Code::kInvalidArg, "the values of a variable are floats");
-      replaced.push_back({get_size(one, "offset"), values.size, values.as<float>()});
+      replaced.push_back({get_size(one, "variable"), values.as<float>(), values.size});
     }
-    const auto lock = object.lock_to_read();
     model_ = object.model();
+    const HeldOr<core::ReadLock> lock(info.Env(), model_->segments());
     version_ = replaced.empty() ? model_->pin() : model_->version_with(replaced);
   });
 }

@@ -1,7 +1,6 @@
 #include "evaluation.h"
 
 #include <algorithm>
-#include <shared_mutex>
 
 namespace gemsbok::core {
 namespace {
@@ -73,7 +72,7 @@ std::size_t Pace::next(std::size_t least, std::size_t most) {
 }
 
 Evaluation::Evaluation(const Model& model, Dataset data, std::size_t batch_size, std::shared_ptr<const Version> version)
-    : model_(model), data_(std::move(data)), batch_size_(batch_size), version_(std::move(version)) {}
+    : model_(model), data_(std::move(data)), batch_size_(batch_size), reading_(std::move(version)) {}
 
 void Evaluation::begin() {
   require(batch_size_ > 0, Code::kInvalidArg, "batches hold at least one sample");
@@ -97,7 +96,7 @@ bool Evaluation::work(const Turn& turn) {
   cancelled_ = turn.is_cancelled();
   if (cancelled_) return true;
   {
-    const std::shared_lock<FairSharedMutex> lock(model_.mutex());
+    const ReadLock lock(model_.segments());
     if (batches_.empty()) begin();
   }
   while (workspaces_.size() < turn.team().threads()) {
@@ -116,9 +115,9 @@ bool Evaluation::work(const Turn& turn) {
 }
 
 void Evaluation::score_batches(std::size_t count, const TeamPool::Lease& team) {
-  std::shared_lock<FairSharedMutex> lock(model_.mutex());
+  const ReadLock lock(model_.segments());
   require(generation_ == model_.generation(), Code::kModelBusy, "the model was compiled anew since this began");
-  if (version_ == nullptr) version_ = model_.pin();
+  float* const* variables = reading_.values(model_);
   const std::size_t tiles_per_batch = (batch_size_ + tile_ - 1) / tile_;
   const auto rows_of = [&](std::size_t b) {
     const std::size_t first = std::min(data_.rows, done_ + b * batch_size_);
@@ -126,7 +125,7 @@ void Evaluation::score_batches(std::size_t count, const TeamPool::Lease& team) {
   };
   BadIndices bad;
   const auto pass_of = [&](std::size_t worker, std::size_t samples) -> Pass {
-    return {model_, workspaces_[worker], samples, {}, true, 1, version_.get(), &bad};
+    return {model_, workspaces_[worker], samples, {}, true, 1, variables, &bad};
   };
   const auto weigh = [&](Batch& batch, std::size_t worker) {
     batch.count(model_, workspaces_[worker]);
@@ -137,7 +136,7 @@ void Evaluation::score_batches(std::size_t count, const TeamPool::Lease& team) {
     batches_[b].load(data_, rows_of(b));
     if (!whole) weigh(batches_[b], worker);
   });
-  const double penalty = model_.penalize(pass_of(0, 0).parameters(), 1, false, workspaces_.front().penalty_scratch());
+  const double penalty = model_.penalize(variables, 1, false, workspaces_.front().penalty_scratch());
   team.run(count * tiles_per_batch, [&](std::size_t task, std::size_t worker) {
     Batch& batch = batches_[task / tiles_per_batch];
     const std::size_t t = task % tiles_per_batch, first = t * tile_;
@@ -155,8 +154,7 @@ void Evaluation::score_batches(std::size_t count, const TeamPool::Lease& team) {
     batches_[b].set_penalty(penalty);
     sums_.add(batches_[b]);
   }
-  // Before anybody changes the parameters: no copy is needed any more.
-  if (done_ + count * batch_size_ >= data_.rows) version_.reset();
+  if (done_ + count * batch_size_ >= data_.rows) reading_.reset();
 }
 
 bool Predictor::work(Prediction& prediction, const Turn& turn) {
@@ -186,15 +184,13 @@ void Predictor::predict_rows(Prediction& prediction, std::size_t end, std::size_
   data.inputs = prediction.inputs;
   data.origin = prediction.origin;
   BadIndices bad;
-  std::shared_lock<FairSharedMutex> lock(model.mutex());
-  if (prediction.version == nullptr) prediction.version = model.pin();
-  const bool is_last = end == prediction.rows;
-  // A copy needs no lock.
-  if (prediction.version->is_own()) lock.unlock();
+  ReadLock lock(model.segments());
+  float* const* variables = prediction.reading.values(model);
+  if (prediction.reading.is_own()) lock.unlock();
   team.run((end - prediction.done + tile - 1) / tile, [&](std::size_t task, std::size_t worker) {
     const std::size_t first = prediction.done + task * tile, count = std::min(tile, end - first);
     const Workspace& workspace = prediction.workspaces[worker];
-    const Pass pass = {model, workspace, count, {}, false, 1, prediction.version.get(), &bad};
+    const Pass pass = {model, workspace, count, {}, false, 1, variables, &bad};
     const BatchRows rows = {nullptr, first, count};
     gather_inputs(pass, data, rows, 0, count);
     forward(pass, {0, model.graph().nodes().size(), 0, count}, rows, nullptr);
@@ -205,8 +201,7 @@ void Predictor::predict_rows(Prediction& prediction, std::size_t end, std::size_
   });
   bad.raise(model, data);
   prediction.done = end;
-  // Before anybody changes the parameters: no copy is needed any more.
-  if (is_last) prediction.version.reset();
+  if (end == prediction.rows) prediction.reading.reset();
 }
 
 void Predictor::make_room(std::vector<Workspace>& workspaces, std::size_t samples, std::size_t workers) {
@@ -231,7 +226,7 @@ double batch_gradients(Model& model, const Dataset& data, std::uint64_t seed, fl
   check_inputs(model, data.inputs);
   const Workspace workspace(model, data.rows, Workspace::Purpose::kTrain);
   Batch batch(model, data.rows, data);
-  const std::lock_guard<FairSharedMutex> lock(model.mutex());
+  const WriteLock lock(model.segments());
   require_loss(model);
   const std::vector<float> states = model.layer_states();
   BadIndices bad;

@@ -62,7 +62,7 @@ class Evaluation {
   const Model& model_;
   Dataset data_;
   std::size_t batch_size_;
-  std::shared_ptr<const Version> version_;
+  Reading reading_;
   std::uint64_t generation_ = 0;
   std::size_t tile_ = 0, done_ = 0;  // rows
   Pace pace_;
@@ -79,7 +79,7 @@ struct Prediction {
   Origin origin;
   std::vector<float*> outputs;
   std::size_t rows = 0;
-  std::shared_ptr<const Version> version;  // null: that of its beginning
+  Reading reading;
 
   // What a predictor has done of it.
   std::size_t done = 0;

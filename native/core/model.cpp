@@ -5,8 +5,6 @@
 namespace gemsbok::core {
 namespace {
 
-constexpr std::size_t kLine = Buffer<float>::kAlignment / sizeof(float);
-
 std::size_t size_of(const std::vector<std::size_t>& shape) {
   std::size_t size = 1;
   for (const std::size_t dimension : shape) {
@@ -15,12 +13,6 @@ std::size_t size_of(const std::vector<std::size_t>& shape) {
     size *= dimension;
   }
   return size;
-}
-
-std::vector<std::vector<float*>> pointers(const std::vector<Variable>& variables, std::size_t layers, float* arena) {
-  std::vector<std::vector<float*>> result(layers);
-  for (const auto& variable : variables) result[variable.layer].push_back(arena + variable.offset);
-  return result;
 }
 
 }  // namespace
@@ -43,28 +35,48 @@ bool Objective::whole_batch() const {
                      [](const OutputObjective& output) { return output.whole_batch(); });
 }
 
-Model::Model(Graph graph, Names names)
+Model::Model(Graph graph, Names names, std::vector<Place> places)
     : graph_(std::move(graph)), names_(std::move(names)), tile_samples_(graph_.tile_samples()) {
   require(names_.layers.empty() || names_.layers.size() == graph_.layers().size(), Code::kShapeMismatch,
           "there is a name for each layer, or for none");
   require(names_.inputs.empty() || names_.inputs.size() == graph_.input_count(), Code::kShapeMismatch,
           "there is a name for each input, or for none");
-  std::size_t offset = 0;
+  std::vector<std::size_t> sizes;
   for (std::size_t l = 0; l < graph_.layers().size(); ++l) {
+    first_variables_.push_back(variables_.size());
     for (const auto& shape : graph_.layers()[l]->variables()) {
-      const std::size_t size = size_of(shape.shape);
-      variables_.push_back({l, shape.name, shape.shape, shape.trainable, offset, size});
-      offset += (size + kLine - 1) / kLine * kLine;
+      sizes.push_back(size_of(shape.shape));
+      variables_.push_back({l, shape.name, shape.shape, shape.trainable, 0, sizes.back()});
     }
   }
-  parameters_ = Buffer<float>::zeros(offset);
-  gradients_ = Buffer<float>::zeros(offset);
-  parameter_pointers_ = pointers(variables_, graph_.layers().size(), parameters_.data());
-  gradient_pointers_ = pointers(variables_, graph_.layers().size(), gradients_.data());
+  const std::vector<std::size_t> offsets = WeightSegment::offsets_of(sizes);
+  for (std::size_t v = 0; v < variables_.size(); ++v) variables_[v].offset = offsets[v];
+  arena_size_ = offsets.back();
+  if (places.empty()) {
+    const auto own = std::make_shared<WeightSegment>(sizes);
+    segments_ = {own};
+    for (std::size_t v = 0; v < variables_.size(); ++v) places.push_back({own, offsets[v]});
+  }
+  place(std::move(places));
+}
+
+void Model::place(std::vector<Place> places) {
+  require(places.size() == variables_.size(), Code::kShapeMismatch, "there is a place for each variable");
+  for (const auto& [segment, offset] : places) segments_.push_back(segment);
+  put_in_order(segments_);
+  for (std::size_t v = 0; v < variables_.size(); ++v) {
+    const auto& [segment, offset] = places[v];
+    require(offset <= segment->size() && variables_[v].size <= segment->size() - offset, Code::kOutOfRange,
+            "a variable lies outside its segment");
+    const auto found = std::find(segments_.begin(), segments_.end(), segment);
+    segment_of_.push_back(static_cast<std::size_t>(found - segments_.begin()));
+    offsets_.push_back(offset);
+    values_.push_back(segment->values() + offset);
+  }
 }
 
 std::size_t Model::bytes() const {
-  std::size_t elements = 2 * arena_size();
+  std::size_t elements = gradients_.size();
   for (const auto& values : state_values_) elements += values.size();
   return elements * sizeof(float) + (update_.has_value() ? update_->bytes() : 0);
 }
@@ -72,12 +84,16 @@ std::size_t Model::bytes() const {
 void Model::compile(Objective objective) {
   require(objective.outputs.size() == graph_.outputs().size(), Code::kInvalidArg, "each output has an objective");
   std::vector<StateEntry> state = state_of(objective.optimizer, objective.variables);
+  if (gradients_.size() < arena_size()) gradients_ = Buffer<float>(arena_size());
+  std::fill_n(gradients_.data(), arena_size(), 0.0F);
+  gradient_pointers_.clear();
+  for (const auto& variable : variables_) gradient_pointers_.push_back(gradients_.data() + variable.offset);
   std::vector<Buffer<float>> state_values;
   UpdateMemory<float> memory;
   for (const std::size_t index : objective.updated) {
     require(index < variables_.size() && variables_[index].trainable, Code::kOutOfRange, "a variable is not trained");
-    memory.values.push_back(parameters_.data() + variables_[index].offset);
-    memory.gradients.push_back(gradients_.data() + variables_[index].offset);
+    memory.values.push_back(values_[index]);
+    memory.gradients.push_back(gradient_pointers_[index]);
   }
   for (auto& entry : state) {
     state_values.emplace_back(entry.size());
@@ -93,7 +109,7 @@ void Model::compile(Objective objective) {
   std::vector<Constrained<float>> constrained;
   for (const auto& [rule, variable, rows, columns] : objective.constraints) {
     require_matrix(variable, rows, columns);
-    constrained.push_back({rule, {parameters_.data() + variables_[variable].offset, rows, columns}});
+    constrained.push_back({rule, {values_[variable], rows, columns}});
   }
   require(objective.frozen.empty() || objective.frozen.size() == graph_.layers().size(), Code::kInvalidArg,
           "each layer is frozen or not");
@@ -104,9 +120,23 @@ void Model::compile(Objective objective) {
   state_ = std::move(state);
   state_values_ = std::move(state_values);
   objective_ = std::move(objective);
-  std::fill_n(gradients_.data(), arena_size(), 0.0F);
+  find_changed();
   iterations_ = 0;
   ++generation_;
+}
+
+// By gradients, or by what layers learn without them.
+void Model::find_changed() {
+  std::vector<bool> changed(segments_.size(), false);
+  for (const std::size_t v : objective_->updated) changed[segment_of_[v]] = true;
+  for (std::size_t v = 0; v < variables_.size(); ++v) {
+    const bool frozen = !objective_->frozen.empty() && objective_->frozen[variables_[v].layer];
+    if (!variables_[v].trainable && !frozen) changed[segment_of_[v]] = true;
+  }
+  changed_.clear();
+  for (std::size_t s = 0; s < segments_.size(); ++s) {
+    if (changed[s]) changed_.push_back(segments_[s]);
+  }
 }
 
 const Objective& Model::objective() const {
@@ -132,57 +162,77 @@ void Model::require_matrix(std::size_t variable, std::size_t rows, std::size_t c
 
 std::vector<float> Model::layer_states() const {
   std::vector<float> states;
-  for (const auto& variable : variables_) {
-    const float* values = parameters_.data() + variable.offset;
-    if (!variable.trainable) states.insert(states.end(), values, values + variable.size);
+  for (std::size_t v = 0; v < variables_.size(); ++v) {
+    if (!variables_[v].trainable) states.insert(states.end(), values_[v], values_[v] + variables_[v].size);
   }
   return states;
 }
 
 void Model::set_layer_states(const std::vector<float>& states) {
   const float* values = states.data();
-  for (const auto& variable : variables_) {
-    if (variable.trainable) continue;
-    std::copy_n(values, variable.size, parameters_.data() + variable.offset);
-    values += variable.size;
+  for (std::size_t v = 0; v < variables_.size(); ++v) {
+    if (variables_[v].trainable) continue;
+    std::copy_n(values, variables_[v].size, values_[v]);
+    values += variables_[v].size;
   }
 }
 
+std::size_t Version::own_segments() const {
+  return static_cast<std::size_t>(
+      std::count_if(segments_.begin(), segments_.end(), [](const auto& segment) { return segment->is_own(); }));
+}
+
 std::shared_ptr<const Version> Model::pin() const {
-  const std::lock_guard<std::mutex> lock(pin_mutex_);
-  std::shared_ptr<Version> version = pinned_.lock();
-  if (version == nullptr) pinned_ = version = std::make_shared<Version>();
+  auto version = std::make_shared<Version>();
+  for (const auto& segment : segments_) version->segments_.push_back(segment->pin());
   return version;
 }
 
+std::vector<float*> Model::values_of(const Version& version) const {
+  std::vector<float*> values = values_;
+  for (std::size_t v = 0; v < values.size(); ++v) {
+    const auto& segment = version.segments_[segment_of_[v]];
+    if (segment->is_own()) values[v] = segment->values() + offsets_[v];
+  }
+  return values;
+}
+
 std::shared_ptr<const Version> Model::version_with(const std::vector<Replacement>& replaced) const {
-  std::shared_ptr<Version> version = copy_into(std::make_shared<Version>());
-  for (const auto& [offset, size, values] : replaced) {
-    require(offset <= arena_size() && size <= arena_size() - offset, Code::kOutOfRange,
-            "a variable lies outside the arena");
-    std::copy_n(values, size, version->values_.data() + offset);
+  auto version = std::make_shared<Version>();
+  for (const auto& segment : segments_) version->segments_.push_back(segment->copy());
+  const std::vector<float*> own = values_of(*version);
+  for (const auto& [variable, values, size] : replaced) {
+    require(variable < variables_.size() && variables_[variable].size == size, Code::kOutOfRange,
+            "a model has no such variable");
+    std::copy_n(values, size, own[variable]);
   }
   return version;
 }
 
 void Model::preserve() {
-  if (const std::shared_ptr<Version> version = pinned_.lock(); version != nullptr) copy_into(version);
-  pinned_.reset();
+  for (const auto& segment : changed_) segment->preserve();
 }
 
-std::shared_ptr<Version> Model::copy_into(std::shared_ptr<Version> version) const {
-  version->values_ = Buffer<float>(arena_size());
-  std::copy_n(parameters_.data(), arena_size(), version->values_.data());
-  version->pointers_ = pointers(variables_, graph_.layers().size(), version->values_.data());
-  return version;
+std::uint64_t Model::updates() const {
+  std::uint64_t sum = 0;
+  for (const auto& segment : segments_) sum += segment->updates();
+  return sum;
 }
 
-double Model::penalize(const float* parameters, double loss_scale, bool training, double* scratch) const {
+float* const* Reading::values(const Model& model) {
+  if (version_ == nullptr) version_ = model.pin();
+  const std::size_t own = version_->own_segments();
+  if (own == 0) return model.values();
+  if (own != own_) values_ = model.values_of(*version_);
+  own_ = own;
+  return values_.data();
+}
+
+double Model::penalize(float* const* values, double loss_scale, bool training, double* scratch) const {
   double penalty = 0;
   for (const auto& [rule, variable, rows, columns] : objective_->regularizers) {
-    const std::size_t offset = variables_[variable].offset;
-    const Matrix<const float> x = {parameters + offset, rows, columns};
-    float* grad = training ? gradients_.data() + offset : nullptr;
+    const Matrix<const float> x = {values[variable], rows, columns};
+    float* grad = training ? gradient_pointers_[variable] : nullptr;
     penalty += rule->run<float>(rule.parameters, {x, loss_scale, grad, scratch}) / loss_scale;
   }
   return penalty;
@@ -190,6 +240,7 @@ double Model::penalize(const float* parameters, double loss_scale, bool training
 
 void Model::update(double learning_rate, const TeamPool::Lease& team) {
   update_->run(learning_rate, iterations_, team, constrained_);
+  for (const auto& segment : changed_) segment->count_update();
   ++iterations_;
 }
 

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "optimizers/update.h"
 #include "parallel.h"
 #include "regularizers.h"
+#include "weight_segment.h"
 
 namespace gemsbok::core {
 
@@ -23,8 +23,14 @@ struct Variable {
   std::string name;
   std::vector<std::size_t> shape;
   bool trainable;
-  std::size_t offset;  // in the arena
+  std::size_t offset;  // in the gradients
   std::size_t size;
+};
+
+// Where the values of a variable are.
+struct Place {
+  std::shared_ptr<WeightSegment> segment;
+  std::size_t offset;
 };
 
 struct WeightedMetric {
@@ -80,19 +86,18 @@ struct Objective {
   bool whole_batch() const;
 };
 
-// The parameters as they stood when it was pinned. As long as nobody changes them they are the model's own, and it
-// holds nothing: to be looked at under the model's lock.
+// The parameters as they stood when it was pinned: see `WeightSegment::Version`.
 class Version {
  public:
-  bool is_own() const { return !pointers_.empty(); }
-  const float* parameters() const { return values_.data(); }
-  float* const* layer_variables(std::size_t layer) const { return pointers_[layer].data(); }
+  // Segments that hold a copy of their own by now.
+  std::size_t own_segments() const;
+  // Whether nothing of it can change any more.
+  bool is_own() const { return own_segments() == segments_.size(); }
 
  private:
   friend class Model;
 
-  Buffer<float> values_;
-  std::vector<std::vector<float*>> pointers_;
+  std::vector<std::shared_ptr<const WeightSegment::Version>> segments_;  // as the model's
 };
 
 // For errors.
@@ -100,11 +105,12 @@ struct Names {
   std::vector<std::string> layers, inputs;
 };
 
-// The graph, the arena of all variables, and what was compiled: gradients have the arena's layout, in which each
-// variable starts on a cache line (the gap's elements are zero and stay so).
+// The graph, where the values of its variables are, and what was compiled. Gradients lie in one arena, laid out as a
+// segment of all variables.
 class Model {
  public:
-  explicit Model(Graph graph, Names names = {});
+  // Without places the values lie in a segment of its own.
+  explicit Model(Graph graph, Names names = {}, std::vector<Place> places = {});
 
   const Graph& graph() const { return graph_; }
   const Names& names() const { return names_; }
@@ -115,28 +121,37 @@ class Model {
   // Whether the node's layer works as in inference, even in training: one that else needs the whole batch.
   bool is_frozen(std::size_t node) const;
   const std::vector<Variable>& variables() const { return variables_; }
-  std::size_t arena_size() const { return parameters_.size(); }
+  // Of the gradients.
+  std::size_t arena_size() const { return arena_size_; }
   std::size_t bytes() const;
 
-  // The following take or need the lock: training holds it for a step, readers for one piece of their work.
-  FairSharedMutex& mutex() const { return mutex_; }
-  float* parameters() const { return parameters_.data(); }
-  float* const* layer_variables(std::size_t layer) const { return parameter_pointers_[layer].data(); }
+  // Where its values lie; those of others too. Training holds their locks for a step, readers for one piece of their
+  // work; whatever else of the model changes does so under these locks, too. There is one at least.
+  const WeightSegments& segments() const { return segments_; }
+
+  // The following take or need the locks. Where the values of the variables are, one after another.
+  float* const* values() const { return values_.data(); }
+  std::size_t first_variable(std::size_t layer) const { return first_variables_[layer]; }
   // The parameters as they are now, for who reads them under several locks.
   std::shared_ptr<const Version> pin() const;
+  // Where the values of a version are by now.
+  std::vector<float*> values_of(const Version& version) const;
   // A version with other values in the place of some.
   struct Replacement {
-    std::size_t offset, size;
+    std::size_t variable;
     const float* values;
+    std::size_t size;
   };
   std::shared_ptr<const Version> version_with(const std::vector<Replacement>& replaced) const;
-  // To be called before any change of parameters: what was pinned gets a copy.
+  // To be called before any change by training: what was pinned gets a copy.
   void preserve();
+  // Of all its segments.
+  std::uint64_t updates() const;
   // The values of the variables that are not trainable, which training changes without gradients.
   std::vector<float> layer_states() const;
   void set_layer_states(const std::vector<float>& states);
   float* gradients() const { return gradients_.data(); }
-  float* const* layer_gradients(std::size_t layer) const { return gradient_pointers_[layer].data(); }
+  float* const* layer_gradients(std::size_t layer) const { return gradient_pointers_.data() + first_variable(layer); }
 
   void compile(Objective objective);
   const Objective& objective() const;
@@ -151,7 +166,7 @@ class Model {
 
   // The penalties of the variables; where `training`, the gradients get theirs too, times `loss_scale`. `scratch` holds
   // `penalty_scratch` numbers, of the caller's own, as evaluations run side by side.
-  double penalize(const float* parameters, double loss_scale, bool training, double* scratch) const;
+  double penalize(float* const* values, double loss_scale, bool training, double* scratch) const;
   std::size_t penalty_scratch() const { return penalty_scratch_; }
   // One call of the optimizer, from the gradients, which it changes, and the constraints.
   void update(double learning_rate, const TeamPool::Lease& team);
@@ -159,7 +174,8 @@ class Model {
   void finalize();
 
  private:
-  std::shared_ptr<Version> copy_into(std::shared_ptr<Version> version) const;
+  void place(std::vector<Place> places);
+  void find_changed();
   void require_matrix(std::size_t variable, std::size_t rows, std::size_t columns) const;
 
   Graph graph_;
@@ -167,8 +183,13 @@ class Model {
   std::size_t tile_samples_;
   std::vector<Segment> training_;
   std::vector<Variable> variables_;
-  Buffer<float> parameters_, gradients_;
-  std::vector<std::vector<float*>> parameter_pointers_, gradient_pointers_;
+  std::size_t arena_size_ = 0;
+  std::vector<std::size_t> first_variables_;  // of the layers
+  WeightSegments segments_;
+  std::vector<std::size_t> segment_of_, offsets_;  // of the variables: among the segments, and in it
+  std::vector<float*> values_, gradient_pointers_;
+  Buffer<float> gradients_;
+  WeightSegments changed_;  // by training
   std::optional<Objective> objective_;
   std::size_t penalty_scratch_ = 0;
   std::vector<Constrained<float>> constrained_;
@@ -177,9 +198,25 @@ class Model {
   std::optional<Update<float>> update_;
   std::atomic<std::uint64_t> iterations_{0};
   std::uint64_t generation_ = 0;
-  mutable FairSharedMutex mutex_;
-  mutable std::mutex pin_mutex_;  // of readers, who hold the lock together
-  mutable std::weak_ptr<Version> pinned_;
+};
+
+// What somebody who reads under several locks knows of a version: where its values are.
+class Reading {
+ public:
+  Reading() = default;
+  explicit Reading(std::shared_ptr<const Version> version) : version_(std::move(version)) {}
+
+  // To be called under each lock. Without a version, that of this moment.
+  float* const* values(const Model& model);
+  // Whether it needs no lock.
+  bool is_own() const { return version_->is_own(); }
+  // Before anybody changes the parameters: no copy is needed any more.
+  void reset() { *this = Reading(); }
+
+ private:
+  std::shared_ptr<const Version> version_;
+  std::size_t own_ = 0;  // segments, when the values were looked up
+  std::vector<float*> values_;
 };
 
 }  // namespace gemsbok::core

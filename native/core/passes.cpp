@@ -263,8 +263,7 @@ void backward_batch(const Pass& pass, const OutputGradients& gradients, Batch& b
 }
 
 void penalize(const Pass& pass, Batch& batch, bool training) {
-  batch.set_penalty(
-      pass.model.penalize(pass.parameters(), batch.loss_scale(), training, pass.workspace.penalty_scratch()));
+  batch.set_penalty(pass.model.penalize(pass.values(), batch.loss_scale(), training, pass.workspace.penalty_scratch()));
 }
 
 }  // namespace gemsbok::core

@@ -13,14 +13,11 @@ struct Pass {
   StepKey key;
   bool scored;  // the objective alone reads the outputs: what it does not need is not computed
   double loss_scale = 1;
-  const Version* version = nullptr;   // of the parameters; null: as they are
+  float* const* variables = nullptr;  // the values, one after another; null: the model's as they are
   BadIndices* bad_indices = nullptr;  // what layers refuse is noted there
 
-  const float* parameters() const { return has_own() ? version->parameters() : model.parameters(); }
-  float* const* layer_variables(std::size_t layer) const {
-    return has_own() ? version->layer_variables(layer) : model.layer_variables(layer);
-  }
-  bool has_own() const { return version != nullptr && version->is_own(); }
+  float* const* values() const { return variables == nullptr ? model.values() : variables; }
+  float* const* layer_variables(std::size_t layer) const { return values() + model.first_variable(layer); }
 };
 
 // Nodes [first_node, last_node) over `samples` samples, which stand in the workspace from sample `offset` on.

@@ -28,7 +28,7 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
       workspace_(*model_, batch_size_, purpose()),
       batch_(*model_, batch_size_, data_, loss_scale()),
       order_(options.shuffle ? data_.rows : 0),
-      version_(std::move(version)) {
+      reading_(std::move(version)) {
   require(batch_size_ > 0, Code::kInvalidArg, "a run needs samples, and batches of at least one");
   require(data_.rows <= UINT32_MAX, Code::kOutOfRange, "a run takes at most 2^32 - 1 samples");
   check_inputs(*model_, data_.inputs);
@@ -149,10 +149,16 @@ BatchRows TrainingRun::batch_rows() const {
 }
 
 // Epochs are far apart, so that no two steps draw the same numbers.
-Pass TrainingRun::pass(std::size_t samples, BadIndices* bad) const {
+Pass TrainingRun::pass(std::size_t samples, BadIndices* bad) {
   const std::uint64_t step = (static_cast<std::uint64_t>(now_.epoch) << 32) + now_.step;
-  return {*model_, workspace_,          samples,        {options_.trains, options_.seed, step},
-          true,    batch_.loss_scale(), version_.get(), bad};
+  return {*model_,
+          workspace_,
+          samples,
+          {options_.trains, options_.seed, step},
+          true,
+          batch_.loss_scale(),
+          options_.trains ? nullptr : reading_.values(*model_),
+          bad};
 }
 
 void TrainingRun::require_same_model() const {
@@ -160,7 +166,7 @@ void TrainingRun::require_same_model() const {
 }
 
 void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
-  const std::lock_guard<FairSharedMutex> lock(model_->mutex());
+  const WriteLock lock(model_->segments());
   require_same_model();
   require_loss(*model_);
   require(options_.trains, Code::kInvalidArg, "this run does not train");
@@ -230,10 +236,9 @@ BatchOutput TrainingRun::batch_output(std::size_t output) const {
 BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
   const Busy busy(busy_);
   begin_step();
-  const std::lock_guard<FairSharedMutex> lock(model_->mutex());
+  const WriteLock lock(model_->segments());
   require_same_model();
   const BatchRows rows = batch_rows();
-  if (!options_.trains && version_ == nullptr) version_ = model_->pin();
   const std::vector<float> states = model_->layer_states();
   BadIndices bad;
   forward_batch(pass(rows.samples, &bad), data_, rows, batch_, team);
@@ -241,6 +246,7 @@ BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
   model_->set_layer_states(states);
   bad.raise(*model_, data_);
   forwarded_ = true;
+  updates_ = model_->updates();
   BatchOutputs result = {rows.samples, {}};
   const auto& outputs = model_->objective().outputs;
   for (std::size_t o = 0; o < outputs.size(); ++o) {
@@ -252,7 +258,7 @@ BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
 RunReport TrainingRun::finish(const std::vector<double>& losses, const OutputGradients* grad_outputs,
                               double learning_rate, const TeamPool::Lease& team) {
   const Busy busy(busy_);
-  const std::lock_guard<FairSharedMutex> lock(model_->mutex());
+  const WriteLock lock(model_->segments());
   require(forwarded_, Code::kInvalidArg, "no batch was run forward");
   require(options_.trains == (grad_outputs != nullptr), Code::kInvalidArg, "a run that trains takes gradients");
   set_losses(losses);
@@ -276,7 +282,7 @@ RunReport TrainingRun::finish(const std::vector<double>& losses, const OutputGra
 double TrainingRun::gradients(const std::vector<double>& losses, const OutputGradients& grad_outputs, float* gradients,
                               const TeamPool::Lease& team) {
   const Busy busy(busy_);
-  const std::lock_guard<FairSharedMutex> lock(model_->mutex());
+  const WriteLock lock(model_->segments());
   set_losses(losses);
   backward(grad_outputs, team);
   penalize(pass(batch_.samples(), nullptr), batch_, true);
@@ -293,6 +299,8 @@ void TrainingRun::set_losses(const std::vector<double>& losses) {
 void TrainingRun::backward(const OutputGradients& grad_outputs, const TeamPool::Lease& team) {
   require_same_model();
   require(forwarded_ && options_.trains, Code::kInvalidArg, "no batch was run forward to train with");
+  require(updates_ == model_->updates(), Code::kModelBusy,
+          "another model that shares its weights trained while its loss was computed");
   const auto scripted = scripted_outputs();
   require(grad_outputs.size() == scripted.size(), Code::kShapeMismatch,
           "there is a gradient for each output that is scripted");

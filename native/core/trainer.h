@@ -96,7 +96,7 @@ class TrainingRun {
   void begin_step();
   void begin_epoch();
   BatchRows batch_rows() const;
-  Pass pass(std::size_t samples, BadIndices* bad) const;
+  Pass pass(std::size_t samples, BadIndices* bad);
   void require_same_model() const;
   void step(double learning_rate, const TeamPool::Lease& team);
   BatchOutput batch_output(std::size_t output) const;
@@ -122,9 +122,10 @@ class TrainingRun {
   std::optional<std::size_t> ordered_;  // the pass whose order it is
   Progress now_;
   bool fed_ = false;
-  bool forwarded_ = false;                  // whether the workspace holds the batch that `finish` is for
-  std::vector<float> states_;               // of the layers, after that batch
-  std::shared_ptr<const Version> version_;  // where it does not train
+  bool forwarded_ = false;     // whether the workspace holds the batch that `finish` is for
+  std::vector<float> states_;  // of the layers, after that batch
+  std::uint64_t updates_ = 0;  // of its weights by anybody, before that batch
+  Reading reading_;            // where it does not train
   std::optional<NonFinite> non_finite_;
   std::atomic<bool> busy_{false};
   mutable std::mutex snapshot_mutex_;

@@ -26,7 +26,8 @@ std::shared_ptr<Model> make_model(const char* loss, bool on_logits, std::size_t 
   const Philox generator(1, 0);
   for (const auto& variable : model->variables()) {
     for (std::size_t i = 0; i < variable.size; ++i) {
-      model->parameters()[variable.offset + i] = static_cast<float>(0.5 * generator.normal(variable.offset + i));
+      model->segments().front()->values()[variable.offset + i] =
+          static_cast<float>(0.5 * generator.normal(variable.offset + i));
     }
   }
   OutputObjective output;
@@ -90,7 +91,7 @@ std::vector<float> train(std::size_t threads, std::size_t steps_per_call) {
     CHECK_FALSE(report.cancelled);
   }
   CHECK(run.progress().epoch == 3);
-  return {model->parameters(), model->parameters() + model->arena_size()};
+  return {model->segments().front()->values(), model->segments().front()->values() + model->arena_size()};
 }
 
 RunReport run_fed(TrainingRun& run, const Dataset& batch) {
@@ -113,7 +114,8 @@ TEST_CASE("batches that come one by one train as those of a data set, with room 
     const Arrays arrays(1);
     TrainingRun run(model, arrays.dataset(), {16, false, 0, 0});
     run_steps(run, 2 * run.steps_in(0));
-    return std::vector<float>{model->parameters(), model->parameters() + model->arena_size()};
+    return std::vector<float>{model->segments().front()->values(),
+                              model->segments().front()->values() + model->arena_size()};
   }();
   for (const std::size_t room : {1, 16, 70}) {
     const auto model = make_model("sparse_categorical_crossentropy", true, 1);
@@ -128,7 +130,8 @@ TEST_CASE("batches that come one by one train as those of a data set, with room 
         CHECK(report.progress.step == from / 16 + 1);
       }
     }
-    CHECK(std::vector<float>{model->parameters(), model->parameters() + model->arena_size()} == wanted);
+    CHECK(std::vector<float>{model->segments().front()->values(),
+                             model->segments().front()->values() + model->arena_size()} == wanted);
     Dataset unweighted = arrays.dataset();
     unweighted.weights.clear();
     CHECK(run_fed(run, unweighted).progress.sums.samples == 2 * kRows);
@@ -156,7 +159,8 @@ TEST_CASE("a pass over the data is some epochs, the last of which may be short")
   };
   // 70 rows in five batches of 16.
   CHECK(train_from(0, 6) == std::vector<double>{32, 32, 6, 32, 32, 6});
-  const std::vector<float> wanted(model->parameters(), model->parameters() + model->arena_size());
+  const std::vector<float> wanted(model->segments().front()->values(),
+                                  model->segments().front()->values() + model->arena_size());
   const auto other = make_model("sparse_categorical_crossentropy", true, 1);
   TrainingRun one(other, arrays.dataset(), {16, true, 3, 0, 2});
   run_steps(one, 8);
@@ -167,7 +171,7 @@ TEST_CASE("a pass over the data is some epochs, the last of which may be short")
   const RunReport rest = run_steps(two, 2);
   CHECK(rest.ended == 2);
   CHECK(rest.epochs.back() == 6);
-  CHECK(std::equal(wanted.begin(), wanted.end(), other->parameters()));
+  CHECK(std::equal(wanted.begin(), wanted.end(), other->segments().front()->values()));
   TrainingRun longer(other, arrays.dataset(), {16, false, 0, 1, 9});
   CHECK(longer.steps_in(1) == 5);
   CHECK_THROWS_AS(longer.steps_in(0), Error);
@@ -182,7 +186,7 @@ TEST_CASE("gradients are the slopes of the loss") {
     std::vector<float> gradients(model->arena_size()), scratch(model->arena_size());
     batch_gradients(*model, arrays.dataset(), 0, gradients.data(), {});
     const auto loss_with = [&](std::size_t at, float step) {
-      float& parameter = model->parameters()[at];
+      float& parameter = model->segments().front()->values()[at];
       const float before = parameter;
       parameter = before + step;
       const double loss = batch_gradients(*model, arrays.dataset(), 0, scratch.data(), {});

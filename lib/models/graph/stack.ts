@@ -10,7 +10,6 @@ import { enterNative, type Lowered, lower, type Topology } from './topology';
 /** Layers one after the other. */
 export class Stack implements Topology {
   trainable = true;
-  readonly #owner: object;
   #input: Input | null = null;
   #layers: Layer[] = [];
   readonly #names = new Set<string>();
@@ -18,10 +17,6 @@ export class Stack implements Topology {
   #outputShape: Shape | null = null;
   #lowered: Lowered | null = null;
   #native: NativeModel | null = null;
-
-  constructor(owner: object) {
-    this.#owner = owner;
-  }
 
   /** Without `Input`. */
   get layers(): readonly Layer[] {
@@ -66,13 +61,7 @@ export class Stack implements Topology {
       throw invalidArgument('layer', `a name that no other layer of the model has`, layer.name);
     }
     checkLimit('layers', this.#layers.length + 1, 'layers');
-    layer.claim(this.#owner);
-    try {
-      if (this.#outputShape !== null) this.#outputShape = layer.buildFor(this.#outputShape);
-    } catch (error) {
-      layer.release();
-      throw error;
-    }
+    if (this.#outputShape !== null) this.#outputShape = layer.buildFor(this.#outputShape);
     this.#layers.push(layer);
     this.#names.add(layer.name);
     this.#leaveNative();
@@ -86,7 +75,6 @@ export class Stack implements Topology {
     this.#leaveNative();
     this.#layers.pop();
     this.#names.delete(layer.name);
-    layer.release();
     if (this.#inputShape !== null) this.#outputShape = this.#buildLayers(this.#inputShape);
     return layer;
   }
@@ -149,11 +137,9 @@ export class Stack implements Topology {
     return lower([input], [output], { tensors, layers: this.#layers });
   }
 
-  /** The layers changed: the values go back to them until there is a new native model. */
+  /** The layers changed. */
   #leaveNative(): void {
     this.#lowered = null;
-    if (this.#native === null) return;
-    for (const variable of this.variables) variable.moveOut();
     this.#native = null;
   }
 }

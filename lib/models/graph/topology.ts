@@ -4,7 +4,7 @@ import { Input } from '../../layers';
 import type { SymbolicTensor } from '../../layers/layer';
 import type { Traced } from '../../layers/masks';
 import { checkLimit } from '../../limits';
-import { type LayerSpec, type NativeModel, type NodeSpec, native } from '../../native';
+import { type LayerSpec, type NativeModel, type NodeSpec, native, type Place } from '../../native';
 import { type Shape, sizeOf } from '../../tensor';
 import { NativeGraph } from './native_graph';
 
@@ -130,7 +130,7 @@ function rankOf(ranks: ReadonlyMap<Layer, number>, layer: Layer | undefined): nu
   return layer === undefined ? 0 : (ranks.get(layer) ?? 0);
 }
 
-/** The native model; the values of all variables move into it. */
+/** The native model. Values that no other model has yet move into native memory together. */
 export function enterNative(
   inputShapes: readonly Shape[],
   inputNames: readonly string[],
@@ -138,9 +138,14 @@ export function enterNative(
 ): NativeModel {
   const inputSizes = inputShapes.map((shape) => sizeOf(shape));
   const layerNames = lowered.owners.map(({ name }) => name);
-  const model = new native.Model({ inputSizes, inputNames, layerNames, ...lowered });
-  for (const [variable, { offset }] of nativeVariables(model, lowered)) variable.moveInto(model, offset);
-  return model;
+  const variables = lowered.variables.flat();
+  const fresh = variables.filter(({ home }) => home === null);
+  if (fresh.length > 0) {
+    const segment = new native.WeightSegment(fresh.map(({ size }) => size));
+    for (const [i, variable] of fresh.entries()) variable.moveInto({ segment, offset: segment.offsets[i] as number });
+  }
+  const places = variables.map(({ home }) => home as Place);
+  return new native.Model({ inputSizes, inputNames, layerNames, ...lowered, places });
 }
 
 /** The native counterpart of each variable, in the native order. */

@@ -30,9 +30,9 @@ export function pinned(topology: Topology, compilation: Compilation | null, aver
   const model = topology.native;
   if (!averages || compilation === null) return new native.Version(model, []);
   return model.atomically(() => {
-    const infos = nativeVariables(model, topology.lowered);
+    const places = new Map([...nativeVariables(model, topology.lowered).keys()].map((variable, i) => [variable, i]));
     const replaced = averagesOf(topology, compilation).map(({ state, index, variable }) => ({
-      offset: infos.get(variable)?.offset ?? 0,
+      variable: places.get(variable) as number,
       values: state.readSlot(index) as Float32Array,
     }));
     return new native.Version(model, replaced);

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "environment.h"
+
+namespace gemsbok::binding {
+
+// Whether the JavaScript thread has locked these segments by `atomically`: all of them, or none and no other, as to
+// lock some beside others would be out of order.
+inline bool holds(Napi::Env env, const core::WeightSegments& segments) {
+  const auto& held = Environment::of(env).held;
+  if (held.empty()) return false;
+  core::require(
+      std::all_of(segments.begin(), segments.end(),
+                  [&](const auto& segment) { return std::find(held.begin(), held.end(), segment) != held.end(); }),
+      core::Code::kModelBusy, "other weights are being read or written");
+  return true;
+}
+
+// Locks segments, unless the JavaScript thread has done so.
+template <class Lock>
+class HeldOr {
+ public:
+  HeldOr(Napi::Env env, const core::WeightSegments& segments) {
+    if (!holds(env, segments)) lock_.emplace(segments);
+  }
+
+ private:
+  std::optional<Lock> lock_;
+};
+
+}  // namespace gemsbok::binding

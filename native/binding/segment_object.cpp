@@ -1,0 +1,83 @@
+#include "arguments.h"
+#include "errors.h"
+#include "objects.h"
+#include "segment_locks.h"
+
+namespace gemsbok::binding {
+
+using core::Code;
+using core::require;
+
+Napi::Function SegmentObject::define(Napi::Env env) {
+  return DefineClass(env, "WeightSegment",
+                     {InstanceAccessor<&SegmentObject::offsets>("offsets"),
+                      InstanceMethod<&SegmentObject::read>("read"), InstanceMethod<&SegmentObject::write>("write")});
+}
+
+SegmentObject::SegmentObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  guarded(info.Env(), [&] {
+    segments_ = {std::make_shared<core::WeightSegment>(to_sizes(info[0], "sizes"))};
+    memory_.set(info.Env(), segment()->size() * sizeof(float));
+  });
+}
+
+Napi::Value SegmentObject::offsets(const Napi::CallbackInfo& info) {
+  return from_sizes(info.Env(), segment()->offsets());
+}
+
+float* SegmentObject::values_at(const Napi::Value& offset, std::size_t size) const {
+  const std::size_t at = to_size(offset, "offset");
+  require(at <= segment()->size() && size <= segment()->size() - at, Code::kOutOfRange,
+          "a variable lies outside its segment");
+  return segment()->values() + at;
+}
+
+Napi::Value SegmentObject::read(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const std::size_t size = to_size(info[1], "size");
+    const float* from = values_at(info[0], size);
+    Napi::Float32Array values = Napi::Float32Array::New(info.Env(), size);
+    const HeldOr<core::ReadLock> lock(info.Env(), segments_);
+    std::copy_n(from, size, values.Data());
+    return values;
+  });
+}
+
+Napi::Value SegmentObject::write(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Floats values = to_any_floats(info[1], "values");
+    require(!values.f64, Code::kInvalidArg, "the values of a variable are floats");
+    float* to = values_at(info[0], values.size);
+    const HeldOr<core::WriteLock> lock(info.Env(), segments_);
+    segment()->preserve();
+    std::copy_n(values.as<float>(), values.size, to);
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value call_holding(Napi::Env env, const core::WeightSegments& segments, const Napi::Value& work) {
+  require(work.IsFunction(), Code::kInvalidArg, "native code expected a function");
+  const Napi::Function function = work.As<Napi::Function>();
+  if (holds(env, segments)) return function.Call({});
+  const core::WriteLock lock(segments);
+  struct Mark {
+    core::WeightSegments& held;
+    ~Mark() { held.clear(); }
+  } const mark{Environment::of(env).held};
+  mark.held = segments;
+  return function.Call({});
+}
+
+Napi::Value atomically(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Napi::Array given = to_array(info[0], "segments");
+    core::WeightSegments segments;
+    for (std::uint32_t i = 0; i < given.Length(); ++i) {
+      segments.push_back(unwrap<SegmentObject>(given.Get(i), Environment::of(info.Env()).segment_class).segment());
+    }
+    core::put_in_order(segments);
+    return call_holding(info.Env(), segments, info[1]);
+  });
+}
+
+}  // namespace gemsbok::binding
