@@ -19,7 +19,7 @@ const NEEDED = [
     'dist/index.d.ts',
     'dist/index.d.mts',
   ],
-  ...['dist/plots/index.js', 'dist/plots/index.d.ts'],
+  ...['dist/plots/index.js', 'dist/plots/index.d.ts', 'dist/serving/index.js', 'dist/serving/index.d.ts'],
 ];
 const DECLARATIONS = /^dist\/[\w/]+\.d\.ts$/;
 

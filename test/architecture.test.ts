@@ -45,7 +45,7 @@ const LIB = [
   ['metrics'],
   ['layers', 'callbacks'],
   ['models'],
-  ['plots'],
+  ['plots', 'serving'],
   ['index'],
 ];
 /** Of the rooms of a folder: each knows those before it. */

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import * as plots from 'gemsbok/plots';
+import * as serving from 'gemsbok/serving';
 import t, { type Test } from 'tap';
 import ts from 'typescript';
 import { runExample } from './helpers/examples';
@@ -46,7 +47,11 @@ t.test('the examples of the docstrings', async (t) => {
     const blocks = readFileSync(path, 'utf8').matchAll(/@example\n([\s\S]*?```ts\n)([\s\S]*?) \* ```\n/g);
     for (const [, , lines = ''] of blocks) {
       const code = lines.replace(/^ *\* ?/gm, '');
-      t.strictSame(await runExample(code, path.includes('/plots/') ? drawing : {}), [], `${path}: ${firstLine(code)}`);
+      t.strictSame(
+        await runExample(code, path.includes('/plots/') ? drawing : serving),
+        [],
+        `${path}: ${firstLine(code)}`,
+      );
     }
   }
 });

@@ -9,6 +9,7 @@ import { openFile, type StoredIn, setStored } from './files/load_weights';
 import { type Saved, saveModel, saveWeights } from './files/save_model';
 import { LayeredModel } from './layered_model';
 import { setAveragesToWeights, swapAverages } from './run/averages';
+import { BatchPredictor } from './run/batch_predictor';
 import { checkFitData, isStream, sortArguments } from './run/dataset_options';
 import { type EvaluateOptions, evaluate } from './run/evaluate';
 import { beginFit, prepareStreamFit } from './run/fit';
@@ -32,7 +33,12 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
   #stopTraining = false;
 
   /** @internal The outputs as this class gives them. */
-  protected abstract predicted(outputs: readonly Tensor<Float32Array>[]): P;
+  abstract predicted(outputs: readonly Tensor<Float32Array>[]): P;
+
+  /** @internal For who joins the samples of several callers. */
+  get batchPredictor(): BatchPredictor {
+    return new BatchPredictor(this.topology);
+  }
 
   /** @internal Whether the optimizer keeps running means of the weights (`useEma`). */
   get hasAverages(): boolean {

@@ -192,7 +192,7 @@ export class Model<
     return this.#topology;
   }
 
-  protected override predicted(outputs: readonly Tensor<Float32Array>[]): Predicted<O> {
+  override predicted(outputs: readonly Tensor<Float32Array>[]): Predicted<O> {
     return (this.#isList ? outputs : outputs[0]) as Predicted<O>;
   }
 

@@ -116,7 +116,7 @@ export class Sequential extends BaseModel<Tensor<Float32Array>> {
     return this.#stack;
   }
 
-  protected override predicted([output]: readonly Tensor<Float32Array>[]): Tensor<Float32Array> {
+  override predicted([output]: readonly Tensor<Float32Array>[]): Tensor<Float32Array> {
     return output as Tensor<Float32Array>;
   }
 

@@ -136,14 +136,14 @@ function joined(topology: Topology, parts: readonly Tensor<Float32Array>[][], ro
   return whole;
 }
 
-function roomFor({ outputShapes }: Topology, rows: number): Tensor<Float32Array>[] {
+export function roomFor({ outputShapes }: Topology, rows: number): Tensor<Float32Array>[] {
   return (outputShapes ?? []).map((shape) => {
     const batch = [rows, ...shape];
     return new Tensor(allocated(Float32Array, batch, 'x'), batch);
   });
 }
 
-const dataOf = (tensors: readonly Tensor<Float32Array>[]): Float32Array[] => tensors.map(({ data }) => data);
+export const dataOf = (tensors: readonly Tensor<Float32Array>[]): Float32Array[] => tensors.map(({ data }) => data);
 
 async function* streamed(
   topology: Topology,

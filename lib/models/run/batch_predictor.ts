@@ -1,0 +1,140 @@
+import { sameShape } from '../../broadcast';
+import { invalidArgument } from '../../errors';
+import { type Job, type NativeVersion, native } from '../../native';
+import {
+  floatsOf,
+  isTypedArray,
+  type Shape,
+  sizeOf,
+  Tensor,
+  type TensorLike,
+  type TypedArray,
+  toShapedArray,
+} from '../../tensor';
+import { type ModelData, perName } from '../compile/per_output';
+import { isResident, samplesOf } from '../data/rows';
+import type { Topology } from '../graph/topology';
+import { dataOf, roomFor } from './predict';
+
+/** Samples of one caller, in memory that nobody else writes to: `[rows, columns]` of each input. */
+export interface OwnSamples {
+  readonly rows: number;
+  readonly inputs: readonly Float32Array[];
+}
+
+/** The rows `[from, to)` of some samples. */
+export interface Piece {
+  readonly samples: OwnSamples;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface NamedShape {
+  readonly name: string;
+  /** Of one sample. */
+  readonly shape: Shape;
+}
+
+/** Predicts rows of several callers in one native call. */
+export class BatchPredictor {
+  readonly #topology: Topology;
+
+  constructor(topology: Topology) {
+    this.#topology = topology;
+  }
+
+  /** null before the model is built. */
+  get inputs(): readonly NamedShape[] | null {
+    const { inputNames, inputShapes } = this.#topology;
+    return inputShapes?.map((shape, i) => ({ name: inputNames[i] ?? '', shape })) ?? null;
+  }
+
+  get outputs(): readonly NamedShape[] {
+    const { outputNames, outputShapes } = this.#topology;
+    return (outputShapes ?? []).map((shape, o) => ({ name: outputNames[o] ?? '', shape }));
+  }
+
+  /** Checks and copies what `predict` takes; a sample by itself is a batch of one. */
+  ownSamples(x: ModelData): OwnSamples {
+    const { inputNames, inputShapes } = this.#topology;
+    const batches = inputShapes === null ? x : asBatches(x, inputNames, inputShapes);
+    const { rows, inputs } = samplesOf(this.#topology, batches, 'x', 0);
+    if (isResident(inputs)) throw invalidArgument('x', 'samples', x);
+    return { rows, inputs: inputs.map(({ data }) => ownFloats(data)) };
+  }
+
+  /** As many rows of zeros, to warm up with. */
+  zeros(rows: number): OwnSamples {
+    const shapes = this.#topology.inputShapes ?? [];
+    return { rows, inputs: shapes.map((shape) => new Float32Array(rows * sizeOf(shape))) };
+  }
+
+  /** Whatever changes the parameters afterwards. */
+  pin(): NativeVersion {
+    return new native.Version(this.#topology.native, []);
+  }
+
+  /** Of no rows, room for the outputs; it holds zeros. */
+  room(rows: number): Tensor<Float32Array>[] {
+    return roomFor(this.#topology, rows);
+  }
+
+  /** Begins to predict the pieces, one after another. */
+  start(
+    pieces: readonly Piece[],
+    version: NativeVersion | null,
+  ): { readonly job: Job<{ readonly cancelled: boolean }>; readonly outputs: readonly Tensor<Float32Array>[] } {
+    const rows = pieces.reduce((sum, { from, to }) => sum + to - from, 0);
+    const columns = (this.#topology.inputShapes ?? []).map((shape) => sizeOf(shape));
+    const inputs = columns.map((own, i) => ({ rows, columns: own, data: joined(pieces, i, own, rows) }));
+    const outputs = this.room(rows);
+    // Errors tell the caller's row where there is one caller.
+    const origin = { prefix: '', firstRow: pieces[0]?.from ?? 0 };
+    return { job: this.#topology.native.predict(inputs, rows, dataOf(outputs), version, origin), outputs };
+  }
+}
+
+/** The rows `[from, to)` of outputs, in memory of their own. */
+export function rowsOf(outputs: readonly Tensor<Float32Array>[], from: number, to: number): Tensor<Float32Array>[] {
+  return outputs.map(({ data, shape: [, ...sample] }) => {
+    const size = sizeOf(sample);
+    return new Tensor(data.slice(from * size, to * size), [to - from, ...sample]);
+  });
+}
+
+function joined(pieces: readonly Piece[], input: number, columns: number, rows: number): Float32Array {
+  const parts = pieces.map(({ samples, from, to }) => {
+    return (samples.inputs[input] as Float32Array).subarray(from * columns, to * columns);
+  });
+  const [only, ...others] = parts;
+  if (only !== undefined && others.length === 0) return only;
+  const all = new Float32Array(rows * columns);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** What is given for each input, where samples by themselves get the axis of the batch. */
+function asBatches(x: ModelData, names: readonly string[], shapes: readonly Shape[]): ModelData {
+  const batches = perName(x, names, 'x').map((one, i) => {
+    return asBatch(one, shapes[i] ?? [], names.length === 1 ? 'x' : `x.${names[i]}`);
+  });
+  return names.length === 1 ? (batches[0] as TensorLike) : batches;
+}
+
+/** A last axis of one element may be missing. */
+function asBatch(value: unknown, sampleShape: Shape, argument: string): TensorLike {
+  const { data, shape } = toShapedArray(value, argument);
+  const isSample =
+    sameShape(shape, sampleShape) || (sampleShape.at(-1) === 1 && sameShape(shape, sampleShape.slice(0, -1)));
+  if (isSample) return { data, shape: [1, ...sampleShape] };
+  return isTypedArray(value) ? value : { data, shape };
+}
+
+function ownFloats(data: TypedArray): Float32Array {
+  const floats = floatsOf(data, 'float32') as Float32Array;
+  return floats === data ? floats.slice() : floats;
+}

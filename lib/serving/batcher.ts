@@ -1,0 +1,290 @@
+import { checkFunction, checkInteger, checkNumber, checkOptions } from '../check';
+import { GemsbokError, invalidArgument, invalidUse } from '../errors';
+import { getThreads } from '../info';
+import type { ModelData } from '../models';
+import { BaseModel } from '../models/base_model';
+import { type Piece, rowsOf } from '../models/run/batch_predictor';
+import { checkSignal } from '../models/run/jobs';
+import { cancelWhenAllSettled, Generation, Request } from './request';
+
+export interface BatcherOptions {
+  /** Rows of a batch: requests with more are cut. Default: 64 */
+  readonly maxBatchSize?: number | undefined;
+  /** Milliseconds that a request waits, while others are computed, for more to join it. Default: 2 */
+  readonly maxDelay?: number | undefined;
+  /** Requests that wait; those beyond are refused. Default: 1024 */
+  readonly maxQueue?: number | undefined;
+  /** Told of each batch that has been computed. */
+  readonly onBatch?: ((batch: BatchInfo) => void) | undefined;
+}
+
+export interface BatchInfo {
+  readonly rows: number;
+  readonly requests: number;
+}
+
+export interface BatcherPredictOptions {
+  /** Its reason rejects the request, which leaves the queue. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from now; a request that is not computed by then is rejected with `ERR_DEADLINE`. Default: none */
+  readonly deadline?: number | undefined;
+}
+
+export interface BatcherStats {
+  /** Calls of `predict`. */
+  readonly requests: number;
+  /** Native calls, and the rows of all of them. */
+  readonly batches: number;
+  readonly rows: number;
+  /** Requests that wait for a batch. */
+  readonly queued: number;
+  /** Requests that were given no outputs, whatever the reason. */
+  readonly rejected: number;
+}
+
+/** Of a timer of Node, in milliseconds. */
+const MOST_DELAY = 2 ** 31 - 1;
+
+/**
+ * Joins what many callers ask of a model in one native call each, so that a server computes as fast as it would with one large
+ * batch. Nobody waits for company: a request goes at once where nothing is computed, and those that come meanwhile
+ * go together.
+ *
+ * Shapes: as for `predict` of the model; a sample by itself is a batch of one. The outputs are those of `predict`, and do
+ * not depend on whom a request is joined with. Defaults: `maxBatchSize` 64, `maxDelay` 2 ms, `maxQueue` 1024. Errors, by which
+ * requests are rejected, each by itself: `ERR_OVERLOADED` at once where `maxQueue` requests wait, `ERR_DEADLINE`, the reason of
+ * `signal`, `ERR_CLOSED` after `drain`, and those of the model's `predict`.
+ *
+ * @example
+ * ```ts
+ * const batcher = new Batcher(model, { maxBatchSize: 32 });
+ * const outputs = await Promise.all(x.map((row) => batcher.predict(row)));
+ * outputs[0].shape; // [1, 3]
+ * batcher.stats().batches; // 2
+ * await batcher.drain();
+ * ```
+ */
+export class Batcher<P> {
+  readonly #maxBatchSize: number;
+  readonly #maxDelay: number;
+  readonly #maxQueue: number;
+  readonly #onBatch: (batch: BatchInfo) => void;
+  readonly #generations = new Set<Generation<P>>();
+  readonly #counts = { requests: 0, batches: 0, rows: 0, rejected: 0 };
+  /** In the order in which they are to be computed. */
+  readonly #queue = new Set<Request<P>>();
+  #current: Generation<P>;
+  #rowsWaiting = 0;
+  #running = 0;
+  #isScheduled = false;
+  #isClosed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(model: BaseModel<P>, options: BatcherOptions = {}) {
+    checkOptions(options, ['maxBatchSize', 'maxDelay', 'maxQueue', 'onBatch'], 'Batcher');
+    this.#maxBatchSize = checkInteger(options.maxBatchSize ?? 64, 'maxBatchSize', { min: 1, max: 2 ** 24 });
+    this.#maxDelay = checkNumber(options.maxDelay ?? 2, 'maxDelay', { min: 0, max: MOST_DELAY });
+    this.#maxQueue = checkInteger(options.maxQueue ?? 1024, 'maxQueue', { min: 1 });
+    this.#onBatch = checkFunction(options.onBatch ?? (() => {}), 'onBatch');
+    this.#current = this.#generationOf(model);
+  }
+
+  /** The outputs for a sample, or for a batch of samples; several inputs as a list or by their names. */
+  async predict(x: ModelData, options: BatcherPredictOptions = {}): Promise<P> {
+    this.#counts.requests++;
+    try {
+      return await this.#enter(x, options);
+    } catch (error) {
+      this.#counts.rejected++;
+      throw error;
+    }
+  }
+
+  stats(): BatcherStats {
+    return { ...this.#counts, queued: this.#queue.size };
+  }
+
+  /** Computes one row and a full batch of zeros, so that the first request finds all memory in place. */
+  async warmUp(): Promise<void> {
+    const { predictor } = this.#current;
+    if (predictor.inputs === null) {
+      throw invalidUse('Expected a model that is built to warm up. Begin it with an Input, or call `build`.');
+    }
+    for (const rows of [1, this.#maxBatchSize]) {
+      await predictor.start([{ samples: predictor.zeros(rows), from: 0, to: rows }], null).job.promise;
+    }
+  }
+
+  /**
+   * Puts another model in the place of this one. Requests that were made before end on the old one, and the promise is
+   * fulfilled when they have. Errors: `ERR_INVALID_ARG`, `ERR_CLOSED`.
+   */
+  async swap(model: BaseModel<P>): Promise<void> {
+    const next = this.#generationOf(model);
+    this.#checkOpen();
+    const old = this.#current;
+    this.#current = next;
+    await old.ended();
+    this.#generations.delete(old);
+  }
+
+  /** Accepts nothing more, and waits until all requests have ended. */
+  async drain(): Promise<void> {
+    this.#isClosed = true;
+    for (const generation of this.#generations) await generation.ended();
+  }
+
+  /** As {@link drain}: `await using batcher = new Batcher(model)`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain();
+  }
+
+  #generationOf(model: BaseModel<P>): Generation<P> {
+    if (!(model instanceof BaseModel)) throw invalidArgument('model', 'a Sequential or a Model', model);
+    const generation = new Generation<P>(model.batchPredictor, (outputs) => model.predicted(outputs));
+    this.#generations.add(generation);
+    return generation;
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed)
+      throw new GemsbokError('ERR_CLOSED', 'Expected an open batcher, received one that was drained.');
+  }
+
+  #enter(x: ModelData, options: BatcherPredictOptions): Promise<P> {
+    checkOptions(options, ['signal', 'deadline'], 'predict');
+    const { deadline } = options;
+    if (deadline !== undefined) checkNumber(deadline, 'deadline', { min: 0, max: MOST_DELAY });
+    const signal = checkSignal(options.signal);
+    this.#checkOpen();
+    if (this.#queue.size >= this.#maxQueue) {
+      const fix = 'Send fewer at once, or give it a larger `maxQueue`.';
+      throw new GemsbokError('ERR_OVERLOADED', `Expected at most ${this.#maxQueue} requests that wait. ${fix}`);
+    }
+    const request = new Request(this.#current, this.#current.predictor.ownSamples(x));
+    if (request.rows === 0) {
+      request.deliver(request.generation.predictor.room(0), 0);
+      return request.promise;
+    }
+    this.#queue.add(request);
+    this.#rowsWaiting += request.rows;
+    request.whenSettled(() => this.#leaveQueue(request));
+    request.endBy(signal, deadline);
+    this.#schedule();
+    return request.promise;
+  }
+
+  #leaveQueue(request: Request<P>): void {
+    if (this.#queue.delete(request)) this.#rowsWaiting -= request.rows - request.begun;
+  }
+
+  /** After what the loop has at hand in this turn, so that all of it goes together. */
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const request of this.#queue) {
+      if (!this.#mayStart(request, now)) break;
+      if (request.isLateAt(now)) request.expire();
+      else void this.#run(this.#take(request, now));
+    }
+    const [first] = this.#queue;
+    if (first === undefined || this.#running >= getThreads()) return;
+    this.#timer = setTimeout(() => this.#send(), Math.max(0, first.accepted + this.#maxDelay - now));
+  }
+
+  /** While others are computed, a batch goes beside them once it is full or has waited. */
+  #mayStart({ accepted }: Request<P>, now: number): boolean {
+    if (this.#running === 0) return true;
+    if (this.#running >= getThreads()) return false;
+    return this.#rowsWaiting >= this.#maxBatchSize || now - accepted >= this.#maxDelay;
+  }
+
+  /** The next batch, which begins with this request. */
+  #take(first: Request<P>, now: number): PieceOf<P>[] {
+    if (first.rows > this.#maxBatchSize) return [this.#cut(first)];
+    const batch: PieceOf<P>[] = [];
+    let rows = 0;
+    for (const request of this.#queue) {
+      if (rows + request.rows > this.#maxBatchSize || request.generation !== first.generation) break;
+      if (request.isLateAt(now)) {
+        request.expire();
+        continue;
+      }
+      rows += request.rows;
+      batch.push(this.#piece(request, request.rows));
+      this.#queue.delete(request);
+    }
+    return batch;
+  }
+
+  /** The next rows of a request with too many; with those that are left it goes to the end of the queue. */
+  #cut(request: Request<P>): PieceOf<P> {
+    request.version ??= request.generation.predictor.pin();
+    this.#queue.delete(request);
+    const piece = this.#piece(request, Math.min(this.#maxBatchSize, request.rows - request.begun));
+    if (request.begun < request.rows) this.#queue.add(request);
+    return piece;
+  }
+
+  #piece(request: Request<P>, rows: number): PieceOf<P> {
+    const from = request.begun;
+    request.begun += rows;
+    this.#rowsWaiting -= rows;
+    return { request, samples: request.samples, from, to: request.begun };
+  }
+
+  async #run(batch: readonly PieceOf<P>[]): Promise<void> {
+    this.#running++;
+    try {
+      await this.#compute(batch);
+    } catch (error) {
+      await this.#oneByOne(batch, error);
+    } finally {
+      this.#running--;
+      this.#send();
+    }
+  }
+
+  async #compute(batch: readonly PieceOf<P>[]): Promise<void> {
+    const requests = batch.map(({ request }) => request);
+    const [{ version, generation }] = requests as [Request<P>];
+    const { job, outputs } = generation.predictor.start(batch, version);
+    cancelWhenAllSettled(requests, job);
+    if ((await job.promise).cancelled) return;
+    const rows = batch.reduce((sum, { from, to }) => sum + to - from, 0);
+    this.#counts.batches++;
+    this.#counts.rows += rows;
+    // What it throws is nobody's here.
+    queueMicrotask(() => this.#onBatch({ rows, requests: batch.length }));
+    let at = 0;
+    for (const { request, from, to } of batch) {
+      request.deliver(batch.length === 1 ? outputs : rowsOf(outputs, at, at + to - from), from);
+      at += to - from;
+    }
+  }
+
+  /** What a request brings on by its numbers, as an index that an Embedding has not, is nothing to those beside it. */
+  async #oneByOne(batch: readonly PieceOf<P>[], error: unknown): Promise<void> {
+    if (batch.length === 1) {
+      batch[0]?.request.fail(error);
+      return;
+    }
+    for (const piece of batch) {
+      if (!piece.request.isSettled) await this.#compute([piece]).catch((own) => piece.request.fail(own));
+    }
+  }
+}
+
+interface PieceOf<P> extends Piece {
+  readonly request: Request<P>;
+}

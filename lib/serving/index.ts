@@ -1,0 +1,1 @@
+export { Batcher, type BatcherOptions, type BatcherPredictOptions, type BatcherStats, type BatchInfo } from './batcher';
