@@ -21,6 +21,7 @@ import { runExample } from './helpers/examples';
 const PAGES = [
   'README.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name)),
 ].filter((path) => path.endsWith('.md'));
 
@@ -128,12 +129,21 @@ t.test('the blocks of README run as pasted, with the packages that stand above t
   t.notMatch(text, /^```ts/m, 'all are plain JavaScript');
 });
 
+t.test('each edit of the recipes has its place', async (t) => {
+  // `.ci/run` follows them in a copy, which takes minutes.
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/recipes.mjs', '--check'], { encoding: 'utf8' });
+  t.equal(status, 0, stderr);
+});
+
 t.test('the pages name what exists', async (t) => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
   for (const page of PAGES) {
     const text = readFileSync(page, 'utf8');
     for (const [, script = ''] of text.matchAll(/npm run ([\w:-]+)/g))
       t.ok(script in scripts, `${page}: npm run ${script}`);
+    const made = new Set([...text.matchAll(/a new file,\s`([^`]+)`/g)].map(([, file]) => file));
+    const files = text.matchAll(/(?:^|[` ])((?:bench|docs|examples|lib|native|scripts|test)\/[\w/.-]*\.\w+)/gm);
+    for (const [, file = ''] of files) t.ok(made.has(file) || existsSync(file), `${page}: ${file}`);
     for (const [, link = ''] of text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)) {
       t.ok(existsSync(join(dirname(page), link)), `${page} -> ${link}`);
     }
