@@ -16,9 +16,9 @@ import {
   type Tensor,
 } from 'gemsbok';
 import t, { type Test } from 'tap';
+import { near } from './helpers/near';
+import { sequence } from './helpers/numbers';
 import { CLASSES, INPUTS, oneHot, QUIET, ROWS, x, y } from './models.cases';
-import { near } from './near';
-import { sequence } from './numbers';
 
 type Floats = Tensor<Float32Array>;
 type Options = { readonly sampleWeight?: Floats | null; readonly mask?: Floats | null };
