@@ -1,7 +1,7 @@
 import type { FloatArray } from './native';
 import { allocated, type Shape, sizeOf } from './tensor';
 
-/** The shape that both stretch to by NumPy's rule; null where they do not fit. */
+/** The shape that both broadcast to by NumPy's rule; null where they do not fit. */
 export function broadcastShape(a: Shape, b: Shape): Shape | null {
   const rank = Math.max(a.length, b.length);
   const shape: number[] = [];

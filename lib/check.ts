@@ -15,8 +15,8 @@ export interface NumberRange {
 const MOST_OPTIONS = 64;
 
 /**
- * The options of which null is a value: None is Keras' default there. Elsewhere it would be taken for the default, which
- * Keras does not mean by it.
+ * The options of which null is a value: None is Keras' default there. Elsewhere it would be taken for the default,
+ * which Keras does not mean by it.
  */
 const NULLABLE: ReadonlySet<string> = new Set([
   ...['name', 'dtype', 'reduction', 'seed', 'axis', 'shape', 'batchShape', 'batchSize', 'dataFormat', 'noiseShape'],
@@ -100,7 +100,7 @@ export function checkFunction<F>(value: F, argument: string): F {
   return value;
 }
 
-/** One of `known` (snake_case as in Keras), or its camelCase form; gives the snake_case form. */
+/** One of `known` (snake_case as in Keras), or its camelCase form; returns the snake_case form. */
 export function checkOneOf<T extends string>(value: unknown, argument: string, known: readonly T[]): T {
   if (typeof value === 'string') {
     const found = known.find((name) => name === value) ?? known.find((name) => toCamelCase(name) === value);

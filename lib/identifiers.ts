@@ -1,7 +1,7 @@
 import { isCamelCase, isPlainObject, nearest, toCamelCase, toSnakeCase } from './check';
 import { asUnknown, type CodedError, invalidArgument } from './errors';
 
-/** What `getConfig` gives and `fromConfig` takes: Keras' argument names in snake_case. */
+/** What `getConfig` returns and `fromConfig` takes: Keras' argument names in snake_case. */
 export type Config = Readonly<Record<string, unknown>>;
 
 export interface Configurable {
@@ -21,7 +21,7 @@ export interface Serialized {
   readonly registered_name: string | null;
 }
 
-/** What names an object in place of an instance; the short form and the one that `serialize` gives. */
+/** A config instead of an instance: the short form, or the one that `serialize` returns. */
 export type SerializedLike =
   | { readonly class_name: string; readonly config?: Config }
   | { readonly className: string; readonly config?: Config }
@@ -37,7 +37,7 @@ export interface FamilyTable<T> {
   readonly module: string;
   readonly base: abstract new (...args: never[]) => T;
   readonly classes: Readonly<Record<string, ConfigurableClass<T>>>;
-  /** Further names of classes, beside the class name and its snake case. */
+  /** Further names of classes, besides the class name and its snake case. */
   readonly aliases?: Readonly<Record<string, string>>;
   readonly ignoreCase?: boolean;
 }
@@ -115,8 +115,8 @@ export class Family<T extends Configurable> {
   unknown(identifier: unknown, { argument = this.#table.what, fix = '' } = {}): CodedError {
     const guess = typeof identifier === 'string' ? nearest(identifier, [...this.#classes.keys()]) : undefined;
     const all = fix === '' ? `There are: ${[...this.#names.values()].join(', ')}.` : fix;
-    const mend = guess === undefined ? all : `Did you mean '${guess}'?`;
-    const error = invalidArgument(argument, 'a name, an instance or { class_name, config }', identifier, mend);
+    const guidance = guess === undefined ? all : `Did you mean '${guess}'?`;
+    const error = invalidArgument(argument, 'a name, an instance or { class_name, config }', identifier, guidance);
     return typeof identifier === 'string' ? asUnknown(error) : error;
   }
 
@@ -155,10 +155,10 @@ export function customObject<T>(customObjects: Readonly<Record<string, T>>, name
   return found === undefined ? undefined : customObjects[found];
 }
 
-/** A config as an options object: `from_logits` -> `fromLogits`. A dtype policy gives its name. */
+/** A config as an options object: `from_logits` -> `fromLogits`. A dtype policy becomes its name. */
 export function optionsFromConfig<Options>(config: unknown): Options {
   if (!isPlainObject(config)) {
-    throw invalidArgument('config', 'an object as `getConfig` gives it', config);
+    throw invalidArgument('config', 'an object as `getConfig` returns it', config);
   }
   const options = Object.entries(config).map(([name, value]) => [
     toCamelCase(name),

@@ -4,7 +4,7 @@ import type { InstructionSet } from './simd';
 
 /** What runs: see {@link info}. */
 export interface Info {
-  /** Of this package. */
+  /** The version of this package. */
   readonly version: string;
   /** The BLAS library and its version. */
   readonly blas: string;
@@ -26,9 +26,9 @@ export const version: string = (require('../package.json') as { version: string 
 /**
  * What this process computes with.
  *
- * The environment variable `GEMSBOK_SIMD`, read when the package is first imported, forces one of `simds`, for BLAS too:
- * `GEMSBOK_SIMD=AVX2 node program.mjs`. Importing fails with `ERR_INVALID_ARG` for another name and with
- * `ERR_UNSUPPORTED` for a set that the machine has not.
+ * The environment variable `GEMSBOK_SIMD`, read when the package is first imported, forces one of `simds`, for BLAS
+ * too: `GEMSBOK_SIMD=AVX2 node program.mjs`. Importing fails with `ERR_INVALID_ARG` for another name and with
+ * `ERR_UNSUPPORTED` for a set that the machine does not have.
  *
  * @example
  * ```ts

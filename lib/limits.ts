@@ -1,23 +1,23 @@
 import { unsupported } from './errors';
 
 /**
- * What is refused at once, whoever gives it: work and memory grow with these, and nothing sound comes near them. They stand
- * here alone, so that errors tell the limit that holds.
+ * What is refused at once, wherever it comes from: work and memory grow with these, and nothing sound comes near them.
+ * They stand here alone, so that errors tell the limit that holds.
  */
 export const LIMITS = {
-  /** Of a shape, and levels of nested arrays of numbers; as in NumPy. */
+  /** Axes of a shape, and levels of nested arrays of numbers; as in NumPy. */
   axes: 64,
-  /** Of a model; a layer that is used again counts again. */
+  /** Layers of a model; a layer that is used again counts again. */
   layers: 10_000,
-  /** Of a layer that merges; the core has room for as many, `Layer::kMostInputs`. */
+  /** Inputs of a layer that merges; the core has room for as many, `Layer::kMostInputs`. */
   inputs: 1024,
   /** Lists and objects within each other in a config. */
   levels: 100,
   /** In a config, at all levels. */
   values: 4_000_000,
-  /** Of a name of a layer or a model, and of a name in a header of numpy. */
+  /** Characters of the name of a layer or a model, and of a name in a header of NumPy. */
   characters: 1024,
-  /** Of a config in a file. */
+  /** Bytes of a config in a file. */
   bytes: 2 ** 24,
 } as const;
 
@@ -62,7 +62,7 @@ function endOfString(json: string, start: number): number {
   return at;
 }
 
-/** Of a list or an object without a class; none of other values, as classes look after themselves. */
+/** The values of a list or of an object without a class; other values have none, as classes look after themselves. */
 function valuesIn(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   if (typeof value !== 'object' || value === null) return [];

@@ -41,7 +41,7 @@ type MadePlainly<Classes> = {
 }[keyof Classes] &
   string;
 
-/** The names of the classes that need no options, as a name gives none; without those that Keras takes no name of. */
+/** The names of the classes that need no options, as a name has none; without those for which Keras takes no name. */
 export type NameOf<Classes, Nameless extends keyof Classes = never> = Spellings<
   Exclude<MadePlainly<Classes>, Nameless>
 >;
@@ -49,5 +49,5 @@ export type NameOf<Classes, Nameless extends keyof Classes = never> = Spellings<
 /** The name of a class that a program has registered: `package>Class`. */
 export type RegisteredName = `${string}>${string}`;
 
-/** Any string, of which an editor still completes those that a union beside it names. */
+/** Any string, where an editor still completes the members of a union with it. */
 export type AnyName = string & Record<never, never>;

@@ -82,7 +82,10 @@ export interface Native extends InstructionSets {
     /** Or those of other data sets, whose memory they share. */
     readonly inputs: readonly Column[] | readonly NativeData[] | NativeData;
     readonly targets: readonly Column[];
-    /** Of each target: one a row, or one for each row of its output, or null; none where no target has any. */
+    /**
+     * The weights of each target: one for each sample or for each row of its output, or null; empty where no target has
+     * any.
+     */
     readonly weights: readonly (Column | null)[];
     readonly origin?: Origin;
   }) => NativeData;
@@ -97,7 +100,7 @@ export interface Native extends InstructionSets {
     /** Whose native layer each one is, and the names of the inputs, for errors. */
     readonly layerNames: readonly string[];
     readonly inputNames: readonly string[];
-    /** Of the variables, layer by layer. */
+    /** The values of the variables, layer by layer. */
     readonly places: readonly Place[];
   }) => NativeModel;
   /** For variables of these sizes, which are zeros. */
@@ -135,7 +138,9 @@ const PREBUILDS: Readonly<Record<string, readonly (() => Native)[]>> = {
   'darwin-x64': [() => require('../prebuilds/darwin-x64/gemsbok.node')],
 };
 
-/** A build from source, then what node-gyp-build finds in prebuilds/; in a bundle it may find another package's addon. */
+/**
+ * A build from source, then what node-gyp-build finds in prebuilds/; in a bundle it may find another package's addon.
+ */
 function find(): Native {
   const path = (require('node-gyp-build') as { path(folder: string): string }).path(join(__dirname, '..'));
   if (!/gemsbok[.\w]*$/.test(path)) throw new Error(`${path} is another addon`);

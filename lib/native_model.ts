@@ -47,9 +47,9 @@ export interface OutputSpec {
   readonly onLogits: boolean;
   /** The loss takes the whole batch as one row. */
   readonly oneValue: boolean;
-  /** Of one row of the output. */
+  /** The columns of one row of the output. */
   readonly columns: number;
-  /** Of one row of a target: the columns of the output, or 1 for class indices. */
+  /** The columns of one row of a target: those of the output, or 1 for class indices. */
   readonly trueColumns: number;
   readonly lossWeight: number;
   /** They are computed from the same target as the loss. */
@@ -103,11 +103,11 @@ export interface NativeData {
   /** A view of the rows `[from, to)` on the same storage. */
   slice(from: number, to: number): NativeData;
   /**
-   * A copy of the rows `[from, to)` of an input, of a target, or of a target's weights, which are counted on in this order;
-   * empty where there are none.
+   * A copy of the rows `[from, to)` of an input, of a target, or of a target's weights, which are counted on in this
+   * order; empty where there are none.
    */
   read(column: number, from: number, to: number): Uint8Array | Float32Array;
-  /** Gives the memory back as soon as no job uses it, without waiting for the garbage collector. */
+  /** Frees the memory as soon as no job uses it, without waiting for the garbage collector. */
   release(): void;
 }
 
@@ -115,7 +115,7 @@ export interface NativeData {
 export interface Logs {
   /** Mean of the batch losses, weighted by batch size. */
   readonly loss: number;
-  /** Of each output. */
+  /** The loss of each output. */
   readonly losses: readonly number[];
   /** The state of each compiled metric, output by output. */
   readonly states: readonly Float64Array[];
@@ -144,17 +144,20 @@ export interface RunResult extends Progress {
   /** Steps done by this call; fewer than asked for only where it was cancelled. */
   readonly steps: number;
   readonly cancelled: boolean;
-  /** The epochs that ended in this call: of each its loss, the outputs' losses and the metrics' states, one after another. */
+  /**
+   * The epochs that ended in this call: of each its loss, the outputs' losses and the metrics' states, one after
+   * another.
+   */
   readonly epochs: Float64Array;
-  /** Of the same epochs, the results of the metrics that JavaScript computes. */
+  /** The results, in the same epochs, of the metrics that JavaScript computes. */
   readonly customEpochs?: readonly (readonly unknown[])[];
   /** The first batch of the whole run whose loss was not finite. */
   readonly nonFinite: NonFinite | null;
 }
 
 /**
- * Work on the library's own threads. `cancel` makes it stop at the next step, or at once where it waits for its turn, and
- * settle with `cancelled`.
+ * Work on the library's own threads. `cancel` makes it stop at the next step, or at once where it waits for its turn,
+ * and settle with `cancelled`.
  */
 export interface Job<T> {
   readonly promise: Promise<T>;
@@ -174,7 +177,7 @@ export interface NativeModel {
   readonly slots: readonly SlotInfo[];
   readSlot(index: number): Float32Array;
   writeSlot(index: number, values: Float32Array): void;
-  /** Sets loss, metrics and optimizer; state and iterations start anew. */
+  /** Sets loss, metrics and optimizer; slots and iterations start over. */
   compile(spec: CompileSpec): void;
   /** As `native.atomically`, with all of its weights. */
   atomically<T>(work: () => T): T;
@@ -192,7 +195,7 @@ export interface NativeModel {
     batchSize: number,
     version?: NativeVersion | null,
   ): Job<Logs & { readonly cancelled: boolean }>;
-  /** Writes `[rows, size]` of each output into `outputs`, which nobody else may see until the promise settles. */
+  /** Writes `[rows, size]` of each output into `outputs`, which must not be read until the promise settles. */
   predict(
     inputs: readonly Column[] | NativeData,
     rows: number,
@@ -214,7 +217,7 @@ export interface RunOptions {
   readonly seed: number;
   /** Epoch number of the first epoch: the shuffle is keyed by seed and epoch. */
   readonly initialEpoch: number;
-  /** 0: as many as the data has batches. With fewer the next epoch goes on where this one ends. */
+  /** 0: as many as the data has batches. With fewer, the next epoch continues where this one ends. */
   readonly stepsPerEpoch: number;
   /** false: outputs and metrics alone, for losses that JavaScript computes. */
   readonly trains: boolean;
@@ -222,20 +225,20 @@ export interface RunOptions {
   readonly scalesLoss: boolean;
 }
 
-/** One `fit`: it owns order, position and sums, so that any cut into `run` calls gives the same bits. */
+/** One `fit`: it owns order, position and sums, so that any division into `run` calls computes the same bits. */
 export interface Run {
-  /** Of `count` epochs, by default of one: fewer than `stepsPerEpoch` where the data ends before. */
+  /** The steps of `count` epochs, 1 by default: fewer than `stepsPerEpoch` where the data ends before. */
   stepsIn(epoch: number, count?: number): number;
   /** `learningRates` holds one rate, or one for each step. */
   run(steps: number, learningRates: Float32Array): Job<RunResult>;
   progress(): Progress;
-  /** Goes on from where another run of the same options was, whose seed was this one. */
+  /** Continues where another run with the same options was, which had this seed. */
   seek(position: Progress, seed: number): void;
   /** The pass has ended: others may use the metrics that JavaScript computes. */
   releaseMetrics?(): void;
 }
 
-/** What a batch gives at one output, row by row. */
+/** The results of a batch at one output, row by row. */
 export interface ForwardOutput {
   readonly outputs: Float32Array;
   readonly targets: Float32Array;
@@ -252,11 +255,14 @@ export interface ForwardResult {
 }
 
 export interface NativeRun extends Run {
-  /** In place of the run's data, one batch of a stream: all its rows are the next step's. */
+  /** Replaces the run's data by one batch of a stream: all its rows are the next step's. */
   feed(batch: NativeData): void;
   /** Nothing else ends the epochs of a run that is fed. */
   endEpoch(): void;
-  /** The first part of a step of which JavaScript computes losses: it gives them without their outputs' weights; null where it was cancelled. */
+  /**
+   * The first part of a step of which JavaScript computes the losses: it returns them without their outputs' weights;
+   * null where it was cancelled.
+   */
   forward(): Job<ForwardResult | null>;
   forwardSync(): ForwardResult;
   /** The second part without a step: the whole loss and its gradient by the parameters, with the layout of `variables`. */

@@ -1,7 +1,7 @@
 /** What waits for each signal: one listener serves all, as Node warns of signals with more than ten. */
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 
-/** Calls `act` when the signal is aborted, at once where it is already; what it gives takes that back. */
+/** Calls `act` when the signal is aborted, at once where it is already; returns a function that undoes it. */
 export function onAbort(signal: AbortSignal | null | undefined, act: () => void): () => void {
   if (signal === null || signal === undefined) return () => {};
   if (signal.aborted) {

@@ -8,7 +8,7 @@ export type InstructionSet = (typeof INSTRUCTION_SETS)[number];
 /** The part of the addon that knows of instruction sets. */
 export interface InstructionSets {
   info(): { readonly simds: readonly InstructionSet[] };
-  /** The first call in a process decides, with '' for the best; gives what was decided. */
+  /** The first call in a process decides, with '' for the best; returns what was decided. */
   useSimd(name: InstructionSet | ''): InstructionSet;
 }
 

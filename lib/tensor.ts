@@ -25,7 +25,7 @@ const DTYPE_OF_TAG = new Map<string, Dtype>([
   ['Uint8ClampedArray', 'uint8'],
 ]);
 
-/** Of nested arrays, which may all be empty. */
+/** The most nested arrays, which may all be empty. */
 const MOST_ARRAYS = 2 ** 26;
 /** What is smaller is not worth asking the system for. */
 const LARGE = 2 ** 28;
@@ -65,7 +65,10 @@ export class Tensor<A extends TypedArray = TypedArray> implements ShapedArray<A>
     return nestedOf(attached(this.data, 'tensor'), this.shape);
   }
 
-  /** As {@link toArray}, so that `JSON.stringify` gives nested arrays; what JSON cannot hold, NaN and infinity, is null there. */
+  /**
+   * As {@link toArray}, so that `JSON.stringify` writes nested arrays; what JSON cannot hold, NaN and infinity, is null
+   * there.
+   */
   toJSON(): NestedArray<number> {
     return this.toArray();
   }
@@ -243,7 +246,7 @@ class NestedReader {
     private readonly argument: string,
   ) {}
 
-  /** Gives the position after the last element that was read. */
+  /** Returns the position after the last element that was read. */
   read(value: unknown, axis: number, start: number): number {
     if (axis === this.shape.length) {
       this.data[start] = this.element(value, axis);
@@ -252,7 +255,7 @@ class NestedReader {
     const length = this.shape[axis] ?? 0;
     if (!(Array.isArray(value) || isTypedArray(value)) || value.length !== length) {
       const expected = `an array of ${length} like its neighbours`;
-      throw invalidArgument(this.place(axis), expected, value, 'Nested arrays must not be ragged.');
+      throw invalidArgument(this.pathTo(axis), expected, value, 'Nested arrays must not be ragged.');
     }
     let at = start;
     for (let i = 0; i < length; i++) {
@@ -265,10 +268,10 @@ class NestedReader {
   private element(value: unknown, axis: number): number {
     if (typeof value === 'number') return value;
     if (typeof value === 'boolean' || typeof value === 'bigint') return Number(value);
-    throw invalidArgument(this.place(axis), 'a number', value);
+    throw invalidArgument(this.pathTo(axis), 'a number', value);
   }
 
-  private place(axis: number): string {
+  private pathTo(axis: number): string {
     const path = this.#path.slice(0, axis).map((index) => `[${index}]`);
     return this.argument + path.join('');
   }

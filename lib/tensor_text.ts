@@ -1,6 +1,6 @@
 import type { ShapedArray, TypedArray } from './shaped_array';
 
-/** Of an axis that is longer, the first and the last three are shown. */
+/** An axis that is longer shows its first and its last three elements. */
 const MOST_SHOWN = 8;
 const EDGE = 3;
 
@@ -19,7 +19,7 @@ export function showNumbers({ data, shape }: ShapedArray): string {
   return show(0, 0, data.length);
 }
 
-/** The shortest text that gives the same float32. */
+/** The shortest text that reads as the same float32. */
 function showNumber(data: TypedArray, index: number): string {
   const value = data[index] as number | bigint;
   const isSingle = data[Symbol.toStringTag] === 'Float32Array';

@@ -72,9 +72,9 @@ function classesOf(labels: readonly number[]): number {
 /**
  * Scales the vectors along an axis to length 1; vectors shorter than `epsilon()` are divided by that.
  *
- * Formula: `x / max(sum(abs(x)^order)^(1/order), epsilon())` along `axis`. Shapes: rank 1 at least. Defaults: axis -1, order
- * 2. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for an axis that x has not, and an order below 1. Source:
- * `keras.utils.normalize`.
+ * Formula: `x / max(sum(abs(x)^order)^(1/order), epsilon())` along `axis`. Shapes: rank 1 at least. Defaults: axis -1,
+ * order 2. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for an axis that x does not have, and an order below 1.
+ * Source: `keras.utils.normalize`.
  *
  * @example
  * ```ts

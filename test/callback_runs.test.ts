@@ -93,7 +93,7 @@ t.test('SwapEMAWeights', async (t) => {
     t.equal(swapped.history.val_loss?.at(-1), swapped.loss, 'validated with the means');
     t.strictSame(swapped.seen, plain.seen, 'callbacks see the weights');
     const shown = await run({}, new SwapEMAWeights({ swapOnEpoch: true }));
-    t.strictSame(shown.seen[2], bits(plain.model), 'callbacks behind it see the means');
+    t.strictSame(shown.seen[2], bits(plain.model), 'callbacks after it see the means');
     t.strictSame(bits(shown.model), bits(plain.model), 'which training ends with');
   });
   await t.rejects(classifier().evaluate(x, y, { callbacks: new SwapEMAWeights() }), { code: 'ERR_UNSUPPORTED' });

@@ -75,8 +75,8 @@ const METRICS: readonly Row[] = [
   metric('ConcordanceCorrelation', {}, [[0, 1]], [[0, 1]], (e) => 0.5 / (0.5 + e)),
   metric('BinaryIoU', { targetClassIds: [1] }, [1, 0], [1, 0], (e) => 1 / (1 + e) / (1 + e)),
   metric('F1Score', { average: 'micro', threshold: 0.5 }, [[1], [0]], [[0.9], [0.1]], (e) => {
-    const share = 1 / (1 + e);
-    return (2 * share * share) / (2 * share + e);
+    const probability = 1 / (1 + e);
+    return (2 * probability * probability) / (2 * probability + e);
   }),
 ];
 

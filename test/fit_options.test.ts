@@ -25,7 +25,7 @@ async function losses(count: number, options: FitOptions): Promise<number[]> {
 }
 
 t.test('stepsPerEpoch', async (t) => {
-  t.test('the next epoch goes on behind the last, and ends where the data does', async (t) => {
+  t.test('the next epoch continues after the last, and ends where the data does', async (t) => {
     // Ten rows in batches 1-4, 5-8 and 9-10.
     const steps = { batchSize: 4, shuffle: false, epochs: 5 };
     t.strictSame(await losses(10, { ...steps, stepsPerEpoch: 1 }), [2.5, 6.5, 9.5, 2.5, 6.5]);

@@ -39,7 +39,7 @@ const embedding = (): Embedding => new Embedding({ inputDim: LIMIT, outputDim: 2
 const READERS: Readonly<Record<string, () => Sequential>> = {
   Embedding: () => head(embedding()),
   'Embedding with a mask': () => head(new Embedding({ inputDim: LIMIT, outputDim: 2, maskZero: true, name: 'guilty' })),
-  'Embedding behind a Reshape': () =>
+  'Embedding after a Reshape': () =>
     head(new Reshape({ targetShape: [STEPS, 1] }), new Permute({ dims: [2, 1] }), embedding()),
   'CategoryEncoding multi_hot': () => head(new CategoryEncoding({ numTokens: LIMIT, name: 'guilty' })),
   'CategoryEncoding one_hot': () =>

@@ -31,7 +31,7 @@ export const ROWS: readonly InitializerRow[] = [
   { name: 'LecunNormal', random: true, config: {} },
 ];
 
-/** Names beside the class name and its snake case. */
+/** Names besides the class name and its snake case. */
 export const ALIASES: readonly (readonly [alias: string, name: string])[] = [
   ['zero', 'Zeros'],
   ['one', 'Ones'],

@@ -87,7 +87,7 @@ t.test('values are those of the oracle', async (t) => {
   t.strictSame([...seen].sort(), Object.keys(oracle.LAYERS).sort(), 'every layer of the oracle was compared');
 });
 
-/** Mean, variance and share of a value among what a layer makes of ones in training. */
+/** Mean, variance and fraction of a value among what a layer makes of ones in training. */
 async function trained(layer: Layer): Promise<{ mean: number; variance: number; values: Float32Array }> {
   const width = 200;
   const model = new Sequential([

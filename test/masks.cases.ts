@@ -114,7 +114,7 @@ function between(
   };
 }
 
-/** Inputs, masked or not, that are merged behind a Dense each. */
+/** Inputs, masked or not, that are merged, each after a Dense. */
 function merged(
   name: string,
   layer: () => Layer,

@@ -36,7 +36,7 @@ t.test('which layers hand masks on, and a warning where one does not', async (t)
   }
   await new Promise(setImmediate);
   process.off('warning', listen);
-  t.equal(warned.filter((message) => /does not hand on masks/.test(message)).length, dropping.length);
+  t.equal(warned.filter((message) => /does not pass on masks/.test(message)).length, dropping.length);
 });
 
 t.test('a layer is not used both with a mask and without', async (t) => {
@@ -47,9 +47,9 @@ t.test('a layer is not used both with a mask and without', async (t) => {
   t.throws(() => model.predictSync([x, x]), { code: 'ERR_UNSUPPORTED', message: /batch_normalization/ });
   const [c, d] = [new Input({ shape: [1, FEATURES] }), new Input({ shape: [STEPS, FEATURES] })];
   const inputs = [c, d].map((source) => new Masking().apply(source));
-  const stretched = new Model({ inputs: [c, d], outputs: new gemsbok.Maximum().apply(inputs) });
+  const broadcasting = new Model({ inputs: [c, d], outputs: new gemsbok.Maximum().apply(inputs) });
   const first = dataOf(nd([ROWS, 1, FEATURES], samples(1).data.slice(0, ROWS * FEATURES)));
-  t.throws(() => stretched.predictSync([first, x]), { code: 'ERR_UNSUPPORTED', message: /first input/ });
+  t.throws(() => broadcasting.predictSync([first, x]), { code: 'ERR_UNSUPPORTED', message: /first input/ });
 });
 
 t.test("configs come back, and Keras' of a functional model with operations that make masks", async (t) => {

@@ -110,7 +110,7 @@ t.test('the state', async (t) => {
       metric.resetState();
       t.strictSame(resultOf(metric), empty, 'resetState forgets');
       feed(metric, DATA[data]);
-      t.strictSame(resultOf(metric), result, 'and begins anew');
+      t.strictSame(resultOf(metric), result, 'and starts over');
     });
   }
 });

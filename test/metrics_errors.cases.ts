@@ -242,7 +242,7 @@ export const METRICS: readonly Misuse[] = [
     message: /at most the 2 classes of `numClasses` for `yPred`, received shape \[1, 3\]/,
   },
   {
-    what: 'scores in place of class indices',
+    what: 'scores instead of class indices',
     call: () => new MeanIoU({ numClasses: 2 }).updateState([0, 1], TWO),
     code: 'ERR_SHAPE_MISMATCH',
     message: /`yTrue`, received shape \[2\]/,
@@ -284,7 +284,7 @@ export const METRICS: readonly Misuse[] = [
     message: /axes that differ for `axis`/,
   },
   {
-    what: 'one-hot targets in place of indices',
+    what: 'one-hot targets instead of indices',
     call: () => new metrics.SparseCategoricalAccuracy().updateState([[0, 1]], [[0.5, 0.5]]),
     code: 'ERR_SHAPE_MISMATCH',
     message: /class indices of shape \[1\].*`yTrue`, received shape \[1, 2\]/,

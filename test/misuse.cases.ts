@@ -159,7 +159,7 @@ export const ACCEPTED: readonly Accepted[] = [
   },
   { why: 'a number of at most 0', values: ['-1', '0'], options: ['learningRatePower'] },
   {
-    why: 'a share, or a factor below 1',
+    why: 'a fraction, or a factor below 1',
     values: ['0'],
     options: [
       ...['adamBeta1', 'adamBeta2', 'beta1', 'beta2', 'factor', 'labelSmoothing', 'momentum', 'precision', 'rate'],

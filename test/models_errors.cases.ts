@@ -45,7 +45,7 @@ export const MODELS: readonly Misuse[] = [
     message: /`layer`/,
   },
   {
-    what: 'an Input behind a layer',
+    what: 'an Input after a layer',
     call: () => new Sequential([new Flatten(), new Input({ shape: [2] })]),
     code: 'ERR_INVALID_ARG',
     message: /Put it first/,

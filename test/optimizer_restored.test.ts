@@ -85,7 +85,7 @@ const WAYS: Readonly<Record<string, (source: Source) => Promise<Loaded>>> = {
   },
 };
 
-/** The model that the running means make, by hand: Keras lists them behind the count and the rate. */
+/** The model that the running means make, by hand: Keras lists them after the count and the rate. */
 function averaged(model: Loaded): Sequential {
   const plain = compiled(new SGD());
   plain.setWeights(model.optimizer?.getWeights().slice(2, 2 + model.getWeights().length) ?? []);
@@ -161,7 +161,7 @@ t.test('before the first step there are no means to exchange', async (t) => {
   t.strictSame(await model.evaluate(x, y, { callbacks }), logs);
 });
 
-t.test('to compile is to begin anew', async (t) => {
+t.test('compiling again starts over', async (t) => {
   const source = await sourceOf(() => new Adam());
   for (const [way, restore] of Object.entries(WAYS).slice(0, 5)) {
     for (const which of ['another', 'the same']) {

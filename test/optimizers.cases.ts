@@ -10,7 +10,7 @@ export interface OptimizerRow {
   readonly entry: string;
   /** What it is compared with the oracle under. */
   readonly variants: readonly Args[];
-  /** What `getConfig` shows of the default one, beside what all have. */
+  /** What `getConfig` shows of the default one, besides what all have. */
   readonly config: Args;
   /** What it remembers of a matrix and of a vector, by Keras' names. */
   readonly state: readonly (readonly [name: string, shape: readonly number[]])[];
@@ -205,7 +205,7 @@ export const OPTIMIZERS: Readonly<Record<string, OptimizerRow>> = {
   },
 };
 
-/** The classes of `keras.optimizers`, beside Optimizer. */
+/** The classes of `keras.optimizers`, besides Optimizer. */
 export const KERAS_NAMES = [
   'Adadelta',
   'Adafactor',

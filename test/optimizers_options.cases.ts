@@ -14,7 +14,7 @@ export const REFUSED: readonly [name: string, options: unknown, code: string, me
   ['SGD', { momentum: 1.01 }, 'ERR_OUT_OF_RANGE'],
   ['SGD', { momentum: '0.9' }, 'ERR_INVALID_ARG'],
   ['SGD', { nesterov: 1 }, 'ERR_INVALID_ARG'],
-  ['SGD', { clipnorm: 1, clipvalue: 1 }, 'ERR_INVALID_ARG', /nothing beside `clipnorm` for `clipvalue`/],
+  ['SGD', { clipnorm: 1, clipvalue: 1 }, 'ERR_INVALID_ARG', /nothing besides `clipnorm` for `clipvalue`/],
   ['SGD', { clipnorm: 1, globalClipnorm: 1 }, 'ERR_INVALID_ARG'],
   ['SGD', { clipvalue: 1, globalClipnorm: 1 }, 'ERR_INVALID_ARG'],
   ['SGD', { clipnorm: -1 }, 'ERR_OUT_OF_RANGE'],

@@ -116,7 +116,7 @@ t.test('a file that keeps its parser busy for ever is given up, and disturbs nob
   const still = await watched(async () => {
     const given = Promise.all([t.rejects(readArrow(endless), bound), t.rejects(readArrow(endless), bound)]);
     let rows = 1;
-    // The threads are busy meanwhile; the pass goes on behind them, in a thread that begins where it was.
+    // The threads are busy meanwhile; the pass continues after them, in a thread that begins where it was.
     for (let next = await pass.next(); next.done !== true; next = await pass.next()) {
       if ((next.value.x as Float32Array)[0] !== rows++) t.fail(`row ${rows} is another one`);
     }

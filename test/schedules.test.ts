@@ -53,7 +53,7 @@ t.test("Keras' own rates", async (t) => {
   }
 });
 
-t.test('periods that shrink end: behind them the rate is NaN, as in Keras', async (t) => {
+t.test('periods that shrink end: after them the rate is NaN, as in Keras', async (t) => {
   const rates = new schedules.CosineDecayRestarts({ initialLearningRate: 1, firstDecaySteps: 8, tMul: 0.5 });
   near(
     t,

@@ -6,7 +6,7 @@ import { type ActivationCall, native, type Spec } from '../native';
 import { type FloatDtype, floatsOfSize, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 
 export interface ActivationOptions {
-  /** Of the arithmetic. Default: 'float32' */
+  /** The type that values are computed in. Default: 'float32' */
   readonly dtype?: FloatDtype | null | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface ActivationEntry {
 
 const entries = new Map<unknown, ActivationEntry>();
 
-/** Adds an activation of single elements to the table and gives its public function. */
+/** Adds an activation of single elements to the table and returns its public function. */
 export function define<Options extends ActivationOptions = ActivationOptions>(
   name: string,
   own: readonly (keyof Options & string)[] = [],

@@ -28,7 +28,7 @@ export interface ThresholdOptions extends ActivationOptions {
 }
 
 /**
- * Gives `x` back.
+ * Returns `x`.
  *
  * Formula: `x`. Source: `keras.activations.linear`.
  *

@@ -24,7 +24,7 @@ export type ActivationIdentifier = ActivationName | Activation<never> | Serializ
 interface Parts {
   readonly entry: ActivationEntry;
   readonly config: Config;
-  /** The layer that was given in place of a function. */
+  /** The layer that was passed instead of a function. */
   readonly layer?: SerializedLike;
 }
 
@@ -40,7 +40,8 @@ const LAYERS: Readonly<Record<string, readonly [name: string, defaults: Config]>
 const presets = new WeakMap<object, Parts>();
 
 /**
- * The function of a name, as in Keras; null gives `linear`, a function itself, a config a function with these options.
+ * The function of a name, as in Keras; null returns `linear`, a function itself, a config a function with these
+ * options.
  *
  * Errors: `ERR_INVALID_ARG` for unknown names. Source: `keras.activations.get`.
  *
@@ -59,12 +60,14 @@ export function get(identifier: ActivationIdentifier | AnyName | null | undefine
   return call;
 }
 
-/** The name of an activation function; with its options where `get` gave it some. Source: `keras.activations.serialize`. */
+/**
+ * The name of an activation function; with its options where `get` added some. Source: `keras.activations.serialize`.
+ */
 export function serialize(activation: Activation<never>): string | SerializedLike {
   return serialized(partsOf(activation));
 }
 
-/** The function of what `serialize` gave. Source: `keras.activations.deserialize`. */
+/** The function that `serialize` described. Source: `keras.activations.deserialize`. */
 export function deserialize(config: string | SerializedLike): Activation {
   return get(config);
 }
@@ -72,8 +75,8 @@ export function deserialize(config: string | SerializedLike): Activation {
 /**
  * `upstream` times the derivative of an activation at `x`.
  *
- * Shapes: `upstream` that of the result, which is that of `x` but for `glu`. Errors: `ERR_INVALID_ARG` for unknown names
- * and options, `ERR_SHAPE_MISMATCH`.
+ * Shapes: `upstream` that of the result, which is that of `x` but for `glu`. Errors: `ERR_INVALID_ARG` for unknown
+ * names and options, `ERR_SHAPE_MISMATCH`.
  *
  * @example
  * ```ts

@@ -11,10 +11,10 @@ export interface AxisOptions extends ActivationOptions {
 }
 
 /**
- * Makes probabilities of scores.
+ * Converts logits to probabilities.
  *
  * Formula: `exp(x) / sum(exp(x))` along `axis`. Shapes: rank 1 at least. Defaults: axis -1. Errors: `ERR_OUT_OF_RANGE`
- * for an axis that x has not. Source: `keras.activations.softmax`.
+ * for an axis that x does not have. Source: `keras.activations.softmax`.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export const softmax = defineAlong<SoftmaxOptions>('softmax', { several: true, h
  * The logarithms of the probabilities that `softmax` makes.
  *
  * Formula: `x - log(sum(exp(x)))` along `axis`. Shapes: rank 1 at least. Defaults: axis -1. Errors: `ERR_OUT_OF_RANGE`
- * for an axis that x has not. Source: `keras.activations.log_softmax`.
+ * for an axis that x does not have. Source: `keras.activations.log_softmax`.
  *
  * @example
  * ```ts
@@ -37,11 +37,11 @@ export const softmax = defineAlong<SoftmaxOptions>('softmax', { several: true, h
 export const logSoftmax = defineAlong<SoftmaxOptions>('log_softmax', { several: true, halves: false });
 
 /**
- * Makes probabilities of scores, most of them 0: the nearest ones to the scores.
+ * Converts logits to the nearest probabilities, most of them 0.
  *
  * Formula: `max(x - t, 0)` with the `t` for which they add up to 1 along `axis` (Martins and Astudillo 2016). Shapes:
- * rank 1 at least. Defaults: axis -1. Errors: `ERR_OUT_OF_RANGE` for an axis that x has not. Keras 3.16 gives other
- * values where more than one is left. Source: `keras.activations.sparsemax`.
+ * rank 1 at least. Defaults: axis -1. Errors: `ERR_OUT_OF_RANGE` for an axis that x does not have. Keras 3.16 gives
+ * other values where more than one is left. Source: `keras.activations.sparsemax`.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export const sparsemax = defineAlong<AxisOptions>('sparsemax', { several: false,
  * One half of `x` lets the other through.
  *
  * Formula: `a sigmoid(b)` with the halves a and b of `axis`. Shapes: the size along `axis` is even, and halved.
- * Defaults: axis -1. Errors: `ERR_SHAPE_MISMATCH` for an odd size, `ERR_OUT_OF_RANGE` for an axis that x has not.
+ * Defaults: axis -1. Errors: `ERR_SHAPE_MISMATCH` for an odd size, `ERR_OUT_OF_RANGE` for an axis that x does not have.
  * Source: `keras.activations.glu`.
  *
  * @example

@@ -14,12 +14,12 @@ export interface BackupAndRestoreOptions {
 }
 
 /**
- * Lets a run that was killed go on: called again in the same way, `fit` begins where the last backup was made, and ends
+ * Continues a run that was killed: called again in the same way, `fit` begins where the last backup was made, and ends
  * with the same bits and the same history as if nothing had happened.
  *
  * A backup holds weights, optimizer, learning rate, position, the order of the samples, the history and what the other
- * callbacks remember (see `getState`). It is written to a file beside the old one, which it then replaces at once; a run
- * that ends, by patience too, deletes it, and one that an error or a signal ends leaves it. This callback is called after
+ * callbacks save (see `getState`). It is written to a new file, which then replaces the old one at once; a run that
+ * ends, by patience too, deletes it, and one that an error or a signal ends leaves it. This callback is called after
  * all others, wherever it stands. Defaults: `saveFreq` 'epoch', `deleteCheckpoint` true. Errors: `ERR_INVALID_ARG` and
  * `ERR_OUT_OF_RANGE` for options; in the run `ERR_CORRUPT_FILE` where the file is no backup or is damaged,
  * `ERR_INVALID_ARG` where it is one of another model or of other options. Source: `keras.callbacks.BackupAndRestore`.

@@ -74,6 +74,6 @@ function hashOf(body: Buffer): Buffer {
 }
 
 function corrupt(path: string, found: string, cause?: unknown): GemsbokError {
-  const message = `Expected a backup in \`${path}\`, received ${found}. Delete it to begin anew.`;
+  const message = `Expected a backup in \`${path}\`, received ${found}. Delete it to start over.`;
   return new GemsbokError('ERR_CORRUPT_FILE', message, { cause });
 }

@@ -19,8 +19,8 @@ export function foreignText(value: unknown): string {
 }
 
 /**
- * Names and values of an epoch so far, or of a whole epoch. A hook may add entries: they reach {@link History}. Typed as
- * numbers, which all are but the metrics whose result is a tensor: those who compile with such a one say
+ * Names and values of an epoch so far, or of a whole epoch. A hook may add entries: they reach {@link History}. Typed
+ * as numbers, which all are but the metrics whose result is a tensor: those who compile with such a one say
  * `CallbackLogs<LogValue>`.
  */
 export type CallbackLogs<V extends LogValue = number> = Record<string, V>;
@@ -30,9 +30,11 @@ export interface CallbackParams {
   /** 0 silent, 1 progress bar, 2 one line an epoch. */
   readonly verbose: number;
   readonly epochs: number;
-  /** Batches of an epoch; null while nobody knows, in the first pass over a stream. */
+  /** Batches of an epoch; null while it is unknown, in the first pass over a stream. */
   readonly steps: number | null;
-  /** Whether the logs of this epoch, from 0, are without `val_` values that those of other epochs have. Default: none is */
+  /**
+   * Whether the logs of this epoch, from 0, are without `val_` values that those of other epochs have. Default: none is
+   */
   readonly skipsValidation?: ((epoch: number) => boolean) | undefined;
 }
 
@@ -44,9 +46,9 @@ export interface MonitoredMetric {
 
 /** The optimizer as callbacks see it. */
 export interface CallbackOptimizer {
-  /** Of the next step. Only a number that no schedule gives can be set. */
+  /** The learning rate of the next step. It can be set where it is a number, not where a schedule returns it. */
   learningRate: number;
-  /** Whether a schedule gives it. */
+  /** Whether a schedule returns it. */
   readonly isScheduled?: boolean;
 }
 
@@ -62,11 +64,11 @@ export interface CallbackModel {
   readonly compiledMetrics?: readonly MonitoredMetric[];
 }
 
-/** A run, for callbacks that put by what it needs to go on. */
+/** A run, for callbacks that save what it needs to continue. */
 export interface CallbackRun {
-  /** All that decides how the run goes on, as structured cloning copies it. */
+  /** All that decides how the run continues, as structured cloning copies it. */
   save(): unknown;
-  /** Goes on from there; called in `onTrainBegin`. */
+  /** Continues from there; called in `onTrainBegin`. */
   restore(state: unknown): Promise<void>;
 }
 
@@ -106,7 +108,7 @@ interface OtherHooks {
   setRun?: (run: CallbackRun) => void;
   /** Called where an error or a signal ends `fit`, `evaluate` or `predict`: there is no other end then. */
   onAbort?: (error: unknown) => void | Promise<void>;
-  /** What the callback remembers of a run, as structured cloning copies it: it goes into backups. */
+  /** The state of the callback in a run, as structured cloning copies it: it goes into backups. */
   getState?: () => unknown;
   setState?: (state: unknown) => void | Promise<void>;
 }
@@ -117,13 +119,13 @@ export type CallbackHooks = { [name in PlainHookName]?: Hook } & {
 } & OtherHooks;
 
 /**
- * Base class of everything that listens to a run. Override the hooks that you need; they may be async, and the run waits
- * for them. An error that a hook throws ends the run and rejects its promise; all callbacks then get `onAbort` in
+ * Base class of everything that listens to a run. Override the hooks that you need; they may be async, and the run
+ * waits for them. An error that a hook throws ends the run and rejects its promise; all callbacks then get `onAbort` in
  * place of the hooks of its end, as they do where a signal ends the run.
  *
  * The hooks nest as their names say: train, epoch, batch; the test hooks of a validation come between the last batch of
- * an epoch and `onEpochEnd`. Only overridden hooks cost anything: a run without batch hooks crosses into native code once
- * an epoch. Source: `keras.callbacks.Callback`.
+ * an epoch and `onEpochEnd`. Only overridden hooks cost anything: a run without batch hooks crosses into native code
+ * once an epoch. Source: `keras.callbacks.Callback`.
  *
  * @example
  * ```ts
@@ -139,7 +141,7 @@ export class Callback implements Required<CallbackHooks> {
   protected readonly cloning = notCloneable('a callback', 'make it where the model is trained');
   /** The model of the run; null before one begins. */
   model: CallbackModel | null = null;
-  /** Of the run; null before one begins. */
+  /** The parameters of the run; null before one begins. */
   params: CallbackParams | null = null;
 
   setModel(model: CallbackModel): void {

@@ -15,7 +15,7 @@ import {
 import { History } from './history';
 import { SwapEMAWeights } from './swap_ema_weights';
 
-/** What a callback remembers, under the name of its class. */
+/** The state of a callback, under the name of its class. */
 interface SavedState {
   readonly owner: string;
   readonly state: unknown;
@@ -85,8 +85,8 @@ export class CallbackList {
   }
 
   /**
-   * Does the work of a run, whose callbacks are nobody else's meanwhile. Tells all of an error that ends it; a further one
-   * would only hide it.
+   * Does the work of a run, which has its callbacks to itself meanwhile. Tells all of an error that ends it; a further
+   * one would only hide it.
    */
   async through<Result>(work: () => Promise<Result>): Promise<Result> {
     const own = claim(this.#callbacks);
@@ -119,7 +119,7 @@ export class CallbackList {
     return saved.filter(({ state }) => state !== undefined);
   }
 
-  /** Of several callbacks of one class, each gets the state of its counterpart. */
+  /** Returns each callback its state; several of one class get theirs in order. */
   async setStates(saved: readonly SavedState[]): Promise<void> {
     const left = [...saved];
     for (const callback of this.#callbacks) {
@@ -156,7 +156,7 @@ function listensTo(callback: CallbackHooks, hook: HookName): boolean {
   return callback[hook] !== undefined && callback[hook] !== Callback.prototype[hook];
 }
 
-/** Takes the callbacks that remember something for one run. */
+/** Reserves the callbacks that have a state for one run. */
 function claim(callbacks: readonly CallbackHooks[]): ReadonlySet<CallbackHooks> {
   const own = new Set(callbacks.filter(hasMemory));
   for (const callback of own) {

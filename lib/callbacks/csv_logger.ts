@@ -10,7 +10,7 @@ export interface CSVLoggerOptions {
   readonly filename: string;
   /** One character. Default: ',' */
   readonly separator?: string | undefined;
-  /** Whether to write behind what is there already. Default: false */
+  /** Whether to append to what is there already. Default: false */
   readonly append?: boolean | undefined;
 }
 
@@ -21,10 +21,10 @@ interface State {
 
 /**
  * Writes the logs of each epoch as a row of a file: the epoch, from 0, and the values in the order of their names. The
- * first epoch tells the columns, with those of a validation; what an epoch has not is `NA`.
+ * first epoch tells the columns, with those of a validation; what an epoch does not have is `NA`.
  *
- * Defaults: `separator` ',', `append` false. Errors: `ERR_INVALID_ARG` for options; in the run those of the file system.
- * Source: `keras.callbacks.CSVLogger`.
+ * Defaults: `separator` ',', `append` false. Errors: `ERR_INVALID_ARG` for options; in the run those of the file
+ * system. Source: `keras.callbacks.CSVLogger`.
  *
  * @example
  * ```ts
@@ -37,7 +37,7 @@ export class CSVLogger extends Callback {
   readonly #append: boolean;
   #keys: readonly string[] | null = null;
   #headed = false;
-  /** Of the file, up to the last row. */
+  /** Bytes of the file, up to the end of the last row. */
   #bytes = 0;
 
   constructor(options: CSVLoggerOptions) {
@@ -53,7 +53,7 @@ export class CSVLogger extends Callback {
     this.#keys = null;
     const before = this.#append ? await readFile(this.#filename, 'utf8').catch(() => '') : '';
     this.#headed = before !== '';
-    // An old file stays until there is a row: the run may go on from a backup, and the rows with it.
+    // An old file stays until there is a row: the run may continue from a backup, and the rows with it.
     this.#bytes = Buffer.byteLength(before);
   }
 
@@ -74,7 +74,7 @@ export class CSVLogger extends Callback {
     return { keys: this.#keys, bytes: this.#bytes };
   }
 
-  /** Rows behind the backup were written by the run that it goes on from: they come once more. */
+  /** Rows after the backup were written by the run that this one continues: they come once more. */
   override async setState(state: unknown): Promise<void> {
     const { keys, bytes } = state as State;
     this.#keys = keys;
@@ -100,7 +100,7 @@ function columnsOf(logs: CallbackLogs): readonly string[] {
   return validated ? keys : [...keys, ...keys.map((key) => `val_${key}`)];
 }
 
-/** As Keras, with quotes around several values beside those of the file; what another callback put there as text. */
+/** As Keras, with quotes around several values, and what another callback put there as text. */
 function shown(value: LogValue | undefined): string {
   if (value === undefined) return 'NA';
   if (!isLogValue(value)) return foreignText(value);

@@ -8,7 +8,7 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   readonly patience?: number | undefined;
   /** 1 prints what it does. Default: 0 */
   readonly verbose?: number | boolean | undefined;
-  /** A value that must be beaten too for the patience to begin anew. Default: none */
+  /** A value that must be beaten too for the patience to start over. Default: none */
   readonly baseline?: number | null | undefined;
   /** Default: false */
   readonly restoreBestWeights?: boolean | undefined;
@@ -38,7 +38,7 @@ interface State {
 /**
  * Ends training where a value of the logs has not improved for `patience` epochs.
  *
- * `restoreBestWeights` gives the model the weights of its best epoch, however training ends: by patience, with the last
+ * `restoreBestWeights` restores the weights of the best epoch, however training ends: by patience, with the last
  * epoch, by a signal or by an error. Defaults: `monitor` 'val_loss', `minDelta` 0, `patience` 0, `mode` 'auto'. Errors:
  * `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options; at the end of the first epoch `ERR_INVALID_ARG` where `mode` is
  * 'auto' and nothing tells the direction. Source: `keras.callbacks.EarlyStopping`.

@@ -63,7 +63,7 @@ export async function loadCodec(): Promise<EventCodec> {
 
 let files = 0;
 
-/** A file of events: framed protocol buffers behind one that says the version. */
+/** A file of events: framed protocol buffers after one that states the version. */
 export class EventFile {
   readonly #folder: string;
   readonly #path: string;

@@ -38,7 +38,7 @@ const MOST = 8192;
 /**
  * The record of a run, which `fit` returns.
  *
- * Errors: `ERR_INVALID_ARG` for options, which it has not. Source: `keras.callbacks.History`.
+ * Errors: `ERR_INVALID_ARG` for any option, as it has none. Source: `keras.callbacks.History`.
  *
  * @example
  * ```ts

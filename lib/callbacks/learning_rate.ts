@@ -7,7 +7,7 @@ export function optimizerOf(model: CallbackModel | null): CallbackOptimizer {
   throw new GemsbokError('ERR_NOT_COMPILED', 'Expected a model with an optimizer. Call `compile` first.');
 }
 
-/** Throws where a schedule gives the rate: at the start of a run, not when the rate is to change. */
+/** Throws where a schedule returns the rate: at the start of a run, not when the rate is to change. */
 export function checkRateIsFree(model: CallbackModel | null, owner: string): void {
   if (!optimizerOf(model).isScheduled) return;
   const fix = 'Pass a number as `learningRate`, or leave the callback out.';

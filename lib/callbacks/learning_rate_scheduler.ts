@@ -14,10 +14,11 @@ export interface LearningRateSchedulerOptions {
 }
 
 /**
- * Sets the learning rate when an epoch begins: to what `schedule` gives for the epoch, from 0, and the rate so far.
+ * Sets the learning rate when an epoch begins: to what `schedule` returns for the epoch, counted from 0, and the rate
+ * so far.
  *
- * The logs get `learning_rate`. Defaults: `verbose` 0. Errors: `ERR_INVALID_ARG` where `schedule` is
- * no function or gives no finite number, `ERR_UNSUPPORTED` where a schedule gives the rate. Source:
+ * The logs get `learning_rate`. Defaults: `verbose` 0. Errors: `ERR_INVALID_ARG` where `schedule` is no function or
+ * returns no finite number, `ERR_UNSUPPORTED` where a schedule returns the rate. Source:
  * `keras.callbacks.LearningRateScheduler`.
  *
  * @example

@@ -14,7 +14,9 @@ export interface SavableModel {
 }
 
 export interface ModelCheckpointOptions {
-  /** The file; `{epoch}` (from 1), `{batch}` and the names of the logs are filled in: 'm{epoch:02d}-{loss:.2f}.keras' */
+  /**
+   * The file; `{epoch}` (from 1), `{batch}` and the names of the logs are filled in: 'm{epoch:02d}-{loss:.2f}.keras'
+   */
   readonly filepath: string;
   /** A name in the logs. Default: 'val_loss' */
   readonly monitor?: string | undefined;
@@ -64,7 +66,7 @@ interface State {
  * ```
  */
 export class ModelCheckpoint extends Callback {
-  /** Of what was saved. */
+  /** The value of the best model so far; null before there is one. */
   best: number | null;
   readonly #filepath: string;
   readonly #monitor: Monitor;

@@ -3,7 +3,7 @@ import { formatNumber } from './python_text';
 
 export interface ProgressState {
   readonly step: number;
-  /** null while nobody knows. */
+  /** null while it is unknown. */
   readonly steps: number | null;
   /** Seconds since the epoch began. */
   readonly seconds: number;
@@ -69,7 +69,7 @@ function values(logs: CallbackLogs<LogValue>): string {
     .join('');
 }
 
-/** Of several values those that a line has room for, of a matrix the size. */
+/** The values that a line has room for, and the size of a matrix. */
 function showValue(value: LogValue): string {
   if (!isLogValue(value)) return foreignText(value).slice(0, MOST_LETTERS);
   if (typeof value === 'number') return showNumber(value);

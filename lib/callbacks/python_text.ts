@@ -45,7 +45,7 @@ export function floatText(value: number): string {
   return text.includes('.') ? text : `${text}.0`;
 }
 
-/** As `format(value, spec)`; null for a format that there is not. */
+/** As `format(value, spec)`; null for a format that does not exist. */
 export function formatNumber(value: number, spec: string): string | null {
   const parsed = parseSpec(spec);
   if (parsed === null) return null;

@@ -40,7 +40,7 @@ interface State {
  *
  * Formula: rate = max(rate * factor, minLr). The logs get `learning_rate`, that of the epoch which ended. Defaults:
  * `monitor` 'val_loss', `factor` 0.1, `patience` 10, `minDelta` 1e-4, `cooldown` 0, `minLr` 0, `mode` 'auto'. Errors:
- * `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options, `ERR_UNSUPPORTED` where a schedule gives the rate. Source:
+ * `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options, `ERR_UNSUPPORTED` where a schedule returns the rate. Source:
  * `keras.callbacks.ReduceLROnPlateau`.
  *
  * @example

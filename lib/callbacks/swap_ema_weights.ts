@@ -20,9 +20,9 @@ export interface SwapEMAWeightsOptions {
 }
 
 /**
- * Validates, evaluates and predicts with the running means of the weights, which stay where they are, so that a training
- * and other predictions beside it see no change; with `swapOnEpoch` the model has them from the end of an epoch to the
- * next, for the callbacks behind this one, such as {@link ModelCheckpoint}.
+ * Validates, evaluates and predicts with the running means of the weights, which stay where they are, so that a
+ * training and predictions at the same time see no change; with `swapOnEpoch` the model has them from the end of an
+ * epoch to the next, for the callbacks after this one, such as {@link ModelCheckpoint}.
  *
  * Defaults: `swapOnEpoch` false. Errors: `ERR_UNSUPPORTED` in the run where the optimizer keeps no means. Source:
  * `keras.callbacks.SwapEMAWeights`.

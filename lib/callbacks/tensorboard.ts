@@ -8,7 +8,7 @@ import { type EventCodec, EventFile, loadCodec, type SummaryValue } from './even
 import { histogramOf } from './histogram';
 import { currentRate } from './learning_rate';
 
-/** What TensorBoard writes of a model beside its logs, where the model has it. */
+/** What TensorBoard writes of a model besides its logs, where the model has it. */
 export interface SummarizedModel {
   readonly layers: readonly {
     readonly name: string;
@@ -42,8 +42,8 @@ const OFF = { writeImages: false, profileBatch: 0, embeddingsFreq: 0, embeddings
 const NAMES = ['logDir', 'histogramFreq', 'writeGraph', 'writeStepsPerSecond', 'updateFreq', ...Object.keys(OFF)];
 
 /**
- * Writes event files for TensorBoard: the logs of training and validation as scalars, histograms of the weights, and the
- * summary of the model as text.
+ * Writes event files for TensorBoard: the logs of training and validation as scalars, histograms of the weights, and
+ * the summary of the model as text.
  *
  * The files lie in `train` and `validation` below `logDir`; their names for values are Keras' (`epoch_loss`). Needs the
  * packages protobufjs and @node-rs/crc32. Defaults: `logDir` 'logs', `histogramFreq` 0, `updateFreq` 'epoch',

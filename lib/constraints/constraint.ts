@@ -6,7 +6,7 @@ import { checkSubclass, type SubclassRule } from '../subclasses';
 import { type FloatDtype, type Shape, Tensor, type TensorLike, toFloats } from '../tensor';
 
 export interface ApplyOptions {
-  /** Of the arithmetic. Default: 'float32' */
+  /** The type that values are computed in. Default: 'float32' */
   readonly dtype?: FloatDtype | null | undefined;
 }
 
@@ -48,7 +48,7 @@ export abstract class Constraint {
   /** @internal For a weight of this shape; null where no matrix shows it as the constraint needs it. */
   abstract view(shape: Shape): ConstraintView | null;
 
-  /** @internal Changes `data`, or gives other data. */
+  /** @internal Changes `data`, or returns other data. */
   protected abstract constrained(data: FloatArray, shape: Shape): FloatArray;
 }
 

@@ -6,7 +6,7 @@ import { Constraint, type ConstraintView } from './constraint';
 /**
  * No negative weights.
  *
- * Formula: `max(w, 0)`. Errors: `ERR_INVALID_ARG` for options, which it has not. Source: `keras.constraints.NonNeg`.
+ * Formula: `max(w, 0)`. Errors: `ERR_INVALID_ARG` for any option, as it has none. Source: `keras.constraints.NonNeg`.
  *
  * @example
  * ```ts

@@ -43,7 +43,7 @@ export function serialize(constraint: Constraint): Serialized {
   return family.serialize(constraint);
 }
 
-/** The constraint of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.constraints.deserialize`. */
+/** The constraint that `serialize` described. Errors: `ERR_INVALID_ARG`. Source: `keras.constraints.deserialize`. */
 export function deserialize(config: SerializedLike, customObjects: CustomClasses<Constraint> = {}): Constraint {
   return family.deserialize(config, customObjects);
 }

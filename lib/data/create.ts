@@ -15,11 +15,11 @@ export interface DatasetOptions {
  * Makes a data set, for `fit`, `evaluate` and `predict`: of arrays, or of anything that yields samples one by one.
  *
  * Arrays, `dataset({ x, y, sampleWeight })`, are copied into native memory once and serve many runs. A source is any
- * iterable or async iterable, a Node stream in object mode, or a function that opens one for each pass. It yields rows, or
- * with `batched: true` batches: `{ x, y, sampleWeight }`, `[x, y, sampleWeight]`, or the x alone where it is no array.
- * It is read ahead while a batch trains, and no faster than the batches are used: data larger than memory train at flat
- * memory. Defaults: `batched` false. Errors: `ERR_INVALID_ARG` for what is none of these; what the source throws comes out
- * of `fit`. Source: `tf.data.Dataset`.
+ * iterable or async iterable, a Node stream in object mode, or a function that opens one for each pass. It yields rows,
+ * or with `batched: true` batches: `{ x, y, sampleWeight }`, `[x, y, sampleWeight]`, or the x alone where it is no
+ * array. It is read ahead while a batch trains, and no faster than the batches are used: data larger than memory train
+ * at flat memory. Defaults: `batched` false. Errors: `ERR_INVALID_ARG` for what is none of these; what the source
+ * throws comes out of `fit`. Source: `tf.data.Dataset`.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ export function dataset(source: Arrays | OpenableSource<ElementLike>, options: D
   if (typeof source !== 'object' || source === null || !('x' in source)) {
     throw invalidArgument('source', 'arrays as { x, y }, an iterable, or a function that opens one', source);
   }
-  if (batched) throw invalidArgument('batched', 'nothing beside arrays', batched, 'Their batches are cut by `fit`.');
+  if (batched) throw invalidArgument('batched', 'nothing besides arrays', batched, 'Their batches are cut by `fit`.');
   checkOptions(source, ['x', 'y', 'sampleWeight'], 'dataset');
   return new ArrayDataset(source);
 }

@@ -9,7 +9,7 @@ import { openTable, TABLE_OPTIONS, type TableDataset, type TableOptions } from '
 /** Bytes or letters that are parsed in one turn of the event loop. */
 const PART = 2 ** 16;
 
-/** Of a line: a quote that is never closed would take the rest of the file for one cell. */
+/** The most bytes of a line: a quote that is never closed would take the rest of the file for one cell. */
 const MOST_RECORD = 2 ** 24;
 
 export interface CsvOptions extends TableOptions {
@@ -23,16 +23,16 @@ export interface CsvOptions extends TableOptions {
 export type CsvSource = string | OpenableSource<string | Uint8Array>;
 
 /**
- * Reads a table of comma-separated values (RFC 4180) as a data set: a row at a time, so that the file may be larger than
- * memory. Needs the package csv-parse.
+ * Reads a table of comma-separated values (RFC 4180) as a data set: a row at a time, so that the file may be larger
+ * than memory. Needs the package csv-parse.
  *
  * `missing` by column, `{ width: 'mean', colour: 'mostFrequent' }`, reads the table once at the beginning, and keeps
  * what it found in `imputed`. A median keeps its column in memory.
  *
- * Shapes: x holds a number for each feature; y is a number, or a list where `target` is one. Defaults: every column is a
- * number, all are features but the target and the weight, an empty cell is refused. Errors: `ERR_INVALID_ARG` for names
- * that are no columns, `ERR_CORRUPT_FILE` for what is no such table (rows of other lengths, texts for numbers), with the
- * row; `ERR_UNSUPPORTED` without the package.
+ * Shapes: x holds a number for each feature; y is a number, or a list where `target` is one. Defaults: every column is
+ * a number, all are features but the target and the weight, an empty cell is refused. Errors: `ERR_INVALID_ARG` for
+ * names that are no columns, `ERR_CORRUPT_FILE` for what is no such table (rows of other lengths, texts for numbers),
+ * with the row; `ERR_UNSUPPORTED` without the package.
  *
  * @example
  * ```ts
@@ -87,8 +87,8 @@ async function withHeader(records: Open<readonly string[]>, isRepeatable: boolea
 }
 
 /**
- * Without a check the parser would refuse other parts, in its own words. Large ones are cut, and the event loop has a turn
- * between them: a part is parsed in one go, and one in memory is there at once.
+ * Without a check the parser would refuse other parts, in its own words. Large ones are cut, and the event loop has a
+ * turn between them: a part is parsed in one go, and one in memory is there at once.
  */
 async function* texts(parts: AsyncIterable<unknown>): AsyncGenerator<string | Uint8Array> {
   let sinceTurn = 0;

@@ -20,11 +20,11 @@ export interface BatchingOptions {
 }
 
 /**
- * Samples that are read as they are needed, one after the other or in batches: what `fit`, `evaluate` and `predict` take
- * in place of arrays. Made by {@link dataset}; every method gives a new data set and reads nothing yet.
+ * Samples that are read as they are needed, one after the other or in batches: what `fit`, `evaluate` and `predict`
+ * take instead of arrays. Made by {@link dataset}; every method returns a new data set and reads nothing yet.
  *
- * Only what waits to be used is in memory. Each pass opens the source anew. Errors: what the source throws comes out of
- * `fit`, `evaluate`, `predict` or the loop that reads. Source: `tf.data.Dataset`.
+ * Only what waits to be used is in memory. Each pass opens the source again. Errors: what the source throws comes out
+ * of `fit`, `evaluate`, `predict` or the loop that reads. Source: `tf.data.Dataset`.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export class Dataset implements AsyncIterable<Element> {
     return this.#with(shuffled(this.#open, bufferSize, seed));
   }
 
-  /** Changes each element; the function may be async. It gets `{ x, y, sampleWeight }` as the source gave them. */
+  /** Changes each element; the function may be async. It gets `{ x, y, sampleWeight }` as the source yielded them. */
   map(change: (element: Element) => ElementLike | Promise<ElementLike>): Dataset {
     return this.#with(mapped(this.#open, checkFunction(change, 'map')));
   }
@@ -105,8 +105,8 @@ export class Dataset implements AsyncIterable<Element> {
   }
 
   /**
-   * Reads so many elements ahead of who uses them. `fit`, `evaluate` and `predict` read two batches ahead by themselves: this
-   * is for a slow source before costly steps, or for more elements.
+   * Reads so many elements ahead of who uses them. `fit`, `evaluate` and `predict` read two batches ahead by
+   * themselves: this is for a slow source before costly steps, or for more elements.
    */
   prefetch(size: number): Dataset {
     checkInteger(size, 'size', { min: 1 });
@@ -140,7 +140,8 @@ export class Dataset implements AsyncIterable<Element> {
   }
 
   /**
-   * @internal As batches of this size, unless it is of batches already; only the first ones, where their number is given.
+   * @internal As batches of this size, unless it is of batches already; only the first ones, where their number is
+   * given.
    */
   passes(batchSize: number, most: number | null = null): Open<Element> {
     const open = this.isBatched ? this.#open : batched(this.#open, batchSize, false);

@@ -7,7 +7,7 @@ const POLICIES = ['error', 'skip', ...STATISTICS] as const;
 
 type Statistic = (typeof STATISTICS)[number];
 
-/** What becomes of an empty cell: the file is refused, its row left out, or a number stands for it. */
+/** How an empty cell is treated: the file is refused, the row is left out, or a number replaces it. */
 export type Policy = (typeof POLICIES)[number] | number;
 
 /** A policy as callers write it. */
@@ -16,7 +16,7 @@ export type MissingPolicy = Policy | 'mostFrequent';
 /** What a column is in a table. */
 export interface ColumnRole {
   readonly name: string;
-  /** Of x; not a target or a weight. */
+  /** Whether it is a column of x, not a target or a weight. */
   readonly isFeature: boolean;
   /** How many categories there are, infinity where they are not listed; null for numbers. */
   readonly categories: number | null;

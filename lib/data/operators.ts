@@ -3,7 +3,7 @@ import { SeedGenerator } from '../random';
 import { checkNoRow, type Element, stackRows, toElement } from './element';
 import type { Open } from './source';
 
-// Each takes passes and gives passes. Leaving one early leaves those below it, as `for await` does.
+// Each takes passes and returns passes. Leaving one early leaves those below it, as `for await` does.
 
 /** What a source yields, as elements. */
 export function elements(open: Open<unknown>): Open<Element> {
@@ -74,7 +74,7 @@ export function repeated(open: Open<Element>, count: number): Open<Element> {
   };
 }
 
-/** Keeps what the first whole pass gave. */
+/** Keeps what the first whole pass yielded. */
 export function cached(open: Open<Element>): Open<Element> {
   let kept: readonly Element[] | null = null;
   return async function* (signal) {
@@ -91,7 +91,7 @@ export function cached(open: Open<Element>): Open<Element> {
   };
 }
 
-/** Gives a random element of a buffer, and fills its place with the next one. Each pass has another order. */
+/** Yields a random element of a buffer, and replaces it with the next one. Each pass has another order. */
 export function shuffled(open: Open<Element>, bufferSize: number, seed: number): Open<Element> {
   let passes = 0;
   return async function* (signal) {

@@ -2,8 +2,8 @@ import { invalidArgument } from '../errors';
 import { isTypedArray, type TensorLike } from '../tensor';
 
 /**
- * A value; or one for each input or output of a model, by their names or as a list. In a data set a list is one of tensors
- * or of `{ data, shape }`, as other arrays are numbers.
+ * A value; or one for each input or output of a model, by their names or as a list. In a data set a list is one of
+ * tensors or of `{ data, shape }`, as other arrays are numbers.
  */
 export type Parts<T = TensorLike> = T | readonly (T | null)[] | Readonly<Record<string, T | null>>;
 
@@ -50,7 +50,7 @@ export function mapParts<From, To>(
   return change(parts as From, argument, null);
 }
 
-/** The part of this key, as {@link mapParts} gives it. */
+/** The part of this key, as {@link mapParts} returns it. */
 export function partOf(parts: unknown, key: string | number | null, argument: string): unknown {
   if (key === null) return parts;
   if (typeof key === 'string' ? isByName(parts) : isList(parts))

@@ -18,7 +18,7 @@ export function passesOver<T>(source: OpenableSource<T>): Open<T> {
     if (typeof source !== 'function' && spent) throw readOnce();
     spent = typeof source !== 'function' && isOneShot(source);
     const opened = typeof source === 'function' ? await source() : source;
-    if (!isSource(opened)) throw invalidArgument('source', 'a function that gives an iterable', opened);
+    if (!isSource(opened)) throw invalidArgument('source', 'a function that returns an iterable', opened);
     return opened;
   };
   return (signal) => ({ [Symbol.asyncIterator]: () => new Pass(open, signal) });
@@ -41,8 +41,8 @@ export function isSource(value: unknown): value is Source<unknown> {
 const END = { done: true, value: undefined } as const;
 
 /**
- * Reads a source to its end. It is written by hand, as a generator cannot be left while it waits for an element: an abort
- * must reach the source at once.
+ * Reads a source to its end. It is written by hand, as a generator cannot be left while it waits for an element: an
+ * abort must reach the source at once.
  */
 class Pass<T> implements AsyncIterator<T, undefined> {
   readonly #opened: Promise<{ readonly source: Source<T>; readonly iterator: Iterator<T> | AsyncIterator<T> }>;
@@ -104,6 +104,6 @@ function isOneShot(source: object): boolean {
 function readOnce(): Error {
   return invalidUse(
     'Expected a source that can be read once more, received a generator or a stream that was read already. Pass a ' +
-      'function that opens it anew, as in `dataset(() => open())`, or keep its rows with `cache()`.',
+      'function that opens it again, as in `dataset(() => open())`, or keep its rows with `cache()`.',
   );
 }

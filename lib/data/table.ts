@@ -5,7 +5,9 @@ import type { Element } from './element';
 import { collect, isStatistic, type MissingPolicy, type Policy, policiesOf } from './missing';
 import type { Open } from './source';
 
-/** A number; a text that counts as its index, in the order of appearance; or the list of the texts that may stand there. */
+/**
+ * A number; a text that counts as its index, in the order of appearance; or the list of the texts that may stand there.
+ */
 export type ColumnType = 'number' | 'category' | readonly string[];
 
 /** What to make of the columns of a table. */
@@ -19,9 +21,9 @@ export interface TableOptions {
   /** Types by name. Default: 'number' */
   readonly columns?: Readonly<Record<string, ColumnType>> | undefined;
   /**
-   * For an empty cell: refuse the file ('error'), leave its row out ('skip'), or put there a number, or the 'mean', 'median'
-   * or 'mostFrequent' of the column: for all columns, or by their names. Targets and weights are refused or left out
-   * whatever stands for features. Default: 'error', also of those that are not named
+   * For an empty cell: refuse the file ('error'), leave its row out ('skip'), or put there a number, or the 'mean',
+   * 'median' or 'mostFrequent' of the column: for all columns, or by their names. Targets and weights are refused or
+   * left out whatever stands for features. Default: 'error', also of those that are not named
    */
   readonly missing?: MissingPolicy | Readonly<Record<string, MissingPolicy>> | undefined;
 }
@@ -46,8 +48,8 @@ export class TableDataset extends Dataset {
   /** The columns of x. */
   readonly features: readonly string[];
   /**
-   * The number that stands for an empty cell of each column that has one. As the option `missing` of another table it gives
-   * that the means of this one.
+   * The number that stands for an empty cell of each column that has one. As the option `missing` of another table it
+   * gives that the means of this one.
    */
   readonly imputed: Readonly<Record<string, number>>;
   readonly #categories: ReadonlyMap<string, Map<string, number>>;
@@ -73,7 +75,7 @@ export async function openTable(table: Table, options: TableOptions): Promise<Ta
   const asked = plan.features.filter(({ name }) => isStatistic(plan.missing.get(name)));
   if (asked.length === 0) return new TableDataset(table, plan);
   if (!table.isRepeatable) {
-    const fix = 'A mean takes a pass of its own: pass a path, or a function that opens the source anew.';
+    const fix = 'A mean takes a pass of its own: pass a path, or a function that opens the source again.';
     throw invalidArgument('missing', 'numbers for a source that can be read only once', plan.missing, fix);
   }
   return new TableDataset(table, { ...plan, missing: await measured(table, plan, asked) });
@@ -136,10 +138,10 @@ function planOf(table: Table, options: TableOptions): Plan {
     throw invalidArgument('features', 'at least one column', options.features);
   }
   const categories = categoriesOf(table, options.columns);
-  // Of columns of the same name the first one counts.
-  const places = new Map(table.names.map((name, place): [string, number] => [name, place]).reverse());
+  // Where columns have the same name, the first one counts.
+  const indices = new Map(table.names.map((name, index): [string, number] => [name, index]).reverse());
   const reader = (argument: string) => (name: unknown) => {
-    const column = places.get(checkString(name, argument));
+    const column = indices.get(checkString(name, argument));
     if (column === undefined) throw invalidArgument(argument, `one of the columns ${listed(table.names)}`, name);
     return readerOf(table, column, categories, Array.isArray(options.columns?.[String(name)]));
   };

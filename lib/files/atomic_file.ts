@@ -7,9 +7,9 @@ import { clearLeftovers, temporaryFor, working } from './temporary_file';
 const MOST_LINKS = 40;
 
 /**
- * Writes a file so that there is the old one or the new one at any moment, even if the machine fails; links are followed,
- * and a file that is replaced keeps its mode. Others may write the same file at the same time: the last one stays, whole.
- * Errors: the system's, with the path as it was given.
+ * Writes a file so that there is the old one or the new one at any moment, even if the machine fails; links are
+ * followed, and a file that is replaced keeps its mode. Others may write the same file at the same time: the last one
+ * stays, whole. Errors: the system's, with the path as it was given.
  */
 export async function writeAtomically(path: string, parts: readonly Uint8Array[], temporary?: string): Promise<void> {
   await onFile(path, async () => {
@@ -24,7 +24,7 @@ export async function writeAtomically(path: string, parts: readonly Uint8Array[]
   });
 }
 
-/** Writes behind what a file has: all of it, or where that fails nothing. */
+/** Appends to a file: all of it, or nothing where that fails. */
 export async function appendWhole(path: string, bytes: Uint8Array): Promise<void> {
   await onFile(path, async () => {
     const file = await open(path, 'a');

@@ -8,7 +8,7 @@ import type { ShapedArray } from '../tensor';
 import { isWorn } from './hdf5';
 import { buffersOf } from './tree';
 
-/** What a job gives, and the memory of it that moves to the caller's thread. */
+/** The result of a job, and the memory of it that moves to the caller's thread. */
 export interface Done<T> {
   readonly value: T;
   readonly moved: readonly ArrayBuffer[];
@@ -29,7 +29,7 @@ export interface ModelToWrite {
 
 /** What threads of the pool can do, by name. What goes in and out must be fit for structured cloning. */
 export const JOBS = {
-  /** The bytes of a model's file, and of those beside it. */
+  /** The bytes of a model's file, and of those that belong to it. */
   async encodeModel({ format, model, name }: ModelToWrite): Promise<Done<ReadonlyMap<string, Uint8Array>>> {
     const value = await formatNamed(format).write(model, name);
     return { value, moved: [...value.values()].map(({ buffer }) => buffer as ArrayBuffer) };
@@ -57,5 +57,5 @@ export type JobName = keyof typeof JOBS;
 export type Input<N extends JobName> = Parameters<(typeof JOBS)[N]>[0];
 export type Output<N extends JobName> = Awaited<ReturnType<(typeof JOBS)[N]>>['value'];
 
-/** Whether a thread should end after what it did: what damaged files and large ones leave behind ends with it. */
+/** Whether a thread should end after what it did: what damaged files and large ones leave in memory ends with it. */
 export { isWorn };

@@ -7,7 +7,7 @@ import { type Input, JOBS, type JobName, type Output } from './jobs';
 import { Patience, type Subject } from './patience';
 import type { Failure, Reply, Request } from './worker';
 
-// Files are read and written in threads: the event loop goes on, a parser that never ends can be stopped, and what HDF5
+// Files are read and written in threads: the event loop stays free, a parser that never ends can be stopped, and what HDF5
 // leaves behind after a damaged file, its memory, which never shrinks, and its messages go with the thread.
 const WORKER = join(__dirname, 'gemsbok_files.js');
 
@@ -26,7 +26,7 @@ export interface JobOptions {
   readonly lane?: Lane;
 }
 
-/** Jobs that build on what their thread remembers of those before them, as long as it lives. */
+/** Jobs that use what earlier ones left in their thread, as long as it lives. */
 export class Lane {
   thread: Thread | null = null;
 
@@ -60,7 +60,7 @@ export async function runJob<N extends JobName>(name: N, input: Input<N>, option
   });
 }
 
-/** Gives tasks to threads while there are both. A task whose thread is busy lets others go first. */
+/** Hands tasks to threads while there are both. A task whose thread is busy lets others go first. */
 function assign(): void {
   const waiting: Task[] = [];
   for (const [i, task] of queue.entries()) {
@@ -175,7 +175,7 @@ class Thread {
   }
 }
 
-/** What ended a thread; a parser may leave errors behind that nobody waits for. */
+/** What ended a thread; a parser may leave errors that nothing awaits. */
 function errorOf(error: NodeJS.ErrnoException, subject: Subject | null): Error {
   if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
     return subject === null ? error : corruptFile(subject.where, 'a readable file', error.message, { cause: error });

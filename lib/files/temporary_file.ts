@@ -9,7 +9,7 @@ import type * as Threads from 'node:worker_threads';
 const PREFIX = '.gemsbok';
 const SUFFIX = '.tmp';
 
-/** After that, nobody writes a file any more whose process cannot be asked. */
+/** After that, a file whose process cannot be asked counts as abandoned. */
 const STALE_MS = 24 * 3_600_000;
 
 /** Those that this thread writes now. */
@@ -20,13 +20,13 @@ const ownThread = (): number => (require('node:worker_threads') as typeof Thread
 
 let files = 0;
 
-/** A path beside a file's that nobody else uses. */
+/** A path next to a file's that is used by this write only. */
 export function temporaryFor(path: string): string {
   const parts = [PREFIX, shortened(basename(path)), shortened(hostname()), process.pid, ownThread(), files++];
   return join(dirname(path), `${parts.join('-')}${SUFFIX}`);
 }
 
-/** Removes what killed writers of a file left beside it. */
+/** Removes what killed writers of a file left next to it. */
 export async function clearLeftovers(path: string): Promise<void> {
   const folder = dirname(path);
   const start = `${PREFIX}-${shortened(basename(path))}-`;

@@ -7,7 +7,7 @@ import { nextSeed, SeedGenerator } from '../random';
 import { checkSubclass, type SubclassRule } from '../subclasses';
 import { allocated, checkShape, type Shape, sizeOf, Tensor } from '../tensor';
 
-/** Of one variable: 2 GB, beside which its gradient and the memory of an optimizer need room. */
+/** The most numbers of one variable: 2 GB, and its gradient and optimizer slots need room as well. */
 const MOST_WEIGHTS = 2 ** 29;
 
 /** Elements that are left for variables of a model whose weights come from a file; null at other times. */
@@ -23,7 +23,7 @@ export function withoutValues<T>(elements: number, make: () => T): T {
   }
 }
 
-/** Base of everything that gives variables their first values. */
+/** Base of everything that initializes variables. */
 export abstract class Initializer {
   /** @internal */
   protected readonly cloning = notCloneable('an initializer', 'send its getConfig() for fromConfig');
@@ -82,7 +82,7 @@ function takeRoom(size: number, shape: Shape): void {
 
 export interface RandomOptions {
   /**
-   * The same seed gives the same values, in each call of `initialize` too; a `SeedGenerator` gives new ones in each.
+   * The same seed draws the same values, in each call of `initialize` too; a `SeedGenerator` draws new ones in each.
    * Default: the next one of the process, see `setRandomSeed`.
    */
   readonly seed?: number | SeedGenerator | null | undefined;
@@ -120,5 +120,5 @@ const SUBCLASSES: SubclassRule = {
   prototype: Initializer.prototype,
   needs: ['spec'],
   unused: [],
-  fix: 'Override `initialize`, which gives a tensor of the shape that it is given.',
+  fix: 'Override `initialize`, which returns a tensor of the given shape.',
 };

@@ -53,7 +53,7 @@ export function serialize(initializer: Initializer): Serialized {
   return family.serialize(initializer);
 }
 
-/** The initializer of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.initializers.deserialize`. */
+/** The initializer that `serialize` described. Errors: `ERR_INVALID_ARG`. Source: `keras.initializers.deserialize`. */
 export function deserialize(config: SerializedLike, customObjects: CustomClasses<Initializer> = {}): Initializer {
   return family.deserialize(config, customObjects);
 }

@@ -24,7 +24,9 @@ type Inspect = (value: unknown, options: object) => string;
 /** The options of every layer. */
 export const LAYER_OPTIONS = ['name', 'trainable', 'dtype'] as const;
 
-/** The options of a layer: those of every layer, and its own; `off` are those of Keras that only may be switched off. */
+/**
+ * The options of a layer: those of every layer, and its own; `off` are those of Keras that only may be switched off.
+ */
 export function checkLayerOptions(
   options: unknown,
   own: readonly string[],
@@ -87,11 +89,11 @@ export abstract class Layer {
     );
     const mask = inputs.find((input) => input.mask !== null)?.mask ?? null;
     if (this.supportsMasking || mask === null) return { tensor, mask };
-    process.emitWarning(`The layer \`${this.name}\` does not hand on masks: layers behind it, and losses, see none.`);
+    process.emitWarning(`The layer \`${this.name}\` does not pass on masks: layers after it, and losses, see none.`);
     return { tensor, mask: null };
   }
 
-  /** @internal Its own arguments with Keras' names: what `getConfig` has beside name, trainable and dtype. */
+  /** @internal Its own arguments with Keras' names: what `getConfig` has besides name, trainable and dtype. */
   protected abstract ownConfig(): Config;
 
   /** What `fromConfig` takes, with Keras' names. */
@@ -214,13 +216,13 @@ export abstract class Layer {
 }
 
 /**
- * The output of a layer before there is any data: what `layer.apply` gives and takes, and `Model` is made of. It knows its
- * shape and where it comes from.
+ * The output of a layer before there is any data: what `layer.apply` takes and returns, and what a `Model` is made of.
+ * It knows its shape and where it comes from.
  */
 export class SymbolicTensor {
   /** @internal */
   protected readonly cloning = notCloneable('a SymbolicTensor', 'send toJSON() of the model that is made of it');
-  /** @internal Of one sample. */
+  /** @internal The shape of one sample. */
   readonly sampleShape: Shape;
   readonly layer: Layer;
   /** @internal */
@@ -247,7 +249,7 @@ export function toSymbolic(given: unknown, argument: string): readonly SymbolicT
     if (one instanceof SymbolicTensor) return one;
     const output = typeof one === 'object' && one !== null && 'output' in one ? one.output : undefined;
     if (output instanceof SymbolicTensor) return output;
-    throw invalidArgument(argument, 'an Input, or what `layer.apply` gave,', one, 'Data goes into `predict`.');
+    throw invalidArgument(argument, 'an Input, or what `layer.apply` returned,', one, 'Data goes into `predict`.');
   });
 }
 

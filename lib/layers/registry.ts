@@ -14,7 +14,9 @@ export function serialize(layer: Layer): Serialized {
   return family.serialize(layer);
 }
 
-/** A layer, not built, of what {@link serialize} gave, or of Keras' config of one. Errors: `ERR_INVALID_ARG`. */
+/**
+ * A layer, not built, from what {@link serialize} returned, or from Keras' config of one. Errors: `ERR_INVALID_ARG`.
+ */
 export function deserialize(
   config: { readonly class_name: string; readonly config: Config },
   customObjects: CustomClasses<Layer> = {},

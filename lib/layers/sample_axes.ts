@@ -15,7 +15,7 @@ export function alongAxes(axes: Axes, shape: Shape): { shape: Shape; axes: numbe
   return { shape, axes: sampleAxes(axes, shape).map((index) => index + 1) };
 }
 
-/** Of weights along these axes, in the order in which they are named, as in Keras. */
+/** The shape of weights along these axes, in the order in which they are named, as in Keras. */
 export function weightShape(axes: Axes, shape: Shape): Shape {
   return [axes].flat().map((axis) => shape[sampleAxis(axis, shape)] ?? 1);
 }

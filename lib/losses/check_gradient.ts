@@ -8,8 +8,8 @@ import { instanceOf, type LossIdentifier } from './registry';
 
 export interface CheckGradientOptions extends WeightOptions {
   /**
-   * How far each prediction moves both ways, relative to its size (at least 0.1). Default: 1e-6, or 0.01 for a loss that
-   * rounds to float32
+   * How far each prediction moves both ways, relative to its size (at least 0.1). Default: 1e-6, or 0.01 for a loss
+   * that rounds to float32
    */
   readonly step?: number | undefined;
 }
@@ -25,20 +25,23 @@ export interface GradientCheck {
   readonly numeric: Tensor;
 }
 
-/** Of the default steps: the differences of floats lose their digits where they are small, all others where they are large. */
+/**
+ * The default steps: differences lose digits to rounding where steps are small, and to curvature where they are large.
+ */
 const STEPS = { float64: 1e-6, float32: 1e-2 };
 
 /** Less than floats tell apart, and far more than doubles do. */
 const NUDGE = 2 ** -30;
 
 /**
- * Compares the gradient of a loss with central differences of its values, in float64 whatever type the loss computes in. A
- * loss that rounds to float32 all the same, as one that makes a `Float32Array`, is told by its values: errors of up to
- * about 1e-3 are those of rounding then. Near a kink, such as that of an absolute value at 0, the differences mean nothing.
+ * Compares the gradient of a loss with central differences of its values, in float64 whatever type the loss computes
+ * in. A loss that rounds to float32 all the same, as one that makes a `Float32Array`, is told by its values: errors of
+ * up to about 1e-3 are those of rounding then. Near a kink, such as that of an absolute value at 0, the differences
+ * mean nothing.
  *
  * Formula: `(loss(yPred + h) - loss(yPred - h)) / 2 h` for each prediction. Shapes: as the loss takes them. Defaults:
- * step 1e-6, or 0.01. Errors: as `compute`; `ERR_INVALID_ARG` where there is no such loss, `ERR_UNSUPPORTED` for a loss without
- * gradient. Source: the usual test; Keras has none.
+ * step 1e-6, or 0.01. Errors: as `compute`; `ERR_INVALID_ARG` where there is no such loss, `ERR_UNSUPPORTED` for a loss
+ * without gradient. Source: the usual test; Keras has none.
  *
  * @example
  * ```ts
@@ -104,7 +107,7 @@ class Difference {
     return this.loss[evaluateAs]('float64', this.yTrue, yPred, this.weights, true).gradient as Tensor;
   }
 
-  /** The slope along one of the predictions, which are changed. */
+  /** The numerical derivative by one of the predictions, which are changed meanwhile. */
   along(yPred: Tensor, index: number): number {
     const { data } = yPred;
     const middle = Number(data[index]);

@@ -30,7 +30,7 @@ export abstract class Crossentropy<R extends ReductionName> extends NativeLoss<R
     this.axis = checkInteger(axis, 'axis');
   }
 
-  /** Targets are shares of classes: the loss of others has no bound, and a model runs after it. */
+  /** Targets are probabilities of classes: with others the loss has no lower bound, and training diverges. */
   override checkTargets(targets: TypedArray, _columns: number, argument: string): void {
     if (this.#hasWarned) return;
     const at = native.findOutside(targets, FRACTIONS);

@@ -25,11 +25,11 @@ export interface CategoricalFocalCrossentropyOptions<R extends ReductionName = R
 }
 
 /**
- * Crossentropy of independent yes/no decisions, of which the easy ones count less.
+ * The crossentropy of independent binary predictions, of which the easy ones count less.
  *
- * Formula: `mean((1 - q)^gamma bce)` over `axis`, with bce that of `BinaryCrossentropy` and `q = t p + (1 - t) (1 - p)`;
- * with `applyClassBalancing` times `t alpha + (1 - t) (1 - alpha)`; with `fromLogits` p is the sigmoid, clipped all the
- * same. Shapes: equal. Defaults: no balancing, alpha 0.25, gamma 2, no logits, no smoothing, axis -1, reduction
+ * Formula: `mean((1 - q)^gamma bce)` over `axis`, with bce that of `BinaryCrossentropy` and `q = t p + (1 - t) (1 -
+ * p)`; with `applyClassBalancing` times `t alpha + (1 - t) (1 - alpha)`; with `fromLogits` p is the sigmoid, clipped
+ * all the same. Shapes: equal. Defaults: no balancing, alpha 0.25, gamma 2, no logits, no smoothing, axis -1, reduction
  * 'sum_over_batch_size'. Errors: as `compute`. Source: `keras.losses.BinaryFocalCrossentropy` (Lin et al. 2018).
  *
  * @example
@@ -56,13 +56,13 @@ export class BinaryFocalCrossentropy<R extends ReductionName = 'sum_over_batch_s
 }
 
 /**
- * Crossentropy of one class out of several, of which well predicted samples count less; targets are probabilities of the
- * classes (one-hot).
+ * Crossentropy of one class out of several, of which well predicted samples count less; targets are probabilities of
+ * the classes (one-hot).
  *
- * Formula: `-sum(alpha (1 - p)^gamma t ln p)` over `axis`, p as in `CategoricalCrossentropy`, but clipped with `fromLogits`
- * too. A list of alphas goes with the last axis. Shapes: equal. Defaults: alpha 0.25, gamma 2, no logits, no smoothing,
- * axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`; `ERR_SHAPE_MISMATCH` for a list of another length than
- * there are classes, `ERR_UNSUPPORTED` for a list where the classes are not last. Source:
+ * Formula: `-sum(alpha (1 - p)^gamma t ln p)` over `axis`, p as in `CategoricalCrossentropy`, but clipped with
+ * `fromLogits` too. A list of alphas goes with the last axis. Shapes: equal. Defaults: alpha 0.25, gamma 2, no logits,
+ * no smoothing, axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`; `ERR_SHAPE_MISMATCH` for a list of
+ * another length than there are classes, `ERR_UNSUPPORTED` for a list where the classes are not last. Source:
  * `keras.losses.CategoricalFocalCrossentropy` (Lin et al. 2018).
  *
  * @example

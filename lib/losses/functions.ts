@@ -1,7 +1,7 @@
 import * as classes from './classes';
 import { perSample } from './per_sample';
 
-/** Each gives what the class of its name gives with the reduction 'none', which says more of it. */
+/** Each returns the values of the class of its name with the reduction 'none', which is documented there. */
 export const binaryCrossentropy = perSample(classes.BinaryCrossentropy);
 export const binaryFocalCrossentropy = perSample(classes.BinaryFocalCrossentropy);
 export const categoricalCrossentropy = perSample(classes.CategoricalCrossentropy);

@@ -2,10 +2,10 @@ import type { LossOptions, ReductionName } from './loss';
 import { NativeLoss } from './native_loss';
 
 /**
- * Margin of yes/no decisions.
+ * The margin of binary predictions.
  *
- * Formula: `mean(max(1 - yTrue yPred, 0))` over the last axis; targets are -1 and 1, and become so where all in the batch
- * are 0 or 1. Shapes: `[batch, ...]` both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as
+ * Formula: `mean(max(1 - yTrue yPred, 0))` over the last axis; targets are -1 and 1, and become so where all in the
+ * batch are 0 or 1. Shapes: `[batch, ...]` both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as
  * `compute`. Source: `keras.losses.Hinge`.
  *
  * @example
@@ -20,10 +20,11 @@ export class Hinge<R extends ReductionName = 'sum_over_batch_size'> extends Nati
 }
 
 /**
- * Squared margin of yes/no decisions.
+ * The squared margin of binary predictions.
  *
- * Formula: `mean(max(1 - yTrue yPred, 0)^2)` over the last axis; targets as those of `Hinge`. Shapes: `[batch, ...]` both;
- * they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source: `keras.losses.SquaredHinge`.
+ * Formula: `mean(max(1 - yTrue yPred, 0)^2)` over the last axis; targets as those of `Hinge`. Shapes: `[batch, ...]`
+ * both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * `keras.losses.SquaredHinge`.
  *
  * @example
  * ```ts
@@ -39,8 +40,8 @@ export class SquaredHinge<R extends ReductionName = 'sum_over_batch_size'> exten
 /**
  * Margin between the right class and the best of the others; targets are one-hot.
  *
- * Formula: `max(max((1 - yTrue) yPred) - sum(yTrue yPred) + 1, 0)` over the last axis. Shapes: `[batch, ..., classes]` both;
- * they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * Formula: `max(max((1 - yTrue) yPred) - sum(yTrue yPred) + 1, 0)` over the last axis. Shapes: `[batch, ..., classes]`
+ * both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
  * `keras.losses.CategoricalHinge`.
  *
  * @example

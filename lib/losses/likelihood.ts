@@ -5,7 +5,7 @@ import type { LossOptions, ReductionName } from './loss';
 import { NativeLoss } from './native_loss';
 
 export interface TweedieOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
-  /** Of the mean in the variance, between 1 (Poisson) and 2 (gamma), both excluded. Default: 1.5 */
+  /** The power of the mean that the variance follows, between 1 (Poisson) and 2 (gamma), both excluded. Default: 1.5 */
   readonly power?: number | undefined;
 }
 
@@ -64,9 +64,9 @@ export class Tweedie<R extends ReductionName = 'sum_over_batch_size'> extends Na
  * Negative log-likelihood of a normal distribution whose mean and variance are both predicted.
  *
  * Formula: `mean(ln(v) + (yTrue - m)^2 / v) / 2` over the last axis, where the first half of `yPred` holds the means m
- * and the second half the variances v, at least `epsilon`. Shapes: `yPred` `[batch, ..., 2 d]`, `yTrue` `[batch, ..., d]`.
- * Defaults: full false, epsilon 1e-6, reduction 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE` for an
- * epsilon that is not above 0. Source: Nix & Weigend 1994; Keras has no such loss.
+ * and the second half the variances v, at least `epsilon`. Shapes: `yPred` `[batch, ..., 2 d]`, `yTrue` `[batch, ...,
+ * d]`. Defaults: full false, epsilon 1e-6, reduction 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE`
+ * for an epsilon that is not above 0. Source: Nix & Weigend 1994; Keras has no such loss.
  *
  * @example
  * ```ts

@@ -21,7 +21,7 @@ const REDUCTIONS = ['sum_over_batch_size', 'mean', 'sum', 'mean_with_sample_weig
 /** How the losses of a batch become one number; null stands for 'none'. */
 export type ReductionName = (typeof REDUCTIONS)[number] | 'sumOverBatchSize' | 'meanWithSampleWeight' | null;
 
-/** What `compute` gives: a number, or a tensor where nothing is reduced. */
+/** What `compute` returns: a number, or a tensor where nothing is reduced. */
 export type LossValue<R extends ReductionName> = R extends 'none' | null ? Tensor : number;
 
 export interface LossOptions<R extends ReductionName = ReductionName> {
@@ -29,7 +29,7 @@ export interface LossOptions<R extends ReductionName = ReductionName> {
   readonly reduction?: R | undefined;
   /** Default: the class in snake case */
   readonly name?: string | null | undefined;
-  /** Of the arithmetic. Default: 'float32' */
+  /** The type that values are computed in. Default: 'float32' */
   readonly dtype?: FloatDtype | null | undefined;
 }
 
@@ -62,7 +62,7 @@ export interface Evaluation {
   readonly gradient: Tensor | null;
 }
 
-/** Evaluates in a type of the library's choice; a symbol, as nobody else is to call it. */
+/** Evaluates in a type of the library's choice; a symbol, so that it is not called from elsewhere. */
 export const evaluateAs: unique symbol = Symbol('evaluateAs');
 
 /**
@@ -115,7 +115,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
   }
 
   /**
-   * The loss: a number, or a tensor where the reduction is 'none'. A batch without samples gives an empty tensor.
+   * The loss: a number, or a tensor where the reduction is 'none'. A batch without samples returns an empty tensor.
    *
    * Errors: `ERR_INVALID_ARG` for what is no numbers, `ERR_SHAPE_MISMATCH` for shapes that do not fit,
    * `ERR_OUT_OF_RANGE` for class indices that do not exist.
@@ -176,15 +176,15 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
     const factors = reductionFactors(weighting, reduction, dtype);
     const value = reduceValues(values.data, weighting, reduction, factors);
     if (both === null) return { value, gradient: null };
-    const slopes = toFloats(both.gradient, dtype, 'the gradient of the loss');
-    if (!sameShape(slopes.shape, yPred.shape)) {
-      throw shapeMismatch('gradient', `the shape of yPred, [${yPred.shape.join(', ')}],`, slopes.shape);
+    const unscaled = toFloats(both.gradient, dtype, 'the gradient of the loss');
+    if (!sameShape(unscaled.shape, yPred.shape)) {
+      throw shapeMismatch('gradient', `the shape of yPred, [${yPred.shape.join(', ')}],`, unscaled.shape);
     }
     const own = spreadFactors(sumTo(factors, weighting.shape, weighting.aligned), values.shape, yPred.shape);
     return {
       value,
       gradient: new Tensor(
-        slopes.data.map((slope, i) => slope * (own[i] ?? 0)),
+        unscaled.data.map((derivative, i) => derivative * (own[i] ?? 0)),
         yPred.shape,
       ),
     };
@@ -245,7 +245,7 @@ function spreadFactors(factors: FloatArray, values: Shape, predictions: Shape): 
   return tileTo(factors, padded, predictions);
 }
 
-/** A batch without samples has nothing to reduce: Keras gives its empty values back. */
+/** A batch without samples has nothing to reduce: Keras returns its empty values. */
 export function emptyValue(shape: Shape, reduction: Reduction, dtype: FloatDtype): number | Tensor {
   const unreduced = reduction === 'none' || shape.length === 1;
   return unreduced ? new Tensor(floatsOfSize(0, dtype), shape) : 0;

@@ -94,8 +94,8 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
       const empty = call.gradient ? new Tensor(floatsOfSize(sizeOf(predictions), dtype), predictions) : null;
       return { value: emptyValue(shape, reduction, dtype), gradient: empty };
     }
-    const stretched = sizeOf(shape) > sizeOf(aligned);
-    const result = stretched && !this.masks ? this.#spread(call, rows, weighting) : this.#run(call, rows, weighting);
+    const isBroadcast = sizeOf(shape) > sizeOf(aligned);
+    const result = isBroadcast && !this.masks ? this.#spread(call, rows, weighting) : this.#run(call, rows, weighting);
     return { ...result, gradient: result.gradient && new Tensor(result.gradient, predictions) };
   }
 

@@ -21,11 +21,11 @@ export interface GeneralizedCrossEntropyOptions<R extends ReductionName = Reduct
 }
 
 /**
- * Crossentropy of independent yes/no decisions.
+ * The crossentropy of independent binary predictions.
  *
- * Formula: `-mean(t ln p + (1 - t) ln(1 - p))` over `axis`, p clipped to [epsilon(), 1 - epsilon()]; with `fromLogits` of the
- * logits z: `mean(max(z, 0) - z t + ln(1 + exp(-abs(z))))`. Smoothing s makes t `t (1 - s) + s / 2`. Shapes: equal.
- * Defaults: no logits, no smoothing, axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * Formula: `-mean(t ln p + (1 - t) ln(1 - p))` over `axis`, p clipped to [epsilon(), 1 - epsilon()]; with `fromLogits`
+ * of the logits z: `mean(max(z, 0) - z t + ln(1 + exp(-abs(z))))`. Smoothing s makes t `t (1 - s) + s / 2`. Shapes:
+ * equal. Defaults: no logits, no smoothing, axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
  * `keras.losses.BinaryCrossentropy`.
  *
  * @example
@@ -42,9 +42,10 @@ export class BinaryCrossentropy<R extends ReductionName = 'sum_over_batch_size'>
 /**
  * Crossentropy of one class out of several; targets are probabilities of the classes (one-hot).
  *
- * Formula: `-sum(t ln p)` over `axis`, p divided by its sum and clipped to [epsilon(), 1 - epsilon()]; with `fromLogits` p is the
- * softmax, not clipped. Smoothing s makes t `t (1 - s) + s / classes`. Shapes: equal. Defaults: no logits, no smoothing,
- * axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source: `keras.losses.CategoricalCrossentropy`.
+ * Formula: `-sum(t ln p)` over `axis`, p divided by its sum and clipped to [epsilon(), 1 - epsilon()]; with
+ * `fromLogits` p is the softmax, not clipped. Smoothing s makes t `t (1 - s) + s / classes`. Shapes: equal. Defaults:
+ * no logits, no smoothing, axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * `keras.losses.CategoricalCrossentropy`.
  *
  * @example
  * ```ts
@@ -66,11 +67,11 @@ export class CategoricalCrossentropy<R extends ReductionName = 'sum_over_batch_s
 /**
  * Crossentropy of one class out of several; targets are the indices of the classes.
  *
- * Formula: `-ln p[yTrue]`, p divided by its sum and clipped to [epsilon(), 1 - epsilon()]; with `fromLogits` p is the softmax, not
- * clipped. Samples of class `ignoreClass` count neither in the sum nor in the divisor of a mean. Shapes: `yPred`
- * `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Defaults: no logits, `ignoreClass` null, axis -1,
- * reduction 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE` names the row of an index that is no class.
- * Source: `keras.losses.SparseCategoricalCrossentropy`.
+ * Formula: `-ln p[yTrue]`, p divided by its sum and clipped to [epsilon(), 1 - epsilon()]; with `fromLogits` p is the
+ * softmax, not clipped. Samples of class `ignoreClass` count neither in the sum nor in the divisor of a mean. Shapes:
+ * `yPred` `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Defaults: no logits, `ignoreClass`
+ * null, axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE` names the row of an index
+ * that is no class. Source: `keras.losses.SparseCategoricalCrossentropy`.
  *
  * @example
  * ```ts
@@ -106,10 +107,10 @@ export class SparseCategoricalCrossentropy<R extends ReductionName = 'sum_over_b
 /**
  * Crossentropy that noisy labels disturb less; targets are the indices of the classes.
  *
- * Formula: `(1 - p[yTrue]^q) / q`; predictions are probabilities, neither divided by their sum nor clipped. Shapes: `yPred`
- * `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Defaults: q 0.5, reduction 'sum_over_batch_size'.
- * Errors: as `compute`; `ERR_OUT_OF_RANGE` for another q. Source: `keras.losses.CategoricalGeneralizedCrossEntropy` (Zhang
- * & Sabuncu 2018).
+ * Formula: `(1 - p[yTrue]^q) / q`; predictions are probabilities, neither divided by their sum nor clipped. Shapes:
+ * `yPred` `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Defaults: q 0.5, reduction
+ * 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE` for another q. Source:
+ * `keras.losses.CategoricalGeneralizedCrossEntropy` (Zhang & Sabuncu 2018).
  *
  * @example
  * ```ts
@@ -134,8 +135,9 @@ export class CategoricalGeneralizedCrossEntropy<R extends ReductionName = 'sum_o
 /**
  * Kullback-Leibler divergence of the predicted distribution from the true one.
  *
- * Formula: `sum(yTrue ln(yTrue / yPred))` over the last axis, both clipped to [epsilon(), 1]. Shapes: `[batch, ..., classes]` both;
- * they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source: `keras.losses.KLDivergence`.
+ * Formula: `sum(yTrue ln(yTrue / yPred))` over the last axis, both clipped to [epsilon(), 1]. Shapes: `[batch, ...,
+ * classes]` both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * `keras.losses.KLDivergence`.
  *
  * @example
  * ```ts

@@ -9,8 +9,8 @@ import { type AnyLoss, Loss, type ValueAndGradient } from './loss';
 import { classOf, type LossFunction } from './per_sample';
 
 /**
- * A loss of the caller's own: a value for each sample, or values and the derivative of their sum by `yPred`, which is what
- * training takes.
+ * A loss of the caller's own: a value for each sample, or values and the derivative of their sum by `yPred`, which is
+ * what training takes.
  */
 export type CustomLossFunction = (
   yTrue: Tensor<Float32Array>,
@@ -56,8 +56,8 @@ export type LossName =
 export type LossIdentifier = LossName | AnyLoss | (new () => AnyLoss) | CustomLossFunction | SerializedLike;
 
 /**
- * The loss of a name, as in Keras: a short name (`'mse'`, `'mean_squared_error'`) gives the function, the name of a class,
- * a class or a config an instance; functions and instances are given back, and null gives null.
+ * The loss of a name, as in Keras: a short name (`'mse'`, `'mean_squared_error'`) returns the function, the name of a
+ * class, a class or a config an instance; functions and instances are returned as they are, and null returns null.
  *
  * Errors: `ERR_INVALID_ARG` for unknown names. Source: `keras.losses.get`.
  *
@@ -89,7 +89,7 @@ export function serialize(loss: AnyLoss | LossFunction): Serialized | string {
 }
 
 /**
- * The loss of what `serialize` gave; classes of your own by their names in `customObjects`.
+ * The loss that `serialize` described; classes of your own by their names in `customObjects`.
  *
  * Errors: `ERR_INVALID_ARG` for unknown classes and options. Source: `keras.losses.deserialize`.
  */

@@ -9,7 +9,7 @@ export interface HuberOptions<R extends ReductionName = ReductionName> extends L
 }
 
 export interface QuantileOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
-  /** The share of targets that lie below the predictions, between 0 and 1, both excluded. Default: 0.5 */
+  /** The fraction of targets that lie below the predictions, between 0 and 1, both excluded. Default: 0.5 */
   readonly quantile?: number | undefined;
 }
 
@@ -50,8 +50,8 @@ export class MeanAbsoluteError<R extends ReductionName = 'sum_over_batch_size'> 
 /**
  * Mean of the absolute differences as percentages of the targets.
  *
- * Formula: `100 mean(abs(yTrue - yPred) / max(abs(yTrue), epsilon()))` over the last axis: huge where a target is 0. Shapes:
- * `[batch, ...]` both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * Formula: `100 mean(abs(yTrue - yPred) / max(abs(yTrue), epsilon()))` over the last axis: huge where a target is 0.
+ * Shapes: `[batch, ...]` both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
  * `keras.losses.MeanAbsolutePercentageError`.
  *
  * @example
@@ -68,8 +68,8 @@ export class MeanAbsolutePercentageError<R extends ReductionName = 'sum_over_bat
 /**
  * Mean of the squared differences of logarithms.
  *
- * Formula: `mean((ln(1 + max(yTrue, epsilon())) - ln(1 + max(yPred, epsilon())))^2)` over the last axis. Shapes: `[batch, ...]`
- * both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * Formula: `mean((ln(1 + max(yTrue, epsilon())) - ln(1 + max(yPred, epsilon())))^2)` over the last axis. Shapes:
+ * `[batch, ...]` both; they broadcast. Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
  * `keras.losses.MeanSquaredLogarithmicError`.
  *
  * @example
@@ -132,7 +132,8 @@ export class LogCosh<R extends ReductionName = 'sum_over_batch_size'> extends Na
  *
  * Formula: of `e = yTrue - yPred`, `mean(max(quantile e, (quantile - 1) e))` over the last axis. Shapes: `[batch, ...]`
  * both; they broadcast. Defaults: quantile 0.5, which is half the absolute error, reduction 'sum_over_batch_size'.
- * Errors: as `compute`; `ERR_OUT_OF_RANGE` for another quantile. Source: Koenker & Bassett 1978; Keras has no such loss.
+ * Errors: as `compute`; `ERR_OUT_OF_RANGE` for another quantile. Source: Koenker & Bassett 1978; Keras has no such
+ * loss.
  *
  * @example
  * ```ts

@@ -23,8 +23,8 @@ export interface CircleOptions<R extends ReductionName = ReductionName> extends 
 /**
  * Minus the cosine of the angle between targets and predictions: -1 where they point the same way.
  *
- * Formula: `-sum(l2(yTrue) l2(yPred))` over `axis`, with `l2(x) = x / max(norm(x), epsilon())`; a vector of zeros gives 0.
- * Shapes: equal. Defaults: axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * Formula: `-sum(l2(yTrue) l2(yPred))` over `axis`, with `l2(x) = x / max(norm(x), epsilon())`; a vector of zeros gives
+ * 0. Shapes: equal. Defaults: axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
  * `keras.losses.CosineSimilarity`.
  *
  * @example
@@ -34,7 +34,7 @@ export interface CircleOptions<R extends ReductionName = ReductionName> extends 
  */
 export class CosineSimilarity<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
   override readonly axis: number;
-  // A stretched vector is longer than the one that came in.
+  // A broadcast vector is longer than the one that came in.
   override readonly target = 'same';
 
   constructor(options: CosineSimilarityOptions<R> = {}) {
@@ -49,15 +49,15 @@ export class CosineSimilarity<R extends ReductionName = 'sum_over_batch_size'> e
 }
 
 /**
- * Draws embeddings of one label together and pushes the others apart; predictions are vectors of length 1, targets their
- * labels.
+ * Draws embeddings of one label together and pushes the others apart; predictions are vectors of length 1, targets
+ * their labels.
  *
- * Formula: `ln(1 + sum(exp(gamma n)) sum(exp(p gamma)))` over all pairs of a sample, with the distance `d = 1 - cosine`,
- * at least 0: `p = max(margin + d, 0) (d - margin)` of pairs with its label, `n = max(1 + margin - d, 0) (1 - margin - d)`
- * of the others. A sample without both kinds of pairs gives 0, and zeros count neither in the sum nor in the divisor of a
- * mean. Shapes: `yPred` `[batch, size]`, `yTrue` `[batch]` or `[batch, 1]`, integers. Defaults: gamma 80, margin 0.4,
- * removeDiagonal true, reduction 'sum_over_batch_size'. Errors: as `compute`. Source: `keras.losses.Circle` (Sun et al.
- * 2020).
+ * Formula: `ln(1 + sum(exp(gamma n)) sum(exp(p gamma)))` over all pairs of a sample, with the distance `d = 1 -
+ * cosine`, at least 0: `p = max(margin + d, 0) (d - margin)` of pairs with its label, `n = max(1 + margin - d, 0) (1 -
+ * margin - d)` of the others. A sample without both kinds of pairs gives 0, and zeros count neither in the sum nor in
+ * the divisor of a mean. Shapes: `yPred` `[batch, size]`, `yTrue` `[batch]` or `[batch, 1]`, integers. Defaults: gamma
+ * 80, margin 0.4, removeDiagonal true, reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
+ * `keras.losses.Circle` (Sun et al. 2020).
  *
  * @example
  * ```ts

@@ -16,7 +16,7 @@ export interface TopKOptions extends MetricOptions {
 }
 
 export interface SparseTopKOptions extends TopKOptions {
-  /** Whether predictions are the indices of the best classes, the best first, in place of scores. Default: false */
+  /** Whether predictions are the indices of the best classes, the best first, instead of scores. Default: false */
   readonly fromSortedIds?: boolean | undefined;
 }
 
@@ -53,7 +53,7 @@ abstract class AccuracyMetric extends NativeMean {
 }
 
 /**
- * Share of predictions that equal their target.
+ * The fraction of predictions that equal their target.
  *
  * Formula: `mean(yTrue == yPred)`. Shapes: they broadcast. Errors: as `updateState`. Source: `keras.metrics.Accuracy`.
  *
@@ -70,7 +70,7 @@ export class Accuracy extends AccuracyMetric {
 }
 
 /**
- * Share of yes/no decisions that are right.
+ * The fraction of binary predictions that are right.
  *
  * Formula: `mean((yPred > threshold) == yTrue)`. Shapes: they broadcast. Defaults: threshold 0.5. Errors:
  * `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1]; as `updateState`. Source: `keras.metrics.BinaryAccuracy`.
@@ -99,10 +99,10 @@ export class BinaryAccuracy extends AccuracyMetric {
 }
 
 /**
- * Share of samples whose largest prediction is that of the true class; targets are one-hot.
+ * The fraction of samples whose largest prediction is that of the true class; targets are one-hot.
  *
- * Formula: `mean(argmax(yTrue) == argmax(yPred))`, the first of equal ones. Shapes: `[batch, ..., classes]` both. Errors:
- * as `updateState`. Source: `keras.metrics.CategoricalAccuracy`.
+ * Formula: `mean(argmax(yTrue) == argmax(yPred))`, the first of equal ones. Shapes: `[batch, ..., classes]` both.
+ * Errors: as `updateState`. Source: `keras.metrics.CategoricalAccuracy`.
  *
  * @example
  * ```ts
@@ -117,10 +117,10 @@ export class CategoricalAccuracy extends AccuracyMetric {
 }
 
 /**
- * Share of samples whose largest prediction is that of the true class; targets are class indices.
+ * The fraction of samples whose largest prediction is that of the true class; targets are class indices.
  *
- * Formula: `mean(yTrue == argmax(yPred))`, the first of equal ones; an index that is no class is a miss. Shapes: `yPred`
- * `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Errors: as `updateState`. Source:
+ * Formula: `mean(yTrue == argmax(yPred))`, the first of equal ones; an index that is no class is a miss. Shapes:
+ * `yPred` `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Errors: as `updateState`. Source:
  * `keras.metrics.SparseCategoricalAccuracy`.
  *
  * @example
@@ -136,7 +136,7 @@ export class SparseCategoricalAccuracy extends AccuracyMetric {
 }
 
 /**
- * Share of samples whose true class is among the `k` with the largest predictions; targets are one-hot.
+ * The fraction of samples whose true class is among the `k` with the largest predictions; targets are one-hot.
  *
  * Formula: `mean(count(yPred > yPred[true class]) < k)`, so that ties are hits. Shapes: `[batch, ..., classes]` both.
  * Defaults: k 5. Errors: `ERR_OUT_OF_RANGE` for a `k` below 1; as `updateState`. Source:
@@ -165,7 +165,7 @@ export class TopKCategoricalAccuracy extends AccuracyMetric {
 }
 
 /**
- * Share of samples whose true class is among the `k` with the largest predictions; targets are class indices.
+ * The fraction of samples whose true class is among the `k` with the largest predictions; targets are class indices.
  *
  * Formula: `mean(count(yPred > yPred[yTrue]) < k)`, so that ties are hits; an index that is no class is a miss. With
  * `fromSortedIds`, `mean(yTrue in yPred[:k])`. Shapes: `yPred` `[batch, ..., classes]`, `yTrue` `[batch, ...]` or

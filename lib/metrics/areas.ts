@@ -40,10 +40,10 @@ export function areaUnder(curve: CurveName, method: SummationMethod, counts: rea
 function precisionBetween([low, high]: readonly [Counts, Counts]): number {
   const [more, fewer] = [low.tp + low.fp, high.tp + high.fp];
   const hits = low.tp - high.tp;
-  const slope = meanOf(hits, Math.max(more - fewer, 0));
-  const intercept = high.tp - slope * fewer;
+  const rise = meanOf(hits, Math.max(more - fewer, 0));
+  const intercept = high.tp - rise * fewer;
   const logarithm = more > 0 && fewer > 0 ? Math.log(more / fewer) : 0;
-  return meanOf(slope * (hits + intercept * logarithm), Math.max(high.tp + high.fn, 0));
+  return meanOf(rise * (hits + intercept * logarithm), Math.max(high.tp + high.fn, 0));
 }
 
 /** Precision and recall as gains over the classifier that always says yes (Flach and Kull 2015). */

@@ -22,11 +22,11 @@ export interface AUCOptions extends MetricOptions {
   readonly curve?: CurveName | Lowercase<CurveName> | undefined;
   /** Default: 'interpolation' */
   readonly summationMethod?: SummationMethod | undefined;
-  /** From 0 to 1, in place of even ones. Default: null */
+  /** Thresholds from 0 to 1, instead of evenly spaced ones. Default: null */
   readonly thresholds?: ArrayLike<number> | null | undefined;
   /** Whether each label has an area of its own, of which the mean is taken. Default: false */
   readonly multiLabel?: boolean | undefined;
-  /** Of `multiLabel`. Default: null, as the data has them */
+  /** The number of labels with `multiLabel`. Default: null, as many as the data has */
   readonly numLabels?: number | null | undefined;
   /** A weight for each label: of its area with `multiLabel`, else of its predictions. Default: null, all 1 */
   readonly labelWeights?: ArrayLike<number> | null | undefined;
@@ -46,15 +46,15 @@ const OWN = [
 ];
 
 /**
- * Area under a curve that is drawn through thresholds: of sensitivity over the share of false alarms ('ROC'), of
+ * Area under a curve that is drawn through thresholds: of sensitivity over the rate of false positives ('ROC'), of
  * precision over recall ('PR'), or of the same on scales of gain over always answering yes ('PRGAIN').
  *
- * Formula: a Riemann sum, with trapezoids ('interpolation'; for 'PR' with true and predicted positives linear between two
- * thresholds, as Davis and Goadrich 2006), with the lower ('minoring') or the upper ends ('majoring'). The thresholds are
- * even and end just outside of [0, 1]. Shapes: equal; `[batch, labels]` with `multiLabel`. Defaults: 200 thresholds,
- * 'ROC', 'interpolation', one area, no weights of labels, probabilities. Errors: `ERR_OUT_OF_RANGE` for fewer than two
- * thresholds and for thresholds outside of [0, 1], `ERR_INVALID_ARG` for `numLabels` without `multiLabel`; as
- * `updateState`. Source: `keras.metrics.AUC`.
+ * Formula: a Riemann sum, with trapezoids ('interpolation'; for 'PR' with true and predicted positives linear between
+ * two thresholds, as Davis and Goadrich 2006), with the lower ('minoring') or the upper ends ('majoring'). The
+ * thresholds are even and end just outside of [0, 1]. Shapes: equal; `[batch, labels]` with `multiLabel`. Defaults: 200
+ * thresholds, 'ROC', 'interpolation', one area, no weights of labels, probabilities. Errors: `ERR_OUT_OF_RANGE` for
+ * fewer than two thresholds and for thresholds outside of [0, 1], `ERR_INVALID_ARG` for `numLabels` without
+ * `multiLabel`; as `updateState`. Source: `keras.metrics.AUC`.
  *
  * @example
  * ```ts
@@ -166,9 +166,9 @@ function lowerCase(value: unknown): unknown {
 /** The counts of all labels as one, by their weights. */
 function together(counts: readonly (readonly Counts[])[], weights: readonly number[]): Counts[] {
   const [first = []] = counts;
-  return first.map((_, place) => {
+  return first.map((_, index) => {
     const sum = (which: keyof Counts): number =>
-      sumOf(counts.map((ofLabel, label) => (weights[label] ?? 1) * (ofLabel[place]?.[which] ?? 0)));
+      sumOf(counts.map((ofLabel, label) => (weights[label] ?? 1) * (ofLabel[index]?.[which] ?? 0)));
     return { tp: sum('tp'), fp: sum('fp'), tn: sum('tn'), fn: sum('fn') };
   });
 }

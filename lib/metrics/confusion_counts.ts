@@ -10,7 +10,7 @@ import {
 } from './threshold_metric';
 
 export interface ConfusionCountOptions<T extends Thresholds = Thresholds> extends MetricOptions {
-  /** What lies above one is predicted to be positive; from 0 to 1. A list gives a count for each. Default: 0.5 */
+  /** What lies above one is predicted to be positive; from 0 to 1. A list returns a count for each. Default: 0.5 */
   readonly thresholds?: T | undefined;
 }
 
@@ -40,9 +40,9 @@ abstract class ConfusionCount<T extends Thresholds> extends ThresholdMetric<Thre
 /**
  * Number of positive samples that were predicted to be positive.
  *
- * Formula: `sum(w [yTrue and yPred > threshold])`. Shapes: equal; weights of samples or of single predictions. Defaults:
- * threshold 0.5; a list gives a tensor. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1]; as `updateState`.
- * Source: `keras.metrics.TruePositives`.
+ * Formula: `sum(w [yTrue and yPred > threshold])`. Shapes: equal; weights of samples or of single predictions.
+ * Defaults: threshold 0.5; a list returns a tensor. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1]; as
+ * `updateState`. Source: `keras.metrics.TruePositives`.
  *
  * @example
  * ```ts
@@ -59,7 +59,7 @@ export class TruePositives<T extends Thresholds = null> extends ConfusionCount<T
  * Number of negative samples that were predicted to be positive.
  *
  * Formula: `sum(w [not yTrue and yPred > threshold])`. Shapes: equal; weights of samples or of single predictions.
- * Defaults: threshold 0.5; a list gives a tensor. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1]; as
+ * Defaults: threshold 0.5; a list returns a tensor. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1]; as
  * `updateState`. Source: `keras.metrics.FalsePositives`.
  *
  * @example
@@ -77,7 +77,7 @@ export class FalsePositives<T extends Thresholds = null> extends ConfusionCount<
  * Number of negative samples that were predicted to be negative.
  *
  * Formula: `sum(w [not yTrue and yPred <= threshold])`. Shapes: equal; weights of samples or of single predictions.
- * Defaults: threshold 0.5; a list gives a tensor. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1]; as
+ * Defaults: threshold 0.5; a list returns a tensor. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1]; as
  * `updateState`. Source: `keras.metrics.TrueNegatives`.
  *
  * @example
@@ -94,9 +94,9 @@ export class TrueNegatives<T extends Thresholds = null> extends ConfusionCount<T
 /**
  * Number of positive samples that were predicted to be negative.
  *
- * Formula: `sum(w [yTrue and yPred <= threshold])`. Shapes: equal; weights of samples or of single predictions. Defaults:
- * threshold 0.5; a list gives a tensor. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1]; as `updateState`.
- * Source: `keras.metrics.FalseNegatives`.
+ * Formula: `sum(w [yTrue and yPred <= threshold])`. Shapes: equal; weights of samples or of single predictions.
+ * Defaults: threshold 0.5; a list returns a tensor. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1]; as
+ * `updateState`. Source: `keras.metrics.FalseNegatives`.
  *
  * @example
  * ```ts

@@ -60,7 +60,7 @@ export class ConfusionMatrix extends ClassPairsMetric<Tensor> {
 
   override resultOf(state: Float64Array): Tensor {
     const cells = Array.from(state);
-    const shown = this.normalize === null ? cells : shares(cells, this.numClasses, GROUPS[this.normalize]);
+    const shown = this.normalize === null ? cells : fractions(cells, this.numClasses, GROUPS[this.normalize]);
     return tensorOf(shown, this.dtype, [this.numClasses, this.numClasses]);
   }
 
@@ -80,7 +80,7 @@ export class ConfusionMatrix extends ClassPairsMetric<Tensor> {
   }
 }
 
-function shares(cells: readonly number[], size: number, groupOf: (cell: number, size: number) => number): number[] {
+function fractions(cells: readonly number[], size: number, groupOf: (cell: number, size: number) => number): number[] {
   const sums = new Float64Array(size);
   for (const [i, cell] of cells.entries()) sums[groupOf(i, size)] = (sums[groupOf(i, size)] ?? 0) + cell;
   return cells.map((cell, i) => meanOf(cell, sums[groupOf(i, size)] ?? 0));

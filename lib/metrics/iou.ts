@@ -9,7 +9,9 @@ export interface OneHotMeanIoUOptions extends MetricOptions {
   readonly numClasses: number;
   /** The label whose samples do not count. Default: null */
   readonly ignoreClass?: number | null | undefined;
-  /** Whether predictions are class indices, not a score for each class. Default: false with one-hot targets, else true */
+  /**
+   * Whether predictions are class indices, not a score for each class. Default: false with one-hot targets, else true
+   */
   readonly sparseYPred?: boolean | undefined;
   /** The axis of the classes, where there is one. Default: -1 */
   readonly axis?: number | undefined;
@@ -135,7 +137,7 @@ export class IoU extends IoUMetric {
 }
 
 /**
- * Intersection over union of yes/no decisions.
+ * Intersection over union of binary predictions.
  *
  * Formula: as {@link IoU} for the classes `yPred >= threshold`. Shapes: equal. Defaults: both classes, threshold 0.5.
  * Errors: `ERR_OUT_OF_RANGE` for class ids other than 0 and 1; as `updateState`. Source: `keras.metrics.BinaryIoU`.
@@ -192,7 +194,8 @@ export class MeanIoU extends IoUMetric {
  * Intersection over union of some classes, with one-hot targets.
  *
  * Formula and shapes: as {@link IoU} with `sparseYTrue: false`. Defaults: a score for each class, axis -1, no class
- * ignored. Errors: `ERR_OUT_OF_RANGE` for class ids that do not exist; as `updateState`. Source: `keras.metrics.OneHotIoU`.
+ * ignored. Errors: `ERR_OUT_OF_RANGE` for class ids that do not exist; as `updateState`. Source:
+ * `keras.metrics.OneHotIoU`.
  *
  * @example
  * ```ts

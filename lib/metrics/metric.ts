@@ -6,7 +6,7 @@ import { allocated, type FloatDtype, floatsOf, type Shape, Tensor } from '../ten
 export interface MetricOptions {
   /** Default: the class in snake case */
   readonly name?: string | null | undefined;
-  /** Of the arithmetic; sums are float64. Default: 'float32' */
+  /** The type that values are computed in; sums are float64. Default: 'float32' */
   readonly dtype?: FloatDtype | null | undefined;
 }
 

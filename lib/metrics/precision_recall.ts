@@ -14,7 +14,7 @@ import {
 
 export interface PrecisionRecallOptions<T extends Thresholds = Thresholds> extends MetricOptions {
   /**
-   * What lies above one is predicted to be positive; from 0 to 1. A list gives a value for each. Default: 0.5, or
+   * What lies above one is predicted to be positive; from 0 to 1. A list returns a value for each. Default: 0.5, or
    * everything that `topK` leaves.
    */
   readonly thresholds?: T | undefined;
@@ -55,12 +55,12 @@ abstract class PrecisionRecall<T extends Thresholds> extends ThresholdMetric<Thr
 }
 
 /**
- * Share of the positive predictions that are right.
+ * The fraction of the positive predictions that are right.
  *
- * Formula: `TP / (TP + FP)`, 0 where nothing is predicted to be positive. Shapes: equal; weights of samples or of single
- * predictions. Defaults: threshold 0.5, or with `topK` all of the `topK` largest of a row, the first of equal ones; a
- * list of thresholds gives a tensor. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1] and for a `topK` or
- * `classId` beyond the columns; as `updateState`. Source: `keras.metrics.Precision`.
+ * Formula: `TP / (TP + FP)`, 0 where nothing is predicted to be positive. Shapes: equal; weights of samples or of
+ * single predictions. Defaults: threshold 0.5, or with `topK` all of the `topK` largest of a row, the first of equal
+ * ones; a list of thresholds returns a tensor. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1] and for a
+ * `topK` or `classId` beyond the columns; as `updateState`. Source: `keras.metrics.Precision`.
  *
  * @example
  * ```ts
@@ -74,12 +74,12 @@ export class Precision<T extends Thresholds = null> extends PrecisionRecall<T> {
 }
 
 /**
- * Share of the positive samples that were predicted to be positive.
+ * The fraction of the positive samples that were predicted to be positive.
  *
  * Formula: `TP / (TP + FN)`, 0 where there are none. Shapes: equal; weights of samples or of single predictions.
  * Defaults: threshold 0.5, or with `topK` all of the `topK` largest of a row, the first of equal ones; a list of
- * thresholds gives a tensor. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1] and for a `topK` or `classId`
- * beyond the columns; as `updateState`. Source: `keras.metrics.Recall`.
+ * thresholds returns a tensor. Errors: `ERR_OUT_OF_RANGE` for a threshold outside of [0, 1] and for a `topK` or
+ * `classId` beyond the columns; as `updateState`. Source: `keras.metrics.Recall`.
  *
  * @example
  * ```ts

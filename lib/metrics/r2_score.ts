@@ -15,7 +15,7 @@ export type ClassAggregation =
   | null;
 
 export interface R2ScoreOptions<A extends ClassAggregation = ClassAggregation> extends MetricOptions {
-  /** Default: 'uniform_average'; null gives a score for each output */
+  /** Default: 'uniform_average'; null returns a score for each output */
   readonly classAggregation?: A | undefined;
   /** Independent regressors, for the adjusted score. Default: 0, the plain score */
   readonly numRegressors?: number | undefined;
@@ -27,12 +27,13 @@ export type R2ScoreResult<A extends ClassAggregation> = A extends string ? numbe
 const AGGREGATIONS = ['uniform_average', 'variance_weighted_average'] as const;
 
 /**
- * Coefficient of determination: the share of the targets' variance that the predictions explain.
+ * Coefficient of determination: the fraction of the targets' variance that the predictions explain.
  *
  * Formula: `1 - sum(w (yTrue - yPred)^2) / sum(w (yTrue - mean)^2)` per output; an infinite score counts as 0. With `p`
  * regressors and `n` samples `1 - (1 - R2) (n - 1) / (n - p - 1)`, the plain score where there are too few samples for
- * that. Shapes: `[batch, outputs]`; weights of samples or of single outputs. Defaults: 'uniform_average', no regressors.
- * Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options; as `updateState`. Source: `keras.metrics.R2Score`.
+ * that. Shapes: `[batch, outputs]`; weights of samples or of single outputs. Defaults: 'uniform_average', no
+ * regressors. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options; as `updateState`. Source:
+ * `keras.metrics.R2Score`.
  *
  * @example
  * ```ts

@@ -28,9 +28,9 @@ export class Mean extends Metric {
     const { data, shape } = toFloats(values, this.dtype, 'values');
     const { weights, rowsPerSample } = sampleWeights(shape, options, this.dtype);
     for (const [i, value] of data.entries()) {
-      const share = (weights?.[i] ?? 1) / rowsPerSample;
-      this.#total += value * share;
-      this.#count += share;
+      const weight = (weights?.[i] ?? 1) / rowsPerSample;
+      this.#total += value * weight;
+      this.#count += weight;
     }
   }
 
@@ -47,8 +47,8 @@ export class Mean extends Metric {
 /**
  * Weighted sum of values.
  *
- * Formula: `sum(w v)`. Shapes: weights broadcast to the values. Errors: `ERR_INVALID_ARG`, `ERR_SHAPE_MISMATCH`. Source:
- * `keras.metrics.Sum`.
+ * Formula: `sum(w v)`. Shapes: weights broadcast to the values. Errors: `ERR_INVALID_ARG`, `ERR_SHAPE_MISMATCH`.
+ * Source: `keras.metrics.Sum`.
  *
  * @example
  * ```ts

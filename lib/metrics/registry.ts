@@ -68,14 +68,14 @@ export function serialize(metric: Metric): Serialized {
   return family.serialize(metric);
 }
 
-/** The metric of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.metrics.deserialize`. */
+/** The metric that `serialize` described. Errors: `ERR_INVALID_ARG`. Source: `keras.metrics.deserialize`. */
 export function deserialize(config: SerializedLike, customObjects: CustomClasses<Metric> = {}): Metric {
   return family.deserialize(config, customObjects);
 }
 
 /**
- * A metric to compile with. A string keeps its spelling as the metric's name; `'accuracy'`, `'acc'`, `'crossentropy'` and
- * `'ce'` go by the shapes, of batches.
+ * A metric to compile with. A string keeps its spelling as the metric's name; `'accuracy'`, `'acc'`, `'crossentropy'`
+ * and `'ce'` go by the shapes, of batches.
  */
 export function resolveMetric(identifier: MetricIdentifier, yTrue: Shape, yPred: Shape): Metric {
   if (typeof identifier === 'string') {

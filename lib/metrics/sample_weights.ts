@@ -9,7 +9,9 @@ import { type FloatDtype, floatsOf, type Shape, sizeOf } from '../tensor';
 export interface SampleWeights {
   /** One for each value; null where all count alike. */
   readonly weights: FloatArray | null;
-  /** What a value's share is divided by: the values of its sample, or all of them where one weight stands for all. */
+  /**
+   * What the weight of a value is divided by: the values of its sample, or all of them where one weight stands for all.
+   */
   readonly rowsPerSample: number;
 }
 

@@ -88,10 +88,10 @@ export abstract class ThresholdMetric<R extends MetricResult> extends NativeMetr
     const [positive, negative] = [above(2 * label), above(2 * label + 1)];
     const sorted = thresholds.toSorted((a, b) => a - b);
     // The first of equal ones, which comes last here.
-    const places = new Map(sorted.map((threshold, i): [number, number] => [threshold, i + 1]).reverse());
+    const indices = new Map(sorted.map((threshold, i): [number, number] => [threshold, i + 1]).reverse());
     return thresholds.map((threshold) => {
-      const place = places.get(threshold) ?? 0;
-      const [tp, fp] = [positive[place] ?? 0, negative[place] ?? 0];
+      const index = indices.get(threshold) ?? 0;
+      const [tp, fp] = [positive[index] ?? 0, negative[index] ?? 0];
       return { tp, fp, tn: (negative[0] ?? 0) - fp, fn: (positive[0] ?? 0) - tp };
     });
   }
@@ -143,7 +143,10 @@ export function evenThresholds(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i / (count - 1));
 }
 
-/** Thresholds that Keras finds a score's place among by a product, without comparing; the ends may lie just outside. */
+/**
+ * Thresholds among which Keras finds that of a prediction by a product, without comparing; the ends may lie just
+ * outside.
+ */
 function areEven(thresholds: readonly number[]): boolean {
   if (thresholds.length < 3) return false;
   return thresholds.every((threshold, i) => {

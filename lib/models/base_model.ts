@@ -78,10 +78,10 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
   /**
    * Sets the optimizer, the loss and the metrics to train and evaluate with. The state of an earlier optimizer is lost.
    *
-   * With several outputs `loss`, `lossWeights`, `metrics` and `weightedMetrics` are arrays in the order of the outputs, or objects
-   * with their names; one loss alone holds for all. Defaults: `optimizer` 'rmsprop', `lossWeights` 1 each, no loss, no metrics.
-   * Errors: `ERR_INVALID_ARG` for unknown options, names and outputs, `ERR_MODEL_BUSY` while the model trains. Shapes that a loss
-   * cannot take are found with the first data. Source: `keras.Model.compile`.
+   * With several outputs `loss`, `lossWeights`, `metrics` and `weightedMetrics` are arrays in the order of the outputs,
+   * or objects with their names; one loss alone holds for all. Defaults: `optimizer` 'rmsprop', `lossWeights` 1 each,
+   * no loss, no metrics. Errors: `ERR_INVALID_ARG` for unknown options, names and outputs, `ERR_MODEL_BUSY` while the
+   * model trains. Shapes that a loss cannot take are found with the first data. Source: `keras.Model.compile`.
    *
    * @example
    * ```ts
@@ -100,14 +100,15 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
   /**
    * Trains the model for a number of epochs, and returns the record of them.
    *
-   * Shapes: `x` is `[samples, ...inputShape]`, `y` `[samples, ...]` as the loss takes it: shaped as the outputs, or class indices.
-   * Defaults: `batchSize` 32 samples a step, `epochs` 1, `shuffle` true, `validationSplit` 0 (a fraction of the samples, the last
-   * ones), `verbose` 'auto', a progress bar. The numbers of an epoch are means over its samples, taken while the weights change.
-   * Data are copied when it begins; it runs on the library's threads, and ends early by `signal`, whose reason then rejects it.
+   * Shapes: `x` is `[samples, ...inputShape]`, `y` `[samples, ...]` as the loss takes it: shaped as the outputs, or
+   * class indices. Defaults: `batchSize` 32 samples a step, `epochs` 1, `shuffle` true, `validationSplit` 0 (a fraction
+   * of the samples, the last ones), `verbose` 'auto', a progress bar. The numbers of an epoch are means over its
+   * samples, taken while the weights change. Data are copied when it begins; it runs on the library's threads, and ends
+   * early by `signal`, whose reason then rejects it.
    *
-   * Errors, by which the promise is rejected: `ERR_NOT_COMPILED`, `ERR_MODEL_BUSY` while the model trains, `ERR_SHAPE_MISMATCH`
-   * for data that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and class indices, `ERR_OUT_OF_MEMORY`.
-   * Source: `keras.Model.fit`.
+   * Errors, by which the promise is rejected: `ERR_NOT_COMPILED`, `ERR_MODEL_BUSY` while the model trains,
+   * `ERR_SHAPE_MISMATCH` for data that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and class
+   * indices, `ERR_OUT_OF_MEMORY`. Source: `keras.Model.fit`.
    *
    * @example
    * ```ts
@@ -140,10 +141,11 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
   /**
    * The loss and the metrics of a compiled model, each over all samples, by their names. Nothing is trained.
    *
-   * Shapes: as for `fit`. Defaults: `batchSize` 32, all `steps`, `verbose` 0. The loss is the mean over all samples, however they are
-   * cut into batches, plus the penalties of regularizers; dropout and noise are off. Errors, by which the promise is rejected:
-   * `ERR_NOT_COMPILED`, `ERR_SHAPE_MISMATCH` for data that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and
-   * class indices; the reason of `signal` where it ends the run. Source: `keras.Model.evaluate`.
+   * Shapes: as for `fit`. Defaults: `batchSize` 32, all `steps`, `verbose` 0. The loss is the mean over all samples,
+   * however they are cut into batches, plus the penalties of regularizers; dropout and noise are off. Errors, by which
+   * the promise is rejected: `ERR_NOT_COMPILED`, `ERR_SHAPE_MISMATCH` for data that do not fit, `ERR_INVALID_ARG` and
+   * `ERR_OUT_OF_RANGE` for options and class indices; the reason of `signal` where it ends the run. Source:
+   * `keras.Model.evaluate`.
    *
    * @example
    * ```ts
@@ -160,13 +162,14 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
   }
 
   /**
-   * The outputs of the model for samples: a tensor, or one for each output where `outputs` is an array. No `compile` is needed.
+   * The outputs of the model for samples: a tensor, or one for each output where `outputs` is an array. No `compile` is
+   * needed.
    *
-   * Shapes: `x` is `[samples, ...inputShape]`, a result `[samples, ...outputShape]`, in float32. Defaults: `batchSize` 32, on which no
-   * number depends, all `steps`, `verbose` 0. It runs on the library's threads, also while the model trains: then all samples see
-   * the weights of one step. Errors, by which the promise is rejected: `ERR_SHAPE_MISMATCH` for samples that do not fit,
-   * `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and what are no numbers, `ERR_OUT_OF_MEMORY`; the reason of `signal`
-   * where it ends the run. Source: `keras.Model.predict`.
+   * Shapes: `x` is `[samples, ...inputShape]`, a result `[samples, ...outputShape]`, in float32. Defaults: `batchSize`
+   * 32, on which no number depends, all `steps`, `verbose` 0. It runs on the library's threads, also while the model
+   * trains: then all samples see the weights of one step. Errors, by which the promise is rejected:
+   * `ERR_SHAPE_MISMATCH` for samples that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and what are
+   * no numbers, `ERR_OUT_OF_MEMORY`; the reason of `signal` where it ends the run. Source: `keras.Model.predict`.
    *
    * @example
    * ```ts
@@ -184,12 +187,13 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
   }
 
   /**
-   * One step of the optimizer on all samples at once. Returns the loss and the metrics from before the step, by their names.
+   * One step of the optimizer on all samples at once. Returns the loss and the metrics from before the step, by their
+   * names.
    *
-   * Shapes: as for `fit`; the batch is all that is given. Defaults: no `sampleWeight` and no `classWeight`, which is 1 for each.
-   * Errors, by which the promise is rejected: `ERR_NOT_COMPILED`, `ERR_MODEL_BUSY` while the model trains, `ERR_SHAPE_MISMATCH` for
-   * data that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and class indices.
-   * Source: `keras.Model.train_on_batch`.
+   * Shapes: as for `fit`; the batch is all that is given. Defaults: no `sampleWeight` and no `classWeight`, which is 1
+   * for each. Errors, by which the promise is rejected: `ERR_NOT_COMPILED`, `ERR_MODEL_BUSY` while the model trains,
+   * `ERR_SHAPE_MISMATCH` for data that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and class
+   * indices. Source: `keras.Model.train_on_batch`.
    *
    * @example
    * ```ts
@@ -219,12 +223,12 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
   }
 
   /**
-   * Writes the model as it is now: layers, weights, what it was compiled with, and what the optimizer remembers. Keras loads
-   * the file, and so does {@link loadModel}.
+   * Writes the model as it is now: layers, weights, what it was compiled with, and the optimizer state. Keras
+   * loads the file, and so does {@link loadModel}.
    *
    * The path ends in `.keras`, or in `.h5` for the format before Keras 3. There is the old file or the new one at any
-   * moment. Errors: `ERR_INVALID_ARG` for other paths, `ERR_UNSUPPORTED` without the packages h5wasm and @zip.js/zip.js.
-   * Source: `keras.Model.save`.
+   * moment. Errors: `ERR_INVALID_ARG` for other paths, `ERR_UNSUPPORTED` without the packages h5wasm and
+   * @zip.js/zip.js. Source: `keras.Model.save`.
    */
   async save(path: string): Promise<void> {
     return saveModel(this.#saved, path, () => this.toJSON());
@@ -236,8 +240,8 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
   }
 
   /**
-   * Sets the weights that `save` or `saveWeights` of such a model wrote, here or in Keras, and what the optimizer remembers
-   * where the model is compiled: all of it or, where anything does not fit, nothing.
+   * Sets the weights that `save` or `saveWeights` of such a model wrote, here or in Keras, and, where the model
+   * is compiled, the optimizer state: all of it or, where anything does not fit, nothing.
    *
    * Errors: `ERR_CORRUPT_FILE`, `ERR_SHAPE_MISMATCH` for the file of another model, `ERR_MODEL_BUSY`. Source:
    * `keras.Model.load_weights`.

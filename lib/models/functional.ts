@@ -21,7 +21,7 @@ export interface ModelOptions<
 > {
   /** `Input`s */
   readonly inputs: I;
-  /** What `layer.apply` gave; an array makes `predict` give an array. */
+  /** What `layer.apply` returned; an array makes `predict` return an array. */
   readonly outputs: O;
   /** Default: 'functional', numbered */
   readonly name?: string | null | undefined;
@@ -101,8 +101,8 @@ class GraphTopology implements Topology {
  * With several inputs, data are an array or an object with the names of the `Input`s; with several outputs, so are
  * targets, losses, metrics, their weights, and the weights of samples, with the names of the layers that give the outputs:
  * the second output of a layer `dense` is `dense_1`. One loss alone holds for each output.
- * Shapes: those of the symbolic tensors. Errors: `ERR_INVALID_ARG` for outputs that do not come of the inputs, inputs
- * that nothing comes of, layers of the same name; else as `Sequential`. Source: `keras.Model`.
+ * Shapes: those of the symbolic tensors. Errors: `ERR_INVALID_ARG` for outputs that do not depend on the inputs, inputs
+ * that no output depends on, layers of the same name; otherwise as `Sequential`. Source: `keras.Model`.
  *
  * @example
  * ```ts
@@ -133,8 +133,9 @@ export class Model<
   }
 
   /**
-   * A model, not compiled and with new weights, of what `getConfig` gave or of Keras' config of one, of any age. The type is
-   * that of a model with one output; name it where there are several: `Model.fromConfig<SymbolicTensor[]>(config)`.
+   * A model, not compiled and with new weights, from what `getConfig` returned or from Keras' config of one, of any
+   * age. The type is that of a model with one output; name it where there are several:
+   * `Model.fromConfig<SymbolicTensor[]>(config)`.
    */
   static fromConfig<O extends SymbolicTensors = SymbolicLike>(
     config: ModelConfig,

@@ -41,8 +41,8 @@ export abstract class LayeredModel {
   }
 
   /**
-   * Whether training changes its weights. Setting it sets `trainable` of all layers; a change holds from the next `compile` on.
-   * Default: true. Source: `keras.Model.trainable`.
+   * Whether training changes its weights. Setting it sets `trainable` of all layers; a change holds from the next
+   * `compile` on. Default: true. Source: `keras.Model.trainable`.
    */
   get trainable(): boolean {
     return this.topology.trainable;
@@ -80,7 +80,7 @@ export abstract class LayeredModel {
     return `${this.constructor.name} '${this.name}' (${length} layer${length === 1 ? '' : 's'})`;
   }
 
-  /** Prints Keras' table of the layers, and gives its text. */
+  /** Prints Keras' table of the layers, and returns its text. */
   summary(options: SummaryOptions = {}): string {
     checkOptions(options, ['print'], 'summary');
     const print = checkFunction(options.print ?? console.log, 'print');

@@ -26,16 +26,16 @@ export interface LoadModelOptions {
 export type LoadedModel = Sequential | Model<SymbolicLike>;
 
 /**
- * The model that a file holds, with its weights: `.keras`, or `.h5` as Keras 2 and 3 write it. It is compiled as it was, and
- * its optimizer goes on from where it was. The format follows from the contents, whatever the file's name.
+ * The model that a file holds, with its weights: `.keras`, or `.h5` as Keras 2 and 3 write it. It is compiled as it
+ * was, and its optimizer continues where it was. The format follows from the contents, whatever the file's name.
  *
- * Files are not trusted: all of them is checked, nothing of it is run, and a model is given whole or not at all. Defaults:
- * compile true. Errors: `ERR_CORRUPT_FILE` for damaged files and other formats, `ERR_UNSUPPORTED` for layers, losses and
- * the like that this library has not, and without the packages h5wasm and @zip.js/zip.js; `ERR_SHAPE_MISMATCH` where the
- * weights are not those of the layers. Source: `keras.saving.load_model`.
+ * Files are not trusted: all of them is checked, nothing of it is run, and a model is given whole or not at all.
+ * Defaults: compile true. Errors: `ERR_CORRUPT_FILE` for damaged files and other formats, `ERR_UNSUPPORTED` for layers,
+ * losses and the like that this library does not have, and without the packages h5wasm and @zip.js/zip.js;
+ * `ERR_SHAPE_MISMATCH` where the weights are not those of the layers. Source: `keras.saving.load_model`.
  *
- * The type is that of a model with one output, as nothing is known of the file while types are checked; name it where there
- * are several: `loadModel<Model<[SymbolicTensor, SymbolicTensor]>>(path)`.
+ * The type is that of a model with one output, as nothing is known of the file while types are checked; name it where
+ * there are several: `loadModel<Model<[SymbolicTensor, SymbolicTensor]>>(path)`.
  *
  * @example
  * ```ts
@@ -143,7 +143,7 @@ function checkLayer(layer: Config, where: string, customObjects: CustomObjects):
   throw unsupported('layers', `${expected} in ${where}`, `${type} (\`${name}\`)`, fix);
 }
 
-/** Of a sum or the like that was written as an operation: with tensors alone it is what the layer is. */
+/** Whether a sum or another operation has a constant: with tensors alone it is what the merging layer is. */
 function hasConstants(nodes: unknown): boolean {
   const given = Array.isArray(nodes) ? nodes : [];
   return given.some((node) => !(isFields(node) && Array.isArray(node.args) && node.args.flat().every(isFields)));

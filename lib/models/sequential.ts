@@ -48,7 +48,10 @@ export class Sequential extends BaseModel<Tensor<Float32Array>> {
     for (const layer of layers) this.#stack.add(layer);
   }
 
-  /** A model, not compiled and with new weights, of what `getConfig` gave or of Keras' config of one, of any age. */
+  /**
+   * A model, not compiled and with new weights, from what `getConfig` returned or from Keras' config of one, of any
+   * age.
+   */
   static fromConfig(config: ModelConfig, customObjects: CustomObjects = {}): Sequential {
     const own = readModelConfig(config, ['Sequential']);
     const name = typeof own.name === 'string' ? own.name : undefined;
@@ -76,7 +79,7 @@ export class Sequential extends BaseModel<Tensor<Float32Array>> {
     return shape === undefined ? null : [null, ...shape];
   }
 
-  /** Puts a layer at the end. A compiled model must not be busy; its optimizer begins anew. */
+  /** Puts a layer at the end. A compiled model must not be busy; its optimizer starts over. */
   add(layer: Layer): void {
     this.checkIdle('add');
     this.#stack.add(layer);

@@ -12,18 +12,18 @@ export interface AdafactorOptions extends OptimizerOptions {
   readonly epsilon2?: number | undefined;
   /** The largest root mean square of a step. Default: 1 */
   readonly clipThreshold?: number | undefined;
-  /** Of no effect, as in Keras: the rate is bounded in any case. Default: true */
+  /** Has no effect, as in Keras: the rate is bounded in any case. Default: true */
   readonly relativeStep?: boolean | undefined;
 }
 
 /**
- * Steps divided by running mean squares, of which only those of rows and columns are needed: little is remembered.
+ * Steps divided by running mean squares, of which only those of rows and columns are kept: the state is small.
  *
- * Formula: with step t from 1, v the running mean of `g^2 + epsilon1` with the decay `1 - t^beta2Decay`, for matrices the
- * product of its means over columns and over rows, divided by the mean over both; `n = g / sqrt(v)`;
- * `w -= max(epsilon2, rms(w)) min(learningRate, 1 / sqrt(t)) n / max(1, rms(n) / clipThreshold)`. Defaults: learningRate
- * 0.001, beta2Decay -0.8, epsilon1 1e-30, epsilon2 1e-3, clipThreshold 1. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`.
- * Source: `keras.optimizers.Adafactor`; Shazeer and Stern, 2018.
+ * Formula: with step t from 1, v the running mean of `g^2 + epsilon1` with the decay `1 - t^beta2Decay`, for matrices
+ * the product of its means over columns and over rows, divided by the mean over both; `n = g / sqrt(v)`; `w -=
+ * max(epsilon2, rms(w)) min(learningRate, 1 / sqrt(t)) n / max(1, rms(n) / clipThreshold)`. Defaults: learningRate
+ * 0.001, beta2Decay -0.8, epsilon1 1e-30, epsilon2 1e-3, clipThreshold 1. Errors: `ERR_INVALID_ARG`,
+ * `ERR_OUT_OF_RANGE`. Source: `keras.optimizers.Adafactor`; Shazeer and Stern, 2018.
  *
  * @example
  * ```ts

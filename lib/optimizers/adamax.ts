@@ -1,7 +1,7 @@
 import { MomentOptimizer, type MomentOptions } from './moments';
 
 /**
- * Adam with the largest recent gradient in place of the mean square.
+ * Adam with the largest recent gradient instead of the mean square.
  *
  * Formula: with step t from 1, `m = beta1 m + (1 - beta1) g; u = max(beta2 u, abs(g));
  * w -= learningRate / (1 - beta1^t) m / (u + epsilon)`. Defaults: learningRate 0.001, beta1 0.9, beta2 0.999,

@@ -1,7 +1,7 @@
 import { MomentOptimizer, type MomentOptions } from './moments';
 
 /**
- * Adam with steps as long as a share of each variable.
+ * Adam with steps as long as a fraction of each variable.
  *
  * Formula: `n = m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)`, m and v as in {@link Adam};
  * `w -= learningRate norm(w) / norm(n) n`, the quotient of the norms over the whole variable, and 1 where either is 0.

@@ -5,7 +5,7 @@ import { Optimizer } from './optimizer';
 import type { OptimizerOptions } from './options';
 
 export interface LionOptions extends OptimizerOptions {
-  /** Share of the momentum in a step, above 0 and up to 1. Default: 0.9 */
+  /** The fraction of the momentum in a step, above 0 and up to 1. Default: 0.9 */
   readonly beta1?: number | undefined;
   /** Decay of the momentum. Default: 0.99 */
   readonly beta2?: number | undefined;
@@ -14,9 +14,9 @@ export interface LionOptions extends OptimizerOptions {
 /**
  * Steps of one size in all elements: only the sign of the momentum counts.
  *
- * Formula: `w -= learningRate sign(beta1 m + (1 - beta1) g); m = beta2 m + (1 - beta2) g`. Defaults: learningRate 0.001,
- * beta1 0.9, beta2 0.99. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`. Source: `keras.optimizers.Lion`; Chen et al.,
- * 2023.
+ * Formula: `w -= learningRate sign(beta1 m + (1 - beta1) g); m = beta2 m + (1 - beta2) g`. Defaults: learningRate
+ * 0.001, beta1 0.9, beta2 0.99. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`. Source: `keras.optimizers.Lion`; Chen et
+ * al., 2023.
  *
  * @example
  * ```ts

@@ -6,13 +6,13 @@ import { Optimizer, type VariableDescription } from './optimizer';
 import type { OptimizerOptions } from './options';
 
 export interface MuonOptions extends OptimizerOptions {
-  /** Of Adam: decay of the mean of the gradients. Default: 0.9 */
+  /** Adam's decay of the mean of the gradients. Default: 0.9 */
   readonly adamBeta1?: number | undefined;
-  /** Of Adam: decay of the mean of their squares. Default: 0.999 */
+  /** Adam's decay of the mean of their squares. Default: 0.999 */
   readonly adamBeta2?: number | undefined;
   /** Weight decay of what is left to Adam. Default: 0.004 */
   readonly adamWeightDecay?: number | null | undefined;
-  /** Of Adam. Default: 1e-7 */
+  /** Adam's epsilon. Default: 1e-7 */
   readonly epsilon?: number | undefined;
   /** Regular expressions: left to Adam is what they match in the name of layer and variable, `dense_1/kernel`. */
   readonly excludeLayers?: readonly string[] | null | undefined;
@@ -24,7 +24,7 @@ export interface MuonOptions extends OptimizerOptions {
   readonly muonB?: number | undefined;
   /** Default: 2.0315 */
   readonly muonC?: number | undefined;
-  /** The rate of Adam as a share of the rate. Default: 1 */
+  /** The learning rate of Adam as a fraction of the learning rate. Default: 1 */
   readonly adamLrRatio?: number | undefined;
   /** Default: 0.95 */
   readonly momentum?: number | undefined;
@@ -39,11 +39,11 @@ export interface MuonOptions extends OptimizerOptions {
 /**
  * Steps of matrices with all singular values near 1; what is no matrix is left to Adam.
  *
- * Formula: `m = momentum m + g`, y = m, with `nesterov` `g + momentum m`, divided by its norm; `nsSteps` times
- * `y = muonA y + (muonB y y' + muonC (y y')^2) y`; `w -= learningRate sqrt(max(rows, columns)) rmsRate y`. Defaults:
- * learningRate 0.001, weightDecay 0.004, adamWeightDecay 0.004, momentum 0.95, nesterov, nsSteps 5, rmsRate 0.2, Adam as
- * {@link Adam}. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`. Source: `keras.optimizers.Muon`; Jordan et al., 2024; Liu
- * et al., 2025.
+ * Formula: `m = momentum m + g`, y = m, with `nesterov` `g + momentum m`, divided by its norm; `nsSteps` times `y =
+ * muonA y + (muonB y y' + muonC (y y')^2) y`; `w -= learningRate sqrt(max(rows, columns)) rmsRate y`. Defaults:
+ * learningRate 0.001, weightDecay 0.004, adamWeightDecay 0.004, momentum 0.95, nesterov, nsSteps 5, rmsRate 0.2, Adam
+ * as {@link Adam}. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`. Source: `keras.optimizers.Muon`; Jordan et al., 2024;
+ * Liu et al., 2025.
  *
  * @example
  * ```ts

@@ -36,7 +36,7 @@ type Phase =
   | { readonly kind: 'fresh' }
   /** `setWeights` came before anything was built. */
   | { readonly kind: 'given'; readonly weights: GivenWeights }
-  /** A file was read: the model that goes on from there takes it over with its first data. */
+  /** A file was read: the model that continues from there takes the state over with its first data. */
   | { readonly kind: 'restored'; readonly state: ArrayState }
   | { readonly kind: 'attached'; readonly state: OptimizerState };
 
@@ -49,8 +49,8 @@ export interface OwnDefaults {
 /**
  * Base of all optimizers: it changes variables by their gradients, and keeps its state, such as their moments.
  *
- * A step divides the gradients by `lossScaleFactor`, adds them up over `gradientAccumulationSteps`, clips them, lets the
- * weights decay (`w -= w weightDecay learningRate`), and updates them. Then come the running means of the weights
+ * A step divides the gradients by `lossScaleFactor`, adds them up over `gradientAccumulationSteps`, clips them, lets
+ * the weights decay (`w -= w weightDecay learningRate`), and updates them. Then come the running means of the weights
  * (`useEma`). Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options. Source: `keras.optimizers.Optimizer`.
  */
 export abstract class Optimizer implements SharedSettings {
@@ -108,7 +108,7 @@ export abstract class Optimizer implements SharedSettings {
     return Math.floor(this.#calls / (this.gradientAccumulationSteps ?? 1));
   }
 
-  /** Whether a schedule or a function gives the rate. */
+  /** Whether a schedule or a function returns the rate. */
   get isScheduled(): boolean {
     return typeof this.#rate !== 'number';
   }
@@ -118,10 +118,10 @@ export abstract class Optimizer implements SharedSettings {
     return this.learningRateAt(this.#calls);
   }
 
-  /** Errors: `ERR_UNSUPPORTED` for a number where a schedule gives the rate. */
+  /** Errors: `ERR_UNSUPPORTED` for a number where a schedule returns the rate. */
   set learningRate(rate: LearningRate) {
     if (this.#rate instanceof LearningRateSchedule && typeof rate === 'number') {
-      throw unsupported('learningRate', 'no new rate, as a schedule gives it,', rate, 'Make a new optimizer.');
+      throw unsupported('learningRate', 'no new rate, as a schedule returns it,', rate, 'Make a new optimizer.');
     }
     this.#rate = checkLearningRate(rate);
   }
@@ -243,8 +243,8 @@ export abstract class Optimizer implements SharedSettings {
   }
 
   /**
-   * Sets what `getWeights` returned, of an optimizer with the same options. Before the first step their number and shapes are
-   * checked once there are variables.
+   * Sets what `getWeights` returned, of an optimizer with the same options. Before the first step their number and
+   * shapes are checked once there are variables.
    *
    * Errors: `ERR_INVALID_ARG` for another number of arrays, `ERR_SHAPE_MISMATCH` for other shapes. Source:
    * `keras.optimizers.Optimizer.set_weights`.
@@ -268,8 +268,8 @@ export abstract class Optimizer implements SharedSettings {
   }
 
   /**
-   * As {@link setWeights}, into that of the model that trains with it, or into one that it will take over. Gives false, and
-   * sets nothing, where such an optimizer remembers another number of arrays.
+   * As {@link setWeights}, into the state of the model that trains with it, or into one that it will take over. Returns
+   * false, and sets nothing, where such an optimizer has another number of arrays.
    *
    * @internal
    */
@@ -286,13 +286,13 @@ export abstract class Optimizer implements SharedSettings {
     return this.#phase.kind === 'restored' ? this.#phase.state : null;
   }
 
-  /** Elements of what `getWeights` gives. */
+  /** The number of elements of what `getWeights` returns. */
   countParams(): number {
     const { slots } = this.#phase.kind === 'given' ? this.#phase.weights : (this.#state ?? { slots: [] });
     return slots.reduce((sum, { shape }) => sum + sizeOf(shape), this.#ownWeights);
   }
 
-  /** What `fromConfig` takes, with Keras' names. Errors: `ERR_UNSUPPORTED` where a function gives the rate. */
+  /** What `fromConfig` takes, with Keras' names. Errors: `ERR_UNSUPPORTED` where a function returns the rate. */
   getConfig(): Config {
     const rate = this.#rate;
     if (typeof rate === 'function') {
@@ -329,7 +329,7 @@ export abstract class Optimizer implements SharedSettings {
     return this.#phase.kind === 'given' ? this.#phase.weights.iterations : (this.#state?.iterations ?? 0);
   }
 
-  /** It stays as it was given where what comes of a file or of `getWeights` is its rounding to float32. */
+  /** Keeps the rate as it was set where the value from a file or from `getWeights` is its rounding to float32. */
   #restoreRate(rate: number | null): void {
     if (rate === null || rate === Math.fround(Number(this.#rate))) return;
     this.#rate = checkLearningRate(shortestFloat(rate));
@@ -345,5 +345,5 @@ const SUBCLASSES: SubclassRule = {
   prototype: Optimizer.prototype,
   needs: ['parameters'],
   unused: ['apply', 'updateStep'],
-  fix: "Give one of the library's a schedule, or update the weights by what `lossAndGradients` gives.",
+  fix: "Give one of the library's a schedule, or update the weights by what `lossAndGradients` returns.",
 };

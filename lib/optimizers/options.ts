@@ -4,13 +4,15 @@ import type { Config, SerializedLike } from '../identifiers';
 import type { OptimizerSpec } from '../native';
 import { deserialize, LearningRateSchedule } from '../schedules';
 
-/** What gives the learning rate. */
+/** A learning rate, or what returns it. */
 export type LearningRate = number | LearningRateSchedule | (() => number);
 
 export interface OptimizerOptions {
-  /** A number, a schedule, or a function that gives a number for each step. */
+  /** A number, a schedule, or a function that returns a number for each step. */
   readonly learningRate?: LearningRate | undefined;
-  /** The share of each weight that a step takes away beside its update, times the learning rate. Default: null, none */
+  /**
+   * The fraction of each weight that a step subtracts besides its update, times the learning rate. Default: null, none
+   */
   readonly weightDecay?: number | null | undefined;
   /** The largest norm of each gradient. Default: null, any */
   readonly clipnorm?: number | null | undefined;
@@ -44,7 +46,7 @@ export const SHARED_OPTIONS = [
   'lossScaleFactor',
   'gradientAccumulationSteps',
   'name',
-  // Of Keras 2: ignored, with a warning.
+  // Keras 2 has it: ignored, with a warning.
   'decay',
 ];
 
@@ -91,7 +93,12 @@ export function checkShared(options: OptimizerOptions, weightDecay: number | nul
   const limits = (['clipnorm', 'clipvalue', 'globalClipnorm'] as const).filter((name) => settings[name] !== null);
   const [first, second] = limits;
   if (first !== undefined && second !== undefined) {
-    throw invalidArgument(second, `nothing beside \`${first}\``, settings[second], 'Gradients are clipped in one way.');
+    throw invalidArgument(
+      second,
+      `nothing besides \`${first}\``,
+      settings[second],
+      'Gradients are clipped in one way.',
+    );
   }
   return settings;
 }

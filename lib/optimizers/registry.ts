@@ -48,7 +48,7 @@ export function serialize(optimizer: Optimizer): Serialized {
 }
 
 /**
- * The optimizer of what `serialize` gave; classes of your own, schedules too, by their names in `customObjects`.
+ * The optimizer that `serialize` described; classes of your own, schedules too, by their names in `customObjects`.
  *
  * Errors: `ERR_INVALID_ARG` for unknown classes. Source: `keras.optimizers.deserialize`.
  */

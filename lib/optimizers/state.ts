@@ -64,7 +64,7 @@ export class ArrayState implements OptimizerState {
   }
 }
 
-/** The number of calls, the learning rate unless a schedule gives it, and the slots: Keras' order. */
+/** The number of calls, the learning rate unless a schedule returns it, and the slots: Keras' order. */
 export function readWeights(state: OptimizerState | null, rate: number | null): Tensor[] {
   if (state === null) return ownWeights(0, rate);
   return state.atomically(() => {
@@ -86,7 +86,7 @@ export function givenWeights(
 ): GivenWeights & { readonly rate: number | null } {
   const own = hasRate ? 2 : 1;
   if (!Array.isArray(weights) || weights.length < own) {
-    throw invalidArgument('weights', `an array of at least ${own} arrays`, weights, 'Pass what `getWeights` gave.');
+    throw invalidArgument('weights', `an array of at least ${own} arrays`, weights, 'Pass what `getWeights` returned.');
   }
   const { iterations, rate } = readOwn(weights, hasRate);
   const slots = Array.from(weights.slice(own), (weight: TensorLike, i) => {

@@ -54,7 +54,7 @@ export function pairUp(gradients: readonly (TensorLike | null)[], variables: rea
   return { targets, gradients: values };
 }
 
-/** Errors: `ERR_INVALID_ARG` for what cannot be changed in place, and for float32 beside float64. */
+/** Errors: `ERR_INVALID_ARG` for what cannot be changed in place, and for a mixture of float32 and float64. */
 export function toTargets(variables: readonly VariableLike[]): readonly Target[] {
   if (!Array.isArray(variables)) throw invalidArgument('variables', 'an array of variables', variables);
   const targets = Array.from(variables, (variable, index) => toTarget(variable, `variables[${index}]`));

@@ -37,16 +37,16 @@ const CELL_TEXT = {
   mark: { type: 'text', fontSize: 12 },
   encoding: {
     text: { field: 'text' },
-    color: { condition: { test: 'datum.share > 0.5', value: 'white' }, value: '#1f2937' },
+    color: { condition: { test: 'datum.fraction > 0.5', value: 'white' }, value: '#1f2937' },
   },
 } as const;
 
 /**
  * Draws how often each class was taken for each.
  *
- * Shapes: `yTrue` and `yPred` hold class indices, `[batch]`, or a number for each class, `[batch, classes]`, of which the
- * largest counts. Needs the packages vega and vega-lite. Errors: `ERR_SHAPE_MISMATCH`, `ERR_OUT_OF_RANGE` for labels that
- * have no name.
+ * Shapes: `yTrue` and `yPred` hold class indices, `[batch]`, or a number for each class, `[batch, classes]`, of which
+ * the largest counts. Needs the packages vega and vega-lite. Errors: `ERR_SHAPE_MISMATCH`, `ERR_OUT_OF_RANGE` for
+ * labels that have no name.
  *
  * @example
  * ```ts
@@ -71,11 +71,11 @@ export async function confusionMatrix<O extends ConfusionOptions = { format: 'sv
 }
 
 /**
- * Draws the share of hits over that of false alarms, for all thresholds; with the area below (AUC).
+ * Draws the rate of true positives over that of false positives, for all thresholds; with the area below (AUC).
  *
- * Shapes: `yTrue` as for {@link confusionMatrix}; `yPred` holds a score for each sample, or one for each class, of which each
- * has its own curve against all others. Needs the packages vega and vega-lite. Errors: `ERR_SHAPE_MISMATCH`. Source:
- * `sklearn.metrics.roc_curve`.
+ * Shapes: `yTrue` as for {@link confusionMatrix}; `yPred` holds a score for each sample, or one for each class, of
+ * which each has its own curve against all others. Needs the packages vega and vega-lite. Errors: `ERR_SHAPE_MISMATCH`.
+ * Source: `sklearn.metrics.roc_curve`.
  *
  * @example
  * ```ts
@@ -152,7 +152,7 @@ export function matrixPanel(
     return row.map((count, p) => ({
       truth: names[t],
       predicted: names[p],
-      share: total === 0 ? 0 : count / total,
+      fraction: total === 0 ? 0 : count / total,
       text: normalize ? (total === 0 ? '–' : (count / total).toFixed(2)) : String(count),
     }));
   });
@@ -183,7 +183,7 @@ export function matrixPanel(
         mark: { type: 'rect', stroke: 'white', strokeWidth: step < LINE ? 0 : 2 },
         encoding: {
           color: {
-            field: 'share',
+            field: 'fraction',
             type: 'quantitative',
             scale: { domain: [0, 1], range: ['#eff6ff', '#1e40af'] },
             legend: null,

@@ -8,7 +8,7 @@ import { loadVega } from './render';
 import { trainingCurves } from './training_curves';
 
 export interface LivePlotOptions {
-  /** Of 127.0.0.1; 0: any that is free. Default: 0 */
+  /** The port on 127.0.0.1; 0 picks a free one. Default: 0 */
   readonly port?: number | undefined;
   /** Whether the page stays after the run, until `close()`, and keeps the process alive. Default: false */
   readonly keepOpen?: boolean | undefined;
@@ -32,7 +32,7 @@ const LEAST_MS = 300;
 const FLUSH_MS = 1000;
 /** Pages that are open at once; each event is kept for each of them until it is sent. */
 const MOST_CLIENTS = 16;
-/** Of the pages, and of what browsers ask beside. */
+/** Connections of the pages, and of the other requests that browsers make. */
 const MOST_CONNECTIONS = 4 * MOST_CLIENTS;
 /** What a page that does not read has waiting at most. */
 const MOST_UNREAD = 2 ** 23;
@@ -40,10 +40,11 @@ const MOST_UNREAD = 2 ** 23;
 /**
  * Shows the curves of a run while it runs: a page on this machine that moves with every epoch.
  *
- * It listens on 127.0.0.1 only, to 16 pages at once. The page needs nothing from elsewhere, and may do nothing else; the server closes as the run ends, however it ends,
- * unless `keepOpen` is set, and what is shown stays in the browser. Needs the packages vega and vega-lite. Defaults: a free
- * port, closes with the run, prints its address. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options,
- * `ERR_UNSUPPORTED` where a package is missing; the system's `EADDRINUSE` comes out of `fit`.
+ * It listens on 127.0.0.1 only, to 16 pages at once. The page needs nothing from elsewhere, and may do nothing else;
+ * the server closes as the run ends, however it ends, unless `keepOpen` is set, and what is shown stays in the browser.
+ * Needs the packages vega and vega-lite. Defaults: a free port, closes with the run, prints its address. Errors:
+ * `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options, `ERR_UNSUPPORTED` where a package is missing; the system's
+ * `EADDRINUSE` comes out of `fit`.
  *
  * @example
  * ```ts

@@ -45,16 +45,16 @@ interface Point {
 
 /** A prime number of steps: zero and one, where some gradients jump, are between two of them. */
 const POINTS = 402;
-/** The share of the most extreme gradients that is cut off where they are this many times as large as the rest. */
+/** The fraction of the most extreme gradients that is cut off where they are this many times as large as the rest. */
 const TAIL = 0.1;
 const EXTREME = 2.5;
 
 /**
  * Draws losses, and their gradients by the prediction: over the error, or over the probability of the true class.
  *
- * Needs the packages vega and vega-lite. Defaults: regression losses run over the error from -3 to 3, crossentropies over the
- * probability of the true class, or over its logit where they take logits (the others being 0). Errors: `ERR_INVALID_ARG`
- * for what is no loss, `ERR_UNSUPPORTED` where a package is missing.
+ * Needs the packages vega and vega-lite. Defaults: regression losses run over the error from -3 to 3, crossentropies
+ * over the probability of the true class, or over its logit where they take logits (the others being 0). Errors:
+ * `ERR_INVALID_ARG` for what is no loss, `ERR_UNSUPPORTED` where a package is missing.
  *
  * @example
  * ```ts

@@ -12,7 +12,7 @@ export interface PlotOptions {
   readonly scale?: number | undefined;
 }
 
-/** What a plot gives: the text of an SVG, or the bytes of a PNG. */
+/** A plot: the text of an SVG, or the bytes of a PNG. */
 export type Picture<O extends PlotOptions> = O extends { readonly format: 'png' } ? Uint8Array : string;
 
 export const PLOT_OPTIONS = ['format', 'scale'] as const;
@@ -67,7 +67,10 @@ export function panels(list: readonly Panel[], columns = 2): PlotSpec {
   return { background: 'white', padding: 20, config: CONFIG, ...content } as unknown as PlotSpec;
 }
 
-/** A panel whose title stands at the same height as those beside it: one of vega's own gives way to labels. */
+/**
+ * A panel whose title stands at the same height as those of its neighbours: Vega moves its own titles out of the way of
+ * labels.
+ */
 export function titled(title: string, subtitle: string, { width, height, ...content }: Panel): Panel {
   const line = (text: string, y: number, style: Panel) => ({
     data: { values: [{}] },

@@ -35,8 +35,8 @@ export interface ReportedRun extends CurvesSource {
  * Tells of a run in one page that needs nothing else: curves, last and best values, the layers, their weights and, with
  * predictions, how well they hit.
  *
- * Gives the text of an HTML file. Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is no history
- * or no model, `ERR_UNSUPPORTED` where a package is missing.
+ * Returns the text of an HTML file. Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is no
+ * history or no model, `ERR_UNSUPPORTED` where a package is missing.
  *
  * @example
  * ```ts
@@ -82,8 +82,8 @@ function section(title: string, body: string): string {
 
 async function classificationSection({ yTrue, yPred, labels: given }: ReportOptions): Promise<string> {
   if (yTrue === undefined && yPred === undefined) return '';
-  if (yTrue === undefined) throw invalidArgument('yTrue', 'targets beside the predictions', yTrue);
-  if (yPred === undefined) throw invalidArgument('yPred', 'predictions beside the targets', yPred);
+  if (yTrue === undefined) throw invalidArgument('yTrue', 'targets along with the predictions', yTrue);
+  if (yPred === undefined) throw invalidArgument('yPred', 'predictions along with the targets', yPred);
   const labels = checkLabels(given);
   const scores = scoresByClass(yTrue, yPred, labels);
   const matrix = matrixPanel(toClasses(yTrue, 'yTrue'), toClasses(yPred, 'yPred'), labels, false);

@@ -61,16 +61,16 @@ function countsOf({ isTrue, scores }: ClassScores): { readonly hits: number; rea
   const counts: { readonly hits: number; readonly alarms: number }[] = [];
   let hits = 0;
   let alarms = 0;
-  for (const [place, i] of order.entries()) {
+  for (const [rank, i] of order.entries()) {
     if (isTrue[i]) hits++;
     else alarms++;
-    const next = order[place + 1];
+    const next = order[rank + 1];
     if (next === undefined || scores[next] !== scores[i]) counts.push({ hits, alarms });
   }
   return counts;
 }
 
-/** Of a curve that is drawn: less than a pixel. */
+/** The distance of two points of a curve that is drawn: less than a pixel. */
 const LEAST_STEP = 1e-3;
 
 export interface Curve {
@@ -103,7 +103,7 @@ export function prOf(scores: ClassScores): Curve {
   return { points: thinned([{ x: 0, y: points[0]?.y ?? 1 }, ...points]), area };
 }
 
-/** Without points that nobody would see: on the line between their neighbours, or next to the last one. */
+/** Drops points that would not be visible: those on the line between their neighbours, or next to the last one. */
 function thinned(all: Curve['points']): Curve['points'] {
   let last = all[0];
   const points = all.filter((point, i) => {

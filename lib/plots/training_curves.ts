@@ -25,7 +25,7 @@ interface Point {
   readonly epoch: number;
   readonly value: number;
   readonly series: Series;
-  /** Of a metric of several values, which have a line each. */
+  /** The index of a value of a metric that has several; each has its own line. */
   readonly part: number;
 }
 
@@ -35,7 +35,7 @@ const WIDE = 100;
 const SERIES = { training: COLOURS.blue, validation: COLOURS.orange } as const;
 
 /**
- * Draws the curves of a run: a panel for the loss and one for each metric, training beside validation.
+ * Draws the curves of a run: a panel for the loss and one for each metric, training and validation together.
  *
  * Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is no history, `ERR_UNSUPPORTED` where a
  * package is missing.

@@ -43,7 +43,7 @@ export function serialize(regularizer: Regularizer): Serialized {
   return family.serialize(regularizer);
 }
 
-/** The regularizer of what `serialize` gave. Errors: `ERR_INVALID_ARG`. Source: `keras.regularizers.deserialize`. */
+/** The regularizer that `serialize` described. Errors: `ERR_INVALID_ARG`. Source: `keras.regularizers.deserialize`. */
 export function deserialize(config: SerializedLike, customObjects: CustomClasses<Regularizer> = {}): Regularizer {
   return family.deserialize(config, customObjects);
 }

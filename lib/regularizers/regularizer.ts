@@ -6,7 +6,7 @@ import { checkSubclass, type SubclassRule } from '../subclasses';
 import { type FloatDtype, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 
 export interface ComputeOptions {
-  /** Of the arithmetic. Default: 'float32' */
+  /** The type that values are computed in. Default: 'float32' */
   readonly dtype?: FloatDtype | null | undefined;
 }
 

@@ -11,9 +11,9 @@ export interface TargetRule {
    * last axis; indices of classes or labels of any kind: without the predictions' last axis, or with 1 in its place.
    */
   readonly target: 'broadcast' | 'same' | 'half' | 'indices' | 'labels';
-  /** The axis that one value is computed from, or several; null where each element gives a value. */
+  /** The axis that one value is computed from, or several; null where each element has a value of its own. */
   readonly axis: number | readonly number[] | 'all' | null;
-  /** How to mend a target whose shape does not fit. */
+  /** How to fix a target whose shape does not fit. */
   readonly targetFix: string;
 }
 

@@ -11,7 +11,7 @@ import {
   toShapedArray,
 } from '../tensor';
 
-/** Beside targets and predictions. */
+/** What counts besides targets and predictions. */
 export interface WeightOptions {
   /** Factors of the values: a scalar, one for each sample, or whatever broadcasts to the values. */
   readonly sampleWeight?: TensorLike | null | undefined;
@@ -19,7 +19,7 @@ export interface WeightOptions {
   readonly mask?: TensorLike | null | undefined;
 }
 
-/** Weights and mask, stretched to the shape of the values that are reduced. */
+/** Weights and mask, broadcast to the shape of the values that are reduced. */
 export interface Weighting {
   /** The shape of the values once their rank is aligned with the weights'. */
   readonly aligned: Shape;

@@ -18,7 +18,7 @@ const isIn = (value: number, least: number, most: number): boolean => value >= l
 // As a protocol buffer tags them: the producer and its version, a domain, versions, a comment, the graph, its operators.
 const ONNX_FIELDS = [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42];
 
-/** What people have in place of a model's file, and what to do. */
+/** What people pass instead of a model's file, and what to do. */
 export const FOREIGN: readonly Foreign[] = [
   {
     name: 'a pointer of Git LFS, which stands for the file',

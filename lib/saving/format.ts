@@ -43,7 +43,7 @@ export interface Format extends Recognised {
   weightsOf(root: Group, layers: readonly LayerSpec[], where: string): StoredWeights;
 }
 
-/** What people have in place of a model's file, and what to do. */
+/** What people pass instead of a model's file, and what to do. */
 export interface Foreign extends Recognised {
   readonly fix: string;
 }

@@ -21,7 +21,7 @@ export function formatNamed(name: FormatName): Format {
   return FORMATS.find((format) => format.name === name) as Format;
 }
 
-/** Of the formats that hold this, the one that a path's ending tells; undefined where there is none. */
+/** The format with such contents that a path's ending tells; undefined where there is none. */
 export function formatOfPath(path: string, holds: Format['holds']): Format | undefined {
   return FORMATS.find((format) => format.holds === holds && format.extensions.some((end) => path.endsWith(end)));
 }

@@ -6,7 +6,7 @@ import { countNumbers, type LayerSpec, type ModelState, type StoredWeights } fro
 const VARIABLES = 'vars';
 const OPTIMIZER = 'optimizer';
 const LAYERS = 'layers';
-/** Of the last versions of Keras 2. */
+/** The name of that group in the last versions of Keras 2. */
 const LAYERS_BEFORE = '_layer_checkpoint_dependencies';
 
 /** Keras 3's tree: the place of a layer follows from its class and its order, not from its name. */
@@ -45,8 +45,8 @@ function nested(root: Group): Group {
 }
 
 /**
- * Where each layer stands: those with weights in the order of the groups that have some, as the last versions of Keras 2
- * count each of them twice; where there are more or less of these, at the place that Keras 3 gives it.
+ * Where each layer stands: those with weights in the order of the groups that have some, as the last versions of Keras
+ * 2 count each of them twice; where their numbers differ, at the path that Keras 3 uses.
  */
 function findPaths(root: Group, layers: readonly LayerSpec[]): Map<LayerSpec, string> {
   const folder =

@@ -19,7 +19,7 @@ const GONE: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * A model's config as Keras 3 writes it: of a bare list of layers, of a config, or of the whole that `to_json` gives.
+ * A model's config as Keras 3 writes it: of a bare list of layers, of a config, or of all that `to_json` returns.
  * What is none of these stays as it is.
  */
 export function modernModelConfig(given: unknown): Config {
@@ -39,7 +39,7 @@ export function modernModelConfig(given: unknown): Config {
   };
 }
 
-/** The config inside what states its class too; `built` is the shape that stands beside it. */
+/** The config inside what states its class too; `built` is the shape that is stored with it. */
 function configOf(value: unknown): { readonly config: unknown; readonly built?: unknown } {
   if (!isFields(value) || typeof value.class_name !== 'string' || !('config' in value)) return { config: value };
   const built = isFields(value.build_config) ? value.build_config.input_shape : undefined;

@@ -2,15 +2,15 @@ import { checkNumber } from '../check';
 import type { Config } from '../identifiers';
 import { checkStep, checkSteps, Decay, type DecayOptions } from './schedule';
 
-/** From `height` at share 0 down to 0 at share 1, above a floor of `alpha`. */
-function cosine(share: number, height: number, alpha: number): number {
-  return (1 - alpha) * height * 0.5 * (1 + Math.cos(Math.PI * share)) + alpha;
+/** From `height` at fraction 0 down to 0 at fraction 1, above a floor of `alpha`. */
+function cosine(fraction: number, height: number, alpha: number): number {
+  return (1 - alpha) * height * 0.5 * (1 + Math.cos(Math.PI * fraction)) + alpha;
 }
 
 export interface CosineDecayOptions extends DecayOptions {
   /** Steps until the end, above 0; those of the warm-up are not among them. */
   readonly decaySteps: number;
-  /** The last rate as a share of the highest one. Default: 0 */
+  /** The last rate as a fraction of the highest one. Default: 0 */
   readonly alpha?: number | undefined;
   /** The rate at the end of the warm-up. Default: null, no warm-up */
   readonly warmupTarget?: number | null | undefined;
@@ -21,9 +21,9 @@ export interface CosineDecayOptions extends DecayOptions {
 /**
  * A rate that falls as half a period of the cosine, after a linear warm-up if wanted.
  *
- * Formula: `initialLearningRate ((1 - alpha) (1 + cos(pi min(step / decaySteps, 1))) / 2 + alpha)`. With `warmupTarget` the
- * rate rises in `warmupSteps` steps from `initialLearningRate` to it, and falls from it. Defaults: alpha 0, no warm-up.
- * Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for `decaySteps` not above 0. Source:
+ * Formula: `initialLearningRate ((1 - alpha) (1 + cos(pi min(step / decaySteps, 1))) / 2 + alpha)`. With `warmupTarget`
+ * the rate rises in `warmupSteps` steps from `initialLearningRate` to it, and falls from it. Defaults: alpha 0, no
+ * warm-up. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for `decaySteps` not above 0. Source:
  * `keras.optimizers.schedules.CosineDecay`; Loshchilov and Hutter, 2016.
  *
  * @example
@@ -76,17 +76,17 @@ export interface CosineDecayRestartsOptions extends DecayOptions {
   readonly tMul?: number | undefined;
   /** By how much each period begins higher than the one before. Default: 1 */
   readonly mMul?: number | undefined;
-  /** The last rate of a period as a share of the first rate. Default: 0 */
+  /** The last rate of a period as a fraction of the first rate. Default: 0 */
   readonly alpha?: number | undefined;
 }
 
 /**
  * A rate that falls as half a period of the cosine, again and again.
  *
- * Formula: `initialLearningRate ((1 - alpha) mMul^i (1 + cos(pi s)) / 2 + alpha)`, s the finished share of period i; period
- * i has `firstDecaySteps tMul^i` steps. Defaults: tMul 2, mMul 1, alpha 0. NaN where `tMul` is below 1, behind the end of
- * all periods. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for `firstDecaySteps` or `tMul` not above 0. Source:
- * `keras.optimizers.schedules.CosineDecayRestarts`; Loshchilov and Hutter, 2016.
+ * Formula: `initialLearningRate ((1 - alpha) mMul^i (1 + cos(pi s)) / 2 + alpha)`, s the finished fraction of period i;
+ * period i has `firstDecaySteps tMul^i` steps. Defaults: tMul 2, mMul 1, alpha 0. NaN where `tMul` is below 1, after
+ * the end of all periods. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for `firstDecaySteps` or `tMul` not above 0.
+ * Source: `keras.optimizers.schedules.CosineDecayRestarts`; Loshchilov and Hutter, 2016.
  *
  * @example
  * ```ts
@@ -110,8 +110,8 @@ export class CosineDecayRestarts extends Decay {
   override at(step: number): number {
     const done = checkStep(step) / this.firstDecaySteps;
     const period = this.#period(done);
-    const share = (done - this.#begin(period)) / this.tMul ** period;
-    return this.initialLearningRate * cosine(share, this.mMul ** period, this.alpha);
+    const fraction = (done - this.#begin(period)) / this.tMul ** period;
+    return this.initialLearningRate * cosine(fraction, this.mMul ** period, this.alpha);
   }
 
   override getConfig(): Config {

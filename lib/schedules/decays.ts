@@ -93,16 +93,16 @@ export interface PolynomialDecayOptions extends DecayOptions {
   readonly endLearningRate?: number | undefined;
   /** Default: 1 */
   readonly power?: number | undefined;
-  /** Whether the rate rises again behind the end, for twice as many steps, and so on. Default: false */
+  /** Whether the rate rises again after the end, for twice as many steps, and so on. Default: false */
   readonly cycle?: boolean | undefined;
 }
 
 /**
- * A rate that falls as a power of the share of the steps that remain.
+ * A rate that falls as a power of the fraction of the steps that remain.
  *
- * Formula: `(initialLearningRate - endLearningRate) (1 - min(step, n) / n)^power + endLearningRate`, n = `decaySteps`; with
- * `cycle` n is the first multiple of `decaySteps` that is not below the step. Defaults: endLearningRate 0.0001, power 1,
- * no cycle. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for `decaySteps` not above 0. Source:
+ * Formula: `(initialLearningRate - endLearningRate) (1 - min(step, n) / n)^power + endLearningRate`, n = `decaySteps`;
+ * with `cycle` n is the first multiple of `decaySteps` that is not below the step. Defaults: endLearningRate 0.0001,
+ * power 1, no cycle. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for `decaySteps` not above 0. Source:
  * `keras.optimizers.schedules.PolynomialDecay`.
  *
  * @example
@@ -126,8 +126,8 @@ export class PolynomialDecay extends Decay {
 
   override at(step: number): number {
     const periods = this.cycle ? Math.max(1, Math.ceil(checkStep(step) / this.decaySteps)) : 1;
-    const share = Math.min(checkStep(step) / (this.decaySteps * periods), 1);
-    return (this.initialLearningRate - this.endLearningRate) * (1 - share) ** this.power + this.endLearningRate;
+    const fraction = Math.min(checkStep(step) / (this.decaySteps * periods), 1);
+    return (this.initialLearningRate - this.endLearningRate) * (1 - fraction) ** this.power + this.endLearningRate;
   }
 
   override getConfig(): Config {

@@ -15,7 +15,7 @@ export function serialize(schedule: LearningRateSchedule): Serialized {
 }
 
 /**
- * The schedule of what `serialize` gave; classes of your own by their names in `customObjects`.
+ * The schedule that `serialize` described; classes of your own by their names in `customObjects`.
  *
  * Errors: `ERR_INVALID_ARG` for unknown classes. Source: `keras.optimizers.schedules.deserialize`.
  */

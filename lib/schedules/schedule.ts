@@ -24,7 +24,7 @@ export abstract class LearningRateSchedule {
   protected readonly cloning = notCloneable('a schedule', 'send its getConfig() for fromConfig');
   constructor() {
     if (typeof this.at === 'function') return;
-    throw unsupported('at', 'a method that gives the rate of a step', this.at, `Give ${new.target.name} one.`);
+    throw unsupported('at', 'a method that returns the rate of a step', this.at, `Give ${new.target.name} one.`);
   }
 
   /** The rate of the step after `step` finished ones: 0 at the first. */
@@ -49,7 +49,7 @@ export abstract class LearningRateSchedule {
 export interface DecayOptions {
   /** The rate of the first step. */
   readonly initialLearningRate: number;
-  /** Default: the name that Keras gives */
+  /** Default: Keras' name */
   readonly name?: string | null | undefined;
 }
 

@@ -30,8 +30,8 @@ function build(shape: number[], value: (index: Index) => number): Nd {
   return nd(shape, indices(shape).map(value));
 }
 
-/** The element at the trailing axes of `index`; axes of one element are stretched. */
-function stretched(x: Nd, index: Index): number {
+/** The element at the trailing axes of `index`; axes of one element broadcast. */
+function broadcastAt(x: Nd, index: Index): number {
   return get(
     x,
     [index.slice(0, 1), index.slice(index.length - x.shape.length + 1)]
@@ -165,7 +165,7 @@ function merge(call: Call, combine: (values: readonly number[]) => number): Nd {
     nd([shape[0] ?? 0, ...new Array<number>(rank - shape.length).fill(1), ...shape.slice(1)], data),
   );
   const shape = Array.from({ length: rank }, (_, axis) => Math.max(...padded.map((x) => x.shape[axis] ?? 1)));
-  return build(shape, (index) => combine(padded.map((x) => stretched(x, index))));
+  return build(shape, (index) => combine(padded.map((x) => broadcastAt(x, index))));
 }
 
 function concatenate(call: Call): Nd {

@@ -31,8 +31,8 @@ function adafactorSquares(variable: Nd): (squares: Nd, momentum: number) => Nd {
   return (squares, momentum) => {
     mean(squares, -1, true).data.forEach((square, i) => moveAverage(rows.data, i, momentum, square));
     mean(squares, -2, true).data.forEach((square, i) => moveAverage(columns.data, i, momentum, square));
-    const share = map2(rows, mean(rows, -2, true), (row, average) => row / average);
-    return map2(share, columns, (row, column) => row * column);
+    const fraction = map2(rows, mean(rows, -2, true), (row, average) => row / average);
+    return map2(fraction, columns, (row, column) => row * column);
   };
 }
 

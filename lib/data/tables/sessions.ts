@@ -36,7 +36,7 @@ export interface Chunk {
 }
 
 interface Session {
-  /** Rows that it gave. */
+  /** Rows that it has yielded. */
   row: number;
   readonly chunks: AsyncGenerator<Chunk>;
 }
@@ -105,7 +105,9 @@ async function* chunksIn({ names, blocks }: OpenTable, skipped: number): AsyncGe
   }
 }
 
-/** What libraries say of a file that they cannot read, whatever codes they have; errors of ours and of the system pass. */
+/**
+ * What libraries say of a file that they cannot read, whatever codes they have; errors of ours and of the system pass.
+ */
 async function reading<T>(where: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

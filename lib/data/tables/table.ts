@@ -1,4 +1,4 @@
-/** Gives the value of a column in a row of a block. */
+/** Returns the value of a column in a row of a block. */
 export type Cells = (row: number) => unknown;
 
 /** Rows that a file holds together: a record batch, a row group. */

@@ -12,7 +12,7 @@ import { type AddNode, addOps } from '../native_ops';
 import { sampleAxes } from '../sample_axes';
 import { ActivationLayer } from './activation_layer';
 
-/** The score of what a mask leaves out, as in Keras. */
+/** The logit of masked steps, as in Keras. */
 const HIDDEN = -1e9;
 
 export interface ActivationLayerOptions extends LayerOptions {
@@ -155,7 +155,7 @@ export class ELU extends ActivationLayer {
 }
 
 /**
- * Makes probabilities of scores, as a layer: see `activations.softmax`. Steps that a mask leaves out have no share, and
+ * Converts logits to probabilities, as a layer: see `activations.softmax`. Masked steps have probability 0, and
  * get 0.
  *
  * Shapes: as the input; what lies along one axis, or along several together, adds up to 1. Defaults: axis -1. Errors:
@@ -197,7 +197,7 @@ export class Softmax extends ActivationLayer {
     ];
   }
 
-  /** What a mask leaves out has no share, and gets 0. */
+  /** Masked steps get probability 0. */
   override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
     const { shape, mask } = input;
     if (mask === null) return super.trace(add, [input]);

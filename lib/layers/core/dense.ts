@@ -30,7 +30,7 @@ export interface DenseOptions extends LayerOptions {
   readonly kernelRegularizer?: RegularizerIdentifier | null | undefined;
   /** Default: null */
   readonly biasRegularizer?: RegularizerIdentifier | null | undefined;
-  /** Of the outputs, divided by the batch size. Default: null */
+  /** A penalty on the outputs, divided by the batch size. Default: null */
   readonly activityRegularizer?: RegularizerIdentifier | null | undefined;
   /** Applied after each step. Default: null */
   readonly kernelConstraint?: ConstraintIdentifier | null | undefined;
@@ -56,11 +56,11 @@ const OWN = [
 /**
  * Connects each input with each output.
  *
- * Formula: `activation(x kernel + bias)`, over the last axis. Shapes: `[batch, ..., inputs]` becomes
- * `[batch, ..., units]`; `kernel` is `[inputs, units]`, `bias` `[units]`. Defaults: no activation, a bias,
- * `kernelInitializer` 'glorot_uniform', `biasInitializer` 'zeros', no regularizers and constraints. Errors:
- * `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options that make no sense, `ERR_UNSUPPORTED` for an activation of one's own.
- * Source: `keras.layers.Dense`.
+ * Formula: `activation(x kernel + bias)`, over the last axis. Shapes: `[batch, ..., inputs]` becomes `[batch, ...,
+ * units]`; `kernel` is `[inputs, units]`, `bias` `[units]`. Defaults: no activation, a bias, `kernelInitializer`
+ * 'glorot_uniform', `biasInitializer` 'zeros', no regularizers and constraints. Errors: `ERR_INVALID_ARG`,
+ * `ERR_OUT_OF_RANGE` for options that make no sense, `ERR_UNSUPPORTED` for an activation of one's own. Source:
+ * `keras.layers.Dense`.
  *
  * @example
  * ```ts

@@ -22,13 +22,13 @@ export interface EmbeddingOptions extends LayerOptions {
   readonly embeddingsInitializer?: InitializerIdentifier | null | undefined;
   /** Default: null */
   readonly embeddingsRegularizer?: RegularizerIdentifier | null | undefined;
-  /** Of the outputs, divided by the batch size. Default: null */
+  /** A penalty on the outputs, divided by the batch size. Default: null */
   readonly activityRegularizer?: RegularizerIdentifier | null | undefined;
   /** Default: null */
   readonly embeddingsConstraint?: ConstraintIdentifier | null | undefined;
-  /** Whether 0 is no number but fills up: layers behind, and the loss, leave it out. Default: false */
+  /** Whether 0 is no number but fills up: later layers, and the loss, leave it out. Default: false */
   readonly maskZero?: boolean | undefined;
-  /** The vectors to begin with, in place of the initializer's. Default: null */
+  /** The first values of the vectors, instead of the initializer's. Default: null */
   readonly weights?: TensorLike | null | undefined;
 }
 
@@ -45,11 +45,12 @@ const OWN = [
 const OFF = { loraRank: null, loraAlpha: null, quantizationConfig: null };
 
 /**
- * Gives each number a vector, which is learnt; with `maskZero` the output has a mask, which leaves out zeros.
+ * Maps each integer to a vector, which is learned; with `maskZero` the output has a mask that leaves out zeros.
  *
- * Formula: `embeddings[x]`. Shapes: `[batch, ...]` becomes `[batch, ..., outputDim]`, with a mask `[batch, ...]`; a model
- * refuses inputs that are no integers from 0 below `inputDim`, and what other layers compute gives NaN there. Defaults: embeddingsInitializer 'uniform', no regularizers and constraint,
- * maskZero false. Errors: `ERR_OUT_OF_RANGE` for sizes below 1, `ERR_SHAPE_MISMATCH` for weights of another shape. Source:
+ * Formula: `embeddings[x]`. Shapes: `[batch, ...]` becomes `[batch, ..., outputDim]`, with a mask `[batch, ...]`; a
+ * model refuses inputs that are no integers from 0 below `inputDim`, and such a value computed by another layer becomes
+ * NaN. Defaults: embeddingsInitializer 'uniform', no regularizers and constraint, maskZero false. Errors:
+ * `ERR_OUT_OF_RANGE` for sizes below 1, `ERR_SHAPE_MISMATCH` for weights of another shape. Source:
  * `keras.layers.Embedding`.
  *
  * @example

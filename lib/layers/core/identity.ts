@@ -5,7 +5,7 @@ import { LAYER_OPTIONS, type LayerOptions } from '../layer';
 import { ShapeLayer } from '../shape_layer';
 
 /**
- * Gives its input back.
+ * Returns its input.
  *
  * Source: `keras.layers.Identity`.
  *

@@ -7,11 +7,11 @@ import { fill, maskOf, type Traced, type TracedInput } from '../masks';
 import type { AddNode } from '../native_ops';
 
 /**
- * Sets steps to 0 whose elements all have a certain value, and gives the output a mask that leaves them out: layers behind
- * it hand it on, and the loss and the means of a model do not count them.
+ * Sets steps to 0 whose elements all have a certain value, and masks them in the output: layers that follow it hand it
+ * on, and the loss and the means of a model do not count them.
  *
- * Shapes: `[batch, ..., features]`, unchanged, with a mask `[batch, ...]`. Defaults: maskValue 0. Errors: `ERR_INVALID_ARG`. Source:
- * `keras.layers.Masking`.
+ * Shapes: `[batch, ..., features]`, unchanged, with a mask `[batch, ...]`. Defaults: maskValue 0. Errors:
+ * `ERR_INVALID_ARG`. Source: `keras.layers.Masking`.
  *
  * @example
  * ```ts

@@ -16,7 +16,7 @@ export abstract class Merge extends Layer {
   }
 }
 
-/** A layer that merges its inputs element by element, each stretched to the common shape. */
+/** A layer that merges its inputs element by element, each broadcast to the common shape. */
 export abstract class ElementwiseMerge extends Merge {
   constructor(className: string, options: LayerOptions = {}) {
     checkLayerOptions(options, [], className);
@@ -30,7 +30,7 @@ export abstract class ElementwiseMerge extends Merge {
     const padded = pad(shapes);
     return (padded[0] ?? []).map((_, axis) => {
       const sizes = new Set(padded.map((shape) => shape[axis] ?? 1).filter((size) => size !== 1));
-      if (sizes.size > 1) throw shapeMismatch('inputs', 'shapes that can be stretched to one', shapes.flat());
+      if (sizes.size > 1) throw shapeMismatch('inputs', 'shapes that broadcast', shapes.flat());
       return [...sizes][0] ?? 1;
     });
   }
@@ -42,7 +42,7 @@ export abstract class ElementwiseMerge extends Merge {
   /** Where all inputs have masks, a step counts that counts in one of them. */
   override trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
     const rank = Math.max(...inputs.map(({ shape }) => shape.length));
-    // As in Keras, an input that is stretched to more axes loses its mask.
+    // As in Keras, an input that is broadcast to more axes loses its mask.
     const kept = inputs.map((input) => (input.shape.length === rank ? input : { ...input, mask: null }));
     const masks = allMasked(kept);
     const mask = masks && anyOf(add, masks);

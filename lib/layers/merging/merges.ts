@@ -14,8 +14,7 @@ import { ElementwiseMerge, ExtremeMerge, Merge, shapesOf } from './base_merge';
 /**
  * The sum of the inputs.
  *
- * Shapes: those that can be stretched to one. Errors: `ERR_SHAPE_MISMATCH` for others, or for one input. Source:
- * `keras.layers.Add`.
+ * Shapes: those that broadcast. Errors: `ERR_SHAPE_MISMATCH` for others, or for one input. Source: `keras.layers.Add`.
  *
  * @example
  * ```ts
@@ -34,7 +33,7 @@ export class Add extends ElementwiseMerge {
 /**
  * The first input less the second.
  *
- * Shapes: two that can be stretched to one. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Subtract`.
+ * Shapes: two that broadcast. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Subtract`.
  *
  * @example
  * ```ts
@@ -57,7 +56,7 @@ export class Subtract extends ElementwiseMerge {
 /**
  * The product of the inputs, element by element; steps that an input's mask leaves out count as 1.
  *
- * Shapes: those that can be stretched to one. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Multiply`.
+ * Shapes: those that broadcast. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Multiply`.
  *
  * @example
  * ```ts
@@ -82,7 +81,7 @@ export class Multiply extends ElementwiseMerge {
 /**
  * The mean of the inputs, element by element.
  *
- * Shapes: those that can be stretched to one. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Average`.
+ * Shapes: those that broadcast. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Average`.
  *
  * @example
  * ```ts
@@ -101,7 +100,7 @@ export class Average extends ElementwiseMerge {
 /**
  * The greatest of the inputs, element by element, of those whose mask does not leave it out.
  *
- * Shapes: those that can be stretched to one. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Maximum`.
+ * Shapes: those that broadcast. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Maximum`.
  *
  * @example
  * ```ts
@@ -121,7 +120,7 @@ export class Maximum extends ExtremeMerge {
 /**
  * The least of the inputs, element by element, of those whose mask does not leave it out.
  *
- * Shapes: those that can be stretched to one. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Minimum`.
+ * Shapes: those that broadcast. Errors: `ERR_SHAPE_MISMATCH` for others. Source: `keras.layers.Minimum`.
  *
  * @example
  * ```ts
@@ -192,7 +191,7 @@ export class Concatenate extends Merge {
 }
 
 export interface DotOptions extends LayerOptions {
-  /** Of both inputs, or of each, with the batch; may count from the end. */
+  /** The axis of both inputs, or of each, counted with the batch; negative values count from the end. */
   readonly axes: number | readonly [number, number];
   /** Whether vectors have length 1 before: then it is the cosine of their angle. Default: false */
   readonly normalize?: boolean | undefined;
@@ -201,8 +200,8 @@ export interface DotOptions extends LayerOptions {
 /**
  * Dot products of the vectors that lie along an axis of each input.
  *
- * Shapes: `[batch, ..., n]` and `[batch, ..., n]` become `[batch, ..., ...]`, or `[batch, 1]`. Defaults: normalize false.
- * Errors: `ERR_SHAPE_MISMATCH` where the axes differ, `ERR_OUT_OF_RANGE` for an axis that is not there. Source:
+ * Shapes: `[batch, ..., n]` and `[batch, ..., n]` become `[batch, ..., ...]`, or `[batch, 1]`. Defaults: normalize
+ * false. Errors: `ERR_SHAPE_MISMATCH` where the axes differ, `ERR_OUT_OF_RANGE` for an axis that is not there. Source:
  * `keras.layers.Dot`.
  *
  * @example

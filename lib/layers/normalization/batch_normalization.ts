@@ -12,9 +12,9 @@ import { Variable } from '../variable';
 import { CENTER_AND_SCALE, CenterAndScale, type CenterAndScaleOptions, channelsOf } from './center_and_scale';
 
 export interface BatchNormalizationOptions extends CenterAndScaleOptions {
-  /** Of the channels, with the batch; may count from the end. Default: -1 */
+  /** The axis of the channels, counted with the batch; negative values count from the end. Default: -1 */
   readonly axis?: number | undefined;
-  /** Of the moving statistics. Default: 0.99 */
+  /** The momentum of the moving statistics. Default: 0.99 */
   readonly momentum?: number | undefined;
   /** Added to the variance. Default: 0.001 */
   readonly epsilon?: number | undefined;
@@ -25,13 +25,13 @@ export interface BatchNormalizationOptions extends CenterAndScaleOptions {
 }
 
 /**
- * Gives each channel mean 0 and variance 1: over the batch while the model trains, by moving statistics else and where
- * the layer is not `trainable`. Steps that a mask leaves out do not count in the batch's.
+ * Scales each channel to mean 0 and variance 1: over the batch while the model trains, by moving statistics otherwise
+ * and where the layer is not `trainable`. Steps that a mask leaves out do not count in the batch's.
  *
  * Formula: `gamma (x - mean) / sqrt(variance + epsilon) + beta`; `moving = moving momentum + batch (1 - momentum)`.
- * Shapes: as the input; gamma, beta, moving_mean and moving_variance have an element for each channel. Defaults: axis -1,
- * momentum 0.99, epsilon 0.001, center and scale. Errors: `ERR_OUT_OF_RANGE` for an axis that is not there. Source: Ioffe
- * and Szegedy, Batch Normalization, 2015; `keras.layers.BatchNormalization`.
+ * Shapes: as the input; gamma, beta, moving_mean and moving_variance have an element for each channel. Defaults: axis
+ * -1, momentum 0.99, epsilon 0.001, center and scale. Errors: `ERR_OUT_OF_RANGE` for an axis that is not there. Source:
+ * Ioffe and Szegedy, Batch Normalization, 2015; `keras.layers.BatchNormalization`.
  *
  * @example
  * ```ts

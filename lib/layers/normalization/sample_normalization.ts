@@ -18,7 +18,7 @@ export interface LayerNormalizationOptions extends CenterAndScaleOptions {
 }
 
 /**
- * Gives each sample mean 0 and variance 1 along some axes.
+ * Scales each sample to mean 0 and variance 1 along some axes.
  *
  * Formula: `gamma (x - mean) / sqrt(variance + epsilon) + beta`. Shapes: as the input; gamma and beta have those of the
  * axes. Defaults: axis -1, epsilon 0.001, center and scale. Errors: `ERR_OUT_OF_RANGE` for an axis that is not there.
@@ -69,20 +69,21 @@ export class LayerNormalization extends CenterAndScale {
 }
 
 export interface GroupNormalizationOptions extends CenterAndScaleOptions {
-  /** Of the channels; -1 for a group of each. Default: 32 */
+  /** The number of groups of channels; -1 makes each channel a group. Default: 32 */
   readonly groups?: number | undefined;
-  /** Of the channels, with the batch; may count from the end. Default: -1 */
+  /** The axis of the channels, counted with the batch; negative values count from the end. Default: -1 */
   readonly axis?: number | undefined;
   /** Added to the variance. Default: 0.001 */
   readonly epsilon?: number | undefined;
 }
 
 /**
- * Gives each group of a sample's channels mean 0 and variance 1.
+ * Scales each group of a sample's channels to mean 0 and variance 1.
  *
- * Formula: `gamma (x - mean) / sqrt(variance + epsilon) + beta`. Shapes: as the input; gamma and beta have an element for
- * each channel. Defaults: groups 32, axis -1, epsilon 0.001, center and scale. Errors: `ERR_SHAPE_MISMATCH` where the
- * groups do not divide the channels. Source: Wu and He, Group Normalization, 2018; `keras.layers.GroupNormalization`.
+ * Formula: `gamma (x - mean) / sqrt(variance + epsilon) + beta`. Shapes: as the input; gamma and beta have an element
+ * for each channel. Defaults: groups 32, axis -1, epsilon 0.001, center and scale. Errors: `ERR_SHAPE_MISMATCH` where
+ * the groups do not divide the channels. Source: Wu and He, Group Normalization, 2018;
+ * `keras.layers.GroupNormalization`.
  *
  * @example
  * ```ts
@@ -130,9 +131,9 @@ export class GroupNormalization extends CenterAndScale {
 /**
  * Divides each sample by its root mean square along some axes.
  *
- * Formula: `scale x / sqrt(mean(x^2) + epsilon)`. Shapes: as the input; `scale` has that of the axes. Defaults: axis -1,
- * epsilon 1e-6. Errors: `ERR_OUT_OF_RANGE` for an axis that is not there. Source: Zhang and Sennrich, Root Mean Square
- * Layer Normalization, 2019; `keras.layers.RMSNormalization`.
+ * Formula: `scale x / sqrt(mean(x^2) + epsilon)`. Shapes: as the input; `scale` has that of the axes. Defaults: axis
+ * -1, epsilon 1e-6. Errors: `ERR_OUT_OF_RANGE` for an axis that is not there. Source: Zhang and Sennrich, Root Mean
+ * Square Layer Normalization, 2019; `keras.layers.RMSNormalization`.
  *
  * @example
  * ```ts
@@ -175,7 +176,7 @@ export class RMSNormalization extends Layer {
 }
 
 /**
- * Gives each sample length 1 along some axes.
+ * Scales each sample to length 1 along some axes.
  *
  * Formula: `x / sqrt(max(sum(x^2), 1e-12))`. Shapes: as the input. Defaults: axis -1. Errors: `ERR_OUT_OF_RANGE` for an
  * axis that is not there. Source: `keras.layers.UnitNormalization`.

@@ -25,18 +25,18 @@ export interface DiscretizationOptions extends LayerOptions {
   readonly binBoundaries?: readonly number[] | null | undefined;
   /** Default: null */
   readonly numBins?: number | null | undefined;
-  /** Of the quantiles that `adapt` takes. Default: 0.01 */
+  /** The precision of the quantiles that `adapt` takes. Default: 0.01 */
   readonly epsilon?: number | undefined;
   /** 'int', 'one_hot', 'multi_hot' or 'count'. Default: 'int' */
   readonly outputMode?: OutputMode | undefined;
 }
 
 /**
- * Gives numbers the index of their bin: how many boundaries they reach.
+ * Maps numbers to the index of their bin: how many boundaries they reach.
  *
- * Shapes: as the input for 'int'; 'one_hot' has an axis of the bins more, 'multi_hot' and 'count' have it in place of the
- * last one. Defaults: epsilon 0.01, outputMode 'int'. Errors: `ERR_INVALID_ARG` for both boundaries and bins, or before
- * there are boundaries. Source: `keras.layers.Discretization`.
+ * Shapes: as the input for 'int'; 'one_hot' adds an axis of bins, 'multi_hot' and 'count' have it instead of
+ * the last one. Defaults: epsilon 0.01, outputMode 'int'. Errors: `ERR_INVALID_ARG` for both boundaries and bins, or
+ * before there are boundaries. Source: `keras.layers.Discretization`.
  *
  * @example
  * ```ts
@@ -80,7 +80,7 @@ export class Discretization extends Layer {
   }
 
   /**
-   * Takes the boundaries from the quantiles of data, in place of those before. A data set is read once.
+   * Takes the boundaries from the quantiles of data, and replaces earlier ones. A data set is read once.
    *
    * Errors: `ERR_INVALID_ARG` where boundaries were given, or the layer is built.
    *
@@ -176,9 +176,9 @@ export interface CategoryEncodingOptions extends LayerOptions {
 /**
  * Encodes category numbers as vectors.
  *
- * Shapes: 'one_hot' adds an axis of the categories (or puts it in place of a last axis of 1), 'multi_hot' and 'count' have
- * it in place of the last one. Defaults: outputMode 'multi_hot'. Errors: `ERR_OUT_OF_RANGE` for numTokens below 1. Source:
- * `keras.layers.CategoryEncoding`.
+ * Shapes: 'one_hot' adds an axis of the categories (or replaces a last axis of 1 by it), 'multi_hot' and 'count'
+ * have it instead of the last one. Defaults: outputMode 'multi_hot'. Errors: `ERR_OUT_OF_RANGE` for numTokens below 1.
+ * Source: `keras.layers.CategoryEncoding`.
  *
  * @example
  * ```ts

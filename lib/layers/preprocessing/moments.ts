@@ -1,13 +1,13 @@
 import { tileTo } from '../../broadcast';
 import { type Shape, sizeOf } from '../../tensor';
 
-/** Mean and biased variance of samples that come batch by batch, for each place along some axes. */
+/** Mean and biased variance of samples that come batch by batch, for each index along some axes. */
 export class Moments {
   readonly mean: Float64Array;
-  /** Of squared differences from the mean. */
+  /** Sums of squared differences from the mean. */
   readonly #sums: Float64Array;
-  /** For each element of a sample, the place that it counts for. */
-  readonly #places: Float64Array;
+  /** For each element of a sample, the index of the mean that it counts for. */
+  readonly #indices: Float64Array;
   #count = 0;
 
   /** The axes of one sample that are told apart. */
@@ -16,7 +16,7 @@ export class Moments {
     const count = sizeOf(kept);
     this.mean = new Float64Array(count);
     this.#sums = new Float64Array(count);
-    this.#places = tileTo(
+    this.#indices = tileTo(
       Float64Array.from({ length: count }, (_, i) => i),
       kept,
       sampleShape,
@@ -31,22 +31,22 @@ export class Moments {
   add(data: Float64Array): void {
     const added = data.length / this.mean.length;
     const mean = this.#sumOf(data, (x) => x).map((sum) => sum / added);
-    const sums = this.#sumOf(data, (x, place) => (x - (mean[place] ?? 0)) ** 2);
+    const sums = this.#sumOf(data, (x, index) => (x - (mean[index] ?? 0)) ** 2);
     const total = this.#count + added;
-    for (const [place, ofBatch] of mean.entries()) {
-      const difference = ofBatch - (this.mean[place] ?? 0);
+    for (const [index, ofBatch] of mean.entries()) {
+      const difference = ofBatch - (this.mean[index] ?? 0);
       const shift = (difference ** 2 * this.#count * added) / total;
-      this.mean[place] = (this.mean[place] ?? 0) + (difference * added) / total;
-      this.#sums[place] = (this.#sums[place] ?? 0) + (sums[place] ?? 0) + shift;
+      this.mean[index] = (this.mean[index] ?? 0) + (difference * added) / total;
+      this.#sums[index] = (this.#sums[index] ?? 0) + (sums[index] ?? 0) + shift;
     }
     this.#count = total;
   }
 
-  #sumOf(data: Float64Array, value: (x: number, place: number) => number): Float64Array {
+  #sumOf(data: Float64Array, value: (x: number, index: number) => number): Float64Array {
     const sums = new Float64Array(this.mean.length);
     for (const [i, x] of data.entries()) {
-      const place = this.#places[i % this.#places.length] ?? 0;
-      sums[place] = (sums[place] ?? 0) + value(x, place);
+      const index = this.#indices[i % this.#indices.length] ?? 0;
+      sums[index] = (sums[index] ?? 0) + value(x, index);
     }
     return sums;
   }

@@ -34,13 +34,13 @@ export interface NormalizationOptions extends LayerOptions {
 }
 
 /**
- * Gives features the mean 0 and the variance 1, by statistics that are given or that `adapt` takes of data.
+ * Scales features to mean 0 and variance 1, by statistics that are given or that `adapt` computes from data.
  *
- * Formula: `(x - mean) / max(sqrt(variance), epsilon())`; with invert `x max(sqrt(variance), epsilon()) + mean`. Shapes: unchanged;
- * mean and variance stretch to that of the axes. Variables, where mean and variance are not given: `mean`, `variance` and
- * `count`, which training does not change. Defaults: axis -1, invert false. Errors: `ERR_INVALID_ARG` for only one of mean
- * and variance, `ERR_SHAPE_MISMATCH` for those that do not fit, `ERR_OUT_OF_RANGE` for an axis that is not
- * there, or the batch. Source: `keras.layers.Normalization`.
+ * Formula: `(x - mean) / max(sqrt(variance), epsilon())`; with invert `x max(sqrt(variance), epsilon()) + mean`.
+ * Shapes: unchanged; mean and variance broadcast to that of the axes. Variables, where mean and variance are not given:
+ * `mean`, `variance` and `count`, which training does not change. Defaults: axis -1, invert false. Errors:
+ * `ERR_INVALID_ARG` for only one of mean and variance, `ERR_SHAPE_MISMATCH` for those that do not fit,
+ * `ERR_OUT_OF_RANGE` for an axis that is not there, or the batch. Source: `keras.layers.Normalization`.
  *
  * @example
  * ```ts
@@ -74,11 +74,12 @@ export class Normalization extends Layer {
   }
 
   /**
-   * Takes mean and (biased) variance of data, and builds the layer for it if need be. What it found before is forgotten.
+   * Takes mean and (biased) variance of data, and builds the layer for it if need be. What it found before is
+   * forgotten.
    *
-   * Shapes: `[batch, ...]`; a vector holds samples of one feature, a bare TypedArray those that the layer is built for. A data
-   * set is read once. Errors: `ERR_INVALID_ARG` for a layer with a given mean, `ERR_SHAPE_MISMATCH` for other samples than
-   * the layer is built for.
+   * Shapes: `[batch, ...]`; a vector holds samples of one feature, a bare TypedArray those that the layer is built for.
+   * A data set is read once. Errors: `ERR_INVALID_ARG` for a layer with a given mean, `ERR_SHAPE_MISMATCH` for other
+   * samples than the layer is built for.
    *
    * @example
    * ```ts
@@ -103,7 +104,7 @@ export class Normalization extends Layer {
     const kept = this.#keptShape(inputShape);
     for (const [argument, value] of Object.entries(this.#given ?? {})) {
       if (sameShape(broadcastShape(value.shape, kept) ?? [], kept)) continue;
-      throw shapeMismatch(argument, `a number, or what stretches to ${showShape(kept)},`, value.shape);
+      throw shapeMismatch(argument, `a number, or what broadcasts to ${showShape(kept)},`, value.shape);
     }
     return inputShape;
   }

@@ -1,4 +1,7 @@
-/** Some values of data, ascending, with how many each stands for: what Keras' `Discretization` keeps of what it has seen. */
+/**
+ * Some values of data, ascending, with how many each stands for: what Keras' `Discretization` keeps of what it has
+ * seen.
+ */
 export interface Summary {
   readonly values: readonly number[];
   readonly weights: readonly number[];
@@ -31,9 +34,9 @@ function compress({ values, weights }: Summary, epsilon: number): Summary {
   const percents = Array.from({ length: Math.ceil(1 / epsilon - 1e-9) }, (_, i) => epsilon + i * epsilon);
   let sum = 0;
   const cumulated = weights.map((weight) => (sum += weight));
-  const shares = cumulated.map((weight) => weight / sum);
-  const bins = percents.map((percent) => interpolate(percent, shares, values));
-  const totals = percents.map((percent) => interpolate(percent, shares, cumulated));
+  const fractions = cumulated.map((weight) => weight / sum);
+  const bins = percents.map((percent) => interpolate(percent, fractions, values));
+  const totals = percents.map((percent) => interpolate(percent, fractions, cumulated));
   return {
     values: bins.map(Math.fround),
     weights: totals.map((total, i) => Math.fround(total - (totals[i - 1] ?? 0))),

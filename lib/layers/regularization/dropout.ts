@@ -7,7 +7,7 @@ import { type Shape, sizeOf } from '../../tensor';
 import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
 
 export interface NoiseOptions extends LayerOptions {
-  /** What the random numbers depend on, beside the seed of the run. Default: null, drawn */
+  /** What the random numbers depend on, besides the seed of the run. Default: null, drawn */
   readonly seed?: number | null | undefined;
 }
 
@@ -53,15 +53,15 @@ function noiseParameters(noiseShape: NoiseShape | null, shape: Shape): LayerSpec
   const fits =
     sample.length === shape.length && sample.every((size, i) => size === null || size === 1 || size === shape[i]);
   if (!fits || (batch !== null && batch !== 1)) {
-    throw invalidArgument('noiseShape', `a shape that can be stretched to [null, ${shape.join(', ')}]`, noiseShape);
+    throw invalidArgument('noiseShape', `a shape that broadcasts to [null, ${shape.join(', ')}]`, noiseShape);
   }
   return { shape, noise_shape: sample.map((size, i) => size ?? shape[i] ?? 1), shared: batch === 1 };
 }
 
 export interface DropoutOptions extends NoiseOptions {
-  /** The share of the inputs that become 0. */
+  /** The fraction of the inputs that become 0. */
   readonly rate: number;
-  /** With the batch: 1 where elements share their fate. Default: null, each has its own */
+  /** The shape with the batch: 1 along axes where all elements are dropped together. Default: null, each by itself */
   readonly noiseShape?: NoiseShape | null | undefined;
 }
 
@@ -96,8 +96,8 @@ abstract class DroppingLayer extends NoiseLayer {
 /**
  * Sets some inputs to 0 while a model trains, and multiplies the others so that the sum stays the same.
  *
- * Formula: `x / (1 - rate)` or 0. Shapes: as the input. Defaults: noiseShape null, seed null. Errors: `ERR_OUT_OF_RANGE`
- * for a rate that is not from 0 to 1. Source: `keras.layers.Dropout`.
+ * Formula: `x / (1 - rate)` or 0. Shapes: as the input. Defaults: noiseShape null, seed null. Errors:
+ * `ERR_OUT_OF_RANGE` for a rate that is not from 0 to 1. Source: `keras.layers.Dropout`.
  *
  * @example
  * ```ts
@@ -164,8 +164,8 @@ export class GaussianNoise extends NoiseLayer {
 /**
  * Multiplies by normal noise around 1 while a model trains.
  *
- * Formula: `x (1 + sqrt(rate / (1 - rate)) n)`. Shapes: as the input. Defaults: seed null. Errors: `ERR_OUT_OF_RANGE` for
- * a rate that is not from 0 below 1. Source: Srivastava et al., Dropout, 2014; `keras.layers.GaussianDropout`.
+ * Formula: `x (1 + sqrt(rate / (1 - rate)) n)`. Shapes: as the input. Defaults: seed null. Errors: `ERR_OUT_OF_RANGE`
+ * for a rate that is not from 0 below 1. Source: Srivastava et al., Dropout, 2014; `keras.layers.GaussianDropout`.
  *
  * @example
  * ```ts

@@ -7,7 +7,7 @@ import { checkLayerOptions, LAYER_OPTIONS, Layer, type LayerOptions } from '../l
 import { ShapeLayer } from '../shape_layer';
 
 export interface FlattenOptions extends LayerOptions {
-  /** 'channels_first' moves the first axis of a sample behind the others before. Default: 'channels_last' */
+  /** 'channels_first' moves the first axis of a sample after the others first. Default: 'channels_last' */
   readonly dataFormat?: 'channels_last' | 'channels_first' | 'channelsLast' | 'channelsFirst' | null | undefined;
 }
 
@@ -37,7 +37,7 @@ export class Flatten extends Layer {
     return [sizeOf(inputShape)];
   }
 
-  /** Channels that come first go behind what they are of. */
+  /** Channels that come first move to the end. */
   toNative(inputShape: Shape): readonly LayerSpec[] {
     if (this.dataFormat === 'channels_last' || inputShape.length < 2) return [];
     const dims = inputShape.map((_, axis) => (axis + 1 < inputShape.length ? axis + 2 : 1));
@@ -50,10 +50,10 @@ export class Flatten extends Layer {
 }
 
 /**
- * Gives samples another shape of the same size.
+ * Reshapes samples to another shape of the same size.
  *
- * Shapes: `targetShape` is that of one sample; one size may be -1 and follows from the others. Errors: `ERR_INVALID_ARG`
- * for what is no such shape, `ERR_SHAPE_MISMATCH` where sizes differ. Source: `keras.layers.Reshape`.
+ * Shapes: `targetShape` is that of one sample; one size may be -1 and follows from the others. Errors:
+ * `ERR_INVALID_ARG` for what is no such shape, `ERR_SHAPE_MISMATCH` where sizes differ. Source: `keras.layers.Reshape`.
  *
  * @example
  * ```ts

@@ -6,10 +6,10 @@ import { type Shape, sizeOf } from '../../tensor';
 import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
 
 /**
- * Gives the axes of a sample another order.
+ * Permutes the axes of a sample.
  *
- * Shapes: axis `i` of the output is axis `dims[i]` of the input, counted from 1. Errors: `ERR_INVALID_ARG` for what is no
- * order of all axes. Source: `keras.layers.Permute`.
+ * Shapes: axis `i` of the output is axis `dims[i]` of the input, counted from 1. Errors: `ERR_INVALID_ARG` for what is
+ * no order of all axes. Source: `keras.layers.Permute`.
  *
  * @example
  * ```ts

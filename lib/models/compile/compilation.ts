@@ -33,7 +33,7 @@ export interface CompileOptions {
   readonly loss?: LossIdentifier | readonly (LossIdentifier | null)[] | ByName<LossIdentifier> | null | undefined;
   /** A factor of each loss. Default: 1 */
   readonly lossWeights?: number | readonly number[] | ByName<number> | null | undefined;
-  /** Values to show beside the loss. Default: none */
+  /** Values to report besides the loss. Default: none */
   readonly metrics?: GivenMetrics | null | undefined;
   /** As `metrics`, with the sample weights. Default: none */
   readonly weightedMetrics?: GivenMetrics | null | undefined;
@@ -50,7 +50,7 @@ const OPTIONS = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics
 const OTHER_BACKENDS = {
   jitCompile: 'everything is compiled',
   runEagerly: 'nothing is interpreted',
-  stepsPerExecution: 'as many steps run at once as nobody listens to',
+  stepsPerExecution: 'all steps between two calls of a callback run at once',
   autoScaleLoss: 'arithmetic is float32; pass `lossScaleFactor` to the optimizer',
 };
 
@@ -147,7 +147,10 @@ export class Compilation {
     return this.optimizer.beginning(describeVariables(topology, this.trainable.variables(topology)));
   }
 
-  /** Sets what a file holds of such an optimizer; gives false, and sets nothing, where it is of another one. */
+  /**
+   * Restores the state of such an optimizer from a file; returns false, and sets nothing, where it is another
+   * optimizer's.
+   */
   restore(topology: Topology, stored: readonly FileArray[]): boolean {
     const isCompiled = this.#objective !== null;
     const variables = describeVariables(topology, this.trainable.variables(topology));
@@ -163,7 +166,7 @@ export class Compilation {
     process.emitWarning(message, { code: 'GEMSBOK_TRAINABLE' });
   }
 
-  /** The layers changed: the next data resolves anew, and the optimizer begins anew. */
+  /** After a change of the layers: resolves again with the next data, and the optimizer starts over. */
   reset(): void {
     this.#objective = null;
     this.optimizer.reset();

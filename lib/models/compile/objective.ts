@@ -15,7 +15,7 @@ export interface OutputObjective {
   readonly loss: AnyLoss | null;
   readonly metrics: readonly CompiledMetric[];
   readonly spec: OutputSpec;
-  /** The shape of one sample; null where nobody reads targets. */
+  /** The shape of one sample; null where targets are not read. */
   readonly targetShape: Shape | null;
   readonly outputShape: Shape;
 }

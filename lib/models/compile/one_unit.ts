@@ -3,7 +3,7 @@ import { Dense, type Layer } from '../../layers';
 import { ActivationLayer } from '../../layers/activations/activation_layer';
 import type { LayerSpec } from '../../native';
 
-/** Activations that share 1 out along an axis: alone on it, an element always gets the same. */
+/** Activations that normalize along an axis: a single element always gets the same value. */
 const SHARING: ReadonlySet<string> = new Set(
   activationEntries().flatMap(({ name, along }) => (along?.halves === false ? [name] : [])),
 );
@@ -29,7 +29,7 @@ function nativeSteps(layer: Layer): readonly LayerSpec[] {
   return layer.toNative(inputShape.slice(1) as number[]);
 }
 
-/** The activation of a step that shares 1 out to one element alone. */
+/** The activation of an op that normalizes along an axis of one element. */
 function aloneIn({ type, parameters: { columns, activation } }: LayerSpec): string | null {
   if (type !== 'activation' || columns !== 1 || typeof activation !== 'object' || !('name' in activation)) return null;
   return SHARING.has(activation.name) ? activation.name : null;

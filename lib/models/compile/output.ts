@@ -32,7 +32,7 @@ const FUSED: ReadonlyMap<string, readonly string[]> = new Map([
 
 /**
  * Logits before probabilities: a last softmax or sigmoid and a crossentropy become one kernel on the logits, which
- * neither clips nor overflows, and whose gradient is `p - y`. `predict` still gives probabilities.
+ * neither clips nor overflows, and whose gradient is `p - y`. `predict` still returns probabilities.
  */
 export function fuseLogits(last: Layer | undefined, loss: AnyNativeLoss): Fusion | null {
   // A penalty of the probabilities stands between them and the loss.

@@ -7,8 +7,8 @@ import { Tensor, type TypedArray } from '../../tensor';
 const MOST = 2 ** 14;
 
 /**
- * A copy of the data that a call was given, for work that begins later, as callers may go on using their arrays; null where
- * they are large, or no data at all.
+ * A copy of the data that a call was given, for work that begins later, as callers may use their arrays meanwhile; null
+ * where they are large, or no data at all.
  */
 export function copySmall<T extends object>(data: T): T | null {
   try {

@@ -9,7 +9,7 @@ import { type PreparedData, prepareData } from './prepare';
 const AHEAD = 2;
 
 export interface FeedOptions {
-  /** Of rows that are put together; a data set of batches has its own. */
+  /** The size of batches of single rows; a data set of batches has its own. */
   readonly batchSize: number;
   /** Most batches of a pass. Default: all */
   readonly steps?: number | null | undefined;

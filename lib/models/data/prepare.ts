@@ -9,16 +9,16 @@ import type { Topology } from '../graph/topology';
 import { weightsOfClasses } from './class_weight';
 import { samplesOf, targetRows, toNativeData, toTargets, toWeights } from './rows';
 
-/** Data with its targets, as the caller gave it. */
+/** Data with its targets, as the caller passed it. */
 export interface DataInput {
   /** A data set brings its own targets and weights. */
   readonly x: ModelData | ArrayDataset;
   readonly y?: ModelData | null | undefined;
   readonly sampleWeight?: ModelData | null | undefined;
   readonly classWeight?: ReadonlyMap<number, number> | null | undefined;
-  /** The share of the samples, the last ones, that are not trained with: they have no weights of classes. Default: 0 */
+  /** The fraction of the samples, the last ones, that are not trained with: class weights do not apply. Default: 0 */
   readonly validationSplit?: number | undefined;
-  /** Of these samples, among all of a data set. Default: 0 */
+  /** The index of the first of these samples among all of a data set. Default: 0 */
   readonly firstRow?: number | undefined;
 }
 
@@ -86,14 +86,14 @@ function classWeights(
   }
   if (sampleWeight !== null) {
     const fix = 'Multiply the sample weights by those of their classes.';
-    throw invalidArgument('classWeight', 'nothing beside sample weights', classWeight, fix);
+    throw invalidArgument('classWeight', 'nothing besides sample weights', classWeight, fix);
   }
   return weightsOfClasses(target, classWeight, outputs[0]?.loss ?? null);
 }
 
-function rowsBefore(share: number, rows: number): number {
-  const split = Math.floor(rows * (1 - share));
-  if (share === 0 || (split > 0 && split < rows)) return split;
+function rowsBefore(fraction: number, rows: number): number {
+  const split = Math.floor(rows * (1 - fraction));
+  if (fraction === 0 || (split > 0 && split < rows)) return split;
   const fix = `It would leave ${split} of ${rows} samples for training.`;
-  throw outOfRange('validationSplit', 'a share that leaves samples on both sides', share, fix);
+  throw outOfRange('validationSplit', 'a fraction that leaves samples on both sides', fraction, fix);
 }

@@ -134,7 +134,7 @@ export function toTargets(value: unknown, outputShape: Shape, rows: number, argu
   return { data, shape };
 }
 
-/** Targets as native code takes them: stretched to the outputs' shape, or labels; as they are for a loss of the user's. */
+/** Targets as native code takes them: broadcast to the outputs' shape, or labels; as they are for a custom loss. */
 export function targetRows(
   targets: ShapedArray | null,
   { name, loss, targetShape, outputShape }: OutputObjective,

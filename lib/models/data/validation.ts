@@ -64,10 +64,10 @@ function checkFreq(freq: unknown): ValidationFreq {
   return Array.from(freq, (epoch: unknown, i) => checkInteger(epoch, `validationFreq[${i}]`, { min: 1 }));
 }
 
-function checkSplit(share: number): number {
-  checkNumber(share, 'validationSplit', { min: 0 });
-  if (share >= 1) throw outOfRange('validationSplit', 'a number of at least 0 and below 1', share);
-  return share;
+function checkSplit(fraction: number): number {
+  checkNumber(fraction, 'validationSplit', { min: 0 });
+  if (fraction >= 1) throw outOfRange('validationSplit', 'a number of at least 0 and below 1', fraction);
+  return fraction;
 }
 
 function checkData(given: ValidationData | null | undefined): ValidationSettings['given'] {

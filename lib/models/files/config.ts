@@ -23,7 +23,9 @@ import type { Compilation, CompileOptions } from '../compile/compilation';
 import { isByName } from '../compile/per_output';
 import type { Stack } from '../graph/stack';
 
-/** Layers, losses, metrics, optimizers and schedules of the caller's own, classes or functions, by the names that configs hold. */
+/**
+ * Custom layers, losses, metrics, optimizers and schedules, classes or functions, by the names that configs hold.
+ */
 export type CustomObjects = Readonly<
   Record<string, CustomLossFunction | metrics.MetricFunction | ConfigurableClass<unknown>>
 >;
@@ -40,7 +42,7 @@ export function readModelConfig(given: ModelConfig, classes: readonly string[]):
   }
   const config = modernModelConfig(value);
   if (!isFields(config) || !Array.isArray(config.layers)) {
-    throw invalidArgument('config', 'an object as `getConfig` gives it, with `layers`,', given);
+    throw invalidArgument('config', 'an object as `getConfig` returns it, with `layers`,', given);
   }
   for (const [i, layer] of config.layers.entries()) {
     if (!isFields(layer)) throw invalidArgument(`config.layers[${i}]`, 'a class with its config', layer);

@@ -100,21 +100,21 @@ export function graphFromConfig(
 }
 
 /**
- * The names of the layers that these come of. Not among them is what only computes masks: Keras has operations for it,
- * whose outputs are arguments by name; here layers know of masks by themselves.
+ * The names of the layers that these depend on. Not among them is what only computes masks: Keras has operations for
+ * it, whose outputs are arguments by name; here layers know of masks by themselves.
  */
 export function reachedFrom(ends: unknown, layers: readonly Config[]): ReadonlySet<string> {
   const nodes = new Map(layers.map(({ name, inbound_nodes }) => [name, inbound_nodes]));
   const names = new Set<string>();
-  // A set goes on to what is put into it meanwhile.
+  // Iterating over a set reaches what is added meanwhile.
   for (const [name] of historiesIn(ends)) names.add(name);
   for (const name of names) for (const [from] of historiesIn(nodes.get(name))) names.add(from);
   return names;
 }
 
 /**
- * Applies each layer as soon as its inputs are there, in the order in which they stand as far as that goes. A layer that
- * waits is looked at again when the output comes that it waits for: the order may be any.
+ * Applies each layer as soon as its inputs are there, in the order in which they stand as far as that goes. A layer
+ * that waits is looked at again when the output comes that it waits for: the order may be any.
  */
 function connect(entries: ReadonlyMap<string, LayerEntry>): void {
   const waiting = new Map<string, LayerEntry[]>();

@@ -33,7 +33,7 @@ export async function openFile(path: string): Promise<OpenedFile> {
 }
 
 /**
- * Sets all weights of a model, and what its optimizer remembers where it is compiled and the file has that: all are checked
+ * Sets all weights of a model, and its optimizer state where it is compiled and the file has it: all are checked
  * before any is set.
  */
 export function setStored({ topology, compilation }: Saved, file: StoredIn): void {
@@ -55,7 +55,7 @@ export function weightsIn({ format, root, where }: StoredIn, layers: readonly La
   return formatNamed(format).weightsOf(root, layers, where);
 }
 
-/** As in Keras, another optimizer's memory is left out. */
+/** As in Keras, the state of another optimizer is left out. */
 function restore(compilation: Compilation, topology: Topology, stored: readonly FileArray[], where: string): void {
   if (compilation.restore(topology, stored)) return;
   const { optimizer } = compilation;
@@ -64,7 +64,7 @@ function restore(compilation: Compilation, topology: Topology, stored: readonly 
   if (isNew && rate !== undefined) optimizer.learningRate = shortestFloat(rate);
   if (isNew) return;
   process.emitWarning(
-    `The optimizer \`${optimizer.name}\` begins anew: ${where} has ${stored.length} arrays, of another one.`,
+    `The optimizer \`${optimizer.name}\` starts over: ${where} has ${stored.length} arrays, of another one.`,
     { code: 'GEMSBOK_OPTIMIZER_SKIPPED' },
   );
 }

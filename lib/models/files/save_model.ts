@@ -27,7 +27,7 @@ export async function saveModel(model: Saved, path: string, config: () => Serial
   return write(model, path, 'model', fix, () => jsonText(config()));
 }
 
-/** Writes the weights, and what the optimizer remembers. */
+/** Writes the weights and the optimizer state. */
 export async function saveWeights(model: Saved, path: string): Promise<void> {
   return write(model, path, 'weights', '', () => '');
 }

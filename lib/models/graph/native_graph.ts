@@ -7,9 +7,9 @@ import type { LayerSpec, NodeSpec } from '../../native';
 export class NativeGraph {
   readonly layers: LayerSpec[] = [];
   readonly nodes: NodeSpec[] = [];
-  /** Of each native layer. */
+  /** The layer that each native layer belongs to. */
   readonly owners: Layer[] = [];
-  /** Of each native layer, those that it holds. */
+  /** The variables that each native layer holds. */
   readonly variables: (readonly Variable[])[] = [];
   readonly #inputs: number;
   readonly #known = new Map<string, number>();

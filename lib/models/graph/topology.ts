@@ -21,7 +21,7 @@ export interface Topology {
   /** The shape of one sample of each input; null before the model is built. */
   readonly inputShapes: readonly Shape[] | null;
   readonly outputShapes: readonly Shape[] | null;
-  /** The layer that gives each output, as far as there is one. */
+  /** The layer that computes each output, where there is one. */
   readonly lastLayers: readonly (Layer | undefined)[];
   /** Builds all layers for samples of these shapes. */
   buildFor(...inputShapes: readonly Shape[]): void;
@@ -38,13 +38,15 @@ export interface Lowered {
   readonly outputs: readonly number[];
   /** The tensor that is the mask of each output; null where it has none. */
   readonly masks: readonly (number | null)[];
-  /** Of each native layer. */
+  /** The layer that each native layer belongs to. */
   readonly owners: readonly Layer[];
-  /** Of each native layer, those that it holds. */
+  /** The variables that each native layer holds. */
   readonly variables: readonly (readonly Variable[])[];
 }
 
-/** Symbolic tensors in an order in which each comes after those that it is made of, and Keras' order of their layers. */
+/**
+ * Symbolic tensors in an order in which each comes after those that it is made of, and Keras' order of their layers.
+ */
 export interface Wiring {
   readonly tensors: readonly SymbolicTensor[];
   readonly layers: readonly Layer[];
@@ -96,7 +98,7 @@ function byDepth(tensors: readonly SymbolicTensor[], order: ReadonlyMap<Layer, n
 
 /**
  * The native layers and nodes of a model. A layer that is used again is the same native layer. Native layers have the
- * order of the model's, as variables, hence what the optimizer remembers of them, have Keras' order by that.
+ * order of the model's, so that variables, and the optimizer's slots for them, have Keras' order.
  */
 export function lower(
   inputs: readonly SymbolicTensor[],
@@ -168,10 +170,10 @@ export function nativeVariables(
 function disconnected({ layer }: SymbolicTensor): Error {
   const what = layer instanceof Input ? `the Input \`${layer.name}\`` : `an output of \`${layer.name}\``;
   return invalidUse(
-    `Expected outputs that come of the inputs alone, received one that comes of ${what}. Put it into \`inputs\`.`,
+    `Expected outputs that depend on the inputs alone, received one that depends on ${what}. Put it into \`inputs\`.`,
   );
 }
 
 function unused({ layer }: SymbolicTensor): Error {
-  return invalidArgument('inputs', 'inputs that an output comes of', layer.name, 'Leave it out.');
+  return invalidArgument('inputs', 'inputs that an output depends on', layer.name, 'Leave it out.');
 }

@@ -3,7 +3,9 @@ import type { Topology } from './topology';
 
 type Trained = Pick<Topology, 'layers' | 'trainable'>;
 
-/** What `trainable` said of a model at one moment, such as that of `compile`: what changes later waits for the next one. */
+/**
+ * What `trainable` said of a model at one moment, such as that of `compile`: what changes later waits for the next one.
+ */
 export class TrainableFlags {
   readonly #model: boolean;
   readonly #layers: ReadonlyMap<Layer, boolean>;
@@ -13,7 +15,7 @@ export class TrainableFlags {
     this.#layers = new Map(layers.map((layer) => [layer, layer.trainable]));
   }
 
-  /** Of a layer, which may have come later. */
+  /** Whether the layer trains; it may have been added after `compile`. */
   of(layer: Layer): boolean {
     return this.#layers.get(layer) ?? layer.trainable;
   }

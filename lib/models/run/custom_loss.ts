@@ -32,7 +32,7 @@ export function withCustomCode(run: NativeRun, objective: Objective, trains: boo
   return objective.isNative ? run : new CustomRun(run, objective, trains, new CustomMetrics(objective));
 }
 
-/** Loss and metrics over all rows, whoever computes them; `metrics` go on where they are given. */
+/** Loss and metrics over all rows, whoever computes them; metrics that are passed continue from their state. */
 export function startEvaluation(
   model: NativeModel,
   { data, objective }: Pick<PreparedData, 'data' | 'objective'>,
@@ -96,7 +96,7 @@ class CustomRun implements Run {
   readonly #metrics: CustomMetrics;
   /** Whether the metrics are amid a pass. */
   #counting: boolean;
-  /** Of the last steps that were asked for. */
+  /** The results of the last steps that were asked for. */
   #results: readonly unknown[] = [];
 
   constructor(run: NativeRun, objective: Objective, trains: boolean, metrics: CustomMetrics, counting = false) {

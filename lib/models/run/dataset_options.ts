@@ -32,12 +32,12 @@ interface DataOptions {
 export function checkDataset(x: unknown, y: unknown, { batchSize, sampleWeight }: DataOptions): void {
   if (!(x instanceof Dataset)) return;
   const fix = 'Put it into the data set: { x, y, sampleWeight }.';
-  if (y !== undefined && y !== null) throw invalidArgument('y', 'nothing beside a data set', y, fix);
+  if (y !== undefined && y !== null) throw invalidArgument('y', 'nothing besides a data set', y, fix);
   if (sampleWeight !== undefined && sampleWeight !== null) {
-    throw invalidArgument('sampleWeight', 'nothing beside a data set', sampleWeight, fix);
+    throw invalidArgument('sampleWeight', 'nothing besides a data set', sampleWeight, fix);
   }
   if (x.isBatched && batchSize !== undefined) {
-    throw invalidArgument('batchSize', 'nothing beside a data set of batches', batchSize, 'Pass it to `batch`.');
+    throw invalidArgument('batchSize', 'nothing besides a data set of batches', batchSize, 'Pass it to `batch`.');
   }
 }
 
@@ -47,10 +47,10 @@ export function checkFitData(x: unknown, y: unknown, options: FitOptions): void 
   if (!isStream(x)) return;
   if (options.shuffle === true) {
     const fix = 'Call `shuffle({ bufferSize })` on the data set.';
-    throw unsupported('shuffle', 'nothing beside a streamed data set', true, fix);
+    throw unsupported('shuffle', 'nothing besides a streamed data set', true, fix);
   }
   if (options.validationSplit) {
     const fix = 'Pass `validationData`: the data set may be cut by `take` and `skip`.';
-    throw unsupported('validationSplit', 'nothing beside a streamed data set', options.validationSplit, fix);
+    throw unsupported('validationSplit', 'nothing besides a streamed data set', options.validationSplit, fix);
   }
 }

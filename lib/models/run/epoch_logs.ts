@@ -14,7 +14,7 @@ export function* endedEpochs({ epochs, losses, states, customEpochs }: RunResult
   }
 }
 
-/** Of the last step: of the epoch that it ended, or so far. */
+/** The logs of the last step: those of the epoch that it ended, or of the epoch so far. */
 export function lastLogs(result: RunResult): Logs {
   return [...endedEpochs(result)].at(-1) ?? result;
 }

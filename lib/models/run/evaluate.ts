@@ -138,7 +138,7 @@ export async function evaluateData(evaluation: EvaluationPass): Promise<Callback
   return named;
 }
 
-/** Of the parameters as they are now, whatever comes between two batches. */
+/** Evaluates the parameters as they are now, whatever happens between two batches. */
 async function evaluateVersion(evaluation: EvaluationPass): Promise<CallbackLogs> {
   const { data, callbacks } = evaluation;
   const version = new Pinned(evaluation);
@@ -189,11 +189,11 @@ function* slicesOf({ data, objective }: ResidentData, batchSize: number): Genera
   }
 }
 
-/** `share` is that of the samples which `sum` holds, among both. */
-function added(sum: Logs, logs: Logs, share: number): Logs {
+/** Adds the logs of a batch; `fraction` is that of the samples seen before, among all so far. */
+function added(sum: Logs, logs: Logs, fraction: number): Logs {
   return {
-    loss: sum.loss * share + logs.loss * (1 - share),
-    losses: logs.losses.map((loss, o) => (sum.losses[o] ?? 0) * share + loss * (1 - share)),
+    loss: sum.loss * fraction + logs.loss * (1 - fraction),
+    losses: logs.losses.map((loss, o) => (sum.losses[o] ?? 0) * fraction + loss * (1 - fraction)),
     states: logs.states.map((state, m) => state.map((value, i) => value + (sum.states[m]?.[i] ?? 0))),
     custom: logs.custom ?? [],
   };

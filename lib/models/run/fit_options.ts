@@ -17,10 +17,10 @@ export interface FitOptions {
   readonly epochs?: number | undefined;
   /** Index of the first epoch. Default: 0 */
   readonly initialEpoch?: number | undefined;
-  /** Steps of an epoch; with fewer than the data has, the next epoch goes on behind them. Default: all data */
+  /** Steps of an epoch; with fewer than the data has, the next epoch continues after them. Default: all data */
   readonly stepsPerEpoch?: number | null | undefined;
   readonly validationData?: ValidationData | null | undefined;
-  /** The share of the samples, the last ones, to validate with. Default: 0 */
+  /** The fraction of the samples, the last ones, to validate with. Default: 0 */
   readonly validationSplit?: number | undefined;
   /** Every how many epochs to validate, or after which ones, counted from 1. Default: 1 */
   readonly validationFreq?: ValidationFreq | undefined;
@@ -87,7 +87,7 @@ export function checkFitOptions(options: FitOptions): FitSettings {
   const classWeight = checkClassWeight(options.classWeight);
   if (sampleWeight !== null && classWeight !== null) {
     const fix = 'Multiply the sample weights by those of their classes.';
-    throw invalidArgument('classWeight', 'nothing beside `sampleWeight`', options.classWeight, fix);
+    throw invalidArgument('classWeight', 'nothing besides `sampleWeight`', options.classWeight, fix);
   }
   return {
     batchSize: checkBatchSize(options.batchSize),

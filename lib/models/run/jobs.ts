@@ -14,7 +14,10 @@ export function checkSignal(signal: unknown): AbortSignal | undefined {
   return known;
 }
 
-/** Begins native work and waits for it; an abort stops it, or does not let it begin, and rejects with the signal's reason. */
+/**
+ * Begins native work and waits for it; an abort stops it, or does not let it begin, and rejects with the signal's
+ * reason.
+ */
 export async function runJob<T>(start: () => Job<T>, signal: AbortSignal | undefined): Promise<T> {
   signal?.throwIfAborted();
   const result = await untilCancelled(start, signal);
@@ -41,9 +44,10 @@ const SHARE_MS = 1;
 let begin: number | null = null;
 
 /**
- * Waits until this thread has time for a piece of work: one of all runs of the process takes more than its share, which
- * leaves the rest of each turn to timers and requests. A promise alone would not: its continuation comes before any of them.
- * Those that wait look one by one, each after the work of the one before, as what an immediate resolves runs before the next.
+ * Waits until this thread has time for a piece of work: one of all runs of the process takes more than its part, which
+ * leaves the rest of each turn to timers and requests. A promise alone would not: its continuation comes before any of
+ * them. Those that wait look one by one, each after the work of the one before, as what an immediate resolves runs
+ * before the next.
  */
 export async function breathe(): Promise<void> {
   if (isSpent()) await new Promise<void>((resolve) => void setImmediate(goOn, resolve));

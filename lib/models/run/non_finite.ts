@@ -3,7 +3,7 @@ import type { TypedArray } from '../../tensor';
 import type { Compiled } from '../compile/compilation';
 import type { Topology } from '../graph/topology';
 
-/** Tells, with the likely cause, of the first step of `fit` whose loss is not finite; `data`: what it may come of. */
+/** Tells, with the likely cause, of the first step of `fit` whose loss is not finite; `data`: what may be the cause. */
 export async function warnOfTraining(
   { topology, compilation }: Compiled,
   { epoch, step, node }: NonFinite,
@@ -11,7 +11,7 @@ export async function warnOfTraining(
 ): Promise<void> {
   const where = layerOf(topology, node);
   const causes = await causesOf(topology, data, rateOf(compilation));
-  warn(`The loss is not finite since epoch ${epoch + 1}, batch ${step + 1}: ${where}. ${causes} Training goes on.`);
+  warn(`The loss is not finite since epoch ${epoch + 1}, batch ${step + 1}: ${where}. ${causes} Training continues.`);
 }
 
 /** As {@link warnOfTraining}, for a step alone; once a model, as there may be thousands of them. */
@@ -67,7 +67,7 @@ async function causesOf(topology: Topology, data: readonly NativeData[], other: 
   let largest = 0;
   for (const one of data) {
     const found = await inspect(topology, one);
-    if (found.place !== null) return found.place;
+    if (found.cause !== null) return found.cause;
     largest = Math.max(largest, found.largest);
   }
   const scale = `targets of a large scale (up to ${largest.toPrecision(3)}; divide them by their standard deviation), `;
@@ -78,20 +78,20 @@ async function causesOf(topology: Topology, data: readonly NativeData[], other: 
 async function inspect(
   { inputNames, outputNames }: Topology,
   data: NativeData,
-): Promise<{ readonly place: string | null; readonly largest: number }> {
+): Promise<{ readonly cause: string | null; readonly largest: number }> {
   const inputs = namesOf('x', inputNames);
   const targets = namesOf('y', outputNames);
   let largest = 0;
   for (const [column, name] of [...inputs, ...targets, ...namesOf('sampleWeight', outputNames)].entries()) {
     for (const block of readBlocks(data, column)) {
       const most = greatest(block.data);
-      if (!Number.isFinite(most)) return { place: placeOf(block, name, data), largest };
+      if (!Number.isFinite(most)) return { cause: causeIn(block, name, data), largest };
       if (targets[column - inputs.length] !== undefined) largest = Math.max(largest, most);
       // Others have their turn.
       await new Promise(setImmediate);
     }
   }
-  return { place: null, largest };
+  return { cause: null, largest };
 }
 
 /** Numbers that are read from native memory at a time. */
@@ -119,11 +119,11 @@ function greatest(values: TypedArray): number {
   return most;
 }
 
-function placeOf({ data, columns, from }: Block, name: string, { origin }: NativeData): string {
+function causeIn({ data, columns, from }: Block, name: string, { origin }: NativeData): string {
   const index = Array.from(data, Number).findIndex((value) => !Number.isFinite(value));
   const row = origin.firstRow + from + Math.floor(index / columns);
-  const place = `row ${row}${columns === 1 ? '' : `, column ${index % columns}`}`;
-  return `The cause is ${data[index]} in \`${origin.prefix}${name}\`, ${place}, counted from 0 over all of the data.`;
+  const where = `row ${row}${columns === 1 ? '' : `, column ${index % columns}`}`;
+  return `The cause is ${data[index]} in \`${origin.prefix}${name}\`, ${where}, counted from 0 over all of the data.`;
 }
 
 function namesOf(stem: string, names: readonly string[]): string[] {

@@ -5,7 +5,7 @@ import type { NativeModel, Progress, Run } from '../../native';
 import type { Optimizer } from '../../optimizers';
 import type { Shape } from '../../tensor';
 
-/** What must not have changed for a run to go on with the same bits. */
+/** What must not have changed for a run to continue with the same bits. */
 export interface RunFacts {
   readonly samples: number;
   readonly batchSize: number;
@@ -24,7 +24,7 @@ export interface StatefulRun {
   readonly facts: RunFacts;
 }
 
-/** Where a run is, beside what native code knows of it. */
+/** Where a run is, besides what native code knows of it. */
 export interface RunPoint {
   readonly seed: number;
   /** Whether the hooks of the epoch's end were called. */
@@ -37,7 +37,7 @@ export interface RunState extends RunPoint {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly position: Progress;
   readonly iterations: number;
-  /** Null where a schedule gives it. */
+  /** Null where a schedule returns it. */
   readonly learningRate: number | null;
   readonly weights: readonly { readonly data: Float32Array; readonly shape: Shape }[];
   /** The optimizer slots. */
@@ -86,7 +86,7 @@ function checkFacts(saved: Readonly<Record<string, unknown>>, own: Readonly<Reco
   for (const [name, value] of Object.entries(own)) {
     const [wanted, found] = [JSON.stringify(value), JSON.stringify(saved[name])];
     if (wanted === found) continue;
-    const fix = 'Delete the backup to begin anew, or call `fit` as before.';
+    const fix = 'Delete the backup to start over, or call `fit` as before.';
     throw invalidArgument('backupDir', `the backup of a run of ${name} ${wanted}`, saved[name], fix);
   }
 }

@@ -14,7 +14,7 @@ import { wholeBatch, withCustomCode } from './custom_loss';
 
 export interface StreamOptions {
   readonly initialEpoch: number;
-  /** Where it is given, the next epoch goes on where the last one stopped; null: an epoch is a pass over the data. */
+  /** Where it is given, the next epoch continues where the last one stopped; null: an epoch is a pass over the data. */
   readonly stepsPerEpoch: number | null;
 }
 
@@ -35,7 +35,7 @@ export class StreamRun {
   static async open(model: () => NativeModel, feed: Feed, options: StreamOptions): Promise<StreamRun> {
     const pass = feed.pass();
     const { value } = await pass.next();
-    if (value === undefined) throw new Error('A feed gives a batch or throws.');
+    if (value === undefined) throw new Error('A feed yields a batch or throws.');
     return new StreamRun(model(), feed, pass, value, options);
   }
 

@@ -14,7 +14,7 @@ import { StreamRun } from './stream_run';
 
 export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
   readonly run: Run | StreamRun;
-  /** Null where data are streamed: nobody can go back in a stream. */
+  /** Null where data is streamed: a stream cannot go back. */
   readonly facts: RunFacts | null;
   readonly objective: Objective;
   readonly compilation: Compilation;
@@ -31,7 +31,7 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
 }
 
 const TICK_MS = 100;
-/** Of one call of native code, as the rates of its steps and the sums of its epochs are handled in one piece. */
+/** The most steps of one native call, which takes all their rates and returns the sums of all their epochs at once. */
 const MOST_STEPS = 4096;
 const MOST_EPOCHS = 1024;
 
@@ -46,7 +46,7 @@ export class Training implements CallbackRun {
   /** Whether the hooks of the epoch's end are being called, or were. */
   #epochEnded = false;
   #seed: number;
-  /** The backup that the run goes on from, within an epoch. */
+  /** The backup that the run continues from, within an epoch. */
   #resumed: RunState | null = null;
 
   constructor(parts: TrainingParts) {
@@ -124,7 +124,7 @@ export class Training implements CallbackRun {
     return logs;
   }
 
-  /** Many epochs at once, as nobody waits for their ends. */
+  /** Runs many epochs at once, as nothing waits for their ends. */
   async #trainAll(run: Run): Promise<CallbackLogs> {
     const { settings, objective, callbacks } = this.#parts;
     let logs: CallbackLogs = {};
