@@ -9,7 +9,7 @@ const GEMM_SIZE = 2048;
 
 /**
  * Runs of one request, of peers named `peer@threads`, where `all` threads are all that this process may use. `amount` is
- * the work of a run, for its rate; `other` marks another work than the case's, whose time says nothing beside them.
+ * the work of a run, for its rate; `other` marks another work than the case's, whose time cannot be compared with theirs.
  */
 function on(peers, request, extra = {}) {
   return peers.map((name) => {

@@ -86,7 +86,7 @@ function ratioPanel(title, values, domain) {
 async function ratioPicture(cases, title) {
   const panels = cases.map((result) => ({ title: result.title, values: ratiosOf(result) }));
   const ratios = panels.flatMap(({ values }) => values.map(({ ratio }) => ratio));
-  // Room for the numbers beside the bars.
+  // Room for the numbers next to the bars.
   const domain = [Math.min(...ratios) / 3, Math.max(...ratios) * 3];
   const vconcat = panels.map((panel) => ratioPanel(panel.title, panel.values, domain));
   const subtitle = 'Less is faster; the axes are logarithmic.';

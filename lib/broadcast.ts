@@ -1,5 +1,5 @@
 import type { FloatArray } from './native';
-import { allocated, type Shape, sizeOf } from './tensor';
+import { allocated, floatDtypeOf, type Shape, sizeOf } from './tensor';
 
 /** The shape that both broadcast to by NumPy's rule; null where they do not fit. */
 export function broadcastShape(a: Shape, b: Shape): Shape | null {
@@ -37,7 +37,7 @@ export function sumTo(data: FloatArray, shape: Shape, target: Shape): FloatArray
     const at = sources[i] ?? 0;
     sums[at] = (sums[at] ?? 0) + (data[i] ?? 0);
   }
-  return data.BYTES_PER_ELEMENT === 8 ? sums : new Float32Array(sums);
+  return floatDtypeOf(data) === 'float64' ? sums : new Float32Array(sums);
 }
 
 /** Copies so that `axis` comes last. */

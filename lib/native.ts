@@ -16,6 +16,7 @@ import type {
   MetricCall,
   OptimizerCall,
   OptimizerSpec,
+  ReductionCall,
   RegularizerCall,
   SlotInfo,
   Spec,
@@ -61,6 +62,8 @@ export interface Native extends InstructionSets {
   /** The place of the first element that is not allowed, or -1. NaN is within all limits, and no whole number. */
   findOutside(values: TypedArray, allowed: Allowed): number;
   lossEvaluate(call: LossCall): LossResult;
+  /** What each row is multiplied by in a reduced loss, `[rows]`; `float64` tells the type of weights and factors. */
+  reductionFactors(call: ReductionCall & { readonly float64: boolean }): FloatArray;
   activationForward(call: ActivationCall): FloatArray;
   /** `upstream` times the derivative, `[rows, columns]`. */
   activationBackward(call: ActivationCall & { readonly upstream: FloatArray }): FloatArray;
@@ -90,7 +93,7 @@ export interface Native extends InstructionSets {
     readonly origin?: Origin;
   }) => NativeData;
   readonly Model: new (options: {
-    /** Of one sample. */
+    /** The number of elements of one sample of each input. */
     readonly inputSizes: readonly number[];
     readonly layers: readonly LayerSpec[];
     /** In topological order. */

@@ -18,22 +18,27 @@ export interface Allowed {
 
 export type Reduction = 'sum_over_batch_size' | 'sum' | 'mean_with_sample_weight' | 'none';
 
-export interface LossCall {
-  readonly loss: Spec;
+/** How the rows of a batch are weighted and reduced. */
+export interface ReductionCall {
   readonly reduction: Reduction;
-  /** `[rows, trueColumns]`, of the same type as `yPred`; `trueColumns` is 1 where the loss takes labels. */
-  readonly yTrue: FloatArray;
-  /** `[rows, columns]` */
-  readonly yPred: FloatArray;
   readonly rows: number;
-  readonly columns: number;
-  readonly trueColumns: number;
-  /** `[rows]`, of the same type as `yPred` */
+  /** `[rows]` */
   readonly weights: FloatArray | null;
   /** `[rows]`, 1 where the row counts */
   readonly mask: Uint8Array | null;
   /** How often broadcasting repeated each weight: `mean_with_sample_weight` divides by the sum of the originals. */
   readonly weightRepeat: number;
+}
+
+/** `weights` are of the same type as `yPred`. */
+export interface LossCall extends ReductionCall {
+  readonly loss: Spec;
+  /** `[rows, trueColumns]`, of the same type as `yPred`; `trueColumns` is 1 where the loss takes labels. */
+  readonly yTrue: FloatArray;
+  /** `[rows, columns]` */
+  readonly yPred: FloatArray;
+  readonly columns: number;
+  readonly trueColumns: number;
   readonly gradient: boolean;
 }
 

@@ -175,8 +175,16 @@ export function dtypeOf(data: TypedArray, argument: string): Dtype {
   return dtype;
 }
 
+export function floatDtypeOf(data: FloatArray): FloatDtype {
+  return dtypeOf(data, 'data') as FloatDtype;
+}
+
 export function isTypedArray(value: unknown): value is TypedArray {
   return ArrayBuffer.isView(value) && !('getInt8' in value);
+}
+
+export function isBytes(value: unknown): value is Uint8Array {
+  return isTypedArray(value) && value[Symbol.toStringTag] === 'Uint8Array';
 }
 
 export function checkShape(shape: unknown, argument: string): Shape {
@@ -294,7 +302,7 @@ function nest(data: TypedArray, shape: Shape, start: number): NestedArray<number
   return Array.from({ length }, (_, i) => nest(data, inner, start + i * step));
 }
 
-function isBigInt(data: TypedArray): data is BigInt64Array | BigUint64Array {
+export function isBigInt(data: TypedArray): data is BigInt64Array | BigUint64Array {
   return dtypeOf(data, 'data').endsWith('int64');
 }
 

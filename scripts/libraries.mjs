@@ -111,7 +111,7 @@ export function compilerPackage(platform) {
   return command === undefined || isHere || onPath(command) ? null : name;
 }
 
-/** Builds OpenBLAS for a platform; gives the path of the static library, whose headers lie beside it in `include`. */
+/** Builds OpenBLAS for a platform; returns the path of the static library, whose headers lie next to it in `include`. */
 export async function openblasLibrary(platform) {
   const options = PLATFORMS[platform];
   if (options === undefined)

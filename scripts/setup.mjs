@@ -27,7 +27,7 @@ function hashOf(files, extra) {
   return hash.digest('hex');
 }
 
-/** What a step would leave behind; undefined where it has run for the same files and its product is there. */
+/** What a step would produce; undefined where it has run for the same files and its product is there. */
 function stampOf({ name, files, product, extra = '' }) {
   const stamp = join(stamps, name);
   const wanted = hashOf(files(), extra + process.version);

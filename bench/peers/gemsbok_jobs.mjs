@@ -5,7 +5,7 @@ import { timed } from '../protocol.mjs';
 
 const x = { data: Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1), shape: [4, 2] };
 const y = Float32Array.of(0, 1, 1, 0);
-/** Epochs that nobody waits for. */
+/** Epochs that nothing waits for. */
 const ENDLESS = 10_000_000;
 
 function xorModel() {
@@ -18,7 +18,7 @@ function xorModel() {
   return model;
 }
 
-/** Starts silent runs, a few in a turn of the event loop, and lets them go on for a while. */
+/** Starts silent runs, a few in a turn of the event loop, and lets them run for a while. */
 async function started(runs, signal) {
   const all = [];
   for (let i = 0; i < runs; i++) {

@@ -5,6 +5,7 @@ import type { Root } from 'protobufjs';
 import { GemsbokError } from '../errors';
 import { appendWhole } from '../files/atomic_file';
 import { rethrow } from '../optional';
+import { floatDtypeOf } from '../tensor';
 
 /** A value of TensorBoard's: one array under a name, and the plugin that shows it. */
 export interface SummaryValue {
@@ -108,7 +109,7 @@ function toMessage({ tag, plugin, tensor, shape }: SummaryValue): object {
   if (typeof tensor === 'string') {
     return { tag, metadata, tensor: { dtype: DTYPES.string, tensorShape, stringVal: [Buffer.from(tensor)] } };
   }
-  const dtype = tensor instanceof Float32Array ? DTYPES.float : DTYPES.double;
+  const dtype = floatDtypeOf(tensor) === 'float32' ? DTYPES.float : DTYPES.double;
   const tensorContent = Buffer.from(tensor.buffer, tensor.byteOffset, tensor.byteLength);
   return { tag, metadata, tensor: { dtype, tensorShape, tensorContent } };
 }

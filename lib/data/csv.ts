@@ -3,6 +3,7 @@ import type * as Stream from 'node:stream';
 import { checkOptions, checkPath, checkString } from '../check';
 import { corruptFile, invalidArgument, naming } from '../errors';
 import { importOptional, rethrow } from '../optional';
+import { isBytes } from '../tensor';
 import { isSource, type Open, type OpenableSource, passesOver } from './source';
 import { openTable, TABLE_OPTIONS, type TableDataset, type TableOptions } from './table';
 
@@ -93,7 +94,7 @@ async function withHeader(records: Open<readonly string[]>, isRepeatable: boolea
 async function* texts(parts: AsyncIterable<unknown>): AsyncGenerator<string | Uint8Array> {
   let sinceTurn = 0;
   for await (const part of parts) {
-    if (typeof part !== 'string' && !(part instanceof Uint8Array)) {
+    if (typeof part !== 'string' && !isBytes(part)) {
       throw invalidArgument('source', 'parts of a text, or bytes of it', part);
     }
     for (const piece of piecesOf(part)) {

@@ -1,6 +1,15 @@
 import { sameShape } from '../broadcast';
 import { invalidArgument, shapeMismatch } from '../errors';
-import { isTypedArray, type Shape, type ShapedArray, sizeOf, type TensorLike, toShapedArray } from '../tensor';
+import {
+  isBigInt,
+  isBytes,
+  isTypedArray,
+  type Shape,
+  type ShapedArray,
+  sizeOf,
+  type TensorLike,
+  toShapedArray,
+} from '../tensor';
 import { isMissing, isShaped, mapParts, type Parts, partOf } from './parts';
 
 /** A sample, or a batch of them, with its target and its weight, where it has them. */
@@ -69,7 +78,7 @@ export function stackRows(rows: readonly Element[], first: number): Element {
 function stackValues(values: readonly ShapedArray[], name: (index: number) => string): ShapedArray {
   const shape: Shape = values[0]?.shape ?? [];
   const size = sizeOf(shape);
-  const bytes = values.every(({ data }) => data instanceof Uint8Array);
+  const bytes = values.every(({ data }) => isBytes(data));
   // Bytes stay bytes; native code computes everything else in float32.
   const data = new (bytes ? Uint8Array : Float32Array)(values.length * size);
   for (const [i, value] of values.entries()) {
@@ -77,8 +86,7 @@ function stackValues(values: readonly ShapedArray[], name: (index: number) => st
       throw shapeMismatch(name(i), `the shape [${shape.join(', ')}] of the first row of its batch`, value.shape);
     }
     const numbers = value.data;
-    const big = numbers instanceof BigInt64Array || numbers instanceof BigUint64Array;
-    data.set(big ? Array.from(numbers, Number) : numbers, i * size);
+    data.set(isBigInt(numbers) ? Array.from(numbers, Number) : numbers, i * size);
   }
   return { data, shape: [values.length, ...shape] };
 }

@@ -1,6 +1,6 @@
 import { corruptFile, GemsbokError, unsupported } from '../errors';
 import { importOptional, rethrow } from '../optional';
-import { type Shape, sizeOf, type TypedArray } from '../tensor';
+import { isBigInt, isTypedArray, type Shape, sizeOf, type TypedArray } from '../tensor';
 import { type Attribute, emptyGroup, type FileArray, type Group, isGroup } from './tree';
 
 type Library = Awaited<ReturnType<typeof load>>;
@@ -175,8 +175,7 @@ class Reader {
 /** A scalar comes as a bare number, integers of 64 bits as BigInts. */
 function numbersOf(value: unknown, shape: Shape): TypedArray {
   if (typeof value === 'number' || typeof value === 'bigint') return Float64Array.of(Number(value));
-  if (value instanceof BigInt64Array || value instanceof BigUint64Array) return Float64Array.from(value, Number);
-  if (ArrayBuffer.isView(value)) return value as TypedArray;
+  if (isTypedArray(value)) return isBigInt(value) ? Float64Array.from(value, Number) : value;
   if (sizeOf(shape) === 0) return new Float32Array(0);
   throw new Error(`no numbers for shape [${shape.join(', ')}]`);
 }

@@ -11,7 +11,7 @@ export interface Traced {
 }
 
 export interface TracedInput extends Traced {
-  /** Of one sample. */
+  /** The shape of one sample. */
   readonly shape: Shape;
 }
 

@@ -7,6 +7,7 @@ import { type FloatArray, native, type Reduction } from '../native';
 import { reductionOf, type Weighting, type WeightOptions, weigh } from '../samples/weighting';
 import {
   type FloatDtype,
+  floatDtypeOf,
   floatsOfSize,
   type Shape,
   type ShapedArray,
@@ -195,28 +196,17 @@ function checkReduction(reduction: unknown): (typeof REDUCTIONS)[number] {
   return checkOneOf(reduction === null ? 'none' : (reduction ?? 'sum_over_batch_size'), 'reduction', REDUCTIONS);
 }
 
-/**
- * What each weighted value contributes to the reduced one. A reduction is linear, so that its factors are the gradient
- * of a loss that equals its prediction: the absolute error at 1 from 0. Thus the rules for weights, masks and divisors
- * stand in native code only.
- */
+/** What each value is multiplied by in the reduced loss; the rules for weights, masks and divisors are native code's. */
 export function reductionFactors(weighting: Weighting, reduction: Reduction, dtype: FloatDtype): FloatArray {
   const { shape, weights, mask, weightRepeat } = weighting;
-  const rows = sizeOf(shape);
-  const { gradient } = native.lossEvaluate({
-    loss: { name: 'mean_absolute_error', parameters: {} },
+  return native.reductionFactors({
     reduction: reductionOf(reduction, shape),
-    yTrue: floatsOfSize(rows, dtype),
-    yPred: floatsOfSize(rows, dtype).fill(1),
-    rows,
-    columns: 1,
-    trueColumns: 1,
+    float64: dtype === 'float64',
+    rows: sizeOf(shape),
     weights,
     mask,
     weightRepeat,
-    gradient: true,
   });
-  return gradient as FloatArray;
 }
 
 /** Values of the shape `weighting.aligned`, reduced. */
@@ -226,7 +216,7 @@ export function reduceValues(
   reduction: Reduction,
   factors: FloatArray,
 ): number | Tensor {
-  const dtype = factors.BYTES_PER_ELEMENT === 8 ? 'float64' : 'float32';
+  const dtype = floatDtypeOf(factors);
   if (factors.length === 0) return emptyValue(shape, reduction, dtype);
   const terms = tileTo(values, aligned, shape).map((value, i) => value * (factors[i] ?? 0));
   if (reduction === 'none') return new Tensor(terms, shape);

@@ -4,7 +4,7 @@ import type { Config } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
 import { checkLabels, type SampleRows, sampleRows, type TargetRule } from '../samples/rows';
 import { reductionOf, type Weighting, weigh } from '../samples/weighting';
-import { floatsOfSize, type Shape, type ShapedArray, sizeOf, Tensor, type TypedArray } from '../tensor';
+import { floatDtypeOf, floatsOfSize, type Shape, type ShapedArray, sizeOf, Tensor, type TypedArray } from '../tensor';
 import {
   type Evaluation,
   type EvaluationCall,
@@ -100,7 +100,7 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
   }
 
   #each(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>, gradient: boolean): Evaluation {
-    const dtype = yPred.data.BYTES_PER_ELEMENT === 8 ? 'float64' : 'float32';
+    const dtype = floatDtypeOf(yPred.data);
     return this.evaluate({ yTrue, yPred, dtype, weights: {}, reduction: 'none', gradient });
   }
 

@@ -4,6 +4,7 @@ import type { FloatArray } from '../native';
 import {
   dtypeOf,
   type FloatDtype,
+  floatDtypeOf,
   isTypedArray,
   type Shape,
   type ShapedArray,
@@ -83,7 +84,7 @@ function toTarget(variable: VariableLike, argument: string): Target {
     throw invalidArgument(argument, 'a Float32Array, a Float64Array or { data, shape } with one', variable, fix);
   }
   const name = 'name' in variable && typeof variable.name === 'string' ? variable.name : '';
-  const dtype = data.BYTES_PER_ELEMENT === 4 ? 'float32' : 'float64';
+  const dtype = floatDtypeOf(data);
   return { data, shape, dtype, name, path: name, keys: [variable, given], bare: given === variable };
 }
 

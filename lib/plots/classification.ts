@@ -10,7 +10,7 @@ export interface ClassPlotOptions extends PlotOptions {
 }
 
 export interface ConfusionOptions extends ClassPlotOptions {
-  /** Shares of each true class instead of counts. Default: false */
+  /** Whether to draw fractions of each true class instead of counts. Default: false */
   readonly normalize?: boolean | undefined;
 }
 

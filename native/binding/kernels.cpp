@@ -49,17 +49,49 @@ const std::uint8_t* get_mask(const Napi::Object& call, std::size_t rows) {
 }
 
 template <class T>
+core::Weighting<T> get_weighting(const Napi::Object& call, std::size_t rows) {
+  return {to_reduction(get_text(call, "reduction")), get_optional_floats(call, "weights", rows).as<T>(),
+          get_mask(call, rows), to_number(get(call, "weightRepeat"), "weightRepeat")};
+}
+
+template <class T>
+void fill_factors(const Napi::Object& call, std::size_t rows, void* factors) {
+  // A loss that leaves out no rows itself, whatever the targets.
+  static const core::Entry<core::LossRun> entry = {};
+  const core::Bound<core::LossRun> loss = {&entry, {}};
+  const core::Matrix<const T> targets = {nullptr, rows, 0};
+  const auto weighting = get_weighting<T>(call, rows);
+  core::loss_coefficients(loss, targets, weighting, core::count_rows(loss, targets, weighting),
+                          static_cast<T*>(factors));
+}
+
+// What each value is multiplied by in a reduced loss.
+Napi::Value reduction_factors(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const Napi::Object call = to_object(info[0], "call");
+    const std::size_t rows = get_size(call, "rows");
+    const bool f64 = get_flag(call, "float64");
+    void* factors = nullptr;
+    const Napi::Value result = new_floats(info.Env(), f64, rows, &factors);
+    if (f64) {
+      fill_factors<double>(call, rows, factors);
+    } else {
+      fill_factors<float>(call, rows, factors);
+    }
+    return result;
+  });
+}
+
+template <class T>
 Napi::Value evaluate(Napi::Env env, const Napi::Object& call, const Rows& shape) {
   const auto loss = to_bound(core::losses(), get(call, "loss"));
   const std::size_t true_columns = get_size(call, "trueColumns");
   require(true_columns == loss->true_columns(shape.columns), Code::kShapeMismatch,
           "the targets do not have the columns that the loss takes");
-  const core::Reduction reduction = to_reduction(get_text(call, "reduction"));
+  const auto weighting = get_weighting<T>(call, shape.rows);
+  const core::Reduction reduction = weighting.reduction;
   const T* y_true = get_floats(call, "yTrue", product(shape.rows, true_columns)).as<T>();
   const T* y_pred = get_floats(call, "yPred", shape.size).as<T>();
-  const T* weights = get_optional_floats(call, "weights", shape.rows).as<T>();
-  const core::Weighting<T> weighting = {reduction, weights, get_mask(call, shape.rows),
-                                        to_number(get(call, "weightRepeat"), "weightRepeat")};
   Napi::Object result = Napi::Object::New(env);
   result.Set("values", env.Null());
   result.Set("gradient", env.Null());
@@ -276,6 +308,7 @@ void export_kernels(Napi::Env env, Napi::Object exports) {
   exports.Set("activationBackward", Napi::Function::New<activation<true>>(env));
   exports.Set("metricStateSize", Napi::Function::New<metric_state_size>(env));
   exports.Set("metricUpdate", Napi::Function::New<metric_update>(env));
+  exports.Set("reductionFactors", Napi::Function::New<reduction_factors>(env));
   exports.Set("optimizerSlots", Napi::Function::New<optimizer_state>(env));
   exports.Set("optimizerApply", Napi::Function::New<optimizer_apply>(env));
   export_weight_kernels(env, exports);

@@ -59,7 +59,7 @@ const OWN = [
  * Formula: `activation(x kernel + bias)`, over the last axis. Shapes: `[batch, ..., inputs]` becomes `[batch, ...,
  * units]`; `kernel` is `[inputs, units]`, `bias` `[units]`. Defaults: no activation, a bias, `kernelInitializer`
  * 'glorot_uniform', `biasInitializer` 'zeros', no regularizers and constraints. Errors: `ERR_INVALID_ARG`,
- * `ERR_OUT_OF_RANGE` for options that make no sense, `ERR_UNSUPPORTED` for an activation of one's own. Source:
+ * `ERR_OUT_OF_RANGE` for options that make no sense, `ERR_UNSUPPORTED` for a custom activation. Source:
  * `keras.layers.Dense`.
  *
  * @example

@@ -30,7 +30,7 @@ export interface InputOptions extends LayerOptions {
  * ```
  */
 export class Input extends Layer {
-  /** Of one sample. */
+  /** The shape of one sample. */
   readonly shape: Shape;
   readonly dtype: (typeof DTYPES)[number];
   /** What other layers are applied to; the Input itself stands for it. */

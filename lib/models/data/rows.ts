@@ -6,6 +6,7 @@ import { type Column, type NativeData, native, type Origin } from '../../native'
 import { alignShapes, isLabel } from '../../samples/rows';
 import {
   floatsOf,
+  isBigInt,
   isTypedArray,
   type Shape,
   type ShapedArray,
@@ -119,8 +120,7 @@ function sampleShapeOf(value: TensorLike, argument: string): Shape {
 
 function toColumns({ data, shape }: ShapedArray): RowColumns {
   const [rows = 0, ...sample] = shape;
-  const big = data instanceof BigInt64Array || data instanceof BigUint64Array;
-  return { rows, columns: sizeOf(sample), data: big ? floatsOf(data, 'float32') : data };
+  return { rows, columns: sizeOf(sample), data: isBigInt(data) ? floatsOf(data, 'float32') : data };
 }
 
 /** Targets with their shape as given, except that a bare TypedArray is cut into rows where it holds all outputs. */
