@@ -32,10 +32,10 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
   #training: Training | null = null;
   #stopTraining = false;
 
-  /** @internal The outputs as this class gives them. */
+  /** @internal The outputs as this class returns them. */
   abstract predicted(outputs: readonly Tensor<Float32Array>[]): P;
 
-  /** @internal For who joins the samples of several callers. */
+  /** @internal Predicts joined samples of several callers. */
   get batchPredictor(): BatchPredictor {
     return new BatchPredictor(this.topology);
   }

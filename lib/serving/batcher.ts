@@ -42,18 +42,18 @@ export interface BatcherStats {
   readonly rejected: number;
 }
 
-/** Of a timer of Node, in milliseconds. */
+/** The longest delay of a timer of Node, in milliseconds. */
 const MOST_DELAY = 2 ** 31 - 1;
 
 /**
- * Joins what many callers ask of a model in one native call each, so that a server computes as fast as it would with one large
- * batch. Nobody waits for company: a request goes at once where nothing is computed, and those that come meanwhile
- * go together.
+ * Joins what many callers ask of a model in one native call each, so that a server computes as fast as it would with
+ * one large batch. Nobody waits for company: a request goes at once where nothing is computed, and those that come
+ * meanwhile go together.
  *
- * Shapes: as for `predict` of the model; a sample by itself is a batch of one. The outputs are those of `predict`, and do
- * not depend on whom a request is joined with. Defaults: `maxBatchSize` 64, `maxDelay` 2 ms, `maxQueue` 1024. Errors, by which
- * requests are rejected, each by itself: `ERR_OVERLOADED` at once where `maxQueue` requests wait, `ERR_DEADLINE`, the reason of
- * `signal`, `ERR_CLOSED` after `drain`, and those of the model's `predict`.
+ * Shapes: as for `predict` of the model; a sample by itself is a batch of one. The outputs are those of `predict`, and
+ * do not depend on whom a request is joined with. Defaults: `maxBatchSize` 64, `maxDelay` 2 ms, `maxQueue` 1024.
+ * Errors, by which requests are rejected, each by itself: `ERR_OVERLOADED` at once where `maxQueue` requests wait,
+ * `ERR_DEADLINE`, the reason of `signal`, `ERR_CLOSED` after `drain`, and those of the model's `predict`.
  *
  * @example
  * ```ts
@@ -202,7 +202,7 @@ export class Batcher<P> {
     this.#timer = setTimeout(() => this.#send(), Math.max(0, first.accepted + this.#maxDelay - now));
   }
 
-  /** While others are computed, a batch goes beside them once it is full or has waited. */
+  /** While others are computed, a batch runs at the same time once it is full or has waited. */
   #mayStart({ accepted }: Request<P>, now: number): boolean {
     if (this.#running === 0) return true;
     if (this.#running >= getThreads()) return false;
@@ -264,7 +264,7 @@ export class Batcher<P> {
     const rows = batch.reduce((sum, { from, to }) => sum + to - from, 0);
     this.#counts.batches++;
     this.#counts.rows += rows;
-    // What it throws is nobody's here.
+    // What it throws is not handled here.
     queueMicrotask(() => this.#onBatch({ rows, requests: batch.length }));
     let at = 0;
     for (const { request, from, to } of batch) {
@@ -273,7 +273,10 @@ export class Batcher<P> {
     }
   }
 
-  /** What a request brings on by its numbers, as an index that an Embedding has not, is nothing to those beside it. */
+  /**
+   * An error that the numbers of a request cause, such as an index that an Embedding does not have, does not concern
+   * the others.
+   */
   async #oneByOne(batch: readonly PieceOf<P>[], error: unknown): Promise<void> {
     if (batch.length === 1) {
       batch[0]?.request.fail(error);

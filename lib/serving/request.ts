@@ -41,7 +41,7 @@ export class Request<P> {
   readonly accepted = performance.now();
   /** Rows that went into a batch. */
   begun = 0;
-  /** Of a request that is cut: its pieces see the weights of one step. */
+  /** The version that all pieces of a divided request read: the weights of one step. */
   version: NativeVersion | null = null;
   #outputs: readonly Tensor<Float32Array>[] | null = null;
   #rowsLeft: number;
@@ -125,7 +125,7 @@ export class Request<P> {
   }
 }
 
-/** Stops a job once nobody waits for it any more. */
+/** Stops a job once no caller waits for it any more. */
 export function cancelWhenAllSettled(
   requests: readonly Pick<Request<never>, 'whenSettled'>[],
   job: Job<unknown>,

@@ -133,7 +133,7 @@ function lossConfig(loss: CompileOptions['loss']): unknown {
     if (typeof one === 'string') return one;
     const found = losses.get(one as LossIdentifier);
     if (found === null) return null;
-    // A function of the user's has no more than a name.
+    // A custom function has no more than a name.
     return isCustom(found) ? found.name : losses.serialize(found);
   });
 }
@@ -142,7 +142,7 @@ function metricsConfig(given: CompileOptions['metrics']): unknown {
   return nested(given, (one) => {
     if (typeof one === 'string') return one;
     const metric = metrics.get(one as MetricIdentifier);
-    // A function of the user's has no more than a name.
+    // A custom function has no more than a name.
     return metric instanceof FunctionMetric ? metric.name : metric && metrics.serialize(metric);
   });
 }

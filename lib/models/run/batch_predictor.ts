@@ -16,7 +16,7 @@ import { isResident, samplesOf } from '../data/rows';
 import type { Topology } from '../graph/topology';
 import { dataOf, roomFor } from './predict';
 
-/** Samples of one caller, in memory that nobody else writes to: `[rows, columns]` of each input. */
+/** Samples of one caller, in memory of their own: `[rows, columns]` of each input. */
 export interface OwnSamples {
   readonly rows: number;
   readonly inputs: readonly Float32Array[];
@@ -31,7 +31,7 @@ export interface Piece {
 
 export interface NamedShape {
   readonly name: string;
-  /** Of one sample. */
+  /** The shape of one sample. */
   readonly shape: Shape;
 }
 
@@ -74,7 +74,7 @@ export class BatchPredictor {
     return new native.Version(this.#topology.native, []);
   }
 
-  /** Of no rows, room for the outputs; it holds zeros. */
+  /** Outputs without rows, then room for them, filled with zeros. */
   room(rows: number): Tensor<Float32Array>[] {
     return roomFor(this.#topology, rows);
   }
