@@ -74,7 +74,7 @@ export class BatchPredictor {
     return new native.Version(this.#topology.native, []);
   }
 
-  /** Outputs without rows, then room for them, filled with zeros. */
+  /** Room for the outputs of this many rows, filled with zeros. */
   room(rows: number): Tensor<Float32Array>[] {
     return roomFor(this.#topology, rows);
   }
