@@ -7,7 +7,7 @@ import { ensureSystem } from './system.mjs';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 // ThreadSanitizer takes ten times as long, and learns nothing from tests of one thread.
-const THREAD_TESTS = ['parallel', 'scheduler', 'trainer'];
+const THREAD_TESTS = ['parallel', 'processes', 'scheduler', 'trainer'];
 
 const KINDS = {
   plain: { folder: 'core', sanitizers: '' },

@@ -1,6 +1,7 @@
 #include "batch.h"
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 namespace gemsbok::core {
@@ -78,7 +79,8 @@ void Batch::load(const Dataset& data, const BatchRows& rows) {
   samples_ = rows.samples;
   penalty_ = 0;
   std::fill(scripted_losses_.begin(), scripted_losses_.end(), 0.0);
-  std::fill_n(penalties_.data(), (samples_ + layer_tile_ - 1) / layer_tile_, 0.0);
+  std::fill_n(penalties_.data(), layer_tiles(), 0.0);
+  if (samples_ == 0) std::fill_n(sums(0), sums_at_.back(), 0.0);
   for (std::size_t o = 0; o < targets_.size(); ++o) {
     const Target& target = targets_[o];
     gather(data.targets[o], rows.order, rows.first, samples_, target.y_true.data());
@@ -95,6 +97,7 @@ void Batch::load(const Dataset& data, const BatchRows& rows) {
 }
 
 void Batch::count(const Model& model, const Workspace& workspace) {
+  counted_samples_ = static_cast<double>(samples_);
   for (std::size_t o = 0; o < targets_.size(); ++o) {
     const Part all = whole(model, workspace, o);
     if (!all.objective.is_sum_of_rows()) continue;
@@ -108,6 +111,30 @@ void Batch::weigh(const Model& model, const Workspace& workspace) {
     if (!all.objective.is_sum_of_rows()) continue;
     loss_coefficients(all.objective.loss, all.y_true(), weighting(all), counts_[o], all.target.coefficients.data());
   }
+}
+
+void Batch::allreduce_counts(Communicator& communicator) {
+  tail_ = {counted_samples_};
+  for (const auto& counts : counts_) tail_.insert(tail_.end(), {counts.rows, counts.kept, counts.weights});
+  communicator.allreduce(tail_.data(), tail_.size());
+  counted_samples_ = tail_.front();
+  auto next = tail_.begin();
+  for (auto& counts : counts_) counts = {*++next, *++next, *++next};
+}
+
+// The first tile takes the sums of all.
+void Batch::allreduce_sums(Communicator& communicator) {
+  const std::size_t size = sums_at_.back();
+  tail_.assign(size + 1, 0);
+  for (std::size_t t = 0; t < tiles(); ++t) {
+    std::transform(sums(t), sums(t) + size, tail_.begin(), tail_.begin(), std::plus());
+    std::fill_n(sums(t), size, 0.0);
+  }
+  tail_.back() = std::accumulate(penalties_.data(), penalties_.data() + layer_tiles(), 0.0);
+  std::fill_n(penalties_.data(), layer_tiles(), 0.0);
+  communicator.allreduce(tail_.data(), tail_.size());
+  std::copy_n(tail_.begin(), size, sums(0));
+  *penalties_.data() = tail_.back();
 }
 
 Batch::Part Batch::part(const Model& model, const Workspace& workspace, std::size_t output, std::size_t first,
@@ -214,8 +241,7 @@ double Batch::output_loss(std::size_t output) const {
 double Batch::loss() const {
   double loss = penalty_;
   for (std::size_t o = 0; o < targets_.size(); ++o) loss += loss_weights_[o] * output_loss(o);
-  for (std::size_t first = 0; first < samples_; first += layer_tile_) loss += *layer_penalty(first);
-  return loss;
+  return std::accumulate(penalties_.data(), penalties_.data() + layer_tiles(), loss);
 }
 
 void Batch::add_states(std::vector<std::vector<double>>& states) const {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+
+#include "communicator.h"
 #include "dataset.h"
 #include "workspace.h"
 
@@ -38,13 +41,18 @@ class Batch {
   void count(const Model& model, const Workspace& workspace);
   // From the counts the rows' coefficients in the reduced losses, which `score` needs.
   void weigh(const Model& model, const Workspace& workspace);
+  // The counts, and what tiles add up, become those of the rows of all processes.
+  void allreduce_counts(Communicator& communicator);
+  void allreduce_sums(Communicator& communicator);
 
   // Whether it has room for these data: the same columns, and weights where they have.
   bool takes(const Dataset& data) const;
   std::size_t samples() const { return samples_; }
+  // As they are counted: of all processes.
+  double counted_samples() const { return counted_samples_; }
   // Tiles that are scored one by one: a loss or metric may need the whole batch in one.
   std::size_t tile() const { return tile_; }
-  std::size_t tiles() const { return (samples_ + tile_ - 1) / tile_; }
+  std::size_t tiles() const { return std::max<std::size_t>(1, (samples_ + tile_ - 1) / tile_); }
 
   // What the layers add to the loss while they compute samples from `first` on is added here; each of the model's tiles
   // has a place of its own.
@@ -67,6 +75,7 @@ class Batch {
   void add_states(std::vector<std::vector<double>>& states) const;
 
  private:
+  std::size_t layer_tiles() const { return std::max<std::size_t>(1, (samples_ + layer_tile_ - 1) / layer_tile_); }
   double* sums(std::size_t tile) const { return sums_.data() + tile * sums_at_.back(); }
   // One output, and some rows of the batch.
   struct Part {
@@ -94,11 +103,12 @@ class Batch {
   std::vector<LossCounts> counts_;    // of the outputs whose loss is a sum over rows
   std::vector<std::size_t> sums_at_;  // [outputs + 1], in a tile's sums: the loss, then the metrics' states
   std::size_t tile_, layer_tile_, samples_ = 0;
-  double loss_scale_, penalty_ = 0;
+  double counted_samples_ = 0, loss_scale_, penalty_ = 0;
   std::vector<double> loss_weights_;  // of the outputs; one of weight zero is scored as if it were one
   std::vector<double> scripted_losses_;
   Buffer<double> sums_;       // [tiles, sums_at_.back()]
   Buffer<double> penalties_;  // [tiles of the model]
+  std::vector<double> tail_;  // what is sent
 };
 
 }  // namespace gemsbok::core

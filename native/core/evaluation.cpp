@@ -44,9 +44,9 @@ void Sums::clear() {
 }
 
 void Sums::add(const Batch& batch) {
-  const auto size = static_cast<double>(batch.samples());
+  const double size = batch.counted_samples();
   loss += batch.loss() * size;
-  samples += batch.samples();
+  samples += static_cast<std::size_t>(size);
   for (std::size_t o = 0; o < output_losses.size(); ++o) output_losses[o] += batch.output_loss(o) * size;
   batch.add_states(states);
 }

@@ -17,12 +17,15 @@ std::size_t size_of(const std::vector<std::size_t>& shape) {
 
 }  // namespace
 
+bool OutputObjective::counts_rows() const {
+  return std::none_of(metrics.begin(), metrics.end(), [](const WeightedMetric& metric) {
+    return metric.metric.loss != nullptr && metric.metric.loss->run.whole_batch;
+  });
+}
+
 bool OutputObjective::whole_batch() const {
   // What a row weighs depends on how many the mask of the batch keeps.
-  return mask.has_value() || (has_loss() && !is_sum_of_rows()) ||
-         std::any_of(metrics.begin(), metrics.end(), [](const WeightedMetric& metric) {
-           return metric.metric.loss != nullptr && metric.metric.loss->run.whole_batch;
-         });
+  return mask.has_value() || (has_loss() && !is_sum_of_rows()) || !counts_rows();
 }
 
 bool Objective::is_scripted() const {

@@ -61,6 +61,8 @@ struct OutputObjective {
   bool is_sum_of_rows() const { return has_loss() && !one_value && !loss->whole_batch; }
   // Whether the caller reads the output of each batch.
   bool is_read() const { return custom_metrics || is_scripted(); }
+  // Whether the metrics count each row by itself.
+  bool counts_rows() const;
   // Whether the loss or a metric must see all rows of a batch at once.
   bool whole_batch() const;
 };

@@ -88,6 +88,11 @@ class TrainingPass {
 
   void run(const Dataset& data, const BatchRows& rows) {
     begin(data, rows);
+    if (batch_.samples() == 0) {
+      count();
+      std::fill_n(pass_.model.gradients(), pass_.model.arena_size(), 0.0F);
+      return;
+    }
     const bool at_once = !segments_.back().whole_batch && !pass_.model.objective().whole_batch();
     // Forward, score and backward while a tile is in the cache, where nothing needs the whole batch.
     if (at_once) {
@@ -168,6 +173,7 @@ class TrainingPass {
   // What divides the losses is known before any of them is computed.
   void count() {
     batch_.count(pass_.model, pass_.workspace);
+    if (pass_.communicator != nullptr) batch_.allreduce_counts(*pass_.communicator);
     batch_.weigh(pass_.model, pass_.workspace);
   }
 

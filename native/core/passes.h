@@ -1,6 +1,7 @@
 #pragma once
 
 #include "batch.h"
+#include "communicator.h"
 #include "indices.h"
 
 namespace gemsbok::core {
@@ -9,12 +10,13 @@ namespace gemsbok::core {
 struct Pass {
   const Model& model;
   const Workspace& workspace;
-  std::size_t batch;  // samples
+  std::size_t batch;  // samples, of all processes
   StepKey key;
   bool scored;  // the objective alone reads the outputs: what it does not need is not computed
   double loss_scale = 1;
-  float* const* variables = nullptr;  // the values, one after another; null: the model's as they are
-  BadIndices* bad_indices = nullptr;  // what layers refuse is noted there
+  float* const* variables = nullptr;     // the values, one after another; null: the model's as they are
+  BadIndices* bad_indices = nullptr;     // what layers refuse is noted there
+  Communicator* communicator = nullptr;  // null: no other process shares the batch
 
   float* const* values() const { return variables == nullptr ? model.values() : variables; }
   float* const* layer_variables(std::size_t layer) const { return values() + model.first_variable(layer); }

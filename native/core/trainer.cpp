@@ -13,6 +13,17 @@ bool all_finite(const float* values, std::size_t count) {
   return std::all_of(values, values + count, [](float value) { return std::isfinite(value); });
 }
 
+// What sees a batch as a whole would see the rows of one process.
+void require_sums_of_rows(const Model& model) {
+  const auto is_whole = [](const Segment& segment) { return segment.whole_batch; };
+  const auto& segments = model.training_segments();
+  bool sums = std::none_of(segments.begin(), segments.end(), is_whole);
+  for (const auto& output : model.objective().outputs) {
+    sums = sums && output.counts_rows() && (!output.trained || output.is_sum_of_rows());
+  }
+  require(sums, Code::kInvalidArg, "processes share batches whose losses and layers take row by row alone");
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOptions& options,
@@ -32,6 +43,7 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
   require(batch_size_ > 0, Code::kInvalidArg, "a run needs samples, and batches of at least one");
   require(data_.rows <= UINT32_MAX, Code::kOutOfRange, "a run takes at most 2^32 - 1 samples");
   check_inputs(*model_, data_.inputs);
+  if (options_.communicator != nullptr) require_sums_of_rows(*model_);
   now_.epoch = options.initial_epoch;
   now_.sums = Sums::zero(*model_);
   snapshot_ = now_;
@@ -142,23 +154,39 @@ void TrainingRun::begin_step() {
   if (const std::size_t pass = pass_of(now_.epoch); options_.shuffle && ordered_ != pass) shuffle(pass);
 }
 
-BatchRows TrainingRun::batch_rows() const {
+BatchRows TrainingRun::whole_batch() const {
   if (fed_) return {nullptr, 0, data_.rows};
   const std::size_t first = (first_batch(now_.epoch) + now_.step) * batch_size_;
   return {order_.empty() ? nullptr : order_.data(), first, std::min(batch_size_, data_.rows - first)};
 }
 
+// The first row of a process in the step's batch, and the end of the one before it.
+std::size_t TrainingRun::first_row(std::size_t rank) const {
+  return whole_batch().samples * rank / options_.communicator->size();
+}
+
+// Those of this process.
+BatchRows TrainingRun::batch_rows() const {
+  const BatchRows all = whole_batch();
+  if (options_.communicator == nullptr) return all;
+  const std::size_t rank = options_.communicator->rank(), first = first_row(rank);
+  return {all.order, all.first + first, first_row(rank + 1) - first};
+}
+
 // Epochs are far apart, so that no two steps draw the same numbers.
-Pass TrainingRun::pass(std::size_t samples, BadIndices* bad) {
+Pass TrainingRun::pass(BadIndices* bad) {
+  Communicator* communicator = options_.communicator;
   const std::uint64_t step = (static_cast<std::uint64_t>(now_.epoch) << 32) + now_.step;
+  const std::uint64_t row = communicator == nullptr ? 0 : first_row(communicator->rank());
   return {*model_,
           workspace_,
-          samples,
-          {options_.trains, options_.seed, step},
+          whole_batch().samples,
+          {options_.trains, options_.seed, step, row},
           true,
           batch_.loss_scale(),
           options_.trains ? nullptr : reading_.values(*model_),
-          bad};
+          bad,
+          communicator};
 }
 
 void TrainingRun::require_same_model() const {
@@ -174,7 +202,7 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
   model_->preserve();
   const std::vector<float> states = model_->layer_states();
   BadIndices bad;
-  forward_backward(pass(rows.samples, &bad), data_, rows, batch_, team);
+  forward_backward(pass(&bad), data_, rows, batch_, team);
   if (bad.any()) {
     model_->set_layer_states(states);
     bad.raise(*model_, data_);
@@ -182,9 +210,18 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
   apply(learning_rate, team);
 }
 
+// The one place between backward and update where processes that share the batch meet: what its rows add up to becomes
+// the sum over all of them. What follows comes of no row, and each process does it alike.
+void TrainingRun::sum_over_processes() {
+  if (options_.communicator == nullptr) return;
+  options_.communicator->allreduce(model_->gradients(), model_->arena_size());
+  batch_.allreduce_sums(*options_.communicator);
+}
+
 // From the gradients of the batch's rows to new parameters.
 void TrainingRun::apply(double learning_rate, const TeamPool::Lease& team) {
-  penalize(pass(batch_.samples(), nullptr), batch_, true);
+  sum_over_processes();
+  penalize(pass(nullptr), batch_, true);
   record_losses();
   model_->update(learning_rate, team);
 }
@@ -241,7 +278,7 @@ BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
   const BatchRows rows = batch_rows();
   const std::vector<float> states = model_->layer_states();
   BadIndices bad;
-  forward_batch(pass(rows.samples, &bad), data_, rows, batch_, team);
+  forward_batch(pass(&bad), data_, rows, batch_, team);
   states_ = model_->layer_states();
   model_->set_layer_states(states);
   bad.raise(*model_, data_);
@@ -268,7 +305,7 @@ RunReport TrainingRun::finish(const std::vector<double>& losses, const OutputGra
     model_->set_layer_states(states_);
     apply(learning_rate, team);
   } else {
-    penalize(pass(batch_.samples(), nullptr), batch_, false);
+    penalize(pass(nullptr), batch_, false);
     record_losses();
   }
   forwarded_ = false;
@@ -285,7 +322,7 @@ double TrainingRun::gradients(const std::vector<double>& losses, const OutputGra
   const WriteLock lock(model_->segments());
   set_losses(losses);
   backward(grad_outputs, team);
-  penalize(pass(batch_.samples(), nullptr), batch_, true);
+  penalize(pass(nullptr), batch_, true);
   std::copy_n(model_->gradients(), model_->arena_size(), gradients);
   return batch_.loss();
 }
@@ -308,7 +345,7 @@ void TrainingRun::backward(const OutputGradients& grad_outputs, const TeamPool::
     require(grad_outputs[i].size() == batch_.samples() * model_->output_size(scripted[i]), Code::kShapeMismatch,
             "the gradient does not have the size of the outputs");
   }
-  backward_batch(pass(batch_.samples(), nullptr), grad_outputs, batch_, team);
+  backward_batch(pass(nullptr), grad_outputs, batch_, team);
 }
 
 // Fisher and Yates, keyed by seed and pass alone.

@@ -33,9 +33,10 @@ struct RunOptions {
   bool shuffle;
   std::uint64_t seed;
   std::size_t initial_epoch;
-  std::size_t steps_per_epoch = 0;  // 0: as many as the data has batches
-  bool trains = true;               // false: outputs and metrics alone, for losses that the caller computes
-  bool scales_loss = true;          // false: gradients are not multiplied by the optimizer's `loss_scale_factor`
+  std::size_t steps_per_epoch = 0;       // 0: as many as the data has batches
+  bool trains = true;                    // false: outputs and metrics alone, for losses that the caller computes
+  bool scales_loss = true;               // false: gradients are not multiplied by the optimizer's `loss_scale_factor`
+  Communicator* communicator = nullptr;  // of the processes that share each batch; null: this one is alone
 };
 
 // An output of a batch of which the caller computes loss or metrics.
@@ -95,8 +96,10 @@ class TrainingRun {
   double loss_scale() const;
   void begin_step();
   void begin_epoch();
+  BatchRows whole_batch() const;
+  std::size_t first_row(std::size_t rank) const;
   BatchRows batch_rows() const;
-  Pass pass(std::size_t samples, BadIndices* bad);
+  Pass pass(BadIndices* bad);
   void require_same_model() const;
   void step(double learning_rate, const TeamPool::Lease& team);
   BatchOutput batch_output(std::size_t output) const;
@@ -104,6 +107,7 @@ class TrainingRun {
   void set_losses(const std::vector<double>& losses);
   void backward(const OutputGradients& grad_outputs, const TeamPool::Lease& team);
   void apply(double learning_rate, const TeamPool::Lease& team);
+  void sum_over_processes();
   void record_losses();
   void end_step(RunReport& report);
   void make_room(const Dataset& batch);

@@ -18,18 +18,20 @@ struct VariableShape {
   bool trainable = true;
 };
 
-// What random numbers are keyed by, beside the node and the row: nothing else, so that they do not depend on threads.
+// What random numbers are keyed by, beside the node: nothing else, so that they depend neither on threads nor on how
+// processes share a batch.
 struct StepKey {
   bool training = false;
   std::uint64_t seed = 0;  // of the run
   std::uint64_t step = 0;  // of the run
+  std::uint64_t row = 0;   // of the step's batch, that the samples here begin with
 };
 
 // Some consecutive samples of a batch, as one node of the graph sees them. All arrays are row-major.
 struct LayerTile {
   std::size_t first;              // position of the first sample in its batch
   std::size_t samples;            // of this tile
-  std::size_t batch;              // of the whole batch
+  std::size_t batch;              // of the whole batch, that of all processes
   const float* const* variables;  // in the order of Layer::variables
   const float* const* x;          // [inputs][samples, input_size]
   float* y;                       // [samples, output_size]

@@ -95,7 +95,7 @@ void Noise::apply(const NoiseFormula& formula, const LayerTile& tile, const floa
   }
   const std::uint32_t* offsets = noise_offsets_.empty() ? nullptr : noise_offsets_.data();
   apply_noise(noise_key(tile.key, seed_, tile.node), formula,
-              {in, out, tile.samples, size_, tile.first, noise_size_, offsets, shared_});
+              {in, out, tile.samples, size_, tile.key.row + tile.first, noise_size_, offsets, shared_});
 }
 
 void Noise::forward(const LayerTile& tile) const { apply(forward_, tile, tile.x[0], tile.y); }
