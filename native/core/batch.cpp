@@ -58,7 +58,7 @@ Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data, 
                         Buffer<float>(objective.has_loss() ? rows * objective.loss->scratch_per_row : 0)});
   }
   counts_.resize(outputs.size());
-  scripted_losses_.assign(outputs.size(), 0);
+  custom_losses_.assign(outputs.size(), 0);
   sums_at_.push_back(sums);
   sums_ = Buffer<double>((most_samples + tile_ - 1) / tile_ * sums);
   penalties_ = Buffer<double>((most_samples + layer_tile_ - 1) / layer_tile_);
@@ -78,7 +78,7 @@ bool Batch::takes(const Dataset& data) const {
 void Batch::load(const Dataset& data, const BatchRows& rows) {
   samples_ = rows.samples;
   penalty_ = 0;
-  std::fill(scripted_losses_.begin(), scripted_losses_.end(), 0.0);
+  std::fill(custom_losses_.begin(), custom_losses_.end(), 0.0);
   std::fill_n(penalties_.data(), layer_tiles(), 0.0);
   if (samples_ == 0) std::fill_n(sums(0), sums_at_.back(), 0.0);
   for (std::size_t o = 0; o < targets_.size(); ++o) {
@@ -159,7 +159,7 @@ Weighting<float> Batch::weighting(const Part& part) const {
           mask};
 }
 
-double Batch::score_rows(const Part& part, const LossTile<float>& tile) const {
+double Batch::rows_loss(const Part& part, const LossTile<float>& tile) const {
   const OutputObjective& objective = part.objective;
   objective.loss->f32.rows(objective.loss.parameters, tile);
   double sum = 0;
@@ -169,7 +169,7 @@ double Batch::score_rows(const Part& part, const LossTile<float>& tile) const {
   return sum;
 }
 
-double Batch::score_whole(const Part& part, const LossTile<float>& tile) const {
+double Batch::whole_loss(const Part& part, const LossTile<float>& tile) const {
   const OutputObjective& objective = part.objective;
   float* coefficients = part.target.coefficients.data();
   LossCall<float> call = {tile.y_true, tile.y_pred, weighting(part), tile.values, tile.grad};
@@ -190,7 +190,7 @@ double Batch::score_whole(const Part& part, const LossTile<float>& tile) const {
   return evaluate_whole(objective.loss, call, coefficients, part.target.scratch.data());
 }
 
-void Batch::score_metrics(const Part& part, const LossTile<float>& tile, double* state) const {
+void Batch::update_metrics(const Part& part, const LossTile<float>& tile, double* state) const {
   const Target& target = part.target;
   const float* weights = target.row_weights.size() > 0 ? target.row_weights.data() + part.first : nullptr;
   const bool both = target.masked_weights.size() > 0;
@@ -203,39 +203,41 @@ void Batch::score_metrics(const Part& part, const LossTile<float>& tile, double*
   }
 }
 
-void Batch::score(const Model& model, const Workspace& workspace, std::size_t tile, std::size_t offset, bool training) {
-  for (std::size_t o = 0; o < targets_.size(); ++o) score_output(model, workspace, o, tile, offset, training);
+void Batch::evaluate(const Model& model, const Workspace& workspace, std::size_t tile, std::size_t offset,
+                     bool training) {
+  for (std::size_t o = 0; o < targets_.size(); ++o) evaluate_output(model, workspace, o, tile, offset, training);
 }
 
-void Batch::score_output(const Model& model, const Workspace& workspace, std::size_t output, std::size_t tile,
-                         std::size_t offset, bool training) {
+void Batch::evaluate_output(const Model& model, const Workspace& workspace, std::size_t output, std::size_t tile,
+                            std::size_t offset, bool training) {
   const Target& target = targets_[output];
   const OutputObjective& objective = model.objective().outputs[output];
   const std::size_t first = tile * tile_ * target.rows_per_sample;
   const std::size_t rows = std::min(tile_, samples_ - tile * tile_) * target.rows_per_sample;
   const std::size_t row = offset * target.rows_per_sample, at = row * target.columns;
   const Part part = this->part(model, workspace, output, first, rows, row);
-  LossTile<float> scored = {part.y_true(),
-                            {workspace.value(scored_tensor(model, output)) + at, rows, target.columns},
-                            target.coefficients.data() + first,
-                            target.values.data() + first,
-                            training ? workspace.output_grad(output) + at : nullptr};
+  LossTile<float> loss_tile = {part.y_true(),
+                               {workspace.value(loss_tensor(model, output)) + at, rows, target.columns},
+                               target.coefficients.data() + first,
+                               target.values.data() + first,
+                               training ? workspace.output_grad(output) + at : nullptr};
   double* sum = sums(tile) + sums_at_[output];
   std::fill(sum, sums(tile) + sums_at_[output + 1], 0.0);
-  if (objective.has_loss()) *sum = objective.is_sum_of_rows() ? score_rows(part, scored) : score_whole(part, scored);
+  if (objective.has_loss())
+    *sum = objective.is_sum_of_rows() ? rows_loss(part, loss_tile) : whole_loss(part, loss_tile);
   // An output without loss or of weight zero still has gradients, for the penalties of layers before it.
   if (training && (!objective.trained || objective.loss_weight == 0)) {
-    std::fill_n(scored.grad, rows * target.columns, 0.0F);
+    std::fill_n(loss_tile.grad, rows * target.columns, 0.0F);
   }
-  scored.y_pred.data = workspace.value(model.graph().outputs()[output]) + at;
-  score_metrics(part, scored, sum + 1);
+  loss_tile.y_pred.data = workspace.value(model.graph().outputs()[output]) + at;
+  update_metrics(part, loss_tile, sum + 1);
 }
 
 double Batch::output_loss(std::size_t output) const {
   double loss = 0;
   for (std::size_t t = 0; t < tiles(); ++t) loss += sums(t)[sums_at_[output]];
   const double weight = loss_weights_[output];
-  return loss / loss_scale_ / (weight == 0 ? 1 : weight) + scripted_losses_[output];
+  return loss / loss_scale_ / (weight == 0 ? 1 : weight) + custom_losses_[output];
 }
 
 double Batch::loss() const {

@@ -39,7 +39,7 @@ class Batch {
   // Counts what divides the losses; where the objective needs the whole batch, its masks stand in the workspace by
   // then.
   void count(const Model& model, const Workspace& workspace);
-  // From the counts the rows' coefficients in the reduced losses, which `score` needs.
+  // From the counts the rows' coefficients in the reduced losses, which `evaluate` needs.
   void weigh(const Model& model, const Workspace& workspace);
   // The counts, and what tiles add up, become those of the rows of all processes.
   void allreduce_counts(Communicator& communicator);
@@ -50,7 +50,7 @@ class Batch {
   std::size_t samples() const { return samples_; }
   // As they are counted: of all processes.
   double counted_samples() const { return counted_samples_; }
-  // Tiles that are scored one by one: a loss or metric may need the whole batch in one.
+  // Tiles that are evaluated one by one: a loss or metric may need the whole batch in one.
   std::size_t tile() const { return tile_; }
   std::size_t tiles() const { return std::max<std::size_t>(1, (samples_ + tile_ - 1) / tile_); }
 
@@ -59,7 +59,7 @@ class Batch {
   double* layer_penalty(std::size_t first) const { return penalties_.data() + first / layer_tile_; }
   // Losses, metrics and, where `training`, gradients of one tile, whose values stand in the workspace from sample
   // `offset`.
-  void score(const Model& model, const Workspace& workspace, std::size_t tile, std::size_t offset, bool training);
+  void evaluate(const Model& model, const Workspace& workspace, std::size_t tile, std::size_t offset, bool training);
 
   // What is part of the loss and of no tile: penalties of variables.
   void set_penalty(double penalty) { penalty_ = penalty; }
@@ -67,7 +67,7 @@ class Batch {
   // Without the output's own weight.
   double output_loss(std::size_t output) const;
   // The loss of an output, where the caller computes it.
-  void set_loss(std::size_t output, double loss) { scripted_losses_[output] = loss; }
+  void set_loss(std::size_t output, double loss) { custom_losses_[output] = loss; }
   double loss_scale() const { return loss_scale_; }
   // Of all samples of the batch: `size` elements each.
   const Target& target(std::size_t output) const { return targets_[output]; }
@@ -93,19 +93,19 @@ class Batch {
             std::size_t at) const;
   Part whole(const Model& model, const Workspace& workspace, std::size_t output) const;
   Weighting<float> weighting(const Part& part) const;
-  double score_rows(const Part& part, const LossTile<float>& tile) const;
-  double score_whole(const Part& part, const LossTile<float>& tile) const;
-  void score_metrics(const Part& part, const LossTile<float>& tile, double* state) const;
-  void score_output(const Model& model, const Workspace& workspace, std::size_t output, std::size_t tile,
-                    std::size_t offset, bool training);
+  double rows_loss(const Part& part, const LossTile<float>& tile) const;
+  double whole_loss(const Part& part, const LossTile<float>& tile) const;
+  void update_metrics(const Part& part, const LossTile<float>& tile, double* state) const;
+  void evaluate_output(const Model& model, const Workspace& workspace, std::size_t output, std::size_t tile,
+                       std::size_t offset, bool training);
 
   std::vector<Target> targets_;
   std::vector<LossCounts> counts_;    // of the outputs whose loss is a sum over rows
   std::vector<std::size_t> sums_at_;  // [outputs + 1], in a tile's sums: the loss, then the metrics' states
   std::size_t tile_, layer_tile_, samples_ = 0;
   double counted_samples_ = 0, loss_scale_, penalty_ = 0;
-  std::vector<double> loss_weights_;  // of the outputs; one of weight zero is scored as if it were one
-  std::vector<double> scripted_losses_;
+  std::vector<double> loss_weights_;  // of the outputs; one of weight zero counts as one
+  std::vector<double> custom_losses_;
   Buffer<double> sums_;       // [tiles, sums_at_.back()]
   Buffer<double> penalties_;  // [tiles of the model]
   std::vector<double> tail_;  // what is sent

@@ -24,7 +24,7 @@ void check_inputs(const Model& model, const std::vector<Column>& inputs) {
 }
 
 void require_loss(const Model& model) {
-  require(!model.objective().is_scripted(), Code::kInvalidArg, "the caller computes the loss of this model");
+  require(!model.objective().has_custom_loss(), Code::kInvalidArg, "the caller computes the loss of this model");
 }
 
 Sums Sums::zero(const Model& model) {
@@ -107,14 +107,14 @@ bool Evaluation::work(const Turn& turn) {
     if (cancelled_) return true;
     const std::size_t left = (data_.rows - done_ + batch_size_ - 1) / batch_size_;
     const std::size_t count = std::min(left, pace_.next(1, batches_.size()));
-    score_batches(count, turn.team());
+    evaluate_batches(count, turn.team());
     done_ += std::min(count * batch_size_, data_.rows - done_);
     if (done_ < data_.rows && turn.is_over()) return false;
   }
   return true;
 }
 
-void Evaluation::score_batches(std::size_t count, const TeamPool::Lease& team) {
+void Evaluation::evaluate_batches(std::size_t count, const TeamPool::Lease& team) {
   const ReadLock lock(model_.segments());
   require(generation_ == model_.generation(), Code::kModelBusy, "the model was compiled anew since this began");
   float* const* variables = reading_.values(model_);
@@ -147,7 +147,7 @@ void Evaluation::score_batches(std::size_t count, const TeamPool::Lease& team) {
     gather_inputs(pass, data_, rows, 0, samples);
     forward(pass, {0, model_.graph().nodes().size(), 0, samples}, rows, batch.layer_penalty(first));
     if (whole) weigh(batch, worker);
-    batch.score(model_, workspaces_[worker], t, 0, false);
+    batch.evaluate(model_, workspaces_[worker], t, 0, false);
   });
   bad.raise(model_, data_);
   for (std::size_t b = 0; b < count; ++b) {

@@ -12,7 +12,7 @@
 namespace gemsbok::core {
 
 void check_inputs(const Model& model, const std::vector<Column>& inputs);
-// A model whose loss the caller computes cannot be scored here.
+// A model whose loss the caller computes cannot be evaluated here.
 void require_loss(const Model& model);
 
 // How much work lies between two looks at the clock: more where it was fast, less where it was slow.
@@ -57,7 +57,7 @@ class Evaluation {
 
  private:
   void begin();
-  void score_batches(std::size_t count, const TeamPool::Lease& team);
+  void evaluate_batches(std::size_t count, const TeamPool::Lease& team);
 
   const Model& model_;
   Dataset data_;

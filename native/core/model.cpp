@@ -28,9 +28,9 @@ bool OutputObjective::whole_batch() const {
   return mask.has_value() || (has_loss() && !is_sum_of_rows()) || !counts_rows();
 }
 
-bool Objective::is_scripted() const {
+bool Objective::has_custom_loss() const {
   return std::any_of(outputs.begin(), outputs.end(),
-                     [](const OutputObjective& output) { return output.is_scripted(); });
+                     [](const OutputObjective& output) { return output.has_custom_loss(); });
 }
 
 bool Objective::whole_batch() const {

@@ -56,11 +56,11 @@ struct OutputObjective {
 
   bool has_loss() const { return loss.entry != nullptr; }
   // Whether the caller computes the loss.
-  bool is_scripted() const { return trained && !has_loss(); }
+  bool has_custom_loss() const { return trained && !has_loss(); }
   // Whether there is a loss whose rows do not depend on each other.
   bool is_sum_of_rows() const { return has_loss() && !one_value && !loss->whole_batch; }
   // Whether the caller reads the output of each batch.
-  bool is_read() const { return custom_metrics || is_scripted(); }
+  bool is_read() const { return custom_metrics || has_custom_loss(); }
   // Whether the metrics count each row by itself.
   bool counts_rows() const;
   // Whether the loss or a metric must see all rows of a batch at once.
@@ -84,7 +84,7 @@ struct Objective {
   std::vector<bool> frozen;  // of the layers; empty where none is
 
   // Whether the caller computes the loss of an output.
-  bool is_scripted() const;
+  bool has_custom_loss() const;
   bool whole_batch() const;
 };
 

@@ -47,7 +47,7 @@ class NodeTile {
 
 // The activation behind logits computes what only metrics read.
 bool is_needed(const Pass& pass, std::size_t node) {
-  if (!pass.scored) return true;
+  if (!pass.evaluates) return true;
   const Graph& graph = pass.model.graph();
   const auto& outputs = graph.outputs();
   for (std::size_t o = 0; o < outputs.size(); ++o) {
@@ -80,7 +80,7 @@ void backward(const Pass& pass, const Range& range) {
   }
 }
 
-// A step: segments forward, scores, segments backward, gradients of the variables.
+// A step: segments forward, losses, segments backward, gradients of the variables.
 class TrainingPass {
  public:
   TrainingPass(const Pass& pass, Batch& batch, const TeamPool::Lease& team)
@@ -94,18 +94,18 @@ class TrainingPass {
       return;
     }
     const bool at_once = !segments_.back().whole_batch && !pass_.model.objective().whole_batch();
-    // Forward, score and backward while a tile is in the cache, where nothing needs the whole batch.
+    // Forward, losses and backward while a tile is in the cache, where nothing needs the whole batch.
     if (at_once) {
       count();
       each_tile([&](std::size_t tile, const Samples& samples) {
         forward_tile(segments_.back(), samples);
-        batch_.score(pass_.model, pass_.workspace, tile, samples.first, true);
+        batch_.evaluate(pass_.model, pass_.workspace, tile, samples.first, true);
         backward(pass_, range_of(segments_.back(), samples));
       });
     } else {
       run_forward(segments_.back());
       count();
-      score(true);
+      evaluate(true);
       run_backward(segments_.back());
     }
     finish();
@@ -115,14 +115,14 @@ class TrainingPass {
     begin(data, rows);
     run_forward(segments_.back());
     count();
-    score(pass_.key.training);
+    evaluate(pass_.key.training);
   }
 
   void run_backward(const OutputGradients& gradients) {
     const auto& outputs = pass_.model.objective().outputs;
     auto gradient = gradients.begin();
     for (std::size_t o = 0; o < outputs.size(); ++o) {
-      if (!outputs[o].is_scripted()) continue;
+      if (!outputs[o].has_custom_loss()) continue;
       const std::vector<float>& own = *gradient++;
       // Zeros, which are there, even of what is not finite.
       if (outputs[o].loss_weight == 0) continue;
@@ -177,9 +177,9 @@ class TrainingPass {
     batch_.weigh(pass_.model, pass_.workspace);
   }
 
-  void score(bool training) {
+  void evaluate(bool training) {
     team_.run(batch_.tiles(), [&](std::size_t tile, std::size_t) {
-      batch_.score(pass_.model, pass_.workspace, tile, tile * batch_.tile(), training);
+      batch_.evaluate(pass_.model, pass_.workspace, tile, tile * batch_.tile(), training);
     });
   }
 

@@ -12,7 +12,7 @@ struct Pass {
   const Workspace& workspace;
   std::size_t batch;  // samples, of all processes
   StepKey key;
-  bool scored;  // the objective alone reads the outputs: what it does not need is not computed
+  bool evaluates;  // losses and metrics alone read the outputs: what they do not need is not computed
   double loss_scale = 1;
   float* const* variables = nullptr;     // the values, one after another; null: the model's as they are
   BadIndices* bad_indices = nullptr;     // what layers refuse is noted there

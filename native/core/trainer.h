@@ -88,7 +88,19 @@ class TrainingRun {
   void seek(Progress position, std::uint64_t seed);
 
  private:
-  class Busy;
+  // One call at a time.
+  class Busy {
+   public:
+    explicit Busy(std::atomic<bool>& busy) : busy_(busy) {
+      require(!busy_.exchange(true), Code::kModelBusy, "this run is under way");
+    }
+    ~Busy() { busy_.store(false); }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+
+   private:
+    std::atomic<bool>& busy_;
+  };
 
   std::size_t pass_of(std::size_t epoch) const;
   std::size_t first_batch(std::size_t epoch) const;
@@ -103,7 +115,7 @@ class TrainingRun {
   void require_same_model() const;
   void step(double learning_rate, const TeamPool::Lease& team);
   BatchOutput batch_output(std::size_t output) const;
-  std::vector<std::size_t> scripted_outputs() const;
+  std::vector<std::size_t> custom_loss_outputs() const;
   void set_losses(const std::vector<double>& losses);
   void backward(const OutputGradients& grad_outputs, const TeamPool::Lease& team);
   void apply(double learning_rate, const TeamPool::Lease& team);

@@ -4,7 +4,7 @@
 
 namespace gemsbok::core {
 
-std::size_t scored_tensor(const Model& model, std::size_t output) {
+std::size_t loss_tensor(const Model& model, std::size_t output) {
   const std::size_t tensor = model.graph().outputs()[output];
   if (!model.objective().outputs[output].on_logits) return tensor;
   return model.graph().nodes()[model.graph().tensors()[tensor].producer].inputs[0];
@@ -36,7 +36,7 @@ void Workspace::place_values(const Model& model, Purpose purpose) {
   const Graph& graph = model.graph();
   std::vector<bool> read_by_loss(graph.tensors().size(), false);
   for (std::size_t o = 0; purpose != Purpose::kPredict && o < graph.outputs().size(); ++o) {
-    read_by_loss[scored_tensor(model, o)] = true;
+    read_by_loss[loss_tensor(model, o)] = true;
   }
   for (std::size_t i = 0; i < graph.input_count(); ++i) values_.push_back(room(graph.tensors()[i].size));
   for (std::size_t n = 0; n < graph.nodes().size(); ++n) {
@@ -57,7 +57,7 @@ float* Workspace::contribute(const Model& model, std::size_t tensor) {
 void Workspace::place_grads(const Model& model) {
   const Graph& graph = model.graph();
   for (std::size_t o = 0; o < graph.outputs().size(); ++o) {
-    output_grads_[o] = contribute(model, scored_tensor(model, o));
+    output_grads_[o] = contribute(model, loss_tensor(model, o));
   }
   gradient_scratch_.resize(graph.nodes().size());
   for (std::size_t n = graph.nodes().size(); n-- > 0;) {

@@ -51,6 +51,6 @@ class Workspace {
 };
 
 // The tensor whose values a loss reads, and whose gradient it writes: the output, or the logits that go into its node.
-std::size_t scored_tensor(const Model& model, std::size_t output);
+std::size_t loss_tensor(const Model& model, std::size_t output);
 
 }  // namespace gemsbok::core

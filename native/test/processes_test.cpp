@@ -95,7 +95,7 @@ std::shared_ptr<Model> make_model(const Case& test) {
       std::make_shared<Model>(Graph({kSize}, std::move(net.layers), std::move(net.nodes), std::move(net.outputs)));
   const Philox generator(1, 0);
   for (std::size_t i = 0; i < model->arena_size(); ++i)
-    model->parameters()[i] = static_cast<float>(0.5 * generator.normal(i));
+    model->segments().front()->values()[i] = static_cast<float>(0.5 * generator.normal(i));
   OutputObjective output;
   output.reduction = test.reduction;
   output.columns = test.masked ? 2 : kClasses;
@@ -154,7 +154,8 @@ Trained train(const Case& test, const Arrays& arrays, Communicator* communicator
   RunReport report;
   CHECK(run.run(report, 2 * run.steps_in(0), {0.05F}, Turn()));
   CHECK_FALSE(report.non_finite.has_value());
-  return {{model->parameters(), model->parameters() + model->arena_size()}, run.progress().sums};
+  return {{model->segments().front()->values(), model->segments().front()->values() + model->arena_size()},
+          run.progress().sums};
 }
 
 std::vector<Trained> train_together(const Case& test, const Arrays& arrays, std::size_t processes) {
