@@ -8,7 +8,7 @@ const CORE = [
   ['small_gemm'],
   ['blas', 'parallel'],
   ['simd', 'scheduler', 'weight_segment'],
-  ['losses', 'activations', 'initializers', 'regularizers', 'constraints', 'dataset'],
+  ['losses', 'activations', 'initializers', 'regularizers', 'constraints', 'dataset', 'values'],
   ['optimizers', 'metrics'],
   ['layers'],
   ['graph'],
