@@ -1,3 +1,17 @@
+import { invalidArgument } from './errors';
+
+/** The option `signal`; throws its reason where it is aborted already. */
+export function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined || signal === null) return undefined;
+  // By shape: `instanceof` fails for signals of another realm.
+  if (typeof signal !== 'object' || !('aborted' in signal) || !('addEventListener' in signal)) {
+    throw invalidArgument('signal', 'an AbortSignal', signal);
+  }
+  const known = signal as AbortSignal;
+  known.throwIfAborted();
+  return known;
+}
+
 /** What waits for each signal: one listener serves all, as Node warns of signals with more than ten. */
 const waiting = new WeakMap<AbortSignal, Set<() => void>>();
 

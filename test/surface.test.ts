@@ -45,7 +45,7 @@ t.test('no property that a class does not have can be set in TypeScript', async 
 const MODEL =
   'compile countParams evaluate fit getConfig getLayer getWeights inputShape iterations layers loadWeights ' +
   'lossAndGradients name optimizer outputShape predict predictOnBatch predictSync save saveWeights setWeights ' +
-  'stopTraining summary testOnBatch toJSON trainOnBatch trainable built';
+  'stopTraining summary testOnBatch toBytes toJSON trainOnBatch trainable built';
 const LAYER =
   'apply build built className countParams getConfig getWeights inputShape name outputShape setWeights supportsMasking ' +
   'trainable variables';

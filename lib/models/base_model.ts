@@ -1,12 +1,15 @@
 import type { CallbackLogs, CallbackModel, History } from '../callbacks';
+import { checkOptions } from '../check';
 import type { Dataset } from '../data';
 import { GemsbokError, restated } from '../errors';
+import type { FileLike } from '../files/source';
+import type { FormatName } from '../saving/format';
 import type { Tensor } from '../tensor';
 import { Compilation, type Compiled, type CompileOptions } from './compile/compilation';
 import type { CompiledMetric } from './compile/metrics';
 import type { ModelData } from './compile/per_output';
-import { openFile, type StoredIn, setStored } from './files/load_weights';
-import { type Saved, saveModel, saveWeights } from './files/save_model';
+import { OPEN_OPTIONS, type OpenOptions, openFile, type StoredIn, setStored } from './files/load_weights';
+import { type BytesOf, modelBytes, type Saved, saveModel, saveWeights } from './files/save_model';
 import { LayeredModel } from './layered_model';
 import { setAveragesToWeights, swapAverages } from './run/averages';
 import { BatchPredictor } from './run/batch_predictor';
@@ -234,6 +237,21 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
     return saveModel(this.#saved, path, () => this.toJSON());
   }
 
+  /**
+   * The file that `save` would write, or `saveWeights` (`'weights.h5'`), as bytes.
+   *
+   * Errors: `ERR_INVALID_ARG` for other formats, else those of `save`.
+   *
+   * @example
+   * ```ts
+   * const bytes = await model.toBytes('keras');
+   * (await loadModel(bytes)).countParams() === model.countParams(); // true
+   * ```
+   */
+  async toBytes<F extends FormatName>(format: F): Promise<BytesOf<F>> {
+    return modelBytes(this.#saved, format, () => this.toJSON());
+  }
+
   /** As `save`, weights and optimizer alone. The path ends in `.weights.h5`. Source: `keras.Model.save_weights`. */
   async saveWeights(path: string): Promise<void> {
     return saveWeights(this.#saved, path);
@@ -242,13 +260,15 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
   /**
    * Sets the weights that `save` or `saveWeights` of such a model wrote, here or in Keras, and, where the model
    * is compiled, the optimizer state: all of it or, where anything does not fit, nothing.
+   * The file is given as to {@link loadModel}.
    *
-   * Errors: `ERR_CORRUPT_FILE`, `ERR_SHAPE_MISMATCH` for the file of another model, `ERR_MODEL_BUSY`. Source:
+   * Errors: as there; `ERR_CORRUPT_FILE`, `ERR_SHAPE_MISMATCH` for the file of another model, `ERR_MODEL_BUSY`. Source:
    * `keras.Model.load_weights`.
    */
-  async loadWeights(path: string): Promise<void> {
+  async loadWeights(source: FileLike, options: OpenOptions = {}): Promise<void> {
     this.checkIdle('loadWeights');
-    const file = await openFile(path);
+    checkOptions(options, OPEN_OPTIONS, 'loadWeights');
+    const file = await openFile(source, options);
     try {
       this.setStored(file);
     } catch (error) {

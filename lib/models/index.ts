@@ -1,8 +1,10 @@
+export type { FileLike, SourceOptions } from '../files/source';
 export type { ByName, CompileOptions, GivenMetrics } from './compile/compilation';
 export type { CompiledMetric } from './compile/metrics';
 export type { ModelData } from './compile/per_output';
 export type { ClassWeight } from './data/class_weight';
 export type { ValidationData, ValidationFreq } from './data/validation';
+export type { OpenOptions } from './files/load_weights';
 export { Model, type ModelOptions, type Predicted, type SymbolicTensors } from './functional';
 export type { SummaryOptions } from './layered_model';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './load_model';

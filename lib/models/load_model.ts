@@ -1,5 +1,6 @@
 import { checkBoolean, checkOptions } from '../check';
 import { corruptFile, GemsbokError, isUnknown, located, restated, unsupported } from '../errors';
+import type { FileLike } from '../files/source';
 import { type Config, customObject, nameIn } from '../identifiers';
 import { withoutValues } from '../initializers/initializer';
 import * as layerClasses from '../layers';
@@ -11,11 +12,11 @@ import { modernModelConfig } from '../saving/modern_config';
 import { isFields } from '../saving/python';
 import { type CustomObjects, compileOptions } from './files/config';
 import { reachedFrom } from './files/graph_config';
-import { type OpenedFile, openFile, weightsIn } from './files/load_weights';
+import { OPEN_OPTIONS, type OpenedFile, type OpenOptions, openFile, weightsIn } from './files/load_weights';
 import { Model } from './functional';
 import { Sequential } from './sequential';
 
-export interface LoadModelOptions {
+export interface LoadModelOptions extends OpenOptions {
   /** Whether to compile the model as it was compiled. Default: true */
   readonly compile?: boolean | undefined;
   /** Layers, losses, metrics, optimizers and schedules of your own, by the names that the file has. */
@@ -29,8 +30,13 @@ export type LoadedModel = Sequential | Model<SymbolicLike>;
  * The model that a file holds, with its weights: `.keras`, or `.h5` as Keras 2 and 3 write it. It is compiled as it
  * was, and its optimizer continues where it was. The format follows from the contents, whatever the file's name.
  *
+ * The file is given by its path or its URL, as bytes, or as a stream of Node's or of the web's. Bytes are copied at the
+ * call. A URL is fetched with `fetch`: `https:` and `file:`, others by `protocols`; at most five redirects, to allowed
+ * protocols and never to a file; with limits of size and time.
+ *
  * Files are not trusted: all of them is checked, nothing of it is run, and a model is given whole or not at all.
- * Defaults: compile true. Errors: `ERR_CORRUPT_FILE` for damaged files and other formats, `ERR_UNSUPPORTED` for layers,
+ * Defaults: compile true. Errors: `ERR_INVALID_ARG` for what is no source and for URLs that give no file,
+ * `ERR_DEADLINE` for slow ones; `ERR_CORRUPT_FILE` for damaged files and other formats, `ERR_UNSUPPORTED` for layers,
  * losses and the like that this library does not have, and without the packages h5wasm and @zip.js/zip.js;
  * `ERR_SHAPE_MISMATCH` where the weights are not those of the layers. Source: `keras.saving.load_model`.
  *
@@ -45,14 +51,14 @@ export type LoadedModel = Sequential | Model<SymbolicLike>;
  * ```
  */
 export async function loadModel<M extends Sequential | Model = LoadedModel>(
-  path: string,
+  source: FileLike,
   options: LoadModelOptions = {},
 ): Promise<M> {
-  checkOptions(options, ['compile', 'customObjects'], 'loadModel');
+  checkOptions(options, ['compile', 'customObjects', ...OPEN_OPTIONS], 'loadModel');
   const compile = checkBoolean(options.compile ?? true, 'compile');
   const known = checkOptions(options.customObjects, Object.keys(options.customObjects ?? {}), 'customObjects');
   const customObjects = known as CustomObjects;
-  const file = await openFile(path);
+  const file = await openFile(source, options);
   const { whole, compiled } = describe(file);
   const model = build(whole, file, customObjects);
   if (compile && compiled !== null) compileAs(model, compiled, customObjects, file.where);

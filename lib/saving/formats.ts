@@ -1,4 +1,4 @@
-import { corruptFile, GemsbokError, unsupported } from '../errors';
+import { corruptFile, GemsbokError } from '../errors';
 import { isZip, openArchive } from '../files/archive';
 import { FOREIGN } from './foreign';
 import type { Contents, Foreign, Format, FormatName, ModelFile } from './format';
@@ -9,12 +9,12 @@ import { KERAS } from './keras_archive';
 const FORMATS: readonly Format[] = [KERAS, H5, WEIGHTS_H5];
 
 const MOST_START = 4096;
-/** The HDF5 library as WebAssembly, and Node itself, have no room for more. */
-const MOST_BYTES = 2 ** 31 - 1;
 
-/** Errors: `ERR_UNSUPPORTED` for files that are too large. */
-export function checkBytes(bytes: number, where: string): void {
-  if (bytes > MOST_BYTES) throw unsupported('path', `a file below 2 GiB in ${where}`, `${bytes} bytes`);
+export const FORMAT_NAMES = FORMATS.map(({ name }) => name);
+
+/** Whether files of one format cannot be told from those of the other. */
+export function isSameFormat(a: FormatName, b: FormatName): boolean {
+  return formatNamed(a).matches === formatNamed(b).matches;
 }
 
 export function formatNamed(name: FormatName): Format {

@@ -4,7 +4,7 @@ import { getThreads } from '../info';
 import type { ModelData } from '../models';
 import { BaseModel } from '../models/base_model';
 import { type Piece, rowsOf } from '../models/run/batch_predictor';
-import { checkSignal } from '../models/run/jobs';
+import { checkSignal } from '../signals';
 import { cancelWhenAllSettled, Generation, Request } from './request';
 
 export interface BatcherOptions {

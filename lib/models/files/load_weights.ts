@@ -1,12 +1,13 @@
-import { stat } from 'node:fs/promises';
-import { checkPath } from '../../check';
-import { invalidArgument, invalidUse } from '../../errors';
+import { checkOneOf } from '../../check';
+import { corruptFile, invalidUse } from '../../errors';
 import { runJob } from '../../files/pool';
+import { type FileLike, openSource, SOURCE_OPTIONS, type SourceOptions } from '../../files/source';
 import type { FileArray } from '../../files/tree';
 import { shortestFloat } from '../../identifiers';
 import type { Layer } from '../../layers';
 import { atomically } from '../../layers/variable';
-import { checkBytes, formatNamed, type ReadModel } from '../../saving/formats';
+import type { FormatName } from '../../saving/format';
+import { FORMAT_NAMES, formatNamed, isSameFormat, type ReadModel } from '../../saving/formats';
 import { checkedValues, type StoredWeights } from '../../saving/model_state';
 import { floatsOf } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
@@ -21,15 +22,22 @@ export interface OpenedFile extends ReadModel {
 /** Weights, and the file for errors. */
 export type StoredIn = Pick<OpenedFile, 'format' | 'root' | 'where'>;
 
+export interface OpenOptions extends SourceOptions {
+  /** The only format that is taken. Default: any, which follows from the contents */
+  readonly format?: FormatName | undefined;
+}
+
+export const OPEN_OPTIONS = ['format', ...SOURCE_OPTIONS] as const;
+
 /** Reads a file of any of the formats, which follows from its contents. */
-export async function openFile(path: string): Promise<OpenedFile> {
-  const text = checkPath(path, 'path');
-  const found = await stat(text);
-  if (!found.isFile()) throw invalidArgument('path', 'the path of a file', path, 'It is a folder or a device.');
-  const where = `\`${text}\``;
-  checkBytes(found.size, where);
-  const contents = await runJob('decodeModel', { source: text, where }, { subject: { where, bytes: found.size } });
-  return { ...contents, where };
+export async function openFile(given: FileLike, options: OpenOptions): Promise<OpenedFile> {
+  const format = options.format === undefined ? null : checkOneOf(options.format, 'format', FORMAT_NAMES);
+  const { source, where, bytes } = await openSource(given, options);
+  const moved = typeof source === 'string' ? [] : [source.buffer];
+  const contents = await runJob('decodeModel', { source, where }, { subject: { where, bytes }, moved });
+  options.signal?.throwIfAborted();
+  if (format === null || isSameFormat(format, contents.format)) return { ...contents, where };
+  throw corruptFile(where, `a model of the format '${format}'`, `one of '${contents.format}'`);
 }
 
 /**

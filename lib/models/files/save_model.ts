@@ -1,14 +1,15 @@
 import { basename, dirname, join } from 'node:path';
-import { checkPath } from '../../check';
+import { checkOneOf, checkPath } from '../../check';
 import { invalidArgument } from '../../errors';
 import { writeAtomically } from '../../files/atomic_file';
 import { runJob } from '../../files/pool';
+import { checkBytes } from '../../files/stream';
 import type { FileArray } from '../../files/tree';
 import type { Config, Serialized } from '../../identifiers';
 import type { Layer } from '../../layers';
 import { atomically } from '../../layers/variable';
-import type { Format } from '../../saving/format';
-import { checkBytes, endingsOf, formatOfPath } from '../../saving/formats';
+import type { Format, FormatName } from '../../saving/format';
+import { endingsOf, FORMAT_NAMES, formatNamed, formatOfPath } from '../../saving/formats';
 import { jsonText } from '../../saving/json_text';
 import type { LayerState, ModelState } from '../../saving/model_state';
 import type { Compilation } from '../compile/compilation';
@@ -42,16 +43,41 @@ async function write(
   const text = checkPath(path, 'path');
   const format = formatOfPath(text, holds);
   if (format === undefined) throw invalidArgument('path', `a path that ends in ${endingsOf(holds)}`, path, fix);
-  const own = config();
-  const state = atomically(model.topology.variables, () => stateOf(model, own));
+  const files = await encoded(model, format, basename(text), `\`${text}\``, config());
+  for (const [name, bytes] of files) await writeAtomically(join(dirname(text), name), [bytes]);
+}
+
+/** What `toBytes` gives for a format. */
+export type BytesOf<F extends FormatName> = F extends FormatName ? Uint8Array : never;
+
+/** The file as bytes. */
+export async function modelBytes<F extends FormatName>(
+  model: Saved,
+  name: F,
+  config: () => Serialized & Config,
+): Promise<BytesOf<F>> {
+  const format = formatNamed(checkOneOf(name, 'format', FORMAT_NAMES));
+  const text = format.holds === 'model' ? jsonText(config()) : '';
+  const files = await encoded(model, format, 'model', 'memory', text);
+  return files.get('model') as BytesOf<F>;
+}
+
+/** All files of a model, by name. `where` stands for them in errors. */
+async function encoded(
+  model: Saved,
+  { name: format }: Format,
+  name: string,
+  where: string,
+  config: string,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const state = atomically(model.topology.variables, () => stateOf(model, config));
   const moved = arraysOf(state).map(({ data }) => data.buffer as ArrayBuffer);
   checkBytes(
     moved.reduce((sum, { byteLength }) => sum + byteLength, 0),
-    `\`${text}\``,
+    where,
   );
-  const input = { format: format.name, model: state, name: basename(text) };
-  const files = await runJob('encodeModel', input, { subject: null, moved: [...new Set(moved)] });
-  for (const [name, bytes] of files) await writeAtomically(join(dirname(text), name), [bytes]);
+  const input = { format, model: state, name };
+  return runJob('encodeModel', input, { subject: null, moved: [...new Set(moved)] });
 }
 
 function stateOf({ name, topology, compilation }: Saved, config: string): ModelState {

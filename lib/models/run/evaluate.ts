@@ -3,6 +3,7 @@ import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
 import { checkOptions } from '../../check';
 import type { Dataset } from '../../data';
 import type { Logs, NativeData, NativeModel, NativeVersion } from '../../native';
+import { checkSignal } from '../../signals';
 import type { Compilation } from '../compile/compilation';
 import type { Objective } from '../compile/objective';
 import type { ModelData } from '../compile/per_output';
@@ -15,7 +16,7 @@ import { startEvaluation } from './custom_loss';
 import { CustomMetrics } from './custom_metrics';
 import { checkDataset, isStream } from './dataset_options';
 import { checkReturnDict } from './fit_options';
-import { checkSignal, runJob } from './jobs';
+import { runJob } from './jobs';
 import { warnOfEvaluation } from './non_finite';
 import { checkVerbose, type Verbosity } from './verbose';
 

@@ -3,11 +3,11 @@ import { checkCallbacks } from '../../callbacks/callback_list';
 import { checkBoolean, checkInteger, checkOptions, warnOfIgnored } from '../../check';
 import { invalidArgument } from '../../errors';
 import { nextSeed } from '../../random';
+import { checkSignal } from '../../signals';
 import type { ModelData } from '../compile/per_output';
 import { type ClassWeight, checkClassWeight } from '../data/class_weight';
 import { checkBatchSize, checkSteps } from '../data/steps';
 import { checkValidation, type ValidationData, type ValidationFreq, type ValidationSettings } from '../data/validation';
-import { checkSignal } from './jobs';
 import { checkVerbose, type Verbosity } from './verbose';
 
 export interface FitOptions {

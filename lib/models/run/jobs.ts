@@ -1,18 +1,5 @@
-import { invalidArgument } from '../../errors';
 import type { Job } from '../../native';
 import { onAbort } from '../../signals';
-
-/** The option `signal`; throws its reason where it is aborted already. */
-export function checkSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined || signal === null) return undefined;
-  // By shape: `instanceof` fails for signals of another realm.
-  if (typeof signal !== 'object' || !('aborted' in signal) || !('addEventListener' in signal)) {
-    throw invalidArgument('signal', 'an AbortSignal', signal);
-  }
-  const known = signal as AbortSignal;
-  known.throwIfAborted();
-  return known;
-}
 
 /**
  * Begins native work and waits for it; an abort stops it, or does not let it begin, and rejects with the signal's

@@ -6,6 +6,7 @@ import { readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
 import { shapeMismatch } from '../../errors';
 import { type NativeVersion, native, type Origin } from '../../native';
+import { checkSignal } from '../../signals';
 import { allocated, Tensor } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
 import type { ModelData } from '../compile/per_output';
@@ -15,7 +16,7 @@ import type { Topology } from '../graph/topology';
 import { pinned } from './averages';
 import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
-import { checkSignal, runJob } from './jobs';
+import { runJob } from './jobs';
 import { checkVerbose, type Verbosity } from './verbose';
 
 export interface PredictOptions {
