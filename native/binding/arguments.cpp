@@ -149,20 +149,20 @@ OwnedColumn to_column(const Napi::Object& column, std::size_t rows, Ownership ow
   return owned;
 }
 
-core::Parameters to_parameters(const Napi::Object& spec, const char* const* names, std::size_t most) {
+core::Parameters to_parameters(const Napi::Object& spec, const core::ParameterNames& names) {
   const Napi::Object given = to_object(get(spec, "parameters"), "parameters");
   core::Parameters parameters;
-  for (std::size_t i = 0; i < most && names[i] != nullptr; ++i) {
-    const Napi::Value value = get(given, names[i]);
+  for (const char* const& name : names) {
+    const Napi::Value value = get(given, name);
     if (!value.IsArray()) {
-      parameters.push_back(to_number(value, names[i]));
+      parameters.push_back(to_number(value, name));
       continue;
     }
     // A functor reads as many values as there are names, and knows how many the last one adds.
-    const bool last = i + 1 == most || names[i + 1] == nullptr;
+    const bool last = &name + 1 == names.end();
     const Napi::Array list = value.As<Napi::Array>();
-    if (!last || list.Length() == 0) refuse(names[i], "a number");
-    for (std::uint32_t k = 0; k < list.Length(); ++k) parameters.push_back(to_number(list.Get(k), names[i]));
+    if (!last || list.Length() == 0) refuse(name, "a number");
+    for (std::uint32_t k = 0; k < list.Length(); ++k) parameters.push_back(to_number(list.Get(k), name));
   }
   return parameters;
 }

@@ -68,13 +68,13 @@ struct OwnedColumn {
 enum class Ownership { kCopy, kBorrow };
 OwnedColumn to_column(const Napi::Object& column, std::size_t rows, Ownership ownership);
 
-core::Parameters to_parameters(const Napi::Object& spec, const char* const* names, std::size_t most);
+core::Parameters to_parameters(const Napi::Object& spec, const core::ParameterNames& names);
 
 template <class Run>
 core::Bound<Run> to_bound(const core::Registry<Run>& registry, const Napi::Value& value) {
   const Napi::Object spec = to_object(value, "spec");
   const core::Entry<Run>& entry = registry.get(get_text(spec, "name"));
-  return {&entry, to_parameters(spec, entry.parameters, core::Entry<Run>::kMostParameters)};
+  return {&entry, to_parameters(spec, entry.parameters)};
 }
 
 // A spec of the registry of optimizers, with its `options`.

@@ -142,8 +142,8 @@ Napi::Value run_activation(Napi::Env env, const Napi::Object& call, bool backwar
   const auto activation = to_bound(core::activations(), get(call, "activation"));
   require(shape.columns % activation->narrowing == 0, Code::kShapeMismatch, "the rows cannot be halved");
   const std::size_t outputs = shape.size / activation->narrowing;
-  const double* parameters = activation.parameters.data();
-  const auto& functions = activation->functions<T>();
+  const core::ParameterView parameters = activation.parameters;
+  const auto& functions = activation->functions.of<T>();
   const core::Buffer<T> z(shape.size);
   std::copy_n(get_floats(call, "x", shape.size).as<T>(), shape.size, z.data());
   void* out = nullptr;
@@ -271,9 +271,7 @@ Napi::Object names_of(Napi::Env env, const core::Registry<Run>& registry) {
   Napi::Object names = Napi::Object::New(env);
   for (const auto& entry : registry) {
     Napi::Array parameters = Napi::Array::New(env);
-    for (const char* parameter : entry.parameters) {
-      if (parameter != nullptr) parameters.Set(parameters.Length(), parameter);
-    }
+    for (const char* parameter : entry.parameters) parameters.Set(parameters.Length(), parameter);
     names.Set(entry.name, parameters);
   }
   return names;

@@ -18,7 +18,7 @@ Napi::Value initialize(const Napi::CallbackInfo& info) {
     const Rows shape(call);
     const auto initializer = to_bound(core::initializers(), get(call, "initializer"));
     float* out = get_floats(call, "out", shape.size).as<float>();
-    initializer->fill(initializer.parameters.data(), get_size(call, "seed"), {out, shape.rows, shape.columns});
+    initializer->fill(initializer.parameters, get_size(call, "seed"), {out, shape.rows, shape.columns});
     return info.Env().Undefined();
   });
 }
@@ -34,7 +34,7 @@ Napi::Value run_regularizer(Napi::Env env, const Napi::Object& call) {
   result.Set("gradient",
              get_flag(call, "gradient") ? new_floats(env, sizeof(T) == sizeof(double), shape.size, &grad) : env.Null());
   const core::RegularizerCall<T> work = {{x, shape.rows, shape.columns}, 1, static_cast<T*>(grad), scratch.data()};
-  result.Set("value", static_cast<double>(static_cast<T>(regularizer->run(regularizer.parameters, work))));
+  result.Set("value", static_cast<double>(static_cast<T>(regularizer->run.of<T>()(regularizer.parameters, work))));
   return result;
 }
 
@@ -53,9 +53,9 @@ Napi::Value constrain(const Napi::CallbackInfo& info) {
     const auto constraint = to_bound(core::constraints(), get(call, "constraint"));
     const Floats w = get_floats(call, "w", shape.size);
     if (w.f64) {
-      constraint->run<double>(constraint.parameters, {w.as<double>(), shape.rows, shape.columns});
+      constraint->run.f64(constraint.parameters, {w.as<double>(), shape.rows, shape.columns});
     } else {
-      constraint->run<float>(constraint.parameters, {w.as<float>(), shape.rows, shape.columns});
+      constraint->run.f32(constraint.parameters, {w.as<float>(), shape.rows, shape.columns});
     }
     return info.Env().Undefined();
   });

@@ -161,7 +161,7 @@ Weighting<float> Batch::weighting(const Part& part) const {
 
 double Batch::rows_loss(const Part& part, const LossTile<float>& tile) const {
   const OutputObjective& objective = part.objective;
-  objective.loss->f32.rows(objective.loss.parameters, tile);
+  objective.loss->functions.f32.rows(objective.loss.parameters, tile);
   double sum = 0;
   for (std::size_t r = 0; r < part.rows; ++r) {
     sum += static_cast<double>(tile.values[r]) * static_cast<double>(tile.coefficients[r]);

@@ -5,19 +5,12 @@
 
 namespace gemsbok::core {
 
+template <class T>
+using Constrain = void (*)(ParameterView parameters, Matrix<T> w);
+
 struct ConstraintRun {
   // In place.
-  void (*f32)(const double* parameters, Matrix<float> w);
-  void (*f64)(const double* parameters, Matrix<double> w);
-
-  template <class T>
-  void run(const Parameters& parameters, Matrix<T> w) const {
-    if constexpr (sizeof(T) == sizeof(float)) {
-      f32(parameters.data(), w);
-    } else {
-      f64(parameters.data(), w);
-    }
-  }
+  PerType<Constrain> run;
 };
 
 Registry<ConstraintRun> constraints();

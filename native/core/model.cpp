@@ -236,7 +236,7 @@ double Model::penalize(float* const* values, double loss_scale, bool training, d
   for (const auto& [rule, variable, rows, columns] : objective_->regularizers) {
     const Matrix<const float> x = {values[variable], rows, columns};
     float* grad = training ? gradient_pointers_[variable] : nullptr;
-    penalty += rule->run<float>(rule.parameters, {x, loss_scale, grad, scratch}) / loss_scale;
+    penalty += rule->run.f32(rule.parameters, {x, loss_scale, grad, scratch}) / loss_scale;
   }
   return penalty;
 }

@@ -13,20 +13,13 @@ struct RegularizerCall {
   double* scratch;  // as many as the entry says
 };
 
+template <class T>
+using Regularize = double (*)(ParameterView parameters, const RegularizerCall<T>& call);
+
 struct RegularizerRun {
   std::size_t (*scratch)(std::size_t rows, std::size_t columns);
-  // The penalty times `scale`.
-  double (*f32)(const double* parameters, const RegularizerCall<float>& call);
-  double (*f64)(const double* parameters, const RegularizerCall<double>& call);
-
-  template <class T>
-  double run(const Parameters& parameters, const RegularizerCall<T>& call) const {
-    if constexpr (sizeof(T) == sizeof(float)) {
-      return f32(parameters.data(), call);
-    } else {
-      return f64(parameters.data(), call);
-    }
-  }
+  // Returns the penalty times `scale`.
+  PerType<Regularize> run;
 };
 
 Registry<RegularizerRun> regularizers();

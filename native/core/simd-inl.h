@@ -9,9 +9,7 @@
 
 #include <array>
 #include <cstddef>
-#include <limits>
 
-#include "hwy/contrib/math/math-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -86,19 +84,19 @@ class LaneSums {
   HWY_INLINE LaneSums() : part_(hn::Zero(Lanes<T>())), low_(hn::Zero(Lanes<double>())), high_(low_) {}
 
   // At most kShortSum times between two flushes.
-  HWY_INLINE void Add(V value) { part_ = hn::Add(part_, value); }
+  HWY_INLINE void Add(V value) { part_ = part_ + value; }
 
   HWY_INLINE void Flush() {
     const Lanes<double> wide;
     if constexpr (sizeof(T) == sizeof(double)) {
-      low_ = hn::Add(low_, part_);
+      low_ = low_ + part_;
     } else {
 #if HWY_TARGET == HWY_SCALAR
-      low_ = hn::Add(low_, hn::PromoteTo(wide, part_));
+      low_ = low_ + hn::PromoteTo(wide, part_);
 #else
       const WideLanes<T> half;
-      low_ = hn::Add(low_, hn::PromoteTo(wide, hn::LowerHalf(half, part_)));
-      high_ = hn::Add(high_, hn::PromoteTo(wide, hn::UpperHalf(half, part_)));
+      low_ = low_ + hn::PromoteTo(wide, hn::LowerHalf(half, part_));
+      high_ = high_ + hn::PromoteTo(wide, hn::UpperHalf(half, part_));
 #endif
     }
     part_ = hn::Zero(Lanes<T>());
@@ -121,7 +119,7 @@ class LaneSums {
   // The same of all lanes together.
   HWY_INLINE double Total() const {
     const Lanes<double> wide;
-    return hn::GetLane(hn::SumOfLanes(wide, hn::Add(low_, high_)));
+    return hn::GetLane(hn::SumOfLanes(wide, low_ + high_));
   }
 
  private:
@@ -200,124 +198,6 @@ HWY_INLINE T MaxOf(D d, const T* p, std::size_t n) {
     largest = hn::Max(largest, hn::IfThenElse(hn::FirstN(d, rest), LoadTail(d, p + i, rest), hn::Set(d, p[0])));
   }
   return hn::GetLane(hn::MaxOfLanes(d, largest));
-}
-
-// Highway's functions are defined on a part of the line only; these are defined everywhere, and NaN stays NaN. The
-// namespace keeps argument-dependent look-up from finding both.
-namespace math {
-
-template <class V>
-HWY_INLINE V KeepNaN(V x, V result) {
-  return hn::IfThenElse(hn::IsNaN(x), x, result);
-}
-
-// 1 ULP (f32), 1 ULP (f64)
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V Exp(D d, V x) {
-  if constexpr (sizeof(hn::TFromD<D>) == 4) {
-    return KeepNaN(x, hn::Exp(d, hn::Min(x, hn::Set(d, 104.0F))));
-  } else {
-    // Beyond 706 Highway's scaling by a power of two leaves the range although the result does not.
-    const V e64 = hn::Set(d, 6235149080811616882909238708.9286);
-    const V near = hn::Exp(d, hn::Min(x, hn::Set(d, 700.0)));
-    const V far = hn::Mul(hn::Exp(d, hn::Min(hn::Sub(x, hn::Set(d, 64.0)), hn::Set(d, 704.0))), e64);
-    return KeepNaN(x, hn::IfThenElse(hn::Gt(x, hn::Set(d, 700.0)), far, near));
-  }
-}
-
-// 4 ULP; log 0 = -inf, NaN below
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V Log(D d, V x) {
-  using T = hn::TFromD<D>;
-  const V infinity = hn::Set(d, std::numeric_limits<T>::infinity());
-  V result = hn::Log(d, x);
-  result = hn::IfThenElse(hn::Eq(x, infinity), infinity, result);
-  result = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), hn::Neg(infinity), result);
-  result = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, std::numeric_limits<T>::quiet_NaN()), result);
-  return KeepNaN(x, result);
-}
-
-// 2 ULP, for 0 <= x
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V Log1p(D d, V x) {
-  return KeepNaN(x, hn::Log1p(d, x));
-}
-
-// 4 ULP, for x <= 0
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V Expm1(D d, V x) {
-  return KeepNaN(x, hn::Expm1(d, x));
-}
-
-// Near zero an odd polynomial (Cephes'), where a quotient of exponentials loses bits. 1.5 ULP in single precision, 0.15
-// in the mean; 4 in double.
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V Tanh(D d, V x) {
-  if constexpr (sizeof(hn::TFromD<D>) == sizeof(double)) {
-    return KeepNaN(x, hn::Tanh(d, x));
-  } else {
-    const V size = hn::Abs(x), square = hn::Mul(x, x), one = hn::Set(d, 1.0F);
-    V p = hn::MulAdd(hn::Set(d, -5.70498872745E-3F), square, hn::Set(d, 2.06390887954E-2F));
-    p = hn::MulAdd(p, square, hn::Set(d, -5.37397155531E-2F));
-    p = hn::MulAdd(p, square, hn::Set(d, 1.33314422036E-1F));
-    p = hn::MulAdd(p, square, hn::Set(d, -3.33332819422E-1F));
-    const V small = hn::MulAdd(hn::Mul(p, square), x, x);
-    const V e = hn::Exp(d, hn::Mul(hn::Set(d, -2.0F), size));
-    const V large = hn::CopySign(hn::Sub(one, hn::Div(hn::Add(e, e), hn::Add(one, e))), x);
-    return KeepNaN(x, hn::IfThenElse(hn::Lt(size, hn::Set(d, 0.625F)), small, large));
-  }
-}
-
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V Sigmoid(D d, V x) {
-  const V one = hn::Set(d, 1);
-  return hn::Div(one, hn::Add(one, math::Exp(d, hn::Neg(x))));
-}
-
-// The sigmoid and what it lacks to 1, each with all of its digits.
-template <class V>
-struct Gate {
-  V value, rest;
-};
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE Gate<V> SigmoidGate(D d, V x) {
-  const V one = hn::Set(d, 1), e = math::Exp(d, hn::Neg(hn::Abs(x)));
-  const V larger = hn::Div(one, hn::Add(one, e)), smaller = hn::Mul(e, larger);
-  const auto negative = hn::Lt(x, hn::Zero(d));
-  return {hn::IfThenElse(negative, smaller, larger), hn::IfThenElse(negative, larger, smaller)};
-}
-
-// log(1 + exp(x))
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V Softplus(D d, V x) {
-  const V positive = hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x);
-  return hn::Add(positive, math::Log1p(d, math::Exp(d, hn::Neg(hn::Abs(x)))));
-}
-
-// x^exponent: exact steps for whole exponents, which take any x; else 4 ULP more than exponent * ln x, NaN below 0.
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V Pow(D d, V x, double exponent) {
-  constexpr double kMostSteps = 16;
-  const double size = exponent < 0 ? -exponent : exponent;
-  if (size > kMostSteps || size != static_cast<double>(static_cast<int>(size))) {
-    return math::Exp(d, hn::Mul(hn::Set(d, static_cast<hn::TFromD<D>>(exponent)), math::Log(d, x)));
-  }
-  V power = hn::Set(d, 1);
-  for (int step = 0; step < static_cast<int>(size); ++step) power = hn::Mul(power, x);
-  return exponent < 0 ? hn::Div(hn::Set(d, 1), power) : power;
-}
-
-}  // namespace math
-
-// The following let NaN through, unlike Min and Max.
-template <class V>
-HWY_INLINE V AtLeast(V x, V low) {
-  return hn::IfThenElse(hn::Lt(x, low), low, x);
-}
-
-template <class V>
-HWY_INLINE V Clip(V x, V low, V high) {
-  return hn::IfThenElse(hn::Lt(x, low), low, hn::IfThenElse(hn::Gt(x, high), high, x));
 }
 
 }  // namespace gemsbok::core::HWY_NAMESPACE

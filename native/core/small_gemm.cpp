@@ -86,7 +86,7 @@ HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
     for (std::size_t i = 0; i < kRows; ++i) {
       HWY_UNROLL(6)
       for (std::size_t j = 0; j < kVectors; ++j) {
-        totals[i][j] = end <= kDepth ? sums[i][j] : hn::Add(totals[i][j], sums[i][j]);
+        totals[i][j] = end <= kDepth ? sums[i][j] : totals[i][j] + sums[i][j];
         sums[i][j] = end < block.k ? hn::Zero(d) : totals[i][j];
       }
     }
@@ -99,7 +99,7 @@ HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
       if (j * lanes >= block.columns) continue;
       float* to = block.c + (row + i) * block.n + j * lanes;
       const std::size_t count = block.columns - j * lanes;
-      StoreColumns(d, block.add ? hn::Add(sums[i][j], LoadColumns(d, to, count)) : sums[i][j], to, count);
+      StoreColumns(d, block.add ? sums[i][j] + LoadColumns(d, to, count) : sums[i][j], to, count);
     }
   }
 }

@@ -31,7 +31,7 @@ std::vector<T> ramp(std::size_t size, double from, double to) {
 // All parameters have one value, and a list among them that length.
 template <class Run>
 Bound<Run> with_value(const Entry<Run>& entry, double value) {
-  return {&entry, Parameters(Entry<Run>::kMostParameters, value)};
+  return {&entry, Parameters(ParameterNames::kMost, value)};
 }
 
 template <class T>
@@ -76,13 +76,13 @@ TEST_CASE("activations stay within their arrays, in place or not") {
       if (columns % activation->narrowing != 0) continue;
       constexpr std::size_t kRows = 3;
       std::vector<float> z = ramp<float>(kRows * columns, -2.5, 3.5), y(kRows * columns), grad(kRows * columns, 1.0F);
-      activation->f32.forward(activation.parameters.data(), kRows, columns, z.data(), y.data());
-      activation->f32.backward(activation.parameters.data(), kRows, columns, z.data(), y.data(), grad.data(),
-                               grad.data());
+      activation->functions.f32.forward(activation.parameters, kRows, columns, z.data(), y.data());
+      activation->functions.f32.backward(activation.parameters, kRows, columns, z.data(), y.data(), grad.data(),
+                                         grad.data());
       for (const float value : y) CHECK(std::isfinite(value));
       if (activation->narrowing > 1) continue;
       std::vector<float> in_place = ramp<float>(kRows * columns, -2.5, 3.5);
-      activation->f32.forward(activation.parameters.data(), kRows, columns, in_place.data(), in_place.data());
+      activation->functions.f32.forward(activation.parameters, kRows, columns, in_place.data(), in_place.data());
       CHECK(in_place == y);
     }
   }
@@ -101,7 +101,7 @@ TEST_CASE("regularizers stay within their arrays") {
         const std::vector<float> x = ramp<float>(rows * columns, 0.1, 1);
         std::vector<float> grad(x.size(), 1.0F);
         std::vector<double> scratch(regularizer->scratch(rows, columns));
-        regularizer->run<float>(regularizer.parameters, {{x.data(), rows, columns}, 2, grad.data(), scratch.data()});
+        regularizer->run.f32(regularizer.parameters, {{x.data(), rows, columns}, 2, grad.data(), scratch.data()});
         // One column makes no pair.
         if (other == 1.0 && columns == 1) continue;
         for (const float value : grad) CHECK(std::isfinite(value));
@@ -120,7 +120,7 @@ TEST_CASE("constraints stay within their arrays") {
       constraint.parameters[0] = axis;
       for (const std::size_t columns : kLengths) {
         std::vector<float> w = ramp<float>(5 * columns, -1, 1);
-        constraint->run<float>(constraint.parameters, {w.data(), 5, columns});
+        constraint->run.f32(constraint.parameters, {w.data(), 5, columns});
         for (const float value : w) CHECK(std::isfinite(value));
       }
     }
@@ -160,7 +160,7 @@ TEST_CASE("metrics stay within their arrays") {
       constexpr std::size_t kRows = 5;
       Metric metric;
       metric.metric = &entry;
-      metric.parameters = Parameters(Entry<MetricRun>::kMostParameters, 1.0);
+      metric.parameters = Parameters(ParameterNames::kMost, 1.0);
       const std::size_t true_columns = entry.run.true_columns == TrueColumns::kOne ? 1 : columns;
       CHECK(metric.takes(true_columns, columns));
       const std::vector<float> y_true(kRows * true_columns, 0.0F), y_pred = ramp<float>(kRows * columns, 0.1, 0.9);

@@ -7,28 +7,18 @@ namespace gemsbok::core {
 template <class T>
 struct ActivationFunctions {
   // y = f(z), for z of [rows, columns]; y may be z.
-  void (*forward)(const double* parameters, std::size_t rows, std::size_t columns, const T* z, T* y);
+  void (*forward)(ParameterView parameters, std::size_t rows, std::size_t columns, const T* z, T* y);
   // grad = upstream * f'(z), with y = f(z); grad may be upstream. z may be y where the input is not needed.
-  void (*backward)(const double* parameters, std::size_t rows, std::size_t columns, const T* z, const T* y,
+  void (*backward)(ParameterView parameters, std::size_t rows, std::size_t columns, const T* z, const T* y,
                    const T* upstream, T* grad);
 };
 
 struct ActivationRun {
   // Whether the derivative needs z, or y alone tells it.
-  bool (*needs_input)(const double* parameters);
-  ActivationFunctions<float> f32;
-  ActivationFunctions<double> f64;
+  bool (*needs_input)(ParameterView parameters);
+  PerType<ActivationFunctions> functions;
   // y and upstream have columns / narrowing columns. Where that is fewer, grad must not be upstream.
   std::size_t narrowing = 1;
-
-  template <class T>
-  const ActivationFunctions<T>& functions() const {
-    if constexpr (sizeof(T) == sizeof(float)) {
-      return f32;
-    } else {
-      return f64;
-    }
-  }
 };
 
 Registry<ActivationRun> activations();

@@ -8,7 +8,7 @@
 
 #include <iterator>
 
-#include "../simd-inl.h"
+#include "../math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
@@ -42,38 +42,36 @@ struct TailSeries<double> {
 };
 
 // Cuts x off where both tails are 0, so that no square overflows.
-template <class D, class V>
-HWY_INLINE V WithinTails(D d, V x) {
-  const V far = SetDouble(d, sizeof(hn::TFromD<D>) == sizeof(float) ? 15 : 40);
-  return Clip(x, hn::Neg(far), far);
+template <class V>
+HWY_INLINE V WithinTails(V x) {
+  constexpr double kFar = sizeof(hn::TFromV<V>) == sizeof(float) ? 15 : 40;
+  return Clip(x, -kFar, kFar);
 }
 
-template <class D, class V>
-HWY_INLINE Distribution<V> StandardNormal(D d, V x) {
-  using T = hn::TFromD<D>;
-  const V one = hn::Set(d, 1), four = hn::Set(d, 4);
-  const V u = hn::Abs(WithinTails(d, x)), half = hn::Mul(u, SetDouble(d, 0.5));
+template <class V>
+HWY_INLINE Distribution<V> StandardNormal(V x) {
+  using T = hn::TFromV<V>;
+  const V u = hn::Abs(WithinTails(x)), half = u * 0.5;
   // The rounding of the square counts as often as the square is large: exp(-(square + rest)).
-  const V square = hn::Mul(half, u), rest = hn::MulSub(half, u, square);
-  const V e = hn::Mul(math::Exp(d, hn::Neg(square)), hn::Sub(one, rest));
-  const V inverse = hn::Div(one, hn::Add(u, four)), s = hn::Mul(hn::Sub(u, four), inverse);
-  V series = hn::Zero(d);
+  const V square = half * u, rest = hn::MulSub(half, u, square);
+  const V e = math::Exp(-square) * (1 - rest);
+  const V inverse = 1 / (u + 4), s = (u - 4) * inverse;
+  V series = Set<V>(0);
   for (std::size_t k = std::size(TailSeries<T>::kTerms); k-- > 0;) {
-    series = hn::MulAdd(series, s, hn::Set(d, TailSeries<T>::kTerms[k]));
+    series = hn::MulAdd(series, s, Set<V>(TailSeries<T>::kTerms[k]));
   }
-  const V tail = hn::Mul(hn::Mul(e, inverse), series);
-  const V below = hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(one, tail));
-  return {below, hn::Mul(e, SetDouble(d, 0.39894228040143267794))};
+  const V tail = e * inverse * series;
+  return {hn::IfThenElse(x < 0, tail, 1 - tail), e * 0.39894228040143267794};
 }
 
 // The sigmoid of 2 sqrt(2 / pi) (x + 0.044715 x^3): (1 + tanh of half of it) / 2, without the cancellation.
-template <class D, class V>
-HWY_INLINE Distribution<V> NearNormal(D d, V x) {
+template <class V>
+HWY_INLINE Distribution<V> NearNormal(V x) {
   constexpr double kFactor = 1.5957691216057307117, kCubic = kFactor * 0.044715;
-  const V near = WithinTails(d, x), square = hn::Mul(near, near), factor = SetDouble(d, kFactor);
-  const auto gate = math::SigmoidGate(d, hn::Mul(near, hn::MulAdd(square, SetDouble(d, kCubic), factor)));
-  const V slope = hn::MulAdd(square, SetDouble(d, 3 * kCubic), factor);
-  return {gate.value, hn::Mul(hn::Mul(gate.value, gate.rest), slope)};
+  const V near = WithinTails(x), square = near * near, factor = Set<V>(kFactor);
+  const auto gate = math::SigmoidGate(near * hn::MulAdd(square, Set<V>(kCubic), factor));
+  const V slope = hn::MulAdd(square, Set<V>(3 * kCubic), factor);
+  return {gate.value, gate.value * gate.rest * slope};
 }
 
 }  // namespace gemsbok::core::HWY_NAMESPACE

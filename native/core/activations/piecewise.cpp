@@ -11,204 +11,183 @@ HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
 struct Linear : FromOutput {
-  using FromOutput::FromOutput;
-
-  template <class D, class V>
-  HWY_INLINE V Forward(D, V z) const {
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
     return z;
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D, V, V, V upstream) const {
+  template <class V>
+  HWY_INLINE V Backward(V, V, V upstream) const {
     return upstream;
   }
 };
 
-// parameters: negative_slope, max_value, threshold
 struct Relu {
-  explicit Relu(const double* p) : slope(p[0]), most(p[1]), threshold(p[2]) {}
-  static bool NeedsInput(const double* p) {
-    return p[0] != 0 || p[1] != std::numeric_limits<double>::infinity() || p[2] != 0;
-  }
+  static constexpr ParameterNames kParameters = {"negative_slope", "max_value", "threshold"};
+  explicit Relu(ParametersOf<Relu> p) : slope(p["negative_slope"]), most(p["max_value"]), threshold(p["threshold"]) {}
 
+  bool NeedsInput() const { return slope != 0 || bounded() || threshold != 0; }
   bool bounded() const { return most != std::numeric_limits<double>::infinity(); }
 
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    const V bound = SetDouble(d, threshold), zero = hn::Zero(d);
-    V y = hn::IfThenElse(hn::Le(z, bound), zero, z);
-    if (bounded()) y = Clip(y, zero, SetDouble(d, most));
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    V y = hn::IfThenZeroElse(z <= threshold, z);
+    if (bounded()) y = Clip(y, 0, most);
     if (slope != 0) {
-      const V below = hn::IfThenElseZero(hn::Lt(z, bound), hn::Sub(bound, z));
-      y = hn::NegMulAdd(SetDouble(d, slope), below, y);
+      const V below = hn::IfThenElseZero(z < threshold, threshold - z);
+      y = hn::NegMulAdd(Set<V>(slope), below, y);
     }
     return y;
   }
 
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V z, V, V upstream) const {
-    const V bound = SetDouble(d, threshold), zero = hn::Zero(d);
-    V grad = hn::IfThenElse(hn::Le(z, bound), zero, upstream);
-    if (bounded()) {
-      const auto clipped = hn::Or(hn::Lt(z, zero), hn::Ge(z, SetDouble(d, most)));
-      grad = hn::IfThenElse(clipped, zero, grad);
-    }
-    if (slope != 0) {
-      const V part = hn::Mul(upstream, SetDouble(d, slope));
-      grad = hn::Add(grad, hn::IfThenElseZero(hn::Lt(z, bound), part));
-    }
+  template <class V>
+  HWY_INLINE V Backward(V z, V, V upstream) const {
+    V grad = hn::IfThenZeroElse(z <= threshold, upstream);
+    if (bounded()) grad = hn::IfThenZeroElse(hn::Or(z < 0, z >= most), grad);
+    if (slope != 0) grad = grad + hn::IfThenElseZero(z < threshold, upstream * slope);
     return grad;
   }
 
   double slope, most, threshold;
 };
 
-// parameters: negative_slope
 struct LeakyRelu {
-  explicit LeakyRelu(const double* p) : slope(p[0]) {}
+  static constexpr ParameterNames kParameters = {"negative_slope"};
+  explicit LeakyRelu(ParametersOf<LeakyRelu> p) : slope(p["negative_slope"]) {}
   // y has the sign of z unless the slope turns it round.
-  static bool NeedsInput(const double* p) { return p[0] < 0; }
+  bool NeedsInput() const { return slope < 0; }
 
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    return hn::IfThenElse(hn::Gt(z, hn::Zero(d)), z, hn::Mul(z, SetDouble(d, slope)));
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    return hn::IfThenElse(z > 0, z, z * slope);
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V z, V, V upstream) const {
-    return hn::IfThenElse(hn::Gt(z, hn::Zero(d)), upstream, hn::Mul(upstream, SetDouble(d, slope)));
+  template <class V>
+  HWY_INLINE V Backward(V z, V, V upstream) const {
+    return hn::IfThenElse(z > 0, upstream, upstream * slope);
   }
 
   double slope;
 };
 
 // A line that is cut off at both ends; the derivative at an end is 0.
-struct CutLine {
+struct CutLine : FromOutput {
   CutLine(double slope, double offset, double low, double high) : slope(slope), offset(offset), low(low), high(high) {}
-  static bool NeedsInput(const double*) { return false; }
 
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    const V line = hn::MulAdd(z, SetDouble(d, slope), SetDouble(d, offset));
-    return Clip(line, SetDouble(d, low), SetDouble(d, high));
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    return Clip(hn::MulAdd(z, Set<V>(slope), Set<V>(offset)), low, high);
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V, V y, V upstream) const {
-    const auto cut = hn::Or(hn::Le(y, SetDouble(d, low)), hn::Ge(y, SetDouble(d, high)));
-    return hn::IfThenZeroElse(cut, hn::Mul(upstream, SetDouble(d, slope)));
+  template <class V>
+  HWY_INLINE V Backward(V, V y, V upstream) const {
+    return hn::IfThenZeroElse(hn::Or(y <= low, y >= high), upstream * slope);
   }
 
   double slope, offset, low, high;
 };
 
 struct Relu6 : CutLine {
-  explicit Relu6(const double*) : CutLine(1, 0, 0, 6) {}
+  Relu6() : CutLine(1, 0, 0, 6) {}
 };
 
 struct HardTanh : CutLine {
-  explicit HardTanh(const double*) : CutLine(1, 0, -1, 1) {}
+  HardTanh() : CutLine(1, 0, -1, 1) {}
 };
 
 struct HardSigmoid : CutLine {
-  explicit HardSigmoid(const double*) : CutLine(1.0 / 6, 0.5, 0, 1) {}
+  HardSigmoid() : CutLine(1.0 / 6, 0.5, 0, 1) {}
 };
 
 struct SparseSigmoid : CutLine {
-  explicit SparseSigmoid(const double*) : CutLine(0.5, 0.5, 0, 1) {}
+  SparseSigmoid() : CutLine(0.5, 0.5, 0, 1) {}
 };
 
 // z times the hard sigmoid
 struct HardSilu : FromInput {
-  using FromInput::FromInput;
-
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    return hn::Mul(z, HardSigmoid(nullptr).Forward(d, z));
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    return z * HardSigmoid().Forward(z);
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V z, V, V upstream) const {
-    const HardSigmoid sigmoid(nullptr);
-    const V gate = sigmoid.Forward(d, z);
-    return hn::MulAdd(z, sigmoid.Backward(d, z, gate, upstream), hn::Mul(upstream, gate));
+  template <class V>
+  HWY_INLINE V Backward(V z, V, V upstream) const {
+    const V gate = HardSigmoid().Forward(z);
+    return hn::MulAdd(z, HardSigmoid().Backward(z, gate, upstream), upstream * gate);
   }
 };
 
 // ((z + 1) / 2)^2 between -1 and 1: the derivative is the sparse sigmoid.
 struct SparsePlus : FromInput {
-  using FromInput::FromInput;
-
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    const V half = SparseSigmoid(nullptr).Forward(d, z);
-    return hn::IfThenElse(hn::Ge(z, hn::Set(d, 1)), z, hn::Mul(half, half));
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    const V half = SparseSigmoid().Forward(z);
+    return hn::IfThenElse(z >= 1, z, half * half);
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V z, V, V upstream) const {
-    return hn::Mul(upstream, SparseSigmoid(nullptr).Forward(d, z));
+  template <class V>
+  HWY_INLINE V Backward(V z, V, V upstream) const {
+    return upstream * SparseSigmoid().Forward(z);
   }
 };
 
-// parameters: threshold
 struct HardShrink : FromInput {
-  explicit HardShrink(const double* p) : FromInput(p), threshold(p[0]) {}
+  static constexpr ParameterNames kParameters = {"threshold"};
+  explicit HardShrink(ParametersOf<HardShrink> p) : threshold(p["threshold"]) {}
 
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    return Backward(d, z, z, z);
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    return Backward(z, z, z);
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V z, V, V upstream) const {
-    return hn::IfThenZeroElse(hn::Le(hn::Abs(z), SetDouble(d, threshold)), upstream);
+  template <class V>
+  HWY_INLINE V Backward(V z, V, V upstream) const {
+    return hn::IfThenZeroElse(hn::Abs(z) <= threshold, upstream);
   }
 
   double threshold;
 };
 
-// parameters: threshold
 struct SoftShrink : FromInput {
-  explicit SoftShrink(const double* p) : FromInput(p), threshold(p[0]) {}
+  static constexpr ParameterNames kParameters = {"threshold"};
+  explicit SoftShrink(ParametersOf<SoftShrink> p) : threshold(p["threshold"]) {}
 
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    const V bound = SetDouble(d, threshold);
-    const V above = hn::IfThenElseZero(hn::Gt(z, bound), hn::Sub(z, bound));
-    return math::KeepNaN(z, hn::IfThenElse(hn::Lt(z, hn::Neg(bound)), hn::Add(z, bound), above));
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    const V above = hn::IfThenElseZero(z > threshold, z - threshold);
+    return math::KeepNaN(z, hn::IfThenElse(z < -threshold, z + threshold, above));
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V z, V, V upstream) const {
-    return hn::IfThenZeroElse(hn::Le(hn::Abs(z), SetDouble(d, threshold)), upstream);
+  template <class V>
+  HWY_INLINE V Backward(V z, V, V upstream) const {
+    return hn::IfThenZeroElse(hn::Abs(z) <= threshold, upstream);
   }
 
   double threshold;
 };
 
-// parameters: threshold, default_value
 struct Threshold : FromInput {
-  explicit Threshold(const double* p) : FromInput(p), threshold(p[0]), value(p[1]) {}
+  static constexpr ParameterNames kParameters = {"threshold", "default_value"};
+  explicit Threshold(ParametersOf<Threshold> p) : threshold(p["threshold"]), value(p["default_value"]) {}
 
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    return hn::IfThenElse(hn::Le(z, SetDouble(d, threshold)), SetDouble(d, value), z);
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    return hn::IfThenElse(z <= threshold, Set<V>(value), z);
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V z, V, V upstream) const {
-    return hn::IfThenZeroElse(hn::Le(z, SetDouble(d, threshold)), upstream);
+  template <class V>
+  HWY_INLINE V Backward(V z, V, V upstream) const {
+    return hn::IfThenZeroElse(z <= threshold, upstream);
   }
 
   double threshold, value;
 };
 
 constexpr Entry<ActivationRun> kPiecewise[] = {
-    {"hard_shrink", {"threshold"}, Elementwise<HardShrink>()},
-    {"hard_sigmoid", {}, Elementwise<HardSigmoid>()},
-    {"hard_silu", {}, Elementwise<HardSilu>()},
-    {"hard_tanh", {}, Elementwise<HardTanh>()},
-    {"leaky_relu", {"negative_slope"}, Elementwise<LeakyRelu>()},
-    {"linear", {}, Elementwise<Linear>()},
-    {"relu", {"negative_slope", "max_value", "threshold"}, Elementwise<Relu>()},
-    {"relu6", {}, Elementwise<Relu6>()},
-    {"soft_shrink", {"threshold"}, Elementwise<SoftShrink>()},
-    {"sparse_plus", {}, Elementwise<SparsePlus>()},
-    {"sparse_sigmoid", {}, Elementwise<SparseSigmoid>()},
-    {"threshold", {"threshold", "default_value"}, Elementwise<Threshold>()},
+    Elementwise<HardShrink>("hard_shrink"),
+    Elementwise<HardSigmoid>("hard_sigmoid"),
+    Elementwise<HardSilu>("hard_silu"),
+    Elementwise<HardTanh>("hard_tanh"),
+    Elementwise<LeakyRelu>("leaky_relu"),
+    Elementwise<Linear>("linear"),
+    Elementwise<Relu>("relu"),
+    Elementwise<Relu6>("relu6"),
+    Elementwise<SoftShrink>("soft_shrink"),
+    Elementwise<SparsePlus>("sparse_plus"),
+    Elementwise<SparseSigmoid>("sparse_sigmoid"),
+    Elementwise<Threshold>("threshold"),
 };
 
 Registry<ActivationRun> PiecewiseTable() { return Registry<ActivationRun>::of(kPiecewise); }

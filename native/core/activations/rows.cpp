@@ -16,10 +16,8 @@ namespace gemsbok::core::HWY_NAMESPACE {
 // y = exp(z - largest); gives the sum.
 template <class T>
 HWY_INLINE double ShiftedExp(std::size_t n, const T* z, T largest, T* y) {
-  const Lanes<T> d;
-  const auto shift = hn::Set(d, largest);
-  return AddUp<1>(d, n, [&](auto load, auto store, auto add) HWY_ATTR {
-    const auto e = math::Exp(d, hn::Sub(load(z), shift));
+  return AddUp<1>(Lanes<T>(), n, [&](auto load, auto store, auto add) HWY_ATTR {
+    const auto e = math::Exp(load(z) - largest);
     add(0, e);
     store(e, y);
   })[0];
@@ -29,17 +27,15 @@ struct Softmax : FromOutput {
   template <class T>
   static void Forward(std::size_t n, const T* z, T* y) {
     const Lanes<T> d;
-    const auto total = SetDouble(d, ShiftedExp(n, z, MaxOf(d, z, n), y));
-    ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR { store(hn::Div(load(y), total), y); });
+    const double total = ShiftedExp(n, z, MaxOf(d, z, n), y);
+    ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR { store(load(y) / total, y); });
   }
 
   template <class T>
   static void Backward(std::size_t n, const T*, const T* y, const T* upstream, T* grad) {
     const Lanes<T> d;
-    const auto dot = SetDouble(d, SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::Mul(load(y), load(upstream)); }));
-    ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
-      store(hn::Mul(load(y), hn::Sub(load(upstream), dot)), grad);
-    });
+    const double dot = SumLanes(d, n, [&](auto load) HWY_ATTR { return load(y) * load(upstream); });
+    ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR { store(load(y) * (load(upstream) - dot), grad); });
   }
 };
 
@@ -47,10 +43,9 @@ struct LogSoftmax : FromOutput {
   template <class T>
   static void Forward(std::size_t n, const T* z, T* y) {
     const Lanes<T> d;
-    const auto shift = hn::Set(d, MaxOf(d, z, n));
-    const double sum = SumLanes(d, n, [&](auto load) HWY_ATTR { return math::Exp(d, hn::Sub(load(z), shift)); });
-    const auto log = SetDouble(d, std::log(sum));
-    ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR { store(hn::Sub(hn::Sub(load(z), shift), log), y); });
+    const T largest = MaxOf(d, z, n);
+    const double log_sum = std::log(SumLanes(d, n, [&](auto load) HWY_ATTR { return math::Exp(load(z) - largest); }));
+    ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR { store(load(z) - largest - log_sum, y); });
   }
 
   template <class T>
@@ -58,7 +53,7 @@ struct LogSoftmax : FromOutput {
     const Lanes<T> d;
     const auto sum = SetDouble(d, SumLanes(d, n, [&](auto load) HWY_ATTR { return load(upstream); }));
     ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
-      store(hn::NegMulAdd(math::Exp(d, load(y)), sum, load(upstream)), grad);
+      store(hn::NegMulAdd(math::Exp(load(y)), sum, load(upstream)), grad);
     });
   }
 };
@@ -68,14 +63,15 @@ struct Sparsemax : FromOutput {
   template <class T>
   static void Forward(std::size_t n, const T* z, T* y) {
     const Lanes<T> d;
-    const auto largest = hn::Set(d, MaxOf(d, z, n)), zero = hn::Zero(d), one = hn::Set(d, 1);
+    const auto one = hn::Set(d, 1);
+    const T largest = MaxOf(d, z, n);
     // Michelot 1986: what a threshold cuts off is no part of the support, until nothing more is. Unlike sorting it
     // needs no memory. Nothing that is 1 below the largest can be a part. A NaN is, and reaches the whole row.
     double threshold = -1, support = std::numeric_limits<double>::infinity();
     for (;;) {
       const auto [sum, count] = AddUp<2>(d, n, [&](auto load, auto, auto add) HWY_ATTR {
-        const auto shifted = hn::Sub(load(z), largest);
-        const auto out = hn::Le(shifted, SetDouble(d, threshold));
+        const auto shifted = load(z) - largest;
+        const auto out = shifted <= threshold;
         add(0, hn::IfThenZeroElse(out, shifted));
         add(1, hn::IfThenZeroElse(out, one));
       });
@@ -83,25 +79,24 @@ struct Sparsemax : FromOutput {
       support = count;
       threshold = (sum - 1) / support;
     }
-    const auto cut = SetDouble(d, threshold);
     ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
-      const auto rest = hn::Sub(hn::Sub(load(z), largest), cut);
-      store(hn::IfThenZeroElse(hn::Lt(rest, zero), rest), y);
+      const auto rest = load(z) - largest - threshold;
+      store(hn::IfThenZeroElse(rest < 0, rest), y);
     });
   }
 
   template <class T>
   static void Backward(std::size_t n, const T*, const T* y, const T* upstream, T* grad) {
     const Lanes<T> d;
-    const auto zero = hn::Zero(d), one = hn::Set(d, 1);
+    const auto one = hn::Set(d, 1);
     const auto [sum, count] = AddUp<2>(d, n, [&](auto load, auto, auto add) HWY_ATTR {
-      const auto out = hn::Le(load(y), zero);
+      const auto out = load(y) <= 0;
       add(0, hn::IfThenZeroElse(out, load(upstream)));
       add(1, hn::IfThenZeroElse(out, one));
     });
-    const auto mean = SetDouble(d, sum / count);
+    const double mean = sum / count;
     ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
-      store(hn::IfThenZeroElse(hn::Le(load(y), zero), hn::Sub(load(upstream), mean)), grad);
+      store(hn::IfThenZeroElse(load(y) <= 0, load(upstream) - mean), grad);
     });
   }
 };
@@ -110,34 +105,32 @@ struct Sparsemax : FromOutput {
 struct Glu : FromInput {
   template <class T>
   static void Forward(std::size_t n, const T* z, T* y) {
-    const Lanes<T> d;
     const T* gates = z + n / 2;
-    ForLanes(d, n / 2,
-             [&](auto load, auto store, auto) HWY_ATTR { store(hn::Mul(load(z), math::Sigmoid(d, load(gates))), y); });
+    ForLanes(Lanes<T>(), n / 2,
+             [&](auto load, auto store, auto) HWY_ATTR { store(load(z) * math::Sigmoid(load(gates)), y); });
   }
 
   template <class T>
   static void Backward(std::size_t n, const T* z, const T*, const T* upstream, T* grad) {
-    const Lanes<T> d;
     const T* gates = z + n / 2;
     T* grad_gates = grad + n / 2;
-    ForLanes(d, n / 2, [&](auto load, auto store, auto) HWY_ATTR {
-      const auto gate = math::SigmoidGate(d, load(gates));
-      const auto up = hn::Mul(load(upstream), gate.value);
+    ForLanes(Lanes<T>(), n / 2, [&](auto load, auto store, auto) HWY_ATTR {
+      const auto gate = math::SigmoidGate(load(gates));
+      const auto up = load(upstream) * gate.value;
       store(up, grad);
-      store(hn::Mul(hn::Mul(up, load(z)), gate.rest), grad_gates);
+      store(up * load(z) * gate.rest, grad_gates);
     });
   }
 };
 
 template <class F, std::size_t kNarrowing, class T>
-void RowsForward(const double*, std::size_t rows, std::size_t columns, const T* z, T* y) {
+void RowsForward(ParameterView, std::size_t rows, std::size_t columns, const T* z, T* y) {
   if (columns == 0) return;
   for (std::size_t r = 0; r < rows; ++r) F::Forward(columns, z + r * columns, y + r * (columns / kNarrowing));
 }
 
 template <class F, std::size_t kNarrowing, class T>
-void RowsBackward(const double*, std::size_t rows, std::size_t columns, const T* z, const T* y, const T* upstream,
+void RowsBackward(ParameterView, std::size_t rows, std::size_t columns, const T* z, const T* y, const T* upstream,
                   T* grad) {
   const std::size_t outputs = columns / kNarrowing;
   for (std::size_t r = 0; r < rows; ++r) {
@@ -146,18 +139,20 @@ void RowsBackward(const double*, std::size_t rows, std::size_t columns, const T*
 }
 
 template <class F, std::size_t kNarrowing = 1>
-constexpr ActivationRun Rows() {
-  return {F::NeedsInput,
-          {RowsForward<F, kNarrowing, float>, RowsBackward<F, kNarrowing, float>},
-          {RowsForward<F, kNarrowing, double>, RowsBackward<F, kNarrowing, double>},
-          kNarrowing};
+constexpr Entry<ActivationRun> Rows(const char* name) {
+  return {name,
+          names_of<F>(),
+          {NeedsInput<F>,
+           {{RowsForward<F, kNarrowing, float>, RowsBackward<F, kNarrowing, float>},
+            {RowsForward<F, kNarrowing, double>, RowsBackward<F, kNarrowing, double>}},
+           kNarrowing}};
 }
 
 constexpr Entry<ActivationRun> kRows[] = {
-    {"glu", {}, Rows<Glu, 2>()},
-    {"log_softmax", {}, Rows<LogSoftmax>()},
-    {"softmax", {}, Rows<Softmax>()},
-    {"sparsemax", {}, Rows<Sparsemax>()},
+    Rows<Glu, 2>("glu"),
+    Rows<LogSoftmax>("log_softmax"),
+    Rows<Softmax>("softmax"),
+    Rows<Sparsemax>("sparsemax"),
 };
 
 Registry<ActivationRun> RowTable() { return Registry<ActivationRun>::of(kRows); }

@@ -9,131 +9,120 @@ HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
 struct Exponential : FromOutput {
-  using FromOutput::FromOutput;
-
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    return math::Exp(d, z);
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    return math::Exp(z);
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D, V, V y, V upstream) const {
-    return hn::Mul(upstream, y);
+  template <class V>
+  HWY_INLINE V Backward(V, V y, V upstream) const {
+    return upstream * y;
   }
 };
 
 // The derivative is the sigmoid, 1 - exp(-y).
 struct Softplus : FromOutput {
-  using FromOutput::FromOutput;
-
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    return math::Softplus(d, z);
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    return math::Softplus(z);
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V, V y, V upstream) const {
-    return hn::Mul(upstream, hn::Neg(math::Expm1(d, hn::Neg(y))));
+  template <class V>
+  HWY_INLINE V Backward(V, V y, V upstream) const {
+    return upstream * -math::Expm1(-y);
   }
 };
 
 // -softplus(-z)
 struct LogSigmoid : FromOutput {
-  using FromOutput::FromOutput;
-
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    return hn::Neg(math::Softplus(d, hn::Neg(z)));
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    return -math::Softplus(-z);
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V, V y, V upstream) const {
-    return hn::Mul(upstream, hn::Neg(math::Expm1(d, y)));
+  template <class V>
+  HWY_INLINE V Backward(V, V y, V upstream) const {
+    return upstream * -math::Expm1(y);
   }
 };
 
 // scale z above 0, scale alpha (exp(z / width) - 1) below, where the derivative is (y + scale alpha) / width.
 struct ExponentialTail {
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    const V tail = hn::Mul(math::Expm1(d, hn::Div(z, SetDouble(d, width))), SetDouble(d, scale * alpha));
-    return hn::IfThenElse(hn::Gt(z, hn::Zero(d)), hn::Mul(z, SetDouble(d, scale)), tail);
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    return hn::IfThenElse(z > 0, z * scale, math::Expm1(z / width) * (scale * alpha));
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V z, V y, V upstream) const {
-    const V slope = hn::Div(hn::Add(y, SetDouble(d, scale * alpha)), SetDouble(d, width));
-    return hn::Mul(upstream, hn::IfThenElse(hn::Gt(z, hn::Zero(d)), SetDouble(d, scale), slope));
+  template <class V>
+  HWY_INLINE V Backward(V z, V y, V upstream) const {
+    return upstream * hn::IfThenElse(z > 0, Set<V>(scale), (y + scale * alpha) / width);
   }
 
   double scale, alpha, width;
 };
 
-// parameters: alpha
 struct Elu : ExponentialTail {
-  explicit Elu(const double* p) : ExponentialTail{1, p[0], 1} {}
+  static constexpr ParameterNames kParameters = {"alpha"};
+  explicit Elu(ParametersOf<Elu> p) : ExponentialTail{1, p["alpha"], 1} {}
   // y has the sign of z unless alpha turns it round.
-  static bool NeedsInput(const double* p) { return p[0] < 0; }
+  bool NeedsInput() const { return alpha < 0; }
 };
 
-// parameters: alpha, above 0
-struct Celu : ExponentialTail {
-  explicit Celu(const double* p) : ExponentialTail{1, p[0], p[0]} {}
-  static bool NeedsInput(const double*) { return false; }
+// alpha is above 0.
+struct Celu : ExponentialTail, FromOutput {
+  static constexpr ParameterNames kParameters = {"alpha"};
+  explicit Celu(ParametersOf<Celu> p) : ExponentialTail{1, p["alpha"], p["alpha"]} {}
 };
 
-struct Selu : ExponentialTail {
-  explicit Selu(const double*) : ExponentialTail{1.0507009873554805, 1.6732632423543772, 1} {}
-  static bool NeedsInput(const double*) { return false; }
+struct Selu : ExponentialTail, FromOutput {
+  Selu() : ExponentialTail{1.0507009873554805, 1.6732632423543772, 1} {}
 };
 
 // (z + sqrt(z^2 + b)) / 2, whose derivative is y / sqrt(z^2 + b)
-// parameters: b
 struct Squareplus : FromInput {
-  explicit Squareplus(const double* p) : FromInput(p), b(p[0]) {}
+  static constexpr ParameterNames kParameters = {"b"};
+  explicit Squareplus(ParametersOf<Squareplus> p) : b(p["b"]) {}
 
-  template <class D, class V>
-  HWY_INLINE V Root(D d, V z) const {
-    const V size = hn::Abs(z), root = hn::Sqrt(hn::MulAdd(z, z, SetDouble(d, b)));
+  template <class V>
+  HWY_INLINE V Root(V z) const {
     // Where the square may overflow, b is lost in it.
-    const V huge = SetDouble(d, sizeof(hn::TFromD<D>) == sizeof(float) ? 1e18 : 1e150);
-    return hn::IfThenElse(hn::Gt(size, huge), size, root);
+    constexpr double kHuge = sizeof(hn::TFromV<V>) == sizeof(float) ? 1e18 : 1e150;
+    const V size = hn::Abs(z), root = hn::Sqrt(hn::MulAdd(z, z, Set<V>(b)));
+    return hn::IfThenElse(size > kHuge, size, root);
   }
 
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    const V above = hn::Mul(hn::Add(hn::Abs(z), Root(d, z)), SetDouble(d, 0.5));
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    const V above = (hn::Abs(z) + Root(z)) * 0.5;
     // Below 0 the sum would cancel: the two roots of this parabola have the product -b / 4.
-    return hn::IfThenElse(hn::Lt(z, hn::Zero(d)), hn::Div(SetDouble(d, b / 4), above), above);
+    return hn::IfThenElse(z < 0, b / 4 / above, above);
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V z, V y, V upstream) const {
-    const V root = Root(d, z);
-    return hn::IfThenZeroElse(hn::Eq(root, hn::Zero(d)), hn::Div(hn::Mul(upstream, y), root));
+  template <class V>
+  HWY_INLINE V Backward(V z, V y, V upstream) const {
+    const V root = Root(z);
+    return hn::IfThenZeroElse(root == 0, upstream * y / root);
   }
 
   double b;
 };
 
 struct TanhShrink : FromInput {
-  using FromInput::FromInput;
-
-  template <class D, class V>
-  HWY_INLINE V Forward(D d, V z) const {
-    return hn::Sub(z, math::Tanh(d, z));
+  template <class V>
+  HWY_INLINE V Forward(V z) const {
+    return z - math::Tanh(z);
   }
-  template <class D, class V>
-  HWY_INLINE V Backward(D d, V z, V, V upstream) const {
-    const V tanh = math::Tanh(d, z);
-    return hn::Mul(upstream, hn::Mul(tanh, tanh));
+  template <class V>
+  HWY_INLINE V Backward(V z, V, V upstream) const {
+    const V tanh = math::Tanh(z);
+    return upstream * (tanh * tanh);
   }
 };
 
 constexpr Entry<ActivationRun> kSmooth[] = {
-    {"celu", {"alpha"}, Elementwise<Celu>()},
-    {"elu", {"alpha"}, Elementwise<Elu>()},
-    {"exponential", {}, Elementwise<Exponential>()},
-    {"log_sigmoid", {}, Elementwise<LogSigmoid>()},
-    {"selu", {}, Elementwise<Selu>()},
-    {"softplus", {}, Elementwise<Softplus>()},
-    {"squareplus", {"b"}, Elementwise<Squareplus>()},
-    {"tanh_shrink", {}, Elementwise<TanhShrink>()},
+    Elementwise<Celu>("celu"),
+    Elementwise<Elu>("elu"),
+    Elementwise<Exponential>("exponential"),
+    Elementwise<LogSigmoid>("log_sigmoid"),
+    Elementwise<Selu>("selu"),
+    Elementwise<Softplus>("softplus"),
+    Elementwise<Squareplus>("squareplus"),
+    Elementwise<TanhShrink>("tanh_shrink"),
 };
 
 Registry<ActivationRun> SmoothTable() { return Registry<ActivationRun>::of(kSmooth); }

@@ -7,7 +7,7 @@
 namespace gemsbok::core {
 
 struct InitializerRun {
-  void (*fill)(const double* parameters, std::uint64_t seed, Matrix<float> out);
+  void (*fill)(ParameterView parameters, std::uint64_t seed, Matrix<float> out);
 };
 
 Registry<InitializerRun> initializers();

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../simd-inl.h"
+#include "../math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
@@ -17,15 +17,15 @@ constexpr std::size_t kPanel = 16;
 
 HWY_INLINE void Normalize(std::size_t n, double* own) {
   const Lanes<double> d;
-  const double square = SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::Mul(load(own), load(own)); });
-  const auto inverse = hn::Set(d, 1 / std::sqrt(square));
-  ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR { store(hn::Mul(load(own), inverse), own); });
+  const double square = SumLanes(d, n, [&](auto load) HWY_ATTR { return load(own) * load(own); });
+  const double inverse = 1 / std::sqrt(square);
+  ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR { store(load(own) * inverse, own); });
 }
 
 // Takes from the other vector its part along a unit vector.
 HWY_INLINE void Project(std::size_t n, const double* unit, double* other) {
   const Lanes<double> d;
-  const auto part = hn::Set(d, SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::Mul(load(unit), load(other)); }));
+  const auto part = hn::Set(d, SumLanes(d, n, [&](auto load) HWY_ATTR { return load(unit) * load(other); }));
   ForLanes(d, n,
            [&](auto load, auto store, auto) HWY_ATTR { store(hn::NegMulAdd(part, load(unit), load(other)), other); });
 }

@@ -14,17 +14,18 @@ std::unique_ptr<Layer> Activation::make(const LayerParameters& parameters) {
 }
 
 bool Activation::works_in_place() const {
-  return !activation_->needs_input(activation_.parameters.data()) && activation_->narrowing == 1;
+  return !activation_->needs_input(activation_.parameters) && activation_->narrowing == 1;
 }
 
 void Activation::forward(const LayerTile& tile) const {
-  activation_->f32.forward(activation_.parameters.data(), tile.samples * size_ / columns_, columns_, tile.x[0], tile.y);
+  activation_->functions.f32.forward(activation_.parameters, tile.samples * size_ / columns_, columns_, tile.x[0],
+                                     tile.y);
 }
 
 void Activation::backward(const LayerTile& tile, const LayerGradients& gradients) const {
   if (gradients.grad_x[0] == nullptr) return;
-  activation_->f32.backward(activation_.parameters.data(), tile.samples * size_ / columns_, columns_, tile.x[0], tile.y,
-                            gradients.grad, gradients.grad_x[0]);
+  activation_->functions.f32.backward(activation_.parameters, tile.samples * size_ / columns_, columns_, tile.x[0],
+                                      tile.y, gradients.grad, gradients.grad_x[0]);
 }
 
 }  // namespace gemsbok::core

@@ -4,7 +4,7 @@
 #define HWY_TARGET_INCLUDE "layers/apply_noise.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
-#include "../simd-inl.h"
+#include "../math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
@@ -46,8 +46,8 @@ HWY_INLINE void MakeWords(const NoiseKey& key, std::uint64_t group, std::uint32_
       auto high0 = c0, low0 = c0, high2 = c2, low2 = c2;
       MultiplyWide(d, c0, hn::Set(d, 0xD2511F53U), high0, low0);
       MultiplyWide(d, c2, hn::Set(d, 0xCD9E8D57U), high2, low2);
-      c0 = hn::Xor(hn::Xor(high2, c1), hn::Set(d, key0));
-      c2 = hn::Xor(hn::Xor(high0, c3), hn::Set(d, key1));
+      c0 = high2 ^ c1 ^ hn::Set(d, key0);
+      c2 = high0 ^ c3 ^ hn::Set(d, key1);
       c1 = low2;
       c3 = low0;
       key0 += 0x9E3779B9U;
@@ -65,8 +65,8 @@ HWY_INLINE hn::Vec<Floats> ToUnit(Floats d, hn::Vec<Words> words) {
   // There is no conversion from unsigned on every machine; both halves are exact.
   const hn::RebindToSigned<Words> integers;
   const auto high = hn::ConvertTo(d, hn::BitCast(integers, hn::ShiftRight<16>(words)));
-  const auto low = hn::ConvertTo(d, hn::BitCast(integers, hn::And(words, hn::Set(Words(), 0xFFFFU))));
-  const auto whole = hn::MulAdd(high, hn::Set(d, 0x1p-16F), hn::Mul(low, hn::Set(d, 0x1p-32F)));
+  const auto low = hn::ConvertTo(d, hn::BitCast(integers, words & hn::Set(Words(), 0xFFFFU)));
+  const auto whole = hn::MulAdd(high, hn::Set(d, 0x1p-16F), low * 0x1p-32);
   return hn::Max(whole, hn::Set(d, 0x1p-33F));
 }
 
@@ -76,11 +76,11 @@ HWY_INLINE void MakeNormals(const std::uint32_t* HWY_RESTRICT words, float* HWY_
   const Floats f;
   for (std::size_t i = 0; i < kGroup; i += 2 * kBlocks) {
     for (std::size_t j = i; j < i + kBlocks; j += hn::Lanes(d)) {
-      const auto log = math::Log(f, ToUnit(f, hn::LoadU(d, words + j)));
-      const auto radius = hn::Sqrt(hn::Mul(hn::Set(f, -2.0F), log));
-      const auto angle = hn::Mul(hn::Set(f, 6.283185307179586F), ToUnit(f, hn::LoadU(d, words + kBlocks + j)));
-      hn::StoreU(hn::Mul(radius, hn::Cos(f, angle)), f, normals + j);
-      hn::StoreU(hn::Mul(radius, hn::Sin(f, angle)), f, normals + kBlocks + j);
+      const auto log = math::Log(ToUnit(f, hn::LoadU(d, words + j)));
+      const auto radius = hn::Sqrt(-2 * log);
+      const auto angle = 6.283185307179586 * ToUnit(f, hn::LoadU(d, words + kBlocks + j));
+      hn::StoreU(radius * hn::Cos(f, angle), f, normals + j);
+      hn::StoreU(radius * hn::Sin(f, angle), f, normals + kBlocks + j);
     }
   }
 }
@@ -98,7 +98,7 @@ class NoiseGroup {
       const std::size_t at = first % kGroup, n = count < kGroup - at ? count : kGroup - at;
       ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
         const auto times = load(times_ + at), plus = load(plus_ + at);
-        store(hn::IfThenElse(hn::Eq(times, hn::Zero(d)), plus, hn::MulAdd(load(in), times, plus)), out);
+        store(hn::IfThenElse(times == 0, plus, hn::MulAdd(load(in), times, plus)), out);
       });
       first += n;
       in += n;
@@ -123,10 +123,10 @@ class NoiseGroup {
 
   void FromNormals() {
     const Lanes<float> d;
-    const auto deviation = hn::Set(d, formula_.deviation), addend = hn::Set(d, formula_.addend), one = hn::Set(d, 1.0F);
+    const auto deviation = hn::Set(d, formula_.deviation), one = hn::Set(d, 1.0F);
     ForLanes(d, kGroup, [&](auto load, auto store, auto) HWY_ATTR {
       const auto normal = load(times_);
-      store(hn::Mul(addend, normal), plus_);
+      store(formula_.addend * normal, plus_);
       store(hn::MulAdd(deviation, normal, one), times_);
     });
   }
@@ -136,7 +136,7 @@ class NoiseGroup {
     const Floats f;
     const auto threshold = hn::Set(d, formula_.threshold);
     for (std::size_t i = 0; i < kGroup; i += hn::Lanes(d)) {
-      const auto drop = hn::RebindMask(f, hn::Lt(hn::LoadU(d, words_ + i), threshold));
+      const auto drop = hn::RebindMask(f, hn::LoadU(d, words_ + i) < threshold);
       hn::StoreU(hn::IfThenZeroElse(drop, hn::Set(f, formula_.scale)), f, times_ + i);
       hn::StoreU(hn::IfThenElse(drop, hn::Set(f, formula_.dropped), hn::Set(f, formula_.offset)), f, plus_ + i);
     }

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "../simd-inl.h"
+#include "../math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
@@ -43,7 +43,7 @@ HWY_INLINE void SumChannels(const ChannelBlock& block, double (&totals)[kSums][k
     for (std::size_t s = 0; s < kSums; ++s) {
       for (std::size_t k = 0; k < kMost; k += hn::Lanes(half)) {
         const auto part = hn::PromoteTo(wide, hn::Load(half, parts[s] + k));
-        hn::StoreU(hn::Add(hn::LoadU(wide, totals[s] + k), part), wide, totals[s] + k);
+        hn::StoreU(hn::LoadU(wide, totals[s] + k) + part, wide, totals[s] + k);
         hn::Store(hn::Zero(half), half, parts[s] + k);
       }
     }
@@ -52,8 +52,8 @@ HWY_INLINE void SumChannels(const ChannelBlock& block, double (&totals)[kSums][k
   ForRuns(block, [&](std::size_t offset, std::size_t count, const float* weights) HWY_ATTR {
     ForLanes(d, count, [&](auto load, auto store, auto) HWY_ATTR {
       each(load, offset, [&](std::size_t s, auto value) HWY_ATTR {
-        if (weights != nullptr) value = hn::Mul(value, load(weights));
-        store(hn::Add(load(parts[s]), value), parts[s]);
+        if (weights != nullptr) value = value * load(weights);
+        store(load(parts[s]) + value, parts[s]);
       });
     });
     if (++runs % kShortSum == 0) flush();
@@ -77,9 +77,9 @@ void Moments(const ChannelBlock& block, const float* x, ChannelMoments& moments)
   HWY_ALIGN float mean[kMost];
   for (std::size_t k = 0; k < kMost; ++k) mean[k] = static_cast<float>(sums[0][k] / (weights[0][k] + least));
   SumChannels(block, differences, [&](auto load, std::size_t at, auto add) HWY_ATTR {
-    const auto difference = hn::Sub(load(x + at), load(mean));
+    const auto difference = load(x + at) - load(mean);
     add(0, difference);
-    add(1, hn::Mul(difference, difference));
+    add(1, difference * difference);
   });
   for (std::size_t k = 0; k < kMost; ++k) {
     // What the differences from a mean add up to shows its rounding, which a mean far from zero would not forgive.
@@ -98,7 +98,7 @@ void Sums(const ChannelBlock& block, const float* x, const float* grad, const fl
   double totals[2][kMost];
   SumChannels(all, totals, [&](auto load, std::size_t at, auto add) HWY_ATTR {
     add(0, load(grad + at));
-    add(1, hn::Mul(load(grad + at), hn::Sub(load(x + at), load(mean))));
+    add(1, load(grad + at) * (load(x + at) - load(mean)));
   });
   std::copy_n(totals[0], kMost, sums.grad);
   std::copy_n(totals[1], kMost, sums.grad_x);
@@ -114,7 +114,7 @@ void Map(const ChannelBlock& block, const ChannelMap& map, const float* x, float
   const Lanes<float> d;
   ForRuns(block, [&](std::size_t at, std::size_t count, const float*) HWY_ATTR {
     ForLanes(d, count, [&](auto load, auto store, auto) HWY_ATTR {
-      store(hn::MulAdd(hn::Sub(load(x + at), load(map.mean)), load(map.scale), load(map.offset)), y + at);
+      store(hn::MulAdd(load(x + at) - load(map.mean), load(map.scale), load(map.offset)), y + at);
     });
   });
 }
@@ -125,8 +125,8 @@ void Gradient(const ChannelBlock& block, const ChannelGradient& gradient, const 
   const ChannelMap& map = gradient.map;
   ForRuns(block, [&](std::size_t at, std::size_t count, const float* weights) HWY_ATTR {
     ForLanes(d, count, [&](auto load, auto store, auto) HWY_ATTR {
-      auto part = hn::MulAdd(hn::Sub(load(x + at), load(map.mean)), load(gradient.slope), load(map.offset));
-      if (weights != nullptr) part = hn::Mul(part, load(weights));
+      auto part = hn::MulAdd(load(x + at) - load(map.mean), load(gradient.slope), load(map.offset));
+      if (weights != nullptr) part = part * load(weights);
       store(hn::MulSub(load(grad + at), load(map.scale), part), grad_x + at);
     });
   });

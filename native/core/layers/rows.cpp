@@ -6,7 +6,7 @@
 //
 #include <cmath>
 
-#include "../simd-inl.h"
+#include "../math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
@@ -72,9 +72,9 @@ HWY_INLINE RowStatistics Measure(const RowNorm& norm, std::size_t row, const flo
   ForPieces(norm.view, [&](std::size_t first, std::size_t count) HWY_ATTR {
     const float* x = piece.Elements(norm.view, row, first, count, sample);
     const auto [of_differences, of_squares] = AddUp<2>(d, count, [&](auto load, auto, auto add) HWY_ATTR {
-      const auto difference = hn::Sub(load(x), hn::Set(d, first_mean));
+      const auto difference = load(x) - first_mean;
       add(0, difference);
-      add(1, hn::Mul(difference, difference));
+      add(1, difference * difference);
     });
     sum += of_differences;
     squares += of_squares;
@@ -108,9 +108,9 @@ void Forward(const RowNorm& norm, const RowForward& call) {
       const float* beta = betas.Weights(view, row, first, count, call.beta);
       float* y = elements.Room(view, row, first, call.y + sample);
       ForLanes(d, count, [&](auto load, auto store, auto) HWY_ATTR {
-        const auto scale = gamma == nullptr ? factor : hn::Mul(factor, load(gamma));
+        const auto scale = gamma == nullptr ? factor : factor * load(gamma);
         const auto offset = beta == nullptr ? hn::Zero(d) : load(beta);
-        store(hn::MulAdd(hn::Sub(load(x), mean), scale, offset), y);
+        store(hn::MulAdd(load(x) - mean, scale, offset), y);
       });
       elements.Put(view, row, first, count, call.y + sample);
     });
@@ -149,13 +149,13 @@ void Backward(const RowNorm& norm, const RowBackward& call) {
       });
     };
     const auto upstream = [](auto load, const float* grad, const float* gamma)
-                              HWY_ATTR { return gamma == nullptr ? load(grad) : hn::Mul(load(grad), load(gamma)); };
+                              HWY_ATTR { return gamma == nullptr ? load(grad) : load(grad) * load(gamma); };
     double sum = 0, sum_x = 0;
     for_pieces([&](std::size_t, std::size_t count, const float* x, const float* grad, const float* gamma) HWY_ATTR {
       const auto [of_grad, of_grad_x] = AddUp<2>(d, count, [&](auto load, auto, auto add) HWY_ATTR {
         const auto up = upstream(load, grad, gamma);
         add(0, up);
-        add(1, hn::Mul(up, hn::Sub(load(x), mean)));
+        add(1, up * (load(x) - mean));
       });
       sum += of_grad;
       sum_x += of_grad_x;
@@ -166,8 +166,8 @@ void Backward(const RowNorm& norm, const RowBackward& call) {
                    HWY_ATTR {
                      float* grad_x = gradients.Room(view, row, first, call.grad_x + sample);
                      ForLanes(d, count, [&](auto load, auto store, auto) HWY_ATTR {
-                       const auto off = hn::MulAdd(hn::Sub(load(x), mean), slope, constant);
-                       store(hn::Mul(factor, hn::Sub(upstream(load, grad, gamma), off)), grad_x);
+                       const auto off = hn::MulAdd(load(x) - mean, slope, constant);
+                       store(factor * (upstream(load, grad, gamma) - off), grad_x);
                      });
                      gradients.Put(view, row, first, count, call.grad_x + sample);
                    });

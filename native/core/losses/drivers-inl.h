@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-#include "../simd-inl.h"
+#include "../math-inl.h"
 #include "loss.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -21,40 +21,45 @@ struct Term {
   V grad;
 };
 
-// What keeps divisors and logarithms away from 0; probabilities are clipped to [low, high].
-struct Epsilon {
-  double value;
-
+// Probabilities are clipped to [epsilon, 1 - epsilon], as numbers of their type.
+struct ClipRange {
   template <class T>
   HWY_INLINE T low() const {
-    return static_cast<T>(value);
+    return static_cast<T>(epsilon);
   }
   template <class T>
   HWY_INLINE T high() const {
     return static_cast<T>(1) - low<T>();
   }
+  template <class V, class T = hn::TFromV<V>>
+  HWY_INLINE V operator()(V p) const {
+    return Clip(p, static_cast<double>(low<T>()), static_cast<double>(high<T>()));
+  }
+  template <class V, class T = hn::TFromV<V>>
+  HWY_INLINE auto IsOutside(V p) const {
+    return hn::Or(p<static_cast<double>(low<T>()), p> static_cast<double>(high<T>()));
+  }
+
+  double epsilon;
 };
 
 // Sum of n elements' values; gradients are multiplied by `factor`.
 template <bool kGrad, class F, class T>
 HWY_INLINE double RunElements(const F& loss, std::size_t n, const T* y_true, const T* y_pred, T factor, T* grad) {
-  const Lanes<T> d;
-  const auto scale = hn::Set(d, factor);
-  return AddUp<1>(d, n, [&](auto load, auto store, auto add) HWY_ATTR {
-    const auto term = loss(d, load(y_true), load(y_pred));
+  return AddUp<1>(Lanes<T>(), n, [&](auto load, auto store, auto add) HWY_ATTR {
+    const auto term = loss(load(y_true), load(y_pred));
     add(0, term.value);
-    if constexpr (kGrad) store(hn::Mul(term.grad, scale), grad);
+    if constexpr (kGrad) store(term.grad * factor, grad);
   })[0];
 }
 
 // Rows of one column: lanes run over the rows, each with its own coefficient.
 template <bool kGrad, class F, class T>
 HWY_INLINE void RunColumn(const F& loss, const LossTile<T>& tile) {
-  const Lanes<T> d;
-  ForLanes(d, tile.y_pred.rows, [&](auto load, auto store, auto) HWY_ATTR {
-    const auto term = loss(d, load(tile.y_true.data), load(tile.y_pred.data));
+  ForLanes(Lanes<T>(), tile.y_pred.rows, [&](auto load, auto store, auto) HWY_ATTR {
+    const auto term = loss(load(tile.y_true.data), load(tile.y_pred.data));
     store(term.value, tile.values);
-    if constexpr (kGrad) store(hn::Mul(term.grad, load(tile.coefficients)), tile.grad);
+    if constexpr (kGrad) store(term.grad * load(tile.coefficients), tile.grad);
   });
 }
 
@@ -72,23 +77,23 @@ void RunElementwiseRows(const F& loss, const LossTile<T>& tile) {
 }
 
 template <class F, class T>
-void ElementwiseRows(const ParameterView& parameters, const LossTile<T>& tile) {
-  const F loss(parameters);
+void ElementwiseRows(ParameterView parameters, const LossTile<T>& tile) {
+  const F loss = functor_of<F>(parameters);
   if (tile.grad != nullptr) return RunElementwiseRows<true>(loss, tile);
   RunElementwiseRows<false>(loss, tile);
 }
 
 template <class F, class T>
-double ElementwiseFlat(const ParameterView& parameters, std::size_t size, const LossTile<T>& tile) {
-  const F loss(parameters);
+double ElementwiseFlat(ParameterView parameters, std::size_t size, const LossTile<T>& tile) {
+  const F loss = functor_of<F>(parameters);
   const T *y_true = tile.y_true.data, *y_pred = tile.y_pred.data;
   return tile.grad != nullptr ? RunElements<true>(loss, size, y_true, y_pred, tile.coefficients[0], tile.grad)
                               : RunElements<false>(loss, size, y_true, y_pred, T{0}, static_cast<T*>(nullptr));
 }
 
 template <class F, class T>
-void WholeRows(const ParameterView& parameters, const LossTile<T>& tile) {
-  const F loss(parameters);
+void WholeRows(ParameterView parameters, const LossTile<T>& tile) {
+  const F loss = functor_of<F>(parameters);
   const std::size_t columns = tile.y_pred.columns;
   for (std::size_t r = 0; r < tile.y_pred.rows; ++r) {
     const T *y_true = tile.y_true.row(r), *y_pred = tile.y_pred.row(r);
@@ -110,15 +115,15 @@ bool AreBinary(Matrix<const T> labels) {
 }
 
 template <class F, class T>
-void LabelledRows(const ParameterView&, const LossTile<T>& tile) {
+void LabelledRows(ParameterView, const LossTile<T>& tile) {
   const F loss(AreBinary(tile.y_true));
   if (tile.grad != nullptr) return RunElementwiseRows<true>(loss, tile);
   RunElementwiseRows<false>(loss, tile);
 }
 
 template <class F, class T>
-void WholeBatch(const ParameterView& parameters, const LossTile<T>& tile) {
-  const F loss(parameters);
+void WholeBatch(ParameterView parameters, const LossTile<T>& tile) {
+  const F loss = functor_of<F>(parameters);
   if (tile.grad != nullptr) return loss.template Batch<true>(tile);
   loss.template Batch<false>(tile);
 }
@@ -127,28 +132,30 @@ void WholeBatch(const ParameterView& parameters, const LossTile<T>& tile) {
 
 // F gives value and derivative of an element; a row's value is their mean.
 template <class F>
-constexpr LossRun Elementwise() {
-  return {{},
-          {ElementwiseRows<F, float>, ElementwiseFlat<F, float>},
-          {ElementwiseRows<F, double>, ElementwiseFlat<F, double>}};
+constexpr Entry<LossRun> Elementwise(const char* name) {
+  return {name,
+          names_of<F>(),
+          {{},
+           {{ElementwiseRows<F, float>, ElementwiseFlat<F, float>},
+            {ElementwiseRows<F, double>, ElementwiseFlat<F, double>}}}};
 }
 
 // As above, of labels that are -1 and 1, or 0 and 1 in the whole batch.
 template <class F>
-constexpr LossRun Labelled() {
-  return {{.whole_batch = true}, {LabelledRows<F, float>}, {LabelledRows<F, double>}};
+constexpr Entry<LossRun> Labelled(const char* name) {
+  return {name, names_of<F>(), {{.whole_batch = true}, {{LabelledRows<F, float>}, {LabelledRows<F, double>}}}};
 }
 
 // F gives value and gradient of a row.
 template <class F>
-constexpr LossRun Rowwise(LossTraits traits = {}) {
-  return {traits, {WholeRows<F, float>}, {WholeRows<F, double>}};
+constexpr Entry<LossRun> Rowwise(const char* name, LossTraits traits = {}) {
+  return {name, names_of<F>(), {traits, {{WholeRows<F, float>}, {WholeRows<F, double>}}}};
 }
 
 // F gives values and gradients of all rows, which depend on each other.
 template <class F>
-constexpr LossRun Batchwise(LossTraits traits) {
-  return {traits, {WholeBatch<F, float>}, {WholeBatch<F, double>}};
+constexpr Entry<LossRun> Batchwise(const char* name, LossTraits traits) {
+  return {name, names_of<F>(), {traits, {{WholeBatch<F, float>}, {WholeBatch<F, double>}}}};
 }
 
 }  // namespace gemsbok::core::HWY_NAMESPACE

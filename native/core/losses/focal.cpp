@@ -11,12 +11,8 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // Adding a loss: its functor in the header above, and its line here.
 constexpr Entry<LossRun> kFocalLosses[] = {
-    {"binary_focal_crossentropy",
-     {"from_logits", "label_smoothing", "epsilon", "gamma", "apply_class_balancing", "alpha"},
-     Elementwise<BinaryFocalCrossentropy>()},
-    {"categorical_focal_crossentropy",
-     {"from_logits", "label_smoothing", "epsilon", "gamma", "alpha"},
-     Rowwise<CategoricalFocalCrossentropy>()},
+    Elementwise<BinaryFocalCrossentropy>("binary_focal_crossentropy"),
+    Rowwise<CategoricalFocalCrossentropy>("categorical_focal_crossentropy"),
 };
 
 Registry<LossRun> FocalLosses() { return Registry<LossRun>::of(kFocalLosses); }

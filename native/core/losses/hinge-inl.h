@@ -17,24 +17,23 @@ namespace gemsbok::core::HWY_NAMESPACE {
 struct HingeLabels {
   explicit HingeLabels(bool binary) : scale(binary ? 2 : 1), offset(binary ? -1 : 0) {}
 
-  template <class D, class V>
-  HWY_INLINE V operator()(D d, V y_true) const {
-    return hn::MulAdd(y_true, hn::Set(d, scale), hn::Set(d, offset));
+  template <class V>
+  HWY_INLINE V operator()(V y_true) const {
+    return hn::MulAdd(y_true, Set<V>(scale), Set<V>(offset));
   }
 
-  float scale, offset;
+  double scale, offset;
 };
 
 struct Hinge {
   explicit Hinge(bool binary) : labels(binary) {}
 
-  template <class D, class V>
-  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    const V label = labels(d, y_true), zero = hn::Zero(d);
-    const V margin = hn::NegMulAdd(label, y_pred, hn::Set(d, 1));
+  template <class V>
+  HWY_INLINE Term<V> operator()(V y_true, V y_pred) const {
+    const V label = labels(y_true), margin = hn::NegMulAdd(label, y_pred, Set<V>(1));
     // At the bound, as everywhere in this file, half the slope: the mean of both sides.
-    const V slope = hn::IfThenElse(hn::Eq(margin, zero), hn::Mul(hn::Set(d, 0.5F), label), label);
-    return {AtLeast(margin, zero), hn::IfThenElse(hn::Lt(margin, zero), zero, hn::Neg(slope))};
+    const V slope = hn::IfThenElse(margin == 0, 0.5 * label, label);
+    return {AtLeast(margin, 0), hn::IfThenZeroElse(margin < 0, -slope)};
   }
 
   HingeLabels labels;
@@ -43,11 +42,10 @@ struct Hinge {
 struct SquaredHinge {
   explicit SquaredHinge(bool binary) : labels(binary) {}
 
-  template <class D, class V>
-  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    const V label = labels(d, y_true);
-    const V margin = AtLeast(hn::NegMulAdd(label, y_pred, hn::Set(d, 1)), hn::Zero(d));
-    return {hn::Mul(margin, margin), hn::Mul(hn::Mul(hn::Set(d, -2), label), margin)};
+  template <class V>
+  HWY_INLINE Term<V> operator()(V y_true, V y_pred) const {
+    const V label = labels(y_true), margin = AtLeast(hn::NegMulAdd(label, y_pred, Set<V>(1)), 0);
+    return {margin * margin, -2 * label * margin};
   }
 
   HingeLabels labels;
@@ -55,19 +53,16 @@ struct SquaredHinge {
 
 // The largest score of a wrong class against that of the right one; where several are largest, they share the slope.
 struct CategoricalHinge {
-  explicit CategoricalHinge(const ParameterView&) {}
-
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
     const Lanes<T> d;
     const auto one = hn::Set(d, 1), lowest = hn::Set(d, -std::numeric_limits<T>::infinity());
-    const auto wrong = [&](auto load) HWY_ATTR { return hn::Mul(hn::Sub(one, load(y_true)), load(y_pred)); };
+    const auto wrong = [&](auto load) HWY_ATTR { return (1 - load(y_true)) * load(y_pred); };
     auto largest = lowest;
-    const T right =
-        static_cast<T>(SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::Mul(load(y_true), load(y_pred)); }));
+    const T right = static_cast<T>(SumLanes(d, n, [&](auto load) HWY_ATTR { return load(y_true) * load(y_pred); }));
     ForLanes(d, n, [&](auto load, auto, auto zero_tail) HWY_ATTR {
       // Behind the end stand zeros, which may be larger than all scores.
-      const auto inside = hn::Ne(zero_tail(one), hn::Zero(d));
+      const auto inside = zero_tail(one) != hn::Zero(d);
       largest = hn::Max(largest, hn::IfThenElse(inside, wrong(load), lowest));
     });
     const T top = hn::GetLane(hn::MaxOfLanes(d, largest));
@@ -83,14 +78,13 @@ struct CategoricalHinge {
   template <class T, class Wrong>
   HWY_INLINE void Gradient(std::size_t n, const T* y_true, const Wrong& wrong, T top, T coefficient, T* grad) const {
     const Lanes<T> d;
-    const auto one = hn::Set(d, 1), scale = hn::Set(d, coefficient);
-    const auto is_top = [&](auto load) HWY_ATTR { return hn::Eq(wrong(load), hn::Set(d, top)); };
+    const auto one = hn::Set(d, 1);
+    const auto is_top = [&](auto load) HWY_ATTR { return wrong(load) == top; };
     const double ties = SumLanes(d, n, [&](auto load) HWY_ATTR { return hn::IfThenElseZero(is_top(load), one); });
-    const auto share = SetDouble(d, 1 / std::max(1.0, ties));
+    const double share = 1 / std::max(1.0, ties);
     ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
       const auto target = load(y_true);
-      const auto slope = hn::IfThenElseZero(is_top(load), hn::Mul(share, hn::Sub(one, target)));
-      store(hn::Mul(scale, hn::Sub(slope, target)), grad);
+      store(coefficient * (hn::IfThenElseZero(is_top(load), share * (1 - target)) - target), grad);
     });
   }
 };

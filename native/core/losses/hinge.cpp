@@ -11,9 +11,9 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // Adding a loss: its functor in the header above, and its line here.
 constexpr Entry<LossRun> kHingeLosses[] = {
-    {"categorical_hinge", {}, Rowwise<CategoricalHinge>()},
-    {"hinge", {}, Labelled<Hinge>()},
-    {"squared_hinge", {}, Labelled<SquaredHinge>()},
+    Rowwise<CategoricalHinge>("categorical_hinge"),
+    Labelled<Hinge>("hinge"),
+    Labelled<SquaredHinge>("squared_hinge"),
 };
 
 Registry<LossRun> HingeLosses() { return Registry<LossRun>::of(kHingeLosses); }

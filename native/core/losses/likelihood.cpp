@@ -11,9 +11,9 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // Adding a loss: its functor in the header above, and its line here.
 constexpr Entry<LossRun> kLikelihoodLosses[] = {
-    {"gaussian_nll", {"full", "epsilon"}, Rowwise<GaussianNLL>({.half_target = true})},
-    {"poisson", {"epsilon"}, Elementwise<Poisson>()},
-    {"tweedie", {"power", "epsilon"}, Elementwise<Tweedie>()},
+    Rowwise<GaussianNLL>("gaussian_nll", {.half_target = true}),
+    Elementwise<Poisson>("poisson"),
+    Elementwise<Tweedie>("tweedie"),
 };
 
 Registry<LossRun> LikelihoodLosses() { return Registry<LossRun>::of(kLikelihoodLosses); }

@@ -23,10 +23,10 @@ struct LossTile {
 
 template <class T>
 struct LossFunctions {
-  void (*rows)(const ParameterView& parameters, const LossTile<T>& tile);
+  void (*rows)(ParameterView parameters, const LossTile<T>& tile);
   // Where the loss is elementwise: the same over a flat run of `size` elements that share a coefficient; returns the
   // sum of the elements' values. Null elsewhere.
-  double (*flat)(const ParameterView& parameters, std::size_t size, const LossTile<T>& tile) = nullptr;
+  double (*flat)(ParameterView parameters, std::size_t size, const LossTile<T>& tile) = nullptr;
 };
 
 struct LossTraits {
@@ -43,17 +43,7 @@ struct LossTraits {
 };
 
 struct LossRun : LossTraits {
-  LossFunctions<float> f32;
-  LossFunctions<double> f64;
-
-  template <class T>
-  const LossFunctions<T>& functions() const {
-    if constexpr (sizeof(T) == sizeof(float)) {
-      return f32;
-    } else {
-      return f64;
-    }
-  }
+  PerType<LossFunctions> functions;
 };
 
 Registry<LossRun> losses();

@@ -105,7 +105,7 @@ double evaluate_flat(const Bound<LossRun>& loss, const LossCall<T>& call, T coef
                               &share,
                               nullptr,
                               call.grad == nullptr ? nullptr : call.grad + first};
-    sums[task] = loss->functions<T>().flat(loss.parameters, count, tile);
+    sums[task] = loss->functions.of<T>().flat(loss.parameters, count, tile);
   });
   return sum_of(sums.data(), tasks) * static_cast<double>(share);
 }
@@ -121,9 +121,9 @@ double evaluate_rows(const Bound<LossRun>& loss, const LossCall<T>& call, T* coe
   T* values = call.values == nullptr ? own.data() : call.values;
   team.run(tasks, [&](std::size_t task, std::size_t) {
     const std::size_t first = task * tile_rows, count = std::min(tile_rows, rows - first);
-    loss->functions<T>().rows(loss.parameters,
-                              {call.y_true.slice(first, count), call.y_pred.slice(first, count), coefficients + first,
-                               values + first, call.grad == nullptr ? nullptr : call.grad + first * columns});
+    loss->functions.of<T>().rows(
+        loss.parameters, {call.y_true.slice(first, count), call.y_pred.slice(first, count), coefficients + first,
+                          values + first, call.grad == nullptr ? nullptr : call.grad + first * columns});
     for (std::size_t r = first; r < first + count; ++r) {
       values[r] *= coefficients[r];
       sums[task] += static_cast<double>(values[r]);
@@ -136,7 +136,7 @@ double evaluate_rows(const Bound<LossRun>& loss, const LossCall<T>& call, T* coe
 
 template <class T>
 double evaluate_whole(const Bound<LossRun>& loss, const LossCall<T>& call, T* coefficients, T* scratch) {
-  const auto& rows = loss->functions<T>().rows;
+  const auto& rows = loss->functions.of<T>().rows;
   Weighting<T> weighting = call.weighting;
   if (loss->masks_zeros) {
     rows(loss.parameters, {call.y_true, call.y_pred, nullptr, call.values, nullptr, scratch});
@@ -165,7 +165,7 @@ double evaluate_loss(const Bound<LossRun>& loss, const LossCall<T>& call, const 
   std::vector<T> coefficients(call.y_pred.rows);
   const LossCounts counts = count_rows(loss, call.y_true, call.weighting);
   loss_coefficients(loss, call.y_true, call.weighting, counts, coefficients.data());
-  if (uniform && call.values == nullptr && loss->functions<T>().flat != nullptr && !coefficients.empty()) {
+  if (uniform && call.values == nullptr && loss->functions.of<T>().flat != nullptr && !coefficients.empty()) {
     return evaluate_flat(loss, call, coefficients[0], team);
   }
   return evaluate_rows(loss, call, coefficients.data(), team);

@@ -19,7 +19,7 @@ struct OverlapSums {
   HWY_INLINE static OverlapSums Of(std::size_t n, const T* y_true, const T* y_pred) {
     const auto [both, of_true, of_pred] = AddUp<3>(Lanes<T>(), n, [&](auto load, auto, auto add) HWY_ATTR {
       const auto t = load(y_true), p = load(y_pred);
-      add(0, hn::Mul(t, p));
+      add(0, t * p);
       add(1, t);
       add(2, p);
     });
@@ -47,9 +47,9 @@ struct Overlap {
   }
 };
 
-// parameters: epsilon
 struct Dice {
-  explicit Dice(const ParameterView& p) : epsilon(p[0]) {}
+  static constexpr ParameterNames kParameters = {"epsilon"};
+  explicit Dice(ParametersOf<Dice> p) : epsilon(p["epsilon"]) {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
@@ -61,9 +61,10 @@ struct Dice {
   double epsilon;
 };
 
-// parameters: alpha, beta, the weights of false positives and false negatives; epsilon
+// alpha and beta are the weights of false positives and false negatives.
 struct Tversky {
-  explicit Tversky(const ParameterView& p) : alpha(p[0]), beta(p[1]), epsilon(p[2]) {}
+  static constexpr ParameterNames kParameters = {"alpha", "beta", "epsilon"};
+  explicit Tversky(ParametersOf<Tversky> p) : alpha(p["alpha"]), beta(p["beta"]), epsilon(p["epsilon"]) {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {

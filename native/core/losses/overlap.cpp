@@ -11,8 +11,8 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // Adding a loss: its functor in the header above, and its line here.
 constexpr Entry<LossRun> kOverlapLosses[] = {
-    {"dice", {"epsilon"}, Rowwise<Dice>()},
-    {"tversky", {"alpha", "beta", "epsilon"}, Rowwise<Tversky>()},
+    Rowwise<Dice>("dice"),
+    Rowwise<Tversky>("tversky"),
 };
 
 Registry<LossRun> OverlapLosses() { return Registry<LossRun>::of(kOverlapLosses); }

@@ -12,44 +12,42 @@
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
-// parameters: from_logits, label_smoothing, epsilon
 struct BinaryCrossentropy {
-  explicit BinaryCrossentropy(const ParameterView& p) : from_logits(p[0] != 0), smoothing(p[1]), epsilon{p[2]} {}
+  static constexpr ParameterNames kParameters = {"from_logits", "label_smoothing", "epsilon"};
+  template <class F>
+  explicit BinaryCrossentropy(ParametersOf<F> p)
+      : from_logits(p.flag("from_logits")), smoothing(p["label_smoothing"]), clip{p["epsilon"]} {}
 
-  template <class D, class V>
-  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    const V one = hn::Set(d, 1), zero = hn::Zero(d);
-    const V target = Smooth(d, y_true);
-    if (!from_logits) return Probability(d, target, y_pred);
-    const V e = math::Exp(d, hn::Neg(hn::Abs(y_pred)));
-    const V positive = math::KeepNaN(y_pred, hn::Max(y_pred, zero));
-    const V value = hn::Add(hn::NegMulAdd(y_pred, target, positive), math::Log1p(d, e));
-    const V p = hn::Div(hn::IfThenElse(hn::Ge(y_pred, zero), one, e), hn::Add(one, e));
-    return {value, hn::Sub(p, target)};
+  template <class V>
+  HWY_INLINE Term<V> operator()(V y_true, V y_pred) const {
+    return from_logits ? Logit(Smooth(y_true), y_pred) : Probability(Smooth(y_true), y_pred);
   }
 
   // t (1 - s) + s / 2
-  template <class D, class V>
-  HWY_INLINE V Smooth(D d, V y_true) const {
-    using T = hn::TFromD<D>;
-    return hn::MulAdd(y_true, hn::Set(d, static_cast<T>(1 - smoothing)), hn::Set(d, static_cast<T>(smoothing / 2)));
+  template <class V>
+  HWY_INLINE V Smooth(V y_true) const {
+    return hn::MulAdd(y_true, Set<V>(1 - smoothing), Set<V>(smoothing / 2));
+  }
+
+  template <class V>
+  HWY_INLINE static Term<V> Logit(V target, V z) {
+    const V e = math::Exp(-hn::Abs(z));
+    const V positive = math::KeepNaN(z, hn::Max(z, Set<V>(0)));
+    const V sigmoid = hn::IfThenElse(z >= 0, Set<V>(1), e) / (1 + e);
+    return {hn::NegMulAdd(z, target, positive) + math::Log1p(e), sigmoid - target};
   }
 
   // Of a probability, which is clipped; the clip has no slope outside its bounds.
-  template <class D, class V>
-  HWY_INLINE Term<V> Probability(D d, V target, V y_pred) const {
-    using T = hn::TFromD<D>;
-    const V one = hn::Set(d, 1), low = hn::Set(d, epsilon.low<T>()), high = hn::Set(d, epsilon.high<T>());
-    const V p = Clip(y_pred, low, high), q = hn::Sub(one, p);
-    const V value = hn::Neg(hn::MulAdd(target, math::Log(d, p), hn::Mul(hn::Sub(one, target), math::Log(d, q))));
-    const V grad = hn::Div(hn::Sub(p, target), hn::Mul(p, q));
-    const auto outside = hn::Or(hn::Lt(y_pred, low), hn::Gt(y_pred, high));
-    return {value, hn::IfThenElse(outside, hn::Zero(d), grad)};
+  template <class V>
+  HWY_INLINE Term<V> Probability(V target, V y_pred) const {
+    const V p = clip(y_pred), q = 1 - p;
+    const V value = -hn::MulAdd(target, math::Log(p), (1 - target) * math::Log(q));
+    return {value, hn::IfThenZeroElse(clip.IsOutside(y_pred), (p - target) / (p * q))};
   }
 
   bool from_logits;
   double smoothing;
-  Epsilon epsilon;
+  ClipRange clip;
 };
 
 // max(z) and log(sum(exp(z - max))), of a row; with kKeep the exponentials are left in `exps`.
@@ -65,18 +63,19 @@ template <bool kKeep, class T>
 HWY_INLINE LogSum<T> SumExp(std::size_t n, const T* z, T* exps) {
   const Lanes<T> d;
   const T largest = MaxOf(d, z, n);
-  const auto shift = hn::Set(d, largest);
   const auto [sum] = AddUp<1>(d, n, [&](auto load, auto store, auto add) HWY_ATTR {
-    const auto e = math::Exp(d, hn::Sub(load(z), shift));
+    const auto e = math::Exp(load(z) - largest);
     add(0, e);
     if constexpr (kKeep) store(e, exps);
   });
   return {largest, static_cast<T>(sum)};
 }
 
-// parameters: from_logits, label_smoothing, epsilon
 struct CategoricalCrossentropy {
-  explicit CategoricalCrossentropy(const ParameterView& p) : from_logits(p[0] != 0), smoothing(p[1]), epsilon{p[2]} {}
+  static constexpr ParameterNames kParameters = {"from_logits", "label_smoothing", "epsilon"};
+  template <class F>
+  explicit CategoricalCrossentropy(ParametersOf<F> p)
+      : from_logits(p.flag("from_logits")), smoothing(p["label_smoothing"]), clip{p["epsilon"]} {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
@@ -85,11 +84,9 @@ struct CategoricalCrossentropy {
   }
 
   // t (1 - s) + s / C
-  template <class D, class V>
-  HWY_INLINE V Smooth(D d, V y_true, std::size_t n) const {
-    using T = hn::TFromD<D>;
-    return hn::MulAdd(y_true, hn::Set(d, static_cast<T>(1 - smoothing)),
-                      hn::Set(d, static_cast<T>(smoothing / static_cast<double>(n))));
+  template <class V>
+  HWY_INLINE V Smooth(V y_true, std::size_t n) const {
+    return hn::MulAdd(y_true, Set<V>(1 - smoothing), Set<V>(smoothing / static_cast<double>(n)));
   }
 
   // value sum(t (log_sum_exp - z)), gradient sum(t) softmax(z) - t
@@ -97,17 +94,16 @@ struct CategoricalCrossentropy {
   HWY_INLINE T Logits(std::size_t n, const T* y_true, const T* z, T coefficient, T* grad) const {
     const Lanes<T> d;
     const LogSum<T> soft = SumExp<kGrad>(n, z, grad);
-    const auto shift = hn::Set(d, soft.largest), log_sum = hn::Set(d, std::log(soft.sum));
+    const T log_sum = std::log(soft.sum);
     const auto [value, total] = AddUp<2>(d, n, [&](auto load, auto, auto add) HWY_ATTR {
-      const auto target = Smooth(d, load(y_true), n);
-      add(0, hn::Mul(target, hn::Sub(log_sum, hn::Sub(load(z), shift))));
+      const auto target = Smooth(load(y_true), n);
+      add(0, target * (log_sum - (load(z) - soft.largest)));
       add(1, target);
     });
     if constexpr (kGrad) {
-      const auto scale = hn::Set(d, coefficient);
       const auto weight = SetDouble(d, total / static_cast<double>(soft.sum));
       ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
-        store(hn::Mul(scale, hn::MulSub(load(grad), weight, Smooth(d, load(y_true), n))), grad);
+        store(coefficient * hn::MulSub(load(grad), weight, Smooth(load(y_true), n)), grad);
       });
     }
     return static_cast<T>(value);
@@ -118,22 +114,18 @@ struct CategoricalCrossentropy {
   HWY_INLINE T Probabilities(std::size_t n, const T* y_true, const T* p, T coefficient, T* grad) const {
     const Lanes<T> d;
     const T sum = static_cast<T>(SumLanes(d, n, [&](auto load) HWY_ATTR { return load(p); }));
-    const auto norm = hn::Set(d, sum), low = hn::Set(d, epsilon.low<T>()), high = hn::Set(d, epsilon.high<T>());
     const auto [value, free_total] = AddUp<2>(d, n, [&](auto load, auto, auto add) HWY_ATTR {
-      const auto share = hn::Div(load(p), norm);
-      const auto target = Smooth(d, load(y_true), n);
-      add(0, hn::Neg(hn::Mul(target, math::Log(d, Clip(share, low, high)))));
-      const auto bound = hn::Or(hn::Lt(share, low), hn::Gt(share, high));
-      add(1, hn::IfThenElse(bound, hn::Zero(d), target));
+      const auto share = load(p) / sum, target = Smooth(load(y_true), n);
+      add(0, -(target * math::Log(clip(share))));
+      add(1, hn::IfThenZeroElse(clip.IsOutside(share), target));
     });
     if constexpr (kGrad) {
-      const auto total = SetDouble(d, free_total);
-      const auto scale = hn::Set(d, coefficient / sum);
+      const double total = free_total;
+      const T scale = coefficient / sum;
       ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
-        const auto share = hn::Div(load(p), norm);
-        const auto bound = hn::Or(hn::Lt(share, low), hn::Gt(share, high));
-        const auto own = hn::IfThenElse(bound, hn::Zero(d), hn::Div(Smooth(d, load(y_true), n), share));
-        store(hn::Mul(scale, hn::Sub(total, own)), grad);
+        const auto share = load(p) / sum;
+        const auto own = hn::IfThenZeroElse(clip.IsOutside(share), Smooth(load(y_true), n) / share);
+        store(scale * (total - own), grad);
       });
     }
     return static_cast<T>(value);
@@ -141,14 +133,16 @@ struct CategoricalCrossentropy {
 
   bool from_logits;
   double smoothing;
-  Epsilon epsilon;
+  ClipRange clip;
 };
 
-// parameters: from_logits, ignore_class, epsilon. A label that is no class has a one-hot row of zeros, as in Keras:
-// loss 0.
+// A label that is no class has a one-hot row of zeros, as in Keras: loss 0.
 struct SparseCategoricalCrossentropy {
-  explicit SparseCategoricalCrossentropy(const ParameterView& p)
-      : from_logits(p[0] != 0), ignore_class(p[1]), epsilon{p[2]} {}
+  static constexpr ParameterNames kParameters = {"from_logits", "ignore_class", "epsilon"};
+  static constexpr LossTraits kTraits = {.class_indices = true,
+                                         .ignore_parameter = static_cast<int>(kParameters.index_of("ignore_class"))};
+  explicit SparseCategoricalCrossentropy(ParametersOf<SparseCategoricalCrossentropy> p)
+      : from_logits(p.flag("from_logits")), ignore_class(p["ignore_class"]), clip{p["epsilon"]} {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
@@ -167,9 +161,8 @@ struct SparseCategoricalCrossentropy {
     const T own = z[label];  // read first: grad may stand where z does
     const LogSum<T> soft = SumExp<kGrad>(n, z, grad);
     if constexpr (kGrad) {
-      const Lanes<T> d;
-      const auto scale = hn::Set(d, coefficient / soft.sum);
-      ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR { store(hn::Mul(load(grad), scale), grad); });
+      const T scale = coefficient / soft.sum;
+      ForLanes(Lanes<T>(), n, [&](auto load, auto store, auto) HWY_ATTR { store(load(grad) * scale, grad); });
       grad[label] -= coefficient;
     }
     return std::log(soft.sum) - (own - soft.largest);
@@ -180,7 +173,7 @@ struct SparseCategoricalCrossentropy {
     const Lanes<T> d;
     const T sum = static_cast<T>(SumLanes(d, n, [&](auto load) HWY_ATTR { return load(p); }));
     const T share = p[label] / sum;
-    const T low = epsilon.low<T>(), high = epsilon.high<T>();
+    const T low = clip.low<T>(), high = clip.high<T>();
     const bool bound = share < low || share > high;
     if constexpr (kGrad) {
       std::fill(grad, grad + n, bound ? T{0} : coefficient / sum);
@@ -192,12 +185,13 @@ struct SparseCategoricalCrossentropy {
 
   bool from_logits;
   double ignore_class;
-  Epsilon epsilon;
+  ClipRange clip;
 };
 
-// parameters: q. Labels as above; predictions are probabilities and are not normalized.
+// Labels as above; predictions are probabilities and are not normalized.
 struct CategoricalGeneralizedCrossEntropy {
-  explicit CategoricalGeneralizedCrossEntropy(const ParameterView& p) : q(p[0]) {}
+  static constexpr ParameterNames kParameters = {"q"};
+  explicit CategoricalGeneralizedCrossEntropy(ParametersOf<CategoricalGeneralizedCrossEntropy> p) : q(p["q"]) {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
@@ -214,16 +208,16 @@ struct CategoricalGeneralizedCrossEntropy {
   double q;
 };
 
-// parameters: epsilon. Both sides are clipped to [epsilon, 1].
+// Both sides are clipped to [epsilon, 1].
 struct KLDivergence {
-  explicit KLDivergence(const ParameterView& p) : epsilon{p[0]} {}
+  static constexpr ParameterNames kParameters = {"epsilon"};
+  explicit KLDivergence(ParametersOf<KLDivergence> p) : epsilon(p["epsilon"]) {}
 
-  template <class D, class V>
-  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    const V low = hn::Set(d, epsilon.low<hn::TFromD<D>>()), high = hn::Set(d, 1);
-    const V t = Clip(y_true, low, high), p = Clip(y_pred, low, high);
-    const auto outside = hn::Or(hn::Lt(y_pred, low), hn::Gt(y_pred, high));
-    return {hn::Mul(t, math::Log(d, hn::Div(t, p))), hn::IfThenElse(outside, hn::Zero(d), hn::Neg(hn::Div(t, p)))};
+  template <class V>
+  HWY_INLINE Term<V> operator()(V y_true, V y_pred) const {
+    const V t = Clip(y_true, epsilon, 1), p = Clip(y_pred, epsilon, 1);
+    const auto outside = hn::Or(y_pred<epsilon, y_pred> 1);
+    return {t * math::Log(t / p), hn::IfThenZeroElse(outside, -(t / p))};
   }
 
   template <bool kGrad, class T>
@@ -231,7 +225,7 @@ struct KLDivergence {
     return static_cast<T>(RunElements<kGrad>(*this, n, y_true, y_pred, coefficient, grad));
   }
 
-  Epsilon epsilon;
+  double epsilon;
 };
 
 }  // namespace gemsbok::core::HWY_NAMESPACE

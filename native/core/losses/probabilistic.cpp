@@ -11,15 +11,11 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // Adding a loss: its functor in the header above, and its line here.
 constexpr Entry<LossRun> kProbabilisticLosses[] = {
-    {"binary_crossentropy", {"from_logits", "label_smoothing", "epsilon"}, Elementwise<BinaryCrossentropy>()},
-    {"categorical_crossentropy", {"from_logits", "label_smoothing", "epsilon"}, Rowwise<CategoricalCrossentropy>()},
-    {"categorical_generalized_cross_entropy",
-     {"q"},
-     Rowwise<CategoricalGeneralizedCrossEntropy>({.class_indices = true})},
-    {"kl_divergence", {"epsilon"}, Rowwise<KLDivergence>()},
-    {"sparse_categorical_crossentropy",
-     {"from_logits", "ignore_class", "epsilon"},
-     Rowwise<SparseCategoricalCrossentropy>({.class_indices = true, .ignore_parameter = 1})},
+    Elementwise<BinaryCrossentropy>("binary_crossentropy"),
+    Rowwise<CategoricalCrossentropy>("categorical_crossentropy"),
+    Rowwise<CategoricalGeneralizedCrossEntropy>("categorical_generalized_cross_entropy", {.class_indices = true}),
+    Rowwise<KLDivergence>("kl_divergence"),
+    Rowwise<SparseCategoricalCrossentropy>("sparse_categorical_crossentropy", SparseCategoricalCrossentropy::kTraits),
 };
 
 Registry<LossRun> ProbabilisticLosses() { return Registry<LossRun>::of(kProbabilisticLosses); }

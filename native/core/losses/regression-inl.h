@@ -11,102 +11,88 @@ HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
 struct MeanSquaredError {
-  explicit MeanSquaredError(const ParameterView&) {}
-
-  template <class D, class V>
-  HWY_INLINE Term<V> operator()(D, V y_true, V y_pred) const {
-    const V error = hn::Sub(y_pred, y_true);
-    return {hn::Mul(error, error), hn::Add(error, error)};
+  template <class V>
+  HWY_INLINE Term<V> operator()(V y_true, V y_pred) const {
+    const V error = y_pred - y_true;
+    return {error * error, 2 * error};
   }
 };
 
 // Its sign; 0 at 0, and NaN stays NaN.
-template <class D, class V>
-HWY_INLINE V SignOf(D d, V x) {
-  return hn::IfThenElse(hn::Or(hn::IsNaN(x), hn::Eq(x, hn::Zero(d))), x, hn::CopySign(hn::Set(d, 1), x));
+template <class V>
+HWY_INLINE V SignOf(V x) {
+  return hn::IfThenElse(hn::Or(hn::IsNaN(x), x == 0), x, hn::CopySign(Set<V>(1), x));
 }
 
 struct MeanAbsoluteError {
-  explicit MeanAbsoluteError(const ParameterView&) {}
-
-  template <class D, class V>
-  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    const V error = hn::Sub(y_pred, y_true);
-    return {hn::Abs(error), SignOf(d, error)};
+  template <class V>
+  HWY_INLINE Term<V> operator()(V y_true, V y_pred) const {
+    const V error = y_pred - y_true;
+    return {hn::Abs(error), SignOf(error)};
   }
 };
 
-// parameters: epsilon
 struct MeanAbsolutePercentageError {
-  explicit MeanAbsolutePercentageError(const ParameterView& p) : epsilon{p[0]} {}
+  static constexpr ParameterNames kParameters = {"epsilon"};
+  explicit MeanAbsolutePercentageError(ParametersOf<MeanAbsolutePercentageError> p) : epsilon(p["epsilon"]) {}
 
-  template <class D, class V>
-  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    const V error = hn::Sub(y_pred, y_true);
-    const V size = AtLeast(hn::Abs(y_true), hn::Set(d, epsilon.low<hn::TFromD<D>>()));
-    const V percent = hn::Set(d, 100);
-    return {hn::Mul(percent, hn::Abs(hn::Div(error, size))), hn::Div(hn::Mul(percent, SignOf(d, error)), size)};
+  template <class V>
+  HWY_INLINE Term<V> operator()(V y_true, V y_pred) const {
+    const V error = y_pred - y_true, size = AtLeast(hn::Abs(y_true), epsilon);
+    return {100 * hn::Abs(error / size), 100 * SignOf(error) / size};
   }
 
-  Epsilon epsilon;
+  double epsilon;
 };
 
-// parameters: epsilon
 struct MeanSquaredLogarithmicError {
-  explicit MeanSquaredLogarithmicError(const ParameterView& p) : epsilon{p[0]} {}
+  static constexpr ParameterNames kParameters = {"epsilon"};
+  explicit MeanSquaredLogarithmicError(ParametersOf<MeanSquaredLogarithmicError> p) : epsilon(p["epsilon"]) {}
 
-  template <class D, class V>
-  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    const V low = hn::Set(d, epsilon.low<hn::TFromD<D>>()), p = AtLeast(y_pred, low);
-    const V error = hn::Sub(math::Log1p(d, p), math::Log1p(d, AtLeast(y_true, low)));
-    const V grad = hn::Div(hn::Add(error, error), hn::Add(hn::Set(d, 1), p));
+  template <class V>
+  HWY_INLINE Term<V> operator()(V y_true, V y_pred) const {
+    const V p = AtLeast(y_pred, epsilon);
+    const V error = math::Log1p(p) - math::Log1p(AtLeast(y_true, epsilon));
     // Below the floor there is no slope.
-    return {hn::Mul(error, error), hn::IfThenElse(hn::Lt(y_pred, low), hn::Zero(d), grad)};
+    return {error * error, hn::IfThenZeroElse(y_pred < epsilon, 2 * error / (1 + p))};
   }
 
-  Epsilon epsilon;
+  double epsilon;
 };
 
-// parameters: delta
 struct Huber {
-  explicit Huber(const ParameterView& p) : delta(p[0]) {}
+  static constexpr ParameterNames kParameters = {"delta"};
+  explicit Huber(ParametersOf<Huber> p) : delta(p["delta"]) {}
 
-  template <class D, class V>
-  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    const V bound = hn::Set(d, static_cast<hn::TFromD<D>>(delta)), half = hn::Set(d, 0.5F);
-    const V error = hn::Sub(y_pred, y_true), size = hn::Abs(error);
+  template <class V>
+  HWY_INLINE Term<V> operator()(V y_true, V y_pred) const {
+    const V error = y_pred - y_true, size = hn::Abs(error);
     // size = inside where it is small, and then both forms are half its square.
-    const V inside = hn::IfThenElse(hn::Gt(size, bound), bound, size);
-    return {hn::Mul(inside, hn::NegMulAdd(half, inside, size)), Clip(error, hn::Neg(bound), bound)};
+    const V inside = hn::IfThenElse(size > delta, Set<V>(delta), size);
+    return {inside * hn::NegMulAdd(Set<V>(0.5), inside, size), Clip(error, -delta, delta)};
   }
 
   double delta;
 };
 
 struct LogCosh {
-  explicit LogCosh(const ParameterView&) {}
-
-  template <class D, class V>
-  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    using T = hn::TFromD<D>;
-    const V error = hn::Sub(y_pred, y_true), size = hn::Abs(error);
-    const V tail = math::Log1p(d, math::Exp(d, hn::Mul(hn::Set(d, -2), size)));
-    const V log_two = hn::Set(d, static_cast<T>(0.69314718055994530942));
-    return {hn::Add(size, hn::Sub(tail, log_two)), math::Tanh(d, error)};
+  template <class V>
+  HWY_INLINE Term<V> operator()(V y_true, V y_pred) const {
+    constexpr double kLogTwo = 0.69314718055994530942;
+    const V error = y_pred - y_true, size = hn::Abs(error);
+    return {size + (math::Log1p(math::Exp(-2 * size)) - kLogTwo), math::Tanh(error)};
   }
 };
 
-// parameters: quantile
 struct Quantile {
-  explicit Quantile(const ParameterView& p) : quantile(p[0]) {}
+  static constexpr ParameterNames kParameters = {"quantile"};
+  explicit Quantile(ParametersOf<Quantile> p) : quantile(p["quantile"]) {}
 
-  template <class D, class V>
-  HWY_INLINE Term<V> operator()(D d, V y_true, V y_pred) const {
-    using T = hn::TFromD<D>;
-    const V error = hn::Sub(y_pred, y_true), zero = hn::Zero(d);
-    const V above = hn::Set(d, static_cast<T>(1 - quantile)), below = hn::Set(d, static_cast<T>(-quantile));
-    const V slope = hn::IfThenElse(hn::Lt(error, zero), below, above);
-    return {hn::Mul(slope, error), hn::IfThenElse(hn::Eq(error, zero), zero, slope)};
+  template <class V>
+  HWY_INLINE Term<V> operator()(V y_true, V y_pred) const {
+    const V error = y_pred - y_true;
+    const V slope = hn::IfThenElse(error < 0, Set<V>(-quantile), Set<V>(1 - quantile));
+    return {slope * error, hn::IfThenZeroElse(error == 0, slope)};
   }
 
   double quantile;

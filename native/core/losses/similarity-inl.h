@@ -14,34 +14,33 @@
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
-// parameters: epsilon. Minus the cosine of the angle; a vector shorter than epsilon counts as if it were as long as
-// that.
+// Minus the cosine of the angle; a vector shorter than epsilon counts as if it were as long as that.
 struct CosineSimilarity {
-  explicit CosineSimilarity(const ParameterView& p) : epsilon{p[0]} {}
+  static constexpr ParameterNames kParameters = {"epsilon"};
+  explicit CosineSimilarity(ParametersOf<CosineSimilarity> p) : epsilon(p["epsilon"]) {}
 
   template <bool kGrad, class T>
   HWY_INLINE T Row(std::size_t n, const T* y_true, const T* y_pred, T coefficient, T* grad) const {
     const Lanes<T> d;
     const auto [dot, true_square, pred_square] = AddUp<3>(d, n, [&](auto load, auto, auto add) HWY_ATTR {
       const auto t = load(y_true), p = load(y_pred);
-      add(0, hn::Mul(t, p));
-      add(1, hn::Mul(t, t));
-      add(2, hn::Mul(p, p));
+      add(0, t * p);
+      add(1, t * t);
+      add(2, p * p);
     });
-    const double least = static_cast<double>(epsilon.low<T>()), length = std::sqrt(pred_square);
+    const double least = static_cast<double>(static_cast<T>(epsilon)), length = std::sqrt(pred_square);
     const double scale = 1 / (std::max(std::sqrt(true_square), least) * std::max(length, least));
     if constexpr (kGrad) {
       const double factor = static_cast<double>(coefficient) * scale;
-      const auto along = SetDouble(d, length > least ? factor * dot / length / length : 0),
-                 across = SetDouble(d, factor);
+      const auto along = SetDouble(d, length > least ? factor * dot / length / length : 0);
       ForLanes(d, n, [&](auto load, auto store, auto) HWY_ATTR {
-        store(hn::MulSub(along, load(y_pred), hn::Mul(across, load(y_true))), grad);
+        store(hn::MulSub(along, load(y_pred), factor * load(y_true)), grad);
       });
     }
     return static_cast<T>(-dot * scale);
   }
 
-  Epsilon epsilon;
+  double epsilon;
 };
 
 // log(sum(exp(x))) of what is added, one after the other.
@@ -67,9 +66,11 @@ class RunningLogSum {
   double sum_ = 0;
 };
 
-// parameters: gamma, margin, remove_diagonal. Rows are embeddings; each is compared with all others (Sun et al. 2020).
+// Rows are embeddings; each is compared with all others (Sun et al. 2020).
 struct Circle {
-  explicit Circle(const ParameterView& p) : gamma(p[0]), margin(p[1]), remove_diagonal(p[2] != 0) {}
+  static constexpr ParameterNames kParameters = {"gamma", "margin", "remove_diagonal"};
+  explicit Circle(ParametersOf<Circle> p)
+      : gamma(p["gamma"]), margin(p["margin"]), remove_diagonal(p.flag("remove_diagonal")) {}
 
   template <bool kGrad, class T>
   void Batch(const LossTile<T>& tile) const {
@@ -129,9 +130,8 @@ struct Circle {
     const Lanes<T> d;
     for (std::size_t c = 0; c < columns; c += hn::Lanes(d)) {
       const std::size_t count = std::min(hn::Lanes(d), columns - c);
-      const auto sum = SumDown<T>(rows, [&](std::size_t j) HWY_ATTR {
-        return hn::Mul(hn::Set(d, factors[j]), LoadTail(d, tile.y_pred.row(j) + c, count));
-      });
+      const auto sum = SumDown<T>(
+          rows, [&](std::size_t j) HWY_ATTR { return factors[j] * LoadTail(d, tile.y_pred.row(j) + c, count); });
       StoreTail(sum, d, tile.grad + i * columns + c, count);
     }
   }
@@ -144,8 +144,7 @@ struct Circle {
     for (std::size_t j = 0; j < tile.y_pred.rows; ++j) {
       if (i == j && remove_diagonal) continue;
       const T *a = tile.y_pred.row(i), *b = tile.y_pred.row(j);
-      const double cosine =
-          SumLanes(d, tile.y_pred.columns, [&](auto load) HWY_ATTR { return hn::Mul(load(a), load(b)); });
+      const double cosine = SumLanes(d, tile.y_pred.columns, [&](auto load) HWY_ATTR { return load(a) * load(b); });
       each(j, 1 - cosine < 0 ? T{0} : static_cast<T>(1 - cosine), std::trunc(*tile.y_true.row(j)) == label);
     }
   }

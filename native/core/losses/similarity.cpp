@@ -11,11 +11,10 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // Adding a loss: its functor in the header above, and its line here.
 constexpr Entry<LossRun> kSimilarityLosses[] = {
-    {"circle",
-     {"gamma", "margin", "remove_diagonal"},
-     Batchwise<Circle>(
-         {.class_indices = true, .whole_batch = true, .masks_zeros = true, .scratch_per_row = Circle::kScratch})},
-    {"cosine_similarity", {"epsilon"}, Rowwise<CosineSimilarity>()},
+    Batchwise<Circle>(
+        "circle",
+        {.class_indices = true, .whole_batch = true, .masks_zeros = true, .scratch_per_row = Circle::kScratch}),
+    Rowwise<CosineSimilarity>("cosine_similarity"),
 };
 
 Registry<LossRun> SimilarityLosses() { return Registry<LossRun>::of(kSimilarityLosses); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "../activations/activation.h"
 #include "means.h"
@@ -10,32 +11,34 @@
 // Metrics that count, or add up, more than a total.
 namespace gemsbok::core {
 
-// parameters: top_k (0: all), class_id (NaN: all), from_logits, by_label, even, thresholds (ascending)
 // state: for each label (all as one unless `by_label`), and in it for positive and then for negative targets, the
 // weight of the scores that lie above just 0, 1, ... of the thresholds
 struct ThresholdCounts {
-  static constexpr std::size_t kTopK = 0, kClassId = 1, kFromLogits = 2, kByLabel = 3, kEven = 4, kThresholds = 5;
+  static constexpr ParameterNames kParameters = {"top_k", "class_id", "from_logits", "by_label", "even", "thresholds"};
+  explicit ThresholdCounts(ParametersOf<ThresholdCounts> p)
+      : top_k(p["top_k"]),
+        class_id(p["class_id"]),
+        from_logits(p.flag("from_logits")),
+        by_label(p.flag("by_label")),
+        even(p.flag("even")),
+        thresholds(p.list("thresholds")) {}
 
-  static std::size_t buckets(const Parameters& p) { return p.size() - kThresholds + 1; }
-
-  static std::size_t state_size(const Parameters& p, std::size_t columns) {
-    return 2 * buckets(p) * (p[kByLabel] == 0 ? 1 : columns);
-  }
+  std::size_t buckets() const { return thresholds.size() + 1; }
+  std::size_t state_size(std::size_t columns) const { return 2 * buckets() * (by_label ? columns : 1); }
 
   // How many thresholds lie below the score; none for NaN.
   template <class T>
-  static std::size_t below(const Parameters& p, T score) {
-    const double* first = p.data() + kThresholds;
-    const double* last = p.data() + p.size();
-    if (p[kEven] == 0) {
+  std::size_t below(T score) const {
+    if (!even) {
       const auto lies_below = [](double threshold, T value) { return static_cast<T>(threshold) < value; };
-      return static_cast<std::size_t>(std::lower_bound(first, last, score, lies_below) - first);
+      const auto above = std::lower_bound(thresholds.begin(), thresholds.end(), score, lies_below);
+      return static_cast<std::size_t>(above - thresholds.begin());
     }
     if (std::isnan(score)) return 0;
     // Keras' own arithmetic for evenly spaced thresholds: it decides scores that are within rounding of one.
-    const T steps = static_cast<T>(last - first - 1);
+    const T steps = static_cast<T>(thresholds.size() - 1);
     const auto count = static_cast<std::size_t>(std::ceil(std::clamp(score, T{0}, T{1}) * steps));
-    return *first < 0 ? std::max<std::size_t>(count, 1) : count;
+    return thresholds.front() < 0 ? std::max<std::size_t>(count, 1) : count;
   }
 
   // The k-th in the order of falling scores, the first of equal ones; NaN has no place in it.
@@ -63,8 +66,8 @@ struct ThresholdCounts {
 
   // Scores of a row as probabilities, a piece at a time.
   template <class T>
-  static void each_score(const Parameters& p, std::size_t columns, const T* scores, const auto& each) {
-    if (p[kFromLogits] == 0) {
+  void each_score(std::size_t columns, const T* scores, const auto& each) const {
+    if (!from_logits) {
       for (std::size_t c = 0; c < columns; ++c) each(c, scores[c]);
       return;
     }
@@ -73,40 +76,47 @@ struct ThresholdCounts {
     for (std::size_t first = 0; first < columns; first += piece.size()) {
       const std::size_t count = std::min(piece.size(), columns - first);
       std::copy_n(scores + first, count, piece.data());
-      sigmoid.run.functions<T>().forward(nullptr, 1, count, piece.data(), piece.data());
+      sigmoid.run.functions.of<T>().forward({}, 1, count, piece.data(), piece.data());
       for (std::size_t c = 0; c < count; ++c) each(first + c, piece[c]);
     }
   }
 
   template <class T>
-  static void accumulate(const Parameters& p, const MetricTile<T>& tile, double* state) {
+  void accumulate(const MetricTile<T>& tile, double* state) const {
     const std::size_t columns = tile.y_pred.columns;
     for (std::size_t r = 0; r < tile.y_pred.rows; ++r) {
       const T* y_true = tile.y_true.row(r);
       const T* y_pred = tile.y_pred.row(r);
-      const Cutoff<T> cutoff(y_pred, columns, p[kTopK]);
-      each_score(p, columns, y_pred, [&](std::size_t c, T score) {
-        if (!std::isnan(p[kClassId]) && p[kClassId] != static_cast<double>(c)) return;
-        const std::size_t row = 2 * (p[kByLabel] == 0 ? 0 : c) + (y_true[c] == 0 ? 1 : 0);
-        const std::size_t bucket = cutoff.keeps(y_pred + c) ? below(p, score) : 0;
-        state[row * buckets(p) + bucket] += tile.weight(r, c);
+      const Cutoff<T> cutoff(y_pred, columns, top_k);
+      each_score(columns, y_pred, [&](std::size_t c, T score) {
+        if (!std::isnan(class_id) && class_id != static_cast<double>(c)) return;
+        const std::size_t row = 2 * (by_label ? c : 0) + (y_true[c] == 0 ? 1 : 0);
+        const std::size_t bucket = cutoff.keeps(y_pred + c) ? below(score) : 0;
+        state[row * buckets() + bucket] += tile.weight(r, c);
       });
     }
   }
+
+  double top_k;     // 0: all
+  double class_id;  // NaN: all
+  bool from_logits, by_label, even;
+  std::span<const double> thresholds;  // ascending
 };
 
-// parameters: threshold (NaN: the largest of the row are predicted, unless they are 0)
 // state: for each column true positives, false positives, false negatives, weight of the targets
 struct FScore {
-  static std::size_t state_size(const Parameters&, std::size_t columns) { return 4 * columns; }
+  static constexpr ParameterNames kParameters = {"threshold"};
+  explicit FScore(ParametersOf<FScore> p) : threshold(p["threshold"]) {}
+
+  static std::size_t state_size(std::size_t columns) { return 4 * columns; }
 
   template <class T>
-  static void accumulate(const Parameters& p, const MetricTile<T>& tile, double* state) {
+  void accumulate(const MetricTile<T>& tile, double* state) const {
     const std::size_t columns = tile.y_pred.columns;
-    const bool largest = std::isnan(p[0]);
+    const bool largest = std::isnan(threshold);
     for (std::size_t r = 0; r < tile.y_pred.rows; ++r) {
       const T* scores = tile.y_pred.row(r);
-      const T best = largest ? scores[argmax(scores, columns)] : static_cast<T>(p[0]);
+      const T best = largest ? scores[argmax(scores, columns)] : static_cast<T>(threshold);
       for (std::size_t c = 0; c < columns; ++c) {
         const bool predicted =
             largest ? scores[c] >= best && std::abs(scores[c]) > static_cast<T>(1e-9) : scores[c] > best;
@@ -119,45 +129,58 @@ struct FScore {
       }
     }
   }
+
+  double threshold;  // NaN: the largest of the row are predicted, unless they are 0
 };
 
-// parameters: num_classes, ignore_class (NaN: none), sparse_y_true, sparse_y_pred, threshold (NaN: none)
 // state: [num_classes, num_classes], a row for each label, a column for each prediction
 struct ConfusionMatrix {
-  static std::size_t state_size(const Parameters& p, std::size_t) { return static_cast<std::size_t>(p[0] * p[0]); }
+  static constexpr ParameterNames kParameters = {"num_classes", "ignore_class", "sparse_y_true", "sparse_y_pred",
+                                                 "threshold"};
+  explicit ConfusionMatrix(ParametersOf<ConfusionMatrix> p)
+      : classes(p["num_classes"]),
+        ignored(p["ignore_class"]),
+        sparse_true(p.flag("sparse_y_true")),
+        sparse_pred(p.flag("sparse_y_pred")),
+        threshold(p["threshold"]) {}
+
+  std::size_t state_size(std::size_t) const { return static_cast<std::size_t>(classes * classes); }
 
   template <class T>
-  static void accumulate(const Parameters& p, const MetricTile<T>& tile, double* state) {
-    const bool sparse_true = p[2] != 0, sparse_pred = p[3] != 0;
+  void accumulate(const MetricTile<T>& tile, double* state) const {
     const std::size_t pairs = sparse_true && sparse_pred ? std::min(tile.y_true.columns, tile.y_pred.columns) : 1;
     for (std::size_t r = 0; r < tile.y_pred.rows; ++r) {
       const T *y_true = tile.y_true.row(r), *y_pred = tile.y_pred.row(r);
       for (std::size_t c = 0; c < pairs; ++c) {
         const T label = sparse_true ? y_true[c] : static_cast<T>(argmax(y_true, tile.y_true.columns));
         const T prediction = sparse_pred ? y_pred[c] : static_cast<T>(argmax(y_pred, tile.y_pred.columns));
-        add(p, label, prediction, tile.weight(r, c), state);
+        add(label, prediction, tile.weight(r, c), state);
       }
     }
   }
 
   template <class T>
-  static void add(const Parameters& p, T label, T prediction, double weight, double* state) {
-    if (static_cast<double>(label) == p[1]) return;
-    if (!std::isnan(p[4])) prediction = prediction >= static_cast<T>(p[4]) ? T{1} : T{0};
+  void add(T label, T prediction, double weight, double* state) const {
+    if (static_cast<double>(label) == ignored) return;
+    if (!std::isnan(threshold)) prediction = prediction >= static_cast<T>(threshold) ? T{1} : T{0};
     // Truncated towards 0; pairs outside of the matrix, and NaN, do not count.
     const double row = std::trunc(static_cast<double>(label)), column = std::trunc(static_cast<double>(prediction));
-    if (row >= 0 && row < p[0] && column >= 0 && column < p[0]) {
-      state[static_cast<std::size_t>(row * p[0] + column)] += weight;
+    if (row >= 0 && row < classes && column >= 0 && column < classes) {
+      state[static_cast<std::size_t>(row * classes + column)] += weight;
     }
   }
+
+  double classes, ignored;  // NaN: none is ignored
+  bool sparse_true, sparse_pred;
+  double threshold;  // NaN: none
 };
 
 // state: rows, and for each column sum and sum of squares of the targets, sum of squared errors, sum of weights
 struct R2Score {
-  static std::size_t state_size(const Parameters&, std::size_t columns) { return 1 + 4 * columns; }
+  static std::size_t state_size(std::size_t columns) { return 1 + 4 * columns; }
 
   template <class T>
-  static void accumulate(const Parameters&, const MetricTile<T>& tile, double* state) {
+  static void accumulate(const MetricTile<T>& tile, double* state) {
     state[0] += static_cast<double>(tile.y_pred.rows);
     for (std::size_t r = 0; r < tile.y_pred.rows; ++r) {
       for (std::size_t c = 0; c < tile.y_pred.columns; ++c) {

@@ -10,7 +10,7 @@
 // Metrics that are the mean over samples of a value per row.
 namespace gemsbok::core {
 
-inline std::size_t mean_state(const Parameters&, std::size_t) { return 2; }
+inline std::size_t mean_state(ParameterView, std::size_t) { return 2; }
 
 // state: total, count
 template <class T>
@@ -21,9 +21,10 @@ void add_row(const MetricTile<T>& tile, std::size_t row, double value, double* s
 }
 
 template <class F, class T>
-void mean_over_rows(const Parameters& parameters, const MetricTile<T>& tile, double* state) {
+void mean_over_rows(ParameterView parameters, const MetricTile<T>& tile, double* state) {
+  const F metric = functor_of<F>(parameters);
   for (std::size_t r = 0; r < tile.y_pred.rows; ++r) {
-    add_row(tile, r, F::value(parameters, tile.y_pred.columns, tile.y_true.row(r), tile.y_pred.row(r)), state);
+    add_row(tile, r, metric.value(tile.y_pred.columns, tile.y_true.row(r), tile.y_pred.row(r)), state);
   }
 }
 
@@ -39,7 +40,7 @@ void mean_of_loss(const LossRun& loss, const Parameters& parameters, const Metri
   const std::size_t most = loss.whole_batch ? whole.size() : room.size();
   for (std::size_t first = 0; first < tile.y_pred.rows; first += most) {
     const std::size_t count = std::min(most, tile.y_pred.rows - first);
-    loss.functions<T>().rows(
+    loss.functions.of<T>().rows(
         parameters, {tile.y_true.slice(first, count), tile.y_pred.slice(first, count), nullptr, values, nullptr});
     for (std::size_t r = 0; r < count; ++r) {
       if (static_cast<double>(*tile.y_true.row(first + r)) == ignored) continue;
@@ -67,30 +68,34 @@ double mean_of_matches(std::size_t columns, const auto& matches) {
 
 struct Accuracy {
   template <class T>
-  static double value(const Parameters&, std::size_t columns, const T* y_true, const T* y_pred) {
+  double value(std::size_t columns, const T* y_true, const T* y_pred) const {
     return mean_of_matches(columns, [&](std::size_t c) { return y_true[c] == y_pred[c]; });
   }
 };
 
-// parameters: threshold
 struct BinaryAccuracy {
+  static constexpr ParameterNames kParameters = {"threshold"};
+  explicit BinaryAccuracy(ParametersOf<BinaryAccuracy> p) : threshold(p["threshold"]) {}
+
   template <class T>
-  static double value(const Parameters& p, std::size_t columns, const T* y_true, const T* y_pred) {
-    const T threshold = static_cast<T>(p[0]);
-    return mean_of_matches(columns, [&](std::size_t c) { return y_true[c] == (y_pred[c] > threshold ? T{1} : T{0}); });
+  double value(std::size_t columns, const T* y_true, const T* y_pred) const {
+    const T least = static_cast<T>(threshold);
+    return mean_of_matches(columns, [&](std::size_t c) { return y_true[c] == (y_pred[c] > least ? T{1} : T{0}); });
   }
+
+  double threshold;
 };
 
 struct CategoricalAccuracy {
   template <class T>
-  static double value(const Parameters&, std::size_t columns, const T* y_true, const T* y_pred) {
+  double value(std::size_t columns, const T* y_true, const T* y_pred) const {
     return argmax(y_true, columns) == argmax(y_pred, columns) ? 1 : 0;
   }
 };
 
 struct SparseCategoricalAccuracy {
   template <class T>
-  static double value(const Parameters&, std::size_t columns, const T* y_true, const T* y_pred) {
+  double value(std::size_t columns, const T* y_true, const T* y_pred) const {
     return *y_true == static_cast<T>(argmax(y_pred, columns)) ? 1 : 0;
   }
 };
@@ -104,22 +109,32 @@ double in_top_k(double k, std::size_t columns, const T* scores, T label) {
   return !std::isnan(own) && static_cast<double>(larger) < k ? 1 : 0;
 }
 
-// parameters: k
 struct TopKCategoricalAccuracy {
+  static constexpr ParameterNames kParameters = {"k"};
+  explicit TopKCategoricalAccuracy(ParametersOf<TopKCategoricalAccuracy> p) : k(p["k"]) {}
+
   template <class T>
-  static double value(const Parameters& p, std::size_t columns, const T* y_true, const T* y_pred) {
-    return in_top_k(p[0], columns, y_pred, static_cast<T>(argmax(y_true, columns)));
+  double value(std::size_t columns, const T* y_true, const T* y_pred) const {
+    return in_top_k(k, columns, y_pred, static_cast<T>(argmax(y_true, columns)));
   }
+
+  double k;
 };
 
-// parameters: k, from_sorted_ids
 struct SparseTopKCategoricalAccuracy {
+  static constexpr ParameterNames kParameters = {"k", "from_sorted_ids"};
+  explicit SparseTopKCategoricalAccuracy(ParametersOf<SparseTopKCategoricalAccuracy> p)
+      : k(p["k"]), from_sorted_ids(p.flag("from_sorted_ids")) {}
+
   template <class T>
-  static double value(const Parameters& p, std::size_t columns, const T* y_true, const T* y_pred) {
-    if (p[1] == 0) return in_top_k(p[0], columns, y_pred, *y_true);
-    const T* end = y_pred + (p[0] < static_cast<double>(columns) ? static_cast<std::size_t>(p[0]) : columns);
+  double value(std::size_t columns, const T* y_true, const T* y_pred) const {
+    if (!from_sorted_ids) return in_top_k(k, columns, y_pred, *y_true);
+    const T* end = y_pred + (k < static_cast<double>(columns) ? static_cast<std::size_t>(k) : columns);
     return std::find(y_pred, end, *y_true) != end ? 1 : 0;
   }
+
+  double k;
+  bool from_sorted_ids;
 };
 
 // Of one row's targets and predictions, biased.
@@ -142,25 +157,33 @@ struct Moments {
   }
 };
 
-// parameters: epsilon
 struct PearsonCorrelation {
+  static constexpr ParameterNames kParameters = {"epsilon"};
+  explicit PearsonCorrelation(ParametersOf<PearsonCorrelation> p) : epsilon(p["epsilon"]) {}
+
   template <class T>
-  static double value(const Parameters& p, std::size_t columns, const T* y_true, const T* y_pred) {
+  double value(std::size_t columns, const T* y_true, const T* y_pred) const {
     const Moments m(columns, y_true, y_pred);
     // No deviation at all gives 0, in place of 0 / 0.
-    const double least = p[0] * p[0] / static_cast<double>(columns);
+    const double least = epsilon * epsilon / static_cast<double>(columns);
     return m.covariance / std::sqrt(std::fmax(m.variance_true, least) * std::fmax(m.variance_pred, least));
   }
+
+  double epsilon;
 };
 
-// parameters: epsilon
 struct ConcordanceCorrelation {
+  static constexpr ParameterNames kParameters = {"epsilon"};
+  explicit ConcordanceCorrelation(ParametersOf<ConcordanceCorrelation> p) : epsilon(p["epsilon"]) {}
+
   template <class T>
-  static double value(const Parameters& p, std::size_t columns, const T* y_true, const T* y_pred) {
+  double value(std::size_t columns, const T* y_true, const T* y_pred) const {
     const Moments m(columns, y_true, y_pred);
     const double bias = m.mean_true - m.mean_pred;
-    return 2 * m.covariance / (m.variance_true + m.variance_pred + bias * bias + p[0]);
+    return 2 * m.covariance / (m.variance_true + m.variance_pred + bias * bias + epsilon);
   }
+
+  double epsilon;
 };
 
 }  // namespace gemsbok::core

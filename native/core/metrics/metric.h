@@ -21,12 +21,14 @@ struct MetricTile {
 // How many columns of y_true a metric reads in each row.
 enum class TrueColumns { kAsPredictions, kOne, kAny };
 
+template <class T>
+using Accumulate = void (*)(ParameterView parameters, const MetricTile<T>& tile, double* state);
+
 // Every metric keeps sums: states of parts of the data are added to get the state of the whole.
 struct MetricRun {
   TrueColumns true_columns;
-  std::size_t (*state_size)(const Parameters& parameters, std::size_t columns);
-  void (*accumulate_f32)(const Parameters& parameters, const MetricTile<float>& tile, double* state);
-  void (*accumulate_f64)(const Parameters& parameters, const MetricTile<double>& tile, double* state);
+  std::size_t (*state_size)(ParameterView parameters, std::size_t columns);
+  PerType<Accumulate> accumulate;
 };
 
 Registry<MetricRun> metrics();

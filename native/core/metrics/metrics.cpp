@@ -5,35 +5,39 @@ namespace gemsbok::core {
 namespace {
 
 template <class F>
-constexpr MetricRun mean_of(TrueColumns true_columns = TrueColumns::kAsPredictions) {
-  return {true_columns, mean_state, mean_over_rows<F, float>, mean_over_rows<F, double>};
+constexpr Entry<MetricRun> mean_of(const char* name, TrueColumns true_columns = TrueColumns::kAsPredictions) {
+  return {name, names_of<F>(), {true_columns, mean_state, {mean_over_rows<F, float>, mean_over_rows<F, double>}}};
 }
 
 template <class F>
-constexpr MetricRun sums_of(TrueColumns true_columns = TrueColumns::kAsPredictions) {
-  return {true_columns, F::state_size, F::template accumulate<float>, F::template accumulate<double>};
+std::size_t state_size(ParameterView parameters, std::size_t columns) {
+  return functor_of<F>(parameters).state_size(columns);
+}
+
+template <class F, class T>
+void accumulate(ParameterView parameters, const MetricTile<T>& tile, double* state) {
+  functor_of<F>(parameters).accumulate(tile, state);
+}
+
+template <class F>
+constexpr Entry<MetricRun> sums_of(const char* name, TrueColumns true_columns = TrueColumns::kAsPredictions) {
+  return {name, names_of<F>(), {true_columns, state_size<F>, {accumulate<F, float>, accumulate<F, double>}}};
 }
 
 // Adding a metric: its struct in one of the headers above, and its line here.
 constexpr Entry<MetricRun> kMetrics[] = {
-    {"accuracy", {}, mean_of<Accuracy>()},
-    {"binary_accuracy", {"threshold"}, mean_of<BinaryAccuracy>()},
-    {"categorical_accuracy", {}, mean_of<CategoricalAccuracy>()},
-    {"concordance_correlation", {"epsilon"}, mean_of<ConcordanceCorrelation>()},
-    {"confusion_matrix",
-     {"num_classes", "ignore_class", "sparse_y_true", "sparse_y_pred", "threshold"},
-     sums_of<ConfusionMatrix>(TrueColumns::kAny)},
-    {"f_score", {"threshold"}, sums_of<FScore>()},
-    {"pearson_correlation", {"epsilon"}, mean_of<PearsonCorrelation>()},
-    {"r2_score", {}, sums_of<R2Score>()},
-    {"sparse_categorical_accuracy", {}, mean_of<SparseCategoricalAccuracy>(TrueColumns::kOne)},
-    {"sparse_top_k_categorical_accuracy",
-     {"k", "from_sorted_ids"},
-     mean_of<SparseTopKCategoricalAccuracy>(TrueColumns::kOne)},
-    {"threshold_counts",
-     {"top_k", "class_id", "from_logits", "by_label", "even", "thresholds"},
-     sums_of<ThresholdCounts>()},
-    {"top_k_categorical_accuracy", {"k"}, mean_of<TopKCategoricalAccuracy>()},
+    mean_of<Accuracy>("accuracy"),
+    mean_of<BinaryAccuracy>("binary_accuracy"),
+    mean_of<CategoricalAccuracy>("categorical_accuracy"),
+    mean_of<ConcordanceCorrelation>("concordance_correlation"),
+    sums_of<ConfusionMatrix>("confusion_matrix", TrueColumns::kAny),
+    sums_of<FScore>("f_score"),
+    mean_of<PearsonCorrelation>("pearson_correlation"),
+    sums_of<R2Score>("r2_score"),
+    mean_of<SparseCategoricalAccuracy>("sparse_categorical_accuracy", TrueColumns::kOne),
+    mean_of<SparseTopKCategoricalAccuracy>("sparse_top_k_categorical_accuracy", TrueColumns::kOne),
+    sums_of<ThresholdCounts>("threshold_counts"),
+    mean_of<TopKCategoricalAccuracy>("top_k_categorical_accuracy"),
 };
 
 }  // namespace
@@ -53,11 +57,7 @@ std::size_t Metric::state_size(std::size_t columns) const {
 template <class T>
 void Metric::accumulate(const MetricTile<T>& tile, double* state) const {
   if (metric == nullptr) return mean_of_loss(loss->run, parameters, tile, state);
-  if constexpr (sizeof(T) == sizeof(float)) {
-    metric->run.accumulate_f32(parameters, tile, state);
-  } else {
-    metric->run.accumulate_f64(parameters, tile, state);
-  }
+  metric->run.accumulate.of<T>()(parameters, tile, state);
 }
 
 template void Metric::accumulate(const MetricTile<float>&, double*) const;

@@ -14,23 +14,23 @@
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
-// parameters: beta_2_decay, epsilon_1, epsilon_2, clip_threshold, and relative_step, which has no effect: the rate is
-// bounded by 1 / sqrt(t) in any case. Of matrices only the means of the squares over rows and columns are remembered.
+// relative_step has no effect: the rate is bounded by 1 / sqrt(t) in any case. Of matrices only the means of the
+// squares over rows and columns are remembered.
 struct Adafactor {
+  static constexpr ParameterNames kParameters = {"beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold",
+                                                 "relative_step"};
   static constexpr Slots kFactors = {
       3, {{"r", Slot::Shape::kWithoutColumns}, {"c", Slot::Shape::kWithoutRows}, {"velocity"}}};
   // Keras has a number in place of each factor that a vector does not have.
   static constexpr Slots kVector = {3, {{"r", Slot::Shape::kScalar}, {"c", Slot::Shape::kScalar}, {"velocity"}}};
-  static const Slots& SlotsOf(const double*, const OptimizerShape& shape) {
-    return shape.rank < 2 ? kVector : kFactors;
-  }
+  static const Slots& SlotsOf(const OptimizerShape& shape) { return shape.rank < 2 ? kVector : kFactors; }
   static std::size_t Scratch(const OptimizerShape&) { return 0; }
 
-  Adafactor(const double* p, const OptimizerStep& step)
-      : beta_2(1 - std::pow(UpdateNumber(step), p[0])),
-        epsilon_1(p[1]),
-        epsilon_2(p[2]),
-        threshold(p[3]),
+  Adafactor(ParametersOf<Adafactor> p, const OptimizerStep& step)
+      : beta_2(1 - std::pow(UpdateNumber(step), p["beta_2_decay"])),
+        epsilon_1(p["epsilon_1"]),
+        epsilon_2(p["epsilon_2"]),
+        threshold(p["clip_threshold"]),
         rate(std::fmin(step.learning_rate, 1 / std::sqrt(UpdateNumber(step)))) {}
 
   template <class T>
@@ -44,13 +44,13 @@ struct Adafactor {
     const WideLanes<T> d;
     Doubles moves = hn::Zero(Lanes<double>());
     ForLanes(d, range.size, [&](auto load, auto, auto zero_tail) HWY_ATTR {
-      moves = AddSquare<T>(moves, zero_tail(hn::Div(load(range.gradient), hn::Sqrt(load(range.slots[2])))));
+      moves = AddSquare<T>(moves, zero_tail(load(range.gradient) / hn::Sqrt(load(range.slots[2]))));
     });
     const double excess = std::sqrt(TotalOf(moves) / static_cast<double>(range.size)) / threshold;
     // NaN stays.
     const double factor = std::fmax(epsilon_2, length) * rate / (excess <= 1 ? 1 : excess);
     ForLanes(d, range.size, [&](auto load, auto store, auto) HWY_ATTR {
-      const auto move = hn::Div(load(range.gradient), hn::Sqrt(load(range.slots[2])));
+      const auto move = load(range.gradient) / hn::Sqrt(load(range.slots[2]));
       store(hn::NegMulAdd(SetDouble(d, factor), move, load(range.variable)), range.variable);
     });
   }
@@ -61,15 +61,14 @@ struct Adafactor {
     return std::sqrt(SquareSumOf(size, x) / static_cast<double>(size));
   }
 
-  template <class D, class V>
-  HWY_INLINE V Square(D d, V g) const {
-    return hn::MulAdd(g, g, SetDouble(d, epsilon_1));
+  template <class V>
+  HWY_INLINE V Square(V g) const {
+    return hn::MulAdd(g, g, Set<V>(epsilon_1));
   }
 
   template <class T>
   void UpdateMeans(std::size_t size, const T* gradient, T* means) const {
-    MapLanes(size, means, gradient,
-             [&](auto d, auto mean, auto g) HWY_ATTR { return Towards(d, mean, Square(d, g), beta_2); });
+    MapLanes(size, means, gradient, [&](auto mean, auto g) HWY_ATTR { return Towards(mean, Square(g), beta_2); });
   }
 
   // Row and column means of the squares of matrix m, and the velocity that is their product.
@@ -81,53 +80,50 @@ struct Adafactor {
     double total = 0;
     for (std::size_t r = 0; r < rows; ++r) {
       const T* row = gradient + r * columns;
-      const double sum =
-          SumLanes(Lanes<T>(), columns, [&](auto load) HWY_ATTR { return Square(Lanes<T>(), load(row)); });
+      const double sum = SumLanes(Lanes<T>(), columns, [&](auto load) HWY_ATTR { return Square(load(row)); });
       row_means[r] += (static_cast<T>(sum / static_cast<double>(columns)) - row_means[r]) * static_cast<T>(1 - beta_2);
       total += static_cast<double>(row_means[r]);
     }
     const Lanes<T> d;
     ForLanes(d, columns, [&](auto load, auto store, auto) HWY_ATTR {
-      const auto sum =
-          SumDown<T>(rows, [&](std::size_t r) HWY_ATTR { return Square(d, load(gradient + r * columns)); });
-      const auto mean = hn::Mul(sum, SetDouble(d, 1 / static_cast<double>(rows)));
-      store(Towards(d, load(column_means), mean, beta_2), column_means);
+      const auto sum = SumDown<T>(rows, [&](std::size_t r) HWY_ATTR { return Square(load(gradient + r * columns)); });
+      const auto mean = sum * (1 / static_cast<double>(rows));
+      store(Towards(load(column_means), mean, beta_2), column_means);
     });
     const T average = static_cast<T>(total / static_cast<double>(rows));
     for (std::size_t r = 0; r < rows; ++r) {
       const T share = row_means[r] / average;
       T* velocity = range.slots[2] + (m * rows + r) * columns;
-      MapLanes(columns, velocity, column_means,
-               [&](auto d, auto, auto mean) HWY_ATTR { return hn::Mul(hn::Set(d, share), mean); });
+      MapLanes(columns, velocity, column_means, [&](auto, auto mean) HWY_ATTR { return share * mean; });
     }
   }
 
   double beta_2, epsilon_1, epsilon_2, threshold, rate;
 };
 
-// parameters: adam_beta_1, adam_beta_2, epsilon, muon_a, muon_b, muon_c, adam_lr_ratio, momentum, ns_steps, nesterov,
-// rms_rate (NaN: the update is not scaled). The update of a matrix has its singular values moved towards 1; what is no
-// matrix is left to Adam.
+// The update of a matrix has its singular values moved towards 1; what is no matrix is left to Adam. Where rms_rate is
+// NaN, the update is not scaled.
 struct Muon {
+  static constexpr ParameterNames kParameters = {"adam_beta_1", "adam_beta_2", "epsilon",       "muon_a",
+                                                 "muon_b",      "muon_c",      "adam_lr_ratio", "momentum",
+                                                 "ns_steps",    "nesterov",    "rms_rate"};
   using Vectors = Adam<false>;
   static constexpr Slots kMatrix = {1, {{"momentum"}}};
-  static const Slots& SlotsOf(const double*, const OptimizerShape& shape) {
-    return shape.rank == 2 ? kMatrix : Vectors::kSlots;
-  }
+  static const Slots& SlotsOf(const OptimizerShape& shape) { return shape.rank == 2 ? kMatrix : Vectors::kSlots; }
   // The update and its change, each as long as the variable; a square of the short side and its own square.
   static std::size_t Scratch(const OptimizerShape& shape) {
     const std::size_t side = std::min(shape.rows, shape.columns);
     return shape.rank == 2 ? 2 * shape.size() + 2 * side * side : 0;
   }
 
-  Muon(const double* p, const OptimizerStep& step) : p(p), step(step) {}
+  Muon(ParametersOf<Muon> p, const OptimizerStep& step) : p(p), step(step) {}
 
   template <class T>
   void Update(const OptimizerRange<T>& range) const {
     if (range.shape.rank != 2) {
       OptimizerStep own = step;
-      own.learning_rate *= p[6];
-      UpdateElements(Vectors(p, own), range);
+      own.learning_rate *= p["adam_lr_ratio"];
+      UpdateElements(Vectors(p["adam_beta_1"], p["adam_beta_2"], p["epsilon"], own), range);
       return;
     }
     const std::size_t rows = range.shape.rows, columns = range.shape.columns;
@@ -137,19 +133,19 @@ struct Muon {
     if (tall) Transpose<T>({update + range.size, rows, columns}, update);
     Orthogonalize({update, std::min(rows, columns), std::max(rows, columns)}, update + range.size);
     if (tall) Transpose<T>({update, columns, rows}, update + range.size);
-    const double rms_rate = p[10];
+    const double rms_rate = p["rms_rate"];
     const double scale = std::isnan(rms_rate) ? 1 : std::sqrt(static_cast<double>(std::max(rows, columns))) * rms_rate;
     const double rate = step.learning_rate * scale;
     MapLanes(range.size, range.variable, tall ? update + range.size : update,
-             [&](auto d, auto w, auto u) HWY_ATTR { return hn::NegMulAdd(SetDouble(d, rate), u, w); });
+             [&]<class V>(V w, V u) HWY_ATTR { return hn::NegMulAdd(Set<V>(rate), u, w); });
   }
 
  private:
   template <class T>
   void WriteDirection(const OptimizerRange<T>& range, T* direction) const {
     const Lanes<T> d;
-    const double decay = p[7];
-    const bool nesterov = p[9] != 0;
+    const double decay = p["momentum"];
+    const bool nesterov = p.flag("nesterov");
     ForLanes(d, range.size, [&](auto load, auto store, auto) HWY_ATTR {
       const auto mu = SetDouble(d, decay), g = load(range.gradient);
       const auto momentum = hn::MulAdd(mu, load(range.slots[0]), g);
@@ -171,23 +167,23 @@ struct Muon {
     const std::size_t squares = y.rows * y.rows;
     const Matrix<T> change = {scratch, y.rows, y.columns};
     const Matrix<T> gram = {scratch + y.size(), y.rows, y.rows}, gram_square = {gram.data + squares, y.rows, y.rows};
-    const double a = p[3], b = p[4], c = p[5], norm = std::sqrt(SquareSumOf(y.size(), y.data)) + 1e-7;
-    MapLanes(y.size(), y.data, [&](auto d, auto value) HWY_ATTR { return hn::Div(value, SetDouble(d, norm)); });
-    const auto steps = static_cast<std::size_t>(p[8]);
+    const double a = p["muon_a"], b = p["muon_b"], c = p["muon_c"],
+                 norm = std::sqrt(SquareSumOf(y.size(), y.data)) + 1e-7;
+    MapLanes(y.size(), y.data, [&](auto value) HWY_ATTR { return value / norm; });
+    const auto steps = static_cast<std::size_t>(p["ns_steps"]);
     for (std::size_t k = 0; k < steps; ++k) {
       const auto read = [](Matrix<T> x) { return Matrix<const T>{x.data, x.rows, x.columns}; };
       blas::multiply_transposed(read(y), read(y), gram);
       blas::multiply(read(gram), read(gram), gram_square);
-      MapLanes(squares, gram.data, gram_square.data, [&](auto d, auto first, auto second) HWY_ATTR {
-        return hn::MulAdd(SetDouble(d, b), first, hn::Mul(SetDouble(d, c), second));
-      });
+      MapLanes(squares, gram.data, gram_square.data,
+               [&]<class V>(V first, V second) HWY_ATTR { return hn::MulAdd(Set<V>(b), first, c * second); });
       blas::multiply(read(gram), read(y), change);
       MapLanes(y.size(), y.data, change.data,
-               [&](auto d, auto value, auto moved) HWY_ATTR { return hn::MulAdd(SetDouble(d, a), value, moved); });
+               [&]<class V>(V value, V moved) HWY_ATTR { return hn::MulAdd(Set<V>(a), value, moved); });
     }
   }
 
-  const double* p;
+  ParametersOf<Muon> p;
   OptimizerStep step;
 };
 

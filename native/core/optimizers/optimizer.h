@@ -49,27 +49,17 @@ struct OptimizerStep {
 };
 
 template <class T>
-using OptimizerUpdate = void (*)(const double* parameters, const OptimizerStep& step, const OptimizerRange<T>& range);
+using OptimizerUpdate = void (*)(ParameterView parameters, const OptimizerStep& step, const OptimizerRange<T>& range);
 
 struct OptimizerRun {
-  const Slots& (*slots)(const double* parameters, const OptimizerShape& shape);
-  OptimizerUpdate<float> f32;
-  OptimizerUpdate<double> f64;
+  const Slots& (*slots)(ParameterView parameters, const OptimizerShape& shape);
+  PerType<OptimizerUpdate> update;
   // Null where any range will do; otherwise it takes whole variables, with so many elements of scratch.
   std::size_t (*scratch)(const OptimizerShape& shape) = nullptr;
   // Null where nothing is remembered beside the slots; otherwise it has a name, begins as 1, and this gives the next
   // one.
   const char* shared_name = nullptr;
-  double (*next_shared)(const double* parameters, const OptimizerStep& step) = nullptr;
-
-  template <class T>
-  OptimizerUpdate<T> update() const {
-    if constexpr (sizeof(T) == sizeof(float)) {
-      return f32;
-    } else {
-      return f64;
-    }
-  }
+  double (*next_shared)(ParameterView parameters, const OptimizerStep& step) = nullptr;
 };
 
 Registry<OptimizerRun> optimizers();

@@ -11,36 +11,28 @@
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
-constexpr OptimizerRun NadamRun() {
-  OptimizerRun run = Elementwise<Only<Nadam>>();
-  run.shared_name = "u_product";
-  run.next_shared = NextNadamProduct;
-  return run;
+constexpr Entry<OptimizerRun> NadamEntry() {
+  Entry<OptimizerRun> entry = Elementwise<Only<Nadam>>("nadam");
+  entry.run.shared_name = "u_product";
+  entry.run.next_shared = Nadam::NextProduct;
+  return entry;
 }
 
 // Adding an optimizer: its struct in one of the headers above, and its line here.
 constexpr Entry<OptimizerRun> kOptimizers[] = {
-    {"adadelta", {"rho", "epsilon"}, Elementwise<Only<Adadelta>>()},
-    {"adafactor",
-     {"beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold", "relative_step"},
-     OfWholeVariables<Adafactor>()},
-    {"adagrad", {"initial_accumulator_value", "epsilon"}, Elementwise<Only<Adagrad>>()},
-    {"adam", {"beta_1", "beta_2", "epsilon", "amsgrad"}, Elementwise<AnyAdam>()},
-    {"adamax", {"beta_1", "beta_2", "epsilon"}, Elementwise<Only<Adamax>>()},
-    {"ftrl",
-     {"learning_rate_power", "initial_accumulator_value", "l1_regularization_strength", "l2_regularization_strength",
-      "l2_shrinkage_regularization_strength", "beta"},
-     Elementwise<Only<Ftrl>>()},
-    {"lamb", {"beta_1", "beta_2", "epsilon"}, OfWholeVariables<Lamb>()},
-    {"lion", {"beta_1", "beta_2"}, Elementwise<Only<Lion>>()},
-    {"muon",
-     {"adam_beta_1", "adam_beta_2", "epsilon", "muon_a", "muon_b", "muon_c", "adam_lr_ratio", "momentum", "ns_steps",
-      "nesterov", "rms_rate"},
-     OfWholeVariables<Muon>()},
-    {"nadam", {"beta_1", "beta_2", "epsilon"}, NadamRun()},
-    {"rmsprop", {"rho", "momentum", "epsilon", "centered"}, Elementwise<AnyRmsProp>()},
-    {"schedule_free_adam_w", {"beta_1", "beta_2", "epsilon", "warmup_steps"}, Elementwise<Only<ScheduleFreeAdamW>>()},
-    {"sgd", {"momentum", "nesterov"}, Elementwise<AnySgd>()},
+    Elementwise<Only<Adadelta>>("adadelta"),
+    OfWholeVariables<Adafactor>("adafactor"),
+    Elementwise<Only<Adagrad>>("adagrad"),
+    Elementwise<AnyAdam>("adam"),
+    Elementwise<Only<Adamax>>("adamax"),
+    Elementwise<Only<Ftrl>>("ftrl"),
+    OfWholeVariables<Lamb>("lamb"),
+    Elementwise<Only<Lion>>("lion"),
+    OfWholeVariables<Muon>("muon"),
+    NadamEntry(),
+    Elementwise<AnyRmsProp>("rmsprop"),
+    Elementwise<Only<ScheduleFreeAdamW>>("schedule_free_adam_w"),
+    Elementwise<AnySgd>("sgd"),
 };
 
 Registry<OptimizerRun> OptimizerTable() { return Registry<OptimizerRun>::of(kOptimizers); }

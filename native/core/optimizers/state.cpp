@@ -37,7 +37,7 @@ std::vector<StateEntry> state_of(const Optimizer& optimizer, const std::vector<U
   if (options.use_ema) add("average");
   if (options.accumulation_steps > 1) add("gradient_accumulator");
   for (std::size_t v = 0; v < variables.size(); ++v) {
-    const Slots& slots = run->slots(run.parameters.data(), shape_of(variables[v]));
+    const Slots& slots = run->slots(run.parameters, shape_of(variables[v]));
     for (std::size_t s = 0; s < slots.count; ++s) {
       const auto& [name, shape, initial] = slots.slots[s];
       const double value = initial < 0 ? 0 : run.parameters[static_cast<std::size_t>(initial)];

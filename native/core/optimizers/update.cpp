@@ -31,42 +31,41 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 template <class T>
 void Add(std::size_t size, T* to, const T* from) {
-  MapLanes(size, to, from, [](auto, auto a, auto b) HWY_ATTR { return hn::Add(a, b); });
+  MapLanes(size, to, from, [](auto a, auto b) HWY_ATTR { return a + b; });
 }
 
 template <class T>
 void Divide(std::size_t size, T* x, double divisor) {
-  MapLanes(size, x, [=](auto d, auto v) HWY_ATTR { return hn::Div(v, SetDouble(d, divisor)); });
+  MapLanes(size, x, [=](auto v) HWY_ATTR { return v / divisor; });
 }
 
 template <class T>
 void Multiply(std::size_t size, T* x, double factor) {
-  MapLanes(size, x, [=](auto d, auto v) HWY_ATTR { return hn::Mul(v, SetDouble(d, factor)); });
+  MapLanes(size, x, [=](auto v) HWY_ATTR { return v * factor; });
 }
 
 template <class T>
 void ClipTo(std::size_t size, T* x, double limit) {
-  MapLanes(size, x, [=](auto d, auto v) HWY_ATTR { return Clip(v, SetDouble(d, -limit), SetDouble(d, limit)); });
+  MapLanes(size, x, [=](auto v) HWY_ATTR { return Clip(v, -limit, limit); });
 }
 
 template <class T>
 void Decay(std::size_t size, T* x, double share) {
-  MapLanes(size, x, [=](auto d, auto v) HWY_ATTR { return hn::NegMulAdd(v, SetDouble(d, share), v); });
+  MapLanes(size, x, [=]<class V>(V v) HWY_ATTR { return hn::NegMulAdd(v, Set<V>(share), v); });
 }
 
 template <class T>
 void Average(std::size_t size, T* mean, const T* value, double momentum) {
-  MapLanes(size, mean, value, [=](auto d, auto m, auto v) HWY_ATTR {
-    return hn::MulAdd(SetDouble(d, momentum), m, hn::Mul(SetDouble(d, 1 - momentum), v));
-  });
+  MapLanes(size, mean, value,
+           [=]<class V>(V m, V v) HWY_ATTR { return hn::MulAdd(Set<V>(momentum), m, (1 - momentum) * v); });
 }
 
 template <class T>
-constexpr UpdateKernels<T> kUpdateKernels = {Add<T>,   Divide<T>,  Multiply<T>,   ClipTo<T>,
-                                             Decay<T>, Average<T>, SquareSumOf<T>};
+constexpr UpdateKernels<T> kKernelsOf = {Add<T>,   Divide<T>,  Multiply<T>,   ClipTo<T>,
+                                         Decay<T>, Average<T>, SquareSumOf<T>};
+constexpr PerType<UpdateKernels> kUpdateKernels = {kKernelsOf<float>, kKernelsOf<double>};
 
-const UpdateKernels<float>* KernelsF32() { return &kUpdateKernels<float>; }
-const UpdateKernels<double>* KernelsF64() { return &kUpdateKernels<double>; }
+const PerType<UpdateKernels>& Kernels() { return kUpdateKernels; }
 
 }  // namespace gemsbok::core::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -77,8 +76,7 @@ HWY_AFTER_NAMESPACE();
 
 namespace gemsbok::core {
 
-HWY_EXPORT(KernelsF32);
-HWY_EXPORT(KernelsF64);
+HWY_EXPORT(Kernels);
 
 namespace {
 
@@ -87,11 +85,7 @@ constexpr std::size_t kChunkElements = std::size_t{1} << 12;
 
 template <class T>
 const UpdateKernels<T>& kernels() {
-  if constexpr (sizeof(T) == sizeof(float)) {
-    return *HWY_DYNAMIC_DISPATCH(KernelsF32)();
-  } else {
-    return *HWY_DYNAMIC_DISPATCH(KernelsF64)();
-  }
+  return HWY_DYNAMIC_DISPATCH(Kernels)().of<T>();
 }
 
 // What multiplies a gradient so that its norm is within the limit. A norm that is NaN is not within, and makes NaN of
@@ -116,7 +110,7 @@ Update<T>::Update(Optimizer optimizer, const std::vector<UpdatedVariable>& varia
   auto next = memory.state.begin();
   for (std::size_t v = 0; v < variables.size(); ++v) {
     const OptimizerShape shape = shape_of(variables[v]);
-    const Slots& slots = run->slots(run.parameters.data(), shape);
+    const Slots& slots = run->slots(run.parameters, shape);
     const std::size_t scratch = run->scratch == nullptr ? 0 : run->scratch(shape);
     items_.push_back({shape,
                       variables[v].weight_decay,
@@ -170,13 +164,13 @@ void Update<T>::run(double learning_rate, std::uint64_t calls, const TeamPool::L
     OptimizerStep step = {static_cast<double>(static_cast<T>(learning_rate)), iteration, 1};
     if (shared_ != nullptr) {
       step.shared = static_cast<double>(*shared_);
-      step.shared = run->next_shared(run.parameters.data(), step);
+      step.shared = run->next_shared(run.parameters, step);
       *shared_ = static_cast<T>(step.shared);
     }
     team.run(updates_.size(), [&](std::size_t task, std::size_t) { update(updates_[task], step); });
     team.run(constraints.size(), [&](std::size_t task, std::size_t) {
       const auto& [constraint, w] = constraints[task];
-      constraint->template run<T>(constraint.parameters, w);
+      constraint->run.template of<T>()(constraint.parameters, w);
     });
   }
   if (options.use_ema) average(iteration, team);
@@ -243,7 +237,7 @@ void Update<T>::update(const Chunk& chunk, const OptimizerStep& step) {
   if (item.weight_decay != 0) kernels<T>().decay(chunk.size, value, item.weight_decay * step.learning_rate);
   OptimizerRange<T> range = {chunk.size, value, gradient, {}, item.shape, item.scratch.data()};
   for (std::size_t s = 0; s < item.slots->count; ++s) range.slots[s] = item.slot[s] + chunk.first;
-  run->template update<T>()(run.parameters.data(), step, range);
+  run->update.of<T>()(run.parameters, step, range);
 }
 
 template <class T>
