@@ -203,6 +203,14 @@ Napi::Array from_state(Napi::Env env, const std::vector<core::StateEntry>& state
   return array;
 }
 
+core::Reduction to_reduction(const std::string& name) {
+  if (name == "sum_over_batch_size") return core::Reduction::kSumOverBatchSize;
+  if (name == "sum") return core::Reduction::kSum;
+  if (name == "mean_with_sample_weight") return core::Reduction::kMeanWithSampleWeight;
+  require(name == "none", Code::kInvalidArg, "unknown reduction");
+  return core::Reduction::kNone;
+}
+
 core::Metric to_metric(const Napi::Value& value) {
   const Napi::Object spec = to_object(value, "metric");
   core::Metric metric;

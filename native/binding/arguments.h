@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include "dataset.h"
+#include "losses/loss.h"
 #include "metrics/metric.h"
 #include "optimizers/state.h"
 #include "registry.h"
@@ -83,6 +84,7 @@ core::Optimizer to_optimizer(const Napi::Value& value);
 Napi::Array from_state(Napi::Env env, const std::vector<core::StateEntry>& state);
 Napi::Array from_sizes(Napi::Env env, const std::vector<std::size_t>& sizes);
 
+core::Reduction to_reduction(const std::string& name);
 // A spec of the registry of metrics, or of that of losses.
 core::Metric to_metric(const Napi::Value& value);
 

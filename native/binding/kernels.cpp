@@ -26,14 +26,6 @@ using core::require;
 // Below it, handing work to other threads costs more than it saves.
 constexpr std::size_t kTeamElements = std::size_t{1} << 18;
 
-core::Reduction to_reduction(const std::string& name) {
-  if (name == "sum_over_batch_size") return core::Reduction::kSumOverBatchSize;
-  if (name == "sum") return core::Reduction::kSum;
-  if (name == "mean_with_sample_weight") return core::Reduction::kMeanWithSampleWeight;
-  require(name == "none", Code::kInvalidArg, "unknown reduction");
-  return core::Reduction::kNone;
-}
-
 core::TeamPool::Lease lease_for(Napi::Env env, std::size_t elements) {
   return elements < kTeamElements ? core::TeamPool::Lease() : Environment::of(env).borrow();
 }

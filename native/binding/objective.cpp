@@ -8,19 +8,13 @@ namespace {
 using core::Code;
 using core::require;
 
-core::Reduction to_scalar_reduction(const std::string& name) {
-  if (name == "sum_over_batch_size") return core::Reduction::kSumOverBatchSize;
-  if (name == "sum") return core::Reduction::kSum;
-  require(name == "mean_with_sample_weight", Code::kInvalidArg, "training needs a reduction to one number");
-  return core::Reduction::kMeanWithSampleWeight;
-}
-
 core::OutputObjective to_output(const Napi::Object& spec) {
   core::OutputObjective output;
   output.trained = get_flag(spec, "trained");
   output.columns = get_size(spec, "columns");
   output.true_columns = get_size(spec, "trueColumns");
-  output.reduction = to_scalar_reduction(get_text(spec, "reduction"));
+  output.reduction = to_reduction(get_text(spec, "reduction"));
+  require(output.reduction != core::Reduction::kNone, Code::kInvalidArg, "training needs a reduction to one number");
   output.loss_weight = to_number(get(spec, "lossWeight"), "lossWeight");
   output.on_logits = get_flag(spec, "onLogits");
   output.one_value = get_flag(spec, "oneValue");
