@@ -1,6 +1,9 @@
 import { onAbort } from '../signals';
 import type { Open } from './source';
 
+/** Batches that are ready while a run uses one. */
+export const BATCHES_AHEAD = 2;
+
 /** Reads ahead of its reader: a bounded queue, which stops pulling where it is full. */
 class Prefetcher<T extends object> {
   readonly #controller = new AbortController();

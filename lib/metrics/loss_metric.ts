@@ -1,4 +1,4 @@
-import { checkOptions, toCamelCase } from '../check';
+import { checkOptions, toSnakeCase } from '../check';
 import type { Config } from '../identifiers';
 import type { ReductionName } from '../losses/loss';
 import type { NativeLoss } from '../losses/native_loss';
@@ -17,11 +17,10 @@ export abstract class LossMetric extends NativeMean {
   readonly #own: readonly string[];
 
   constructor(Loss: LossClass, options: MetricOptions, own: readonly string[] = [], name?: string) {
-    const known = own.map(toCamelCase);
     // Before the loss checks them, which knows more.
-    checkOptions(options, ['name', 'dtype', ...known], new.target.name);
+    checkOptions(options, ['name', 'dtype', ...own], new.target.name);
     const loss = new Loss(options);
-    super(options, known, name ?? loss.entry);
+    super(options, own, name ?? loss.entry);
     this.#loss = loss;
     this.#own = own;
   }
@@ -36,7 +35,8 @@ export abstract class LossMetric extends NativeMean {
 
   override getConfig(): Config {
     const config = this.#loss.ownConfig();
-    return { ...super.getConfig(), ...Object.fromEntries(this.#own.map((name) => [name, config[name]])) };
+    const names = this.#own.map(toSnakeCase);
+    return { ...super.getConfig(), ...Object.fromEntries(names.map((name) => [name, config[name]])) };
   }
 
   protected override toRows(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>): SampleRows {

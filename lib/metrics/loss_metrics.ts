@@ -115,6 +115,7 @@ export class CosineSimilarity extends LossMetric {
   }
 
   override resultOf(state: Float64Array): number {
+    // A difference, as the negative of 0 would be -0.
     return 0 - super.resultOf(state);
   }
 }
@@ -223,7 +224,7 @@ export class CategoricalHinge extends LossMetric {
  */
 export class BinaryCrossentropy extends LossMetric {
   constructor(options: BinaryCrossentropyMetricOptions = {}) {
-    super(losses.BinaryCrossentropy, options, ['from_logits', 'label_smoothing']);
+    super(losses.BinaryCrossentropy, options, ['fromLogits', 'labelSmoothing']);
   }
 }
 
@@ -241,7 +242,7 @@ export class BinaryCrossentropy extends LossMetric {
  */
 export class CategoricalCrossentropy extends LossMetric {
   constructor(options: CategoricalCrossentropyMetricOptions = {}) {
-    super(losses.CategoricalCrossentropy, options, ['from_logits', 'label_smoothing', 'axis']);
+    super(losses.CategoricalCrossentropy, options, ['fromLogits', 'labelSmoothing', 'axis']);
   }
 }
 
@@ -260,6 +261,6 @@ export class CategoricalCrossentropy extends LossMetric {
  */
 export class SparseCategoricalCrossentropy extends LossMetric {
   constructor(options: SparseCrossentropyMetricOptions = {}) {
-    super(losses.SparseCategoricalCrossentropy, options, ['from_logits', 'ignore_class', 'axis']);
+    super(losses.SparseCategoricalCrossentropy, options, ['fromLogits', 'ignoreClass', 'axis']);
   }
 }

@@ -73,19 +73,35 @@ export function deserialize(config: SerializedLike, customObjects: CustomClasses
   return family.deserialize(config, customObjects);
 }
 
-/**
- * A metric to compile with. A string keeps its spelling as the metric's name; `'accuracy'`, `'acc'`, `'crossentropy'`
- * and `'ce'` go by the shapes, of batches.
- */
-export function resolveMetric(identifier: MetricIdentifier, yTrue: Shape, yPred: Shape): Metric {
+/** The metric of an identifier whose meaning the shapes do not decide; a string keeps its spelling as the name. */
+export function metricOf(identifier: MetricIdentifier): Metric {
   if (typeof identifier === 'string') {
-    const type = byShapes(identifier, yTrue, yPred) ?? family.find(identifier);
+    const type = family.find(identifier);
     if (type === undefined) throw family.unknown(identifier);
     return type.fromConfig({ name: identifier });
   }
   const metric = get(identifier);
   if (metric === null) throw family.unknown(identifier);
   return metric;
+}
+
+/** Whether the shapes of targets and predictions decide which metric is meant. */
+export function goesByShapes(identifier: MetricIdentifier): boolean {
+  return typeof identifier === 'string' && BY_SHAPES.includes(identifier.toLowerCase());
+}
+
+const BY_SHAPES: readonly string[] = ['accuracy', 'acc', 'crossentropy', 'ce'];
+
+/**
+ * A metric to compile with. A string keeps its spelling as the metric's name; `'accuracy'`, `'acc'`, `'crossentropy'`
+ * and `'ce'` go by the shapes, of batches.
+ */
+export function resolveMetric(identifier: MetricIdentifier, yTrue: Shape, yPred: Shape): Metric {
+  if (typeof identifier === 'string') {
+    const type = byShapes(identifier, yTrue, yPred);
+    if (type !== undefined) return type.fromConfig({ name: identifier });
+  }
+  return metricOf(identifier);
 }
 
 function byShapes(name: string, yTrue: Shape, yPred: Shape): ReturnType<typeof family.find> {

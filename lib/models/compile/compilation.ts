@@ -13,7 +13,7 @@ import { TrainableFlags } from '../graph/trainable';
 import { checkDistinct, checkMetrics, customNames } from './metrics';
 import { Objective } from './objective';
 import { warnOfOneUnit } from './one_unit';
-import { fuseLogits, isShapeless, lossOf, resolveOutput } from './output';
+import { fuseLogits, lossBeforeData, resolveOutput } from './output';
 import { isByName, perName } from './per_output';
 import { describeVariables, variableSpecs } from './variables';
 
@@ -85,8 +85,7 @@ export class Compilation {
       const of = outputNames.length === 1 ? '' : ` of \`${name}\``;
       const own = customNames([...(metrics[o] ?? []), ...(weightedMetrics[o] ?? [])]);
       const notes = own.map((metric) => `Metric${of}: ${metric} on the JavaScript thread, batch by batch`);
-      const known = isShapeless(losses[o]) ? lossOf(losses[o], [], []) : null;
-      const loss = this.#objective?.outputs[o]?.loss ?? known;
+      const loss = this.#objective?.outputs[o]?.loss ?? lossBeforeData(losses[o]);
       if (loss === null) return notes;
       if (!(loss instanceof NativeLoss)) {
         return [`Loss${of}: ${loss.name} on the JavaScript thread, batch by batch`, ...notes];
@@ -175,7 +174,7 @@ export class Compilation {
   #perOutput(names: readonly string[]): PerOutput {
     const { loss, lossWeights, metrics, weightedMetrics } = this.options;
     const losses = perOutput(onlyOne(loss, names), names, 'loss') as readonly (LossIdentifier | null | undefined)[];
-    for (const one of losses) if (isShapeless(one)) lossOf(one, [], []);
+    for (const one of losses) lossBeforeData(one);
     return {
       losses: losses.map((one) => one ?? null),
       weights: perOutput(onlyOne(lossWeights, names), names, 'lossWeights').map((weight) =>

@@ -4,7 +4,7 @@ import type { WeightOptions } from '../../losses';
 import type { Metric, MetricIdentifier } from '../../metrics';
 import { NativeMetric } from '../../metrics/native_metric';
 import { Mean, Sum } from '../../metrics/reduction';
-import { resolveMetric } from '../../metrics/registry';
+import { goesByShapes, metricOf, resolveMetric } from '../../metrics/registry';
 import type { Shape, Tensor } from '../../tensor';
 
 /** A metric of the caller's own, which counts on the JavaScript thread. */
@@ -29,7 +29,7 @@ interface OutputMetricOptions {
 export function checkMetrics(given: unknown, argument: string): void {
   if (given === null || given === undefined) return;
   if (!Array.isArray(given)) throw invalidArgument(argument, "an array such as ['accuracy']", given);
-  for (const identifier of given) toMetric(identifier, [1, 1], [1, 1]);
+  for (const identifier of given) if (!goesByShapes(identifier)) checkMetric(metricOf(identifier));
 }
 
 /** The metrics for these targets and outputs, named as in Keras. */
@@ -41,7 +41,7 @@ export function resolveMetrics(
 ): CompiledMetric[] {
   const used = new Map<string, number>();
   const compile = (identifier: MetricIdentifier, weighted: boolean): CompiledMetric => {
-    const metric = toMetric(identifier, targets, outputs);
+    const metric = checkMetric(resolveMetric(identifier, targets, outputs));
     if (metric instanceof NativeMetric) {
       checkTarget(metric, kind, targets, outputs);
       checkLastAxis(metric, outputs.length);
@@ -55,8 +55,8 @@ export function resolveMetrics(
   ];
 }
 
-function toMetric(identifier: MetricIdentifier, targets: Shape, outputs: Shape): CompiledMetric['metric'] {
-  const metric = resolveMetric(identifier, targets, outputs);
+/** Errors: `ERR_UNSUPPORTED` for a metric that a model cannot count by. */
+function checkMetric(metric: Metric): CompiledMetric['metric'] {
   if (!(metric instanceof NativeMetric)) return toCustom(metric);
   if (metric.dtype !== 'float32')
     throw unsupported('metrics', 'metrics of dtype float32, as models are,', metric.dtype);
@@ -66,7 +66,7 @@ function toMetric(identifier: MetricIdentifier, targets: Shape, outputs: Shape):
 /** The names of those that are the caller's own. */
 export function customNames(given: readonly MetricIdentifier[]): string[] {
   // A name always is of the library's.
-  const metrics = given.flatMap((one) => (typeof one === 'string' ? [] : toMetric(one, [1, 1], [1, 1])));
+  const metrics = given.flatMap((one) => (typeof one === 'string' ? [] : checkMetric(metricOf(one))));
   return metrics.filter((metric) => !(metric instanceof NativeMetric)).map(({ name }) => name);
 }
 

@@ -3,7 +3,7 @@ import { unsupported } from '../../errors';
 import { Dense, type Layer } from '../../layers';
 import type { AnyLoss, LossIdentifier, ReductionName } from '../../losses';
 import { NativeLoss } from '../../losses/native_loss';
-import { resolveLoss } from '../../losses/registry';
+import { instanceOf, resolveLoss } from '../../losses/registry';
 import { NativeMetric } from '../../metrics/native_metric';
 import type { OutputSpec, Spec } from '../../native';
 import { alignShapes, isLabel, trueColumnsOf } from '../../samples/rows';
@@ -43,13 +43,15 @@ export function fuseLogits(last: Layer | undefined, loss: AnyNativeLoss): Fusion
   return { activation, spec: { name, parameters: { ...parameters, from_logits: true } } };
 }
 
-/** Whether the loss can be told without data. */
-export function isShapeless(loss: LossIdentifier | null | undefined): loss is LossIdentifier {
-  return loss !== null && loss !== undefined && loss !== 'ce' && loss !== 'crossentropy';
+/** The loss to train with, whatever the data; null where there is none, or where the shapes of the data decide. */
+export function lossBeforeData(identifier: LossIdentifier | null | undefined): AnyLoss | null {
+  if (identifier === 'ce' || identifier === 'crossentropy') return null;
+  const loss = instanceOf(identifier ?? null);
+  return loss && checkLoss(loss);
 }
 
-export function lossOf(identifier: LossIdentifier, targets: Shape, outputs: Shape): AnyLoss {
-  const loss = resolveLoss(identifier, targets, outputs);
+/** Errors: `ERR_UNSUPPORTED` for a loss that a model cannot be trained with. */
+function checkLoss(loss: AnyLoss): AnyLoss {
   if (loss.reduction === 'none') {
     throw unsupported('loss', 'a loss that is reduced to one number', loss.reduction, 'Choose another reduction.');
   }
@@ -82,7 +84,7 @@ export function resolveOutput({
   mask,
 }: GivenOutput): OutputObjective {
   if (targets === null) return unread(name, identifier, given, outputs);
-  const loss = identifier === null ? null : lossOf(identifier, targets, outputs);
+  const loss = identifier === null ? null : checkLoss(resolveLoss(identifier, targets, outputs));
   const form = loss instanceof NativeLoss ? nativeForm(loss, targets, outputs, last) : customLossForm(targets, outputs);
   const metrics = resolveMetrics(given, form.kind, targets, outputs);
   return {

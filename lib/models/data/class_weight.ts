@@ -24,6 +24,12 @@ export function checkClassWeight(given: ClassWeight | null | undefined): Readonl
   );
 }
 
+/** The refusal of class weights together with sample weights. */
+export function weightedTwice(classWeight: unknown): Error {
+  const fix = 'Multiply the sample weights by those of their classes.';
+  return invalidArgument('classWeight', 'nothing besides `sampleWeight`', classWeight, fix);
+}
+
 /** The weight of each row of `y`: a class index, or one-hot. */
 export function weightsOfClasses(
   y: ShapedArray,

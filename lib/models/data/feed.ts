@@ -1,12 +1,9 @@
 import type { Dataset } from '../../data';
-import { readAhead } from '../../data/prefetch';
+import { BATCHES_AHEAD, readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
 import { shapeMismatch } from '../../errors';
 import type { Compiled } from '../compile/compilation';
 import { type PreparedData, prepareData } from './prepare';
-
-/** Batches that wait in native memory while one is used. */
-const AHEAD = 2;
 
 export interface FeedOptions {
   /** The size of batches of single rows; a data set of batches has its own. */
@@ -41,6 +38,6 @@ export class Feed {
 
   /** One pass over all batches; there is at least one. */
   pass(): AsyncGenerator<PreparedData, undefined> {
-    return readAhead(this.#open, AHEAD, this.#signal);
+    return readAhead(this.#open, BATCHES_AHEAD, this.#signal);
   }
 }

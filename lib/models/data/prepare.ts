@@ -1,12 +1,12 @@
 import { ArrayDataset } from '../../data/array_dataset';
-import { invalidArgument, outOfRange, unsupported } from '../../errors';
+import { outOfRange, unsupported } from '../../errors';
 import type { Column, NativeData } from '../../native';
 import type { ShapedArray, TensorLike } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
 import type { Objective, OutputObjective } from '../compile/objective';
 import { type ModelData, perName, weightsPerName } from '../compile/per_output';
 import type { Topology } from '../graph/topology';
-import { weightsOfClasses } from './class_weight';
+import { weightedTwice, weightsOfClasses } from './class_weight';
 import { samplesOf, targetRows, toNativeData, toTargets, toWeights } from './rows';
 
 /** Data with its targets, as the caller passed it. */
@@ -84,10 +84,7 @@ function classWeights(
   if (target === null || targets.length > 1) {
     throw unsupported('classWeight', 'a model of one output', classWeight, 'Pass `sampleWeight` for each output.');
   }
-  if (sampleWeight !== null) {
-    const fix = 'Multiply the sample weights by those of their classes.';
-    throw invalidArgument('classWeight', 'nothing besides sample weights', classWeight, fix);
-  }
+  if (sampleWeight !== null) throw weightedTwice(classWeight);
   return weightsOfClasses(target, classWeight, outputs[0]?.loss ?? null);
 }
 

@@ -164,7 +164,7 @@ async function evaluateResident(
 
 async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Promise<CallbackLogs> {
   const { native, data: all, batchSize, callbacks, signal, warn, counts } = evaluation;
-  let sum: Logs = { loss: 0, losses: [], states: [] };
+  let means: Logs = { loss: 0, losses: [], states: [] };
   let rows = 0;
   let batch = 0;
   let named: CallbackLogs = {};
@@ -173,11 +173,11 @@ async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Pro
     const metrics = version.metricsFor(objective);
     const start = () => startEvaluation(native(), { data, objective }, data.rows, version.get(), metrics);
     const logs = await runJob(start, signal);
-    if (Number.isFinite(sum.loss) && !Number.isFinite(logs.loss)) await warn(data);
-    sum = added(sum, logs, rows / (rows + data.rows));
+    if (Number.isFinite(means.loss) && !Number.isFinite(logs.loss)) await warn(data);
+    means = withBatch(means, logs, rows / (rows + data.rows));
     rows += data.rows;
     if (all instanceof Feed) data.release();
-    named = objective.named(sum);
+    named = objective.named(means);
     await callbacks.emitAt('onTestBatchEnd', batch++, { ...named });
   }
   if (counts) callbacks.setSteps(batch);
@@ -190,12 +190,12 @@ function* slicesOf({ data, objective }: ResidentData, batchSize: number): Genera
   }
 }
 
-/** Adds the logs of a batch; `fraction` is that of the samples seen before, among all so far. */
-function added(sum: Logs, logs: Logs, fraction: number): Logs {
+/** The mean losses, and the sums of states, with one more batch; `fraction` is that of the samples before it. */
+function withBatch(means: Logs, logs: Logs, fraction: number): Logs {
   return {
-    loss: sum.loss * fraction + logs.loss * (1 - fraction),
-    losses: logs.losses.map((loss, o) => (sum.losses[o] ?? 0) * fraction + loss * (1 - fraction)),
-    states: logs.states.map((state, m) => state.map((value, i) => value + (sum.states[m]?.[i] ?? 0))),
+    loss: means.loss * fraction + logs.loss * (1 - fraction),
+    losses: logs.losses.map((loss, o) => (means.losses[o] ?? 0) * fraction + loss * (1 - fraction)),
+    states: logs.states.map((state, m) => state.map((value, i) => value + (means.states[m]?.[i] ?? 0))),
     custom: logs.custom ?? [],
   };
 }

@@ -1,11 +1,10 @@
 import type { CallbackHooks } from '../../callbacks';
 import { checkCallbacks } from '../../callbacks/callback_list';
 import { checkBoolean, checkInteger, checkOptions, warnOfIgnored } from '../../check';
-import { invalidArgument } from '../../errors';
 import { nextSeed } from '../../random';
 import { checkSignal } from '../../signals';
 import type { ModelData } from '../compile/per_output';
-import { type ClassWeight, checkClassWeight } from '../data/class_weight';
+import { type ClassWeight, checkClassWeight, weightedTwice } from '../data/class_weight';
 import { checkBatchSize, checkSteps } from '../data/steps';
 import { checkValidation, type ValidationData, type ValidationFreq, type ValidationSettings } from '../data/validation';
 import { checkVerbose, type Verbosity } from './verbose';
@@ -85,10 +84,7 @@ export function checkFitOptions(options: FitOptions): FitSettings {
   const initialEpoch = checkInteger(options.initialEpoch ?? 0, 'initialEpoch', { min: 0 });
   const sampleWeight = options.sampleWeight ?? null;
   const classWeight = checkClassWeight(options.classWeight);
-  if (sampleWeight !== null && classWeight !== null) {
-    const fix = 'Multiply the sample weights by those of their classes.';
-    throw invalidArgument('classWeight', 'nothing besides `sampleWeight`', options.classWeight, fix);
-  }
+  if (sampleWeight !== null && classWeight !== null) throw weightedTwice(options.classWeight);
   return {
     batchSize: checkBatchSize(options.batchSize),
     epochs,

@@ -2,7 +2,7 @@ import type { CallbackHooks, CallbackModel } from '../../callbacks';
 import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
 import { checkOptions } from '../../check';
 import type { Dataset, Element } from '../../data';
-import { readAhead } from '../../data/prefetch';
+import { BATCHES_AHEAD, readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
 import { shapeMismatch } from '../../errors';
 import { type NativeVersion, native, type Origin } from '../../native';
@@ -34,9 +34,6 @@ export interface PredictOptions {
 interface Part extends Samples {
   readonly origin?: Origin;
 }
-
-/** Batches that wait while one is used. */
-const AHEAD = 2;
 
 export async function predict(
   topology: Topology,
@@ -152,7 +149,7 @@ async function* streamed(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Part> {
   let [index, firstRow] = [0, 0];
-  for await (const { x } of readAhead(open, AHEAD, signal)) {
+  for await (const { x } of readAhead(open, BATCHES_AHEAD, signal)) {
     const prefix = `data[${index++}].`;
     const samples = samplesOf(topology, x, `${prefix}x`);
     yield { ...samples, origin: { prefix, firstRow } };
