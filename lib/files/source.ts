@@ -23,7 +23,7 @@ export interface SourceOptions {
 
 export const SOURCE_OPTIONS = ['protocols', 'maxBytes', 'timeout', 'signal'] as const;
 
-/** A file that is there: at a path, or as bytes that nobody else can change or take. */
+/** A file that is there: at a path, or as bytes of its own. */
 export interface Source {
   readonly source: string | Uint8Array<ArrayBuffer>;
   /** Names it in errors. */
@@ -48,7 +48,7 @@ export async function openSource(given: FileLike, options: SourceOptions): Promi
   const bytes = copied(given);
   if (bytes !== null) return inMemory(bytes, 'the bytes given');
   if (!isSource(given)) throw invalidArgument('source', 'a path, a URL, bytes or a stream of them', given);
-  if (isSpent(given)) throw invalidArgument('source', 'a stream that nobody has read yet', given);
+  if (isSpent(given)) throw invalidArgument('source', 'a stream that has not been read yet', given);
   const where = 'the stream given';
   return inMemory(await collected(given as AsyncIterable<unknown>, where, settings.maxBytes, settings.signal), where);
 }

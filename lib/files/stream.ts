@@ -14,7 +14,7 @@ export function copied(bytes: unknown): Uint8Array<ArrayBuffer> | null {
   const [, name] = /^\[object (\w+)\]$/.exec(Object.prototype.toString.call(bytes)) ?? [];
   try {
     if (name === 'Uint8Array') return new Uint8Array(bytes as Uint8Array);
-    // Of memory an array is a view: the copy is that of the view.
+    // An array is a view of memory: only what it shows is copied.
     if (name === 'ArrayBuffer' || name === 'SharedArrayBuffer')
       return new Uint8Array(new Uint8Array(bytes as ArrayBuffer));
     return null;
