@@ -38,7 +38,6 @@ const FOREIGN: readonly (readonly [what: string, file: Uint8Array | string | Pro
     ['ONNX', bytes(8, 8, 0x12, 7, 'pytorch', 0x3a, 2, 'ab'), /ONNX/],
     ['ONNX without a producer', bytes(8, 7, 0x3a, 2, 'ab'), /ONNX/],
     ['TensorFlow Lite', bytes(0x1c, 0, 0, 0, 'TFL3', 0x14), /TensorFlow Lite/],
-    ['safetensors', bytes(80, 0, 0, 0, 0, 0, 0, 0, '{"weight":{"dtype":"F32"}}'), /safetensors/],
     ['npy', bytes(0x93, 'NUMPY', 1), /NumPy.*readNpy/],
     ['npz', zip('arr_0.npy'), /npz/],
     ['gzip', bytes(0x1f, 0x8b, 8), /gzip.*[Uu]npack/],

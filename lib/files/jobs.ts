@@ -4,6 +4,7 @@ import { tableEnd, tableNames, tableRows } from '../data/tables/sessions';
 import type { FormatName } from '../saving/format';
 import { formatNamed, type ReadModel, readModel } from '../saving/formats';
 import type { ModelState } from '../saving/model_state';
+import type { Layout } from '../saving/named_weights';
 import type { ShapedArray } from '../tensor';
 import { isWorn } from './hdf5';
 import { buffersOf } from './tree';
@@ -25,13 +26,14 @@ export interface ModelToWrite {
   readonly format: FormatName;
   readonly model: ModelState;
   readonly name: string;
+  readonly layout: Layout;
 }
 
 /** What threads of the pool can do, by name. What goes in and out must be fit for structured cloning. */
 export const JOBS = {
   /** The bytes of a model's file, and of those that belong to it. */
-  async encodeModel({ format, model, name }: ModelToWrite): Promise<Done<ReadonlyMap<string, Uint8Array>>> {
-    const value = await formatNamed(format).write(model, name);
+  async encodeModel({ format, model, name, layout }: ModelToWrite): Promise<Done<ReadonlyMap<string, Uint8Array>>> {
+    const value = await formatNamed(format).write(model, name, layout);
     return { value, moved: [...value.values()].map(({ buffer }) => buffer as ArrayBuffer) };
   },
 

@@ -4,11 +4,13 @@ import type { Dataset } from '../data';
 import { GemsbokError, restated } from '../errors';
 import type { FileLike } from '../files/source';
 import type { FormatName } from '../saving/format';
+import type { Layout } from '../saving/named_weights';
 import type { Tensor } from '../tensor';
 import { Compilation, type Compiled, type CompileOptions } from './compile/compilation';
 import type { CompiledMetric } from './compile/metrics';
 import type { ModelData } from './compile/per_output';
-import { OPEN_OPTIONS, type OpenOptions, openFile, type StoredIn, setStored } from './files/load_weights';
+import { checkLayout, type LayoutOptions, otherModel } from './files/layout';
+import { type LoadWeightsOptions, OPEN_OPTIONS, openFile, type StoredIn, setStored } from './files/load_weights';
 import { type BytesOf, modelBytes, type Saved, saveModel, saveWeights } from './files/save_model';
 import { LayeredModel } from './layered_model';
 import { setAveragesToWeights, swapAverages } from './run/averages';
@@ -229,8 +231,8 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
    * Writes the model as it is now: layers, weights, what it was compiled with, and the optimizer state. Keras
    * loads the file, and so does {@link loadModel}.
    *
-   * The path ends in `.keras`, or in `.h5` for the format before Keras 3. There is the old file or the new one at any
-   * moment. Errors: `ERR_INVALID_ARG` for other paths, `ERR_UNSUPPORTED` without the packages h5wasm and
+   * The path ends in `.keras`, in `.h5` for the format before Keras 3, or in `.safetensors`, which holds no optimizer
+   * state and which others read the weights of. There is the old file or the new one at any moment. Errors: `ERR_INVALID_ARG` for other paths, `ERR_UNSUPPORTED` without the packages h5wasm and
    * @zip.js/zip.js. Source: `keras.Model.save`.
    */
   async save(path: string): Promise<void> {
@@ -248,13 +250,19 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
    * (await loadModel(bytes)).countParams() === model.countParams(); // true
    * ```
    */
-  async toBytes<F extends FormatName>(format: F): Promise<BytesOf<F>> {
-    return modelBytes(this.#saved, format, () => this.toJSON());
+  async toBytes<F extends FormatName>(format: F, options: LayoutOptions = {}): Promise<BytesOf<F>> {
+    checkOptions(options, ['layout'], 'toBytes');
+    return modelBytes(this.#saved, format, () => this.toJSON(), options);
   }
 
-  /** As `save`, weights and optimizer alone. The path ends in `.weights.h5`. Source: `keras.Model.save_weights`. */
-  async saveWeights(path: string): Promise<void> {
-    return saveWeights(this.#saved, path);
+  /**
+   * As `save`, weights and optimizer state alone. The path ends in `.weights.h5`, or in `.safetensors` for weights alone,
+   * which are named `dense.kernel`, or by `layout: 'torch'` as PyTorch does: `dense.weight`, turned as `nn.Linear` has it.
+   * Source: `keras.Model.save_weights`.
+   */
+  async saveWeights(path: string, options: LayoutOptions = {}): Promise<void> {
+    checkOptions(options, ['layout'], 'saveWeights');
+    return saveWeights(this.#saved, path, options);
   }
 
   /**
@@ -262,25 +270,28 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
    * is compiled, the optimizer state: all of it or, where anything does not fit, nothing.
    * The file is given as to {@link loadModel}.
    *
+   * Weights of safetensors are found by the names of the layers, `fc1.weight`, else in the order of the numbers in their
+   * names: `layers.0.weight`, `layers.2.weight`. `layout: 'torch'` turns the kernels of `nn.Linear`.
+   *
    * Errors: as there; `ERR_CORRUPT_FILE`, `ERR_SHAPE_MISMATCH` for the file of another model, `ERR_MODEL_BUSY`. Source:
    * `keras.Model.load_weights`.
    */
-  async loadWeights(source: FileLike, options: OpenOptions = {}): Promise<void> {
+  async loadWeights(source: FileLike, options: LoadWeightsOptions = {}): Promise<void> {
     this.checkIdle('loadWeights');
-    checkOptions(options, OPEN_OPTIONS, 'loadWeights');
+    checkOptions(options, [...OPEN_OPTIONS, 'layout'], 'loadWeights');
     const file = await openFile(source, options);
     try {
-      this.setStored(file);
+      this.setStored(file, checkLayout(options, file.format));
     } catch (error) {
       const isOther = (error as Error & { readonly code?: string }).code === 'ERR_SHAPE_MISMATCH';
-      throw isOther ? restated(error, (message) => `${message} The file is that of another model.`) : error;
+      throw isOther ? restated(error, (message) => `${message} ${otherModel(file.format)}`) : error;
     }
   }
 
   /** @internal Sets what an opened file holds; for {@link loadModel}. */
-  setStored(file: StoredIn): void {
+  setStored(file: StoredIn, layout: Layout = 'keras'): void {
     this.checkIdle('loadWeights');
-    setStored(this.#saved, file);
+    setStored(this.#saved, file, layout);
   }
 
   get #saved(): Saved {

@@ -54,7 +54,6 @@ export const FOREIGN: readonly Foreign[] = [
       start[0] === '\b' && isIn(start.charCodeAt(1), 1, 32) && ONNX_FIELDS.includes(start.charCodeAt(2)),
   },
   { name: 'a model of TensorFlow Lite', fix: PYTHON, matches: ({ start }) => start.startsWith('TFL3', 4) },
-  { name: 'a file of safetensors', fix: PYTHON, matches: ({ start }) => /^.{5}\0\0\0\{"/s.test(start) },
   { name: 'an array of NumPy', fix: 'Read it with `readNpy`.', matches: begins('\x93NUMPY') },
   { name: 'a file of gzip', fix: 'Unpack it first.', matches: begins('\x1f\x8b') },
   { name: 'a zip of PyTorch', fix: PYTHON, matches: hasEntry(/(^|\/)(?:data|constants)\.pkl$/) },

@@ -1,8 +1,9 @@
 import type { Archive } from '../files/archive';
 import type { Group } from '../files/tree';
 import type { Described, LayerSpec, ModelState, StoredWeights } from './model_state';
+import type { Layout } from './named_weights';
 
-export type FormatName = 'keras' | 'h5' | 'weights.h5';
+export type FormatName = 'keras' | 'h5' | 'weights.h5' | 'safetensors' | 'weights.safetensors';
 
 /** A file of which nothing is known yet. */
 export interface ModelFile {
@@ -36,11 +37,11 @@ export interface Format extends Recognised {
   /** Errors: `ERR_CORRUPT_FILE`, `ERR_UNSUPPORTED`. */
   read(file: ModelFile): Promise<Contents>;
   /** The file of that name, after those beside it that it needs. */
-  write(model: ModelState, name: string): Promise<ReadonlyMap<string, Uint8Array>>;
+  write(model: ModelState, name: string, layout: Layout): Promise<ReadonlyMap<string, Uint8Array>>;
   /** The model as it was configured; null where a file holds weights alone. */
   describe(contents: Contents, where: string): Described | null;
   /** Finds the weights of layers. */
-  weightsOf(root: Group, layers: readonly LayerSpec[], where: string): StoredWeights;
+  weightsOf(root: Group, layers: readonly LayerSpec[], where: string, layout: Layout): StoredWeights;
 }
 
 /** What people pass instead of a model's file, and what to do. */

@@ -4,9 +4,10 @@ import { FOREIGN } from './foreign';
 import type { Contents, Foreign, Format, FormatName, ModelFile } from './format';
 import { H5, WEIGHTS_H5 } from './hdf5_model';
 import { KERAS } from './keras_archive';
+import { SAFETENSORS, SAFETENSORS_WEIGHTS } from './safetensors_model';
 
 /** All formats: to add one, add a row. A file is of the first that matches. */
-const FORMATS: readonly Format[] = [KERAS, H5, WEIGHTS_H5];
+const FORMATS: readonly Format[] = [KERAS, H5, WEIGHTS_H5, SAFETENSORS, SAFETENSORS_WEIGHTS];
 
 const MOST_START = 4096;
 

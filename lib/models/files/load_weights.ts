@@ -9,9 +9,11 @@ import { atomically } from '../../layers/variable';
 import type { FormatName } from '../../saving/format';
 import { FORMAT_NAMES, formatNamed, isSameFormat, type ReadModel } from '../../saving/formats';
 import { checkedValues, type StoredWeights } from '../../saving/model_state';
+import type { Layout } from '../../saving/named_weights';
 import { floatsOf } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
 import type { Topology } from '../graph/topology';
+import type { LayoutOptions } from './layout';
 import type { Saved } from './save_model';
 
 export interface OpenedFile extends ReadModel {
@@ -21,6 +23,8 @@ export interface OpenedFile extends ReadModel {
 
 /** Weights, and the file for errors. */
 export type StoredIn = Pick<OpenedFile, 'format' | 'root' | 'where'>;
+
+export interface LoadWeightsOptions extends OpenOptions, LayoutOptions {}
 
 export interface OpenOptions extends SourceOptions {
   /** The only format that is taken. Default: any, which follows from the contents */
@@ -44,13 +48,13 @@ export async function openFile(given: FileLike, options: OpenOptions): Promise<O
  * Sets all weights of a model, and its optimizer state where it is compiled and the file has it: all are checked
  * before any is set.
  */
-export function setStored({ topology, compilation }: Saved, file: StoredIn): void {
+export function setStored({ topology, compilation }: Saved, file: StoredIn, layout: Layout): void {
   if (topology.inputShapes === null) {
     const fix = 'Begin it with an Input, or call `build`.';
     throw invalidUse(`Expected a model that is built, received one without a shape. ${fix}`);
   }
   const { where } = file;
-  const stored = weightsIn(file, topology.layers);
+  const stored = weightsIn(file, topology.layers, layout);
   const values = checkedValues(topology.layers, stored, where);
   atomically(topology.variables, () => {
     if (compilation !== null && stored.optimizer !== null) restore(compilation, topology, stored.optimizer, where);
@@ -59,8 +63,12 @@ export function setStored({ topology, compilation }: Saved, file: StoredIn): voi
 }
 
 /** What a file holds for layers. */
-export function weightsIn({ format, root, where }: StoredIn, layers: readonly Layer[]): StoredWeights {
-  return formatNamed(format).weightsOf(root, layers, where);
+export function weightsIn(
+  { format, root, where }: StoredIn,
+  layers: readonly Layer[],
+  layout: Layout = 'keras',
+): StoredWeights {
+  return formatNamed(format).weightsOf(root, layers, where, layout);
 }
 
 /** As in Keras, the state of another optimizer is left out. */

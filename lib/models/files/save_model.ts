@@ -12,8 +12,10 @@ import type { Format, FormatName } from '../../saving/format';
 import { endingsOf, FORMAT_NAMES, formatNamed, formatOfPath } from '../../saving/formats';
 import { jsonText } from '../../saving/json_text';
 import type { LayerState, ModelState } from '../../saving/model_state';
+import type { Layout } from '../../saving/named_weights';
 import type { Compilation } from '../compile/compilation';
 import type { Topology } from '../graph/topology';
+import { checkLayout, type LayoutOptions } from './layout';
 
 /** The parts of a model that are saved. */
 export interface Saved {
@@ -24,27 +26,14 @@ export interface Saved {
 
 /** Writes a model; the ending of the path tells the format. What is written is the model of the moment of the call. */
 export async function saveModel(model: Saved, path: string, config: () => Serialized & Config): Promise<void> {
-  const fix = 'Weights alone are written by `saveWeights`.';
-  return write(model, path, 'model', fix, () => jsonText(config()));
+  const target = targetAt(path, 'model', 'Weights alone are written by `saveWeights`.');
+  await write(target, await encoded(model, target, jsonText(config()), 'keras'));
 }
 
-/** Writes the weights and the optimizer state. */
-export async function saveWeights(model: Saved, path: string): Promise<void> {
-  return write(model, path, 'weights', '', () => '');
-}
-
-async function write(
-  model: Saved,
-  path: string,
-  holds: Format['holds'],
-  fix: string,
-  config: () => string,
-): Promise<void> {
-  const text = checkPath(path, 'path');
-  const format = formatOfPath(text, holds);
-  if (format === undefined) throw invalidArgument('path', `a path that ends in ${endingsOf(holds)}`, path, fix);
-  const files = await encoded(model, format, basename(text), `\`${text}\``, config());
-  for (const [name, bytes] of files) await writeAtomically(join(dirname(text), name), [bytes]);
+/** Writes the weights, and the optimizer state where the format has it. */
+export async function saveWeights(model: Saved, path: string, options: LayoutOptions): Promise<void> {
+  const target = targetAt(path, 'weights', '');
+  await write(target, await encoded(model, target, '', checkLayout(options, target.format.name)));
 }
 
 /** What `toBytes` gives for a format. */
@@ -55,28 +44,48 @@ export async function modelBytes<F extends FormatName>(
   model: Saved,
   name: F,
   config: () => Serialized & Config,
+  options: LayoutOptions,
 ): Promise<BytesOf<F>> {
   const format = formatNamed(checkOneOf(name, 'format', FORMAT_NAMES));
   const text = format.holds === 'model' ? jsonText(config()) : '';
-  const files = await encoded(model, format, 'model', 'memory', text);
-  return files.get('model') as BytesOf<F>;
+  const target = { format, path: IN_MEMORY };
+  const files = await encoded(model, target, text, checkLayout(options, format.name));
+  return files.get(IN_MEMORY) as BytesOf<F>;
 }
 
-/** All files of a model, by name. `where` stands for them in errors. */
+const IN_MEMORY = 'model';
+
+/** Where a model is written to. */
+interface Target {
+  readonly format: Format;
+  readonly path: string;
+}
+
+function targetAt(path: string, holds: Format['holds'], fix: string): Target {
+  const text = checkPath(path, 'path');
+  const format = formatOfPath(text, holds);
+  if (format === undefined) throw invalidArgument('path', `a path that ends in ${endingsOf(holds)}`, path, fix);
+  return { format, path: text };
+}
+
+async function write({ path }: Target, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  for (const [name, bytes] of files) await writeAtomically(join(dirname(path), name), [bytes]);
+}
+
+/** All files of a model, by name. */
 async function encoded(
   model: Saved,
-  { name: format }: Format,
-  name: string,
-  where: string,
+  { format, path }: Target,
   config: string,
+  layout: Layout,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const state = atomically(model.topology.variables, () => stateOf(model, config));
   const moved = arraysOf(state).map(({ data }) => data.buffer as ArrayBuffer);
   checkBytes(
     moved.reduce((sum, { byteLength }) => sum + byteLength, 0),
-    where,
+    `\`${path}\``,
   );
-  const input = { format, model: state, name };
+  const input = { format: format.name, model: state, name: basename(path), layout };
   return runJob('encodeModel', input, { subject: null, moved: [...new Set(moved)] });
 }
 

@@ -1,0 +1,27 @@
+import { checkOneOf } from '../../check';
+import { unsupported } from '../../errors';
+import type { FormatName } from '../../saving/format';
+import { isSameFormat } from '../../saving/formats';
+import type { Layout } from '../../saving/named_weights';
+
+/** How arrays stand in a file. */
+export interface LayoutOptions {
+  /**
+   * Kernels of Dense as Keras has them, [inputs, units], or as PyTorch's `nn.Linear` does, [units, inputs]; of
+   * safetensors. Default: 'keras'
+   */
+  readonly layout?: Layout | undefined;
+}
+
+/** Errors: `ERR_UNSUPPORTED` for a layout that files of the format do not have. */
+export function checkLayout({ layout = 'keras' }: LayoutOptions, format: FormatName): Layout {
+  const known = checkOneOf(layout, 'layout', ['keras', 'torch']);
+  if (known === 'keras' || isSameFormat(format, 'safetensors')) return known;
+  throw unsupported('layout', `'keras' for the format '${format}'`, layout, 'Others are those of safetensors.');
+}
+
+/** What to do where weights do not fit a model. */
+export function otherModel(format: FormatName): string {
+  const fix = "Those of PyTorch need `layout: 'torch'`.";
+  return `The file is that of another model.${isSameFormat(format, 'safetensors') ? ` ${fix}` : ''}`;
+}

@@ -1,0 +1,58 @@
+import { decodeSafetensors, encodeSafetensors, isSafetensors } from '../files/safetensors';
+import { emptyGroup, type FileArray, isGroup } from '../files/tree';
+import type { Format } from './format';
+import { describedBy, type ModelState, parseObject } from './model_state';
+import { isTurned, type Layout, readNamed, torchName, transposed } from './named_weights';
+
+/** In the metadata: JSON of what `toJSON` returns, and who wrote the file. */
+const CONFIG = 'gemsbok.config';
+const WRITER = 'format';
+const OURS = 'gemsbok';
+
+/** Weights without the optimizer's; the config stands in the metadata. */
+export const SAFETENSORS: Format = {
+  name: 'safetensors',
+  extensions: ['.safetensors'],
+  holds: 'model',
+  matches: ({ start }) => isSafetensors(start),
+
+  async read({ bytes, where }) {
+    const header = 'the header';
+    const { metadata, arrays } = decodeSafetensors(bytes, where, (text) => parseObject(text, header, where));
+    const root = emptyGroup(metadata[WRITER] === undefined ? {} : { [WRITER]: metadata[WRITER] });
+    for (const [name, array] of arrays) root.children.set(name, array);
+    return { texts: new Map(Object.entries(metadata)), root };
+  },
+
+  async write(model, name, layout) {
+    const metadata = { [WRITER]: OURS, ...(model.config !== '' && { [CONFIG]: model.config }) };
+    return new Map([[name, encodeSafetensors({ metadata, arrays: arraysOf(model, layout) })]]);
+  },
+
+  describe({ texts }, where) {
+    const text = texts.get(CONFIG);
+    if (text === undefined) return null;
+    const whole = parseObject(text, CONFIG, where);
+    return describedBy(whole, whole.compile_config, where);
+  },
+
+  weightsOf({ attributes, children }, layers, where, layout) {
+    const arrays = new Map([...children].filter((entry): entry is [string, FileArray] => !isGroup(entry[1])));
+    const isOrdered = attributes.get(WRITER) === OURS;
+    return readNamed(arrays, layers, { separator: '.', isOrdered, layout }, where);
+  },
+};
+
+/** Weights alone. */
+export const SAFETENSORS_WEIGHTS: Format = { ...SAFETENSORS, name: 'weights.safetensors', holds: 'weights' };
+
+function arraysOf({ layers }: ModelState, layout: Layout): ReadonlyMap<string, FileArray> {
+  const arrays = new Map<string, FileArray>();
+  for (const { name, className, weights } of layers) {
+    for (const array of weights) {
+      const own = layout === 'torch' ? torchName(array.name) : array.name;
+      arrays.set(`${name}.${own}`, isTurned(className, array.name, layout) ? transposed(array) : array);
+    }
+  }
+  return arrays;
+}
