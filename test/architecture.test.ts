@@ -28,7 +28,7 @@ const LIB = [
   ['tensor_text'],
   ['tensor', 'identifiers', 'info'],
   ['axes', 'broadcast', 'returned', 'utils'],
-  ['samples'],
+  ['samples', 'protocols'],
   [
     'activations',
     'initializers',

@@ -46,7 +46,7 @@ t.test('a thousand callers at once', async (t) => {
   );
   const model = classifier();
   const expected = await Promise.all(rows.map((row) => alone(model, row)));
-  t.ok(all.every((output, i) => Buffer.from(output.data.buffer).equals(Buffer.from(expected[i % ROWS]?.buffer ?? []))));
+  t.ok(all.every((output, i) => String(output.data) === String(expected[i % ROWS])));
   t.ok(batcher.stats().batches < 40);
 });
 

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { decodeNpy } from '../data/npy_format';
 import { tableEnd, tableNames, tableRows } from '../data/tables/sessions';
+import type { InferenceRequest } from '../protocols/inference_request';
+import { buffersIn, type Protocol, requestOf } from '../protocols/requests';
+import type { TensorflowRequest } from '../protocols/tensorflow_request';
 import type { FormatName } from '../saving/format';
 import { formatNamed, type ReadModel, readModel } from '../saving/formats';
 import type { ModelState } from '../saving/model_state';
@@ -29,6 +32,12 @@ export interface ModelToWrite {
   readonly layout: Layout;
 }
 
+/** JSON that a server was sent. */
+export interface RequestBody {
+  readonly protocol: Protocol;
+  readonly bytes: Uint8Array;
+}
+
 /** What threads of the pool can do, by name. What goes in and out must be fit for structured cloning. */
 export const JOBS = {
   /** The bytes of a model's file, and of those that belong to it. */
@@ -48,6 +57,12 @@ export const JOBS = {
   async decodeNpy({ source, where }: FileSource): Promise<Done<ShapedArray>> {
     const value = await decodeNpy(source, where);
     return { value, moved: [value.data.buffer as ArrayBuffer] };
+  },
+
+  /** What a large body of a request asks. */
+  async decodeRequest({ protocol, bytes }: RequestBody): Promise<Done<TensorflowRequest | InferenceRequest>> {
+    const value = requestOf(protocol, bytes);
+    return { value, moved: buffersIn(value) };
   },
 
   tableNames,

@@ -3,7 +3,7 @@ import { GemsbokError, invalidArgument, invalidUse } from '../errors';
 import { getThreads } from '../info';
 import type { ModelData } from '../models';
 import { BaseModel } from '../models/base_model';
-import { type Piece, rowsOf } from '../models/run/batch_predictor';
+import { type BatchPredictor, type Piece, rowsOf } from '../models/run/batch_predictor';
 import { checkSignal } from '../signals';
 import { cancelWhenAllSettled, Generation, Request } from './request';
 
@@ -98,6 +98,11 @@ export class Batcher<P> {
       this.#counts.rejected++;
       throw error;
     }
+  }
+
+  /** @internal */
+  get predictor(): BatchPredictor {
+    return this.#current.predictor;
   }
 
   stats(): BatcherStats {

@@ -1,0 +1,84 @@
+import { invalidArgument } from '../errors';
+import { version } from '../info';
+import type { InferenceRequest } from '../protocols/inference_request';
+import type { ShapedArray, Tensor } from '../tensor';
+import { faultsOf, type ModelStore, type ServedModel, type Signature } from './model_store';
+
+// The Open Inference Protocol, version 2, with its extension for binary tensors.
+
+/** `GET /v2` */
+export function serverMetadata(): object {
+  return { name: 'gemsbok', version, extensions: ['binary_tensor_data', 'model_repository(index)'] };
+}
+
+/** `GET /v2/health/ready`: what serves goes on although its file is damaged now, hence the body tells. */
+export function readiness(store: ModelStore, isOpen: boolean): { readonly ready: boolean } {
+  const faults = faultsOf(store);
+  const ready = isOpen && store.all.every(({ isReady }) => isReady);
+  return faults.length === 0 ? { ready } : { ready, ...{ faults } };
+}
+
+/** `GET /v2/models/NAME` */
+export function modelMetadata({ name, signature }: ServedModel, versions: readonly ServedModel[]): object {
+  const tensors = (list: Signature['inputs']) =>
+    list.map((one) => ({ name: one.name, datatype: 'FP32', shape: [-1, ...one.shape] }));
+  return {
+    name,
+    versions: versions.map((served) => served.version),
+    platform: 'gemsbok',
+    inputs: tensors(signature.inputs),
+    outputs: tensors(signature.outputs),
+  };
+}
+
+/** `POST /v2/repository/index` */
+export function repositoryIndex(store: ModelStore): object {
+  return store.all.map(({ name, version: own, isReady, fault }) => ({
+    name,
+    version: own,
+    state: isReady ? 'READY' : 'UNAVAILABLE',
+    reason: fault?.error ?? '',
+  }));
+}
+
+/** The inputs by their names. */
+export function inputsOf({ inputs }: InferenceRequest): Readonly<Record<string, ShapedArray>> {
+  const names = inputs.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw invalidArgument('inputs', 'each input once', twice);
+  return Object.fromEntries(inputs.map(({ name, array }) => [name, array]));
+}
+
+/** The outputs to answer with. Errors: `ERR_INVALID_ARG` for others than the model has. */
+export function askedOutputs(
+  request: InferenceRequest,
+  { outputs }: Signature,
+): readonly { index: number; binary: boolean }[] {
+  const asked = request.outputs ?? outputs.map(({ name }) => ({ name, binary: request.binaryOutputs }));
+  const names = outputs.map(({ name }) => name);
+  return asked.map(({ name, binary }) => {
+    const index = names.indexOf(name);
+    if (index === -1) throw invalidArgument('outputs', `names among ${names.join(', ')}`, name);
+    return { index, binary };
+  });
+}
+
+/** The answer of `infer`: JSON, and the bytes behind it. */
+export function inference(
+  served: ServedModel,
+  { id }: InferenceRequest,
+  signature: Signature,
+  asked: readonly { readonly index: number; readonly binary: boolean }[],
+  tensors: readonly Tensor[],
+): { readonly json: object; readonly bytes: readonly Uint8Array[] } {
+  const bytes: Uint8Array[] = [];
+  const outputs = asked.map(({ index, binary }) => {
+    const { data, shape } = tensors[index] as Tensor;
+    const head = { name: signature.outputs[index]?.name, datatype: 'FP32', shape };
+    if (!binary) return { ...head, data: Array.from(data as Float32Array) };
+    bytes.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    return { ...head, parameters: { binary_data_size: data.byteLength } };
+  });
+  const named = { model_name: served.name, model_version: served.version };
+  return { json: id === null ? { ...named, outputs } : { ...named, id, outputs }, bytes };
+}

@@ -1,0 +1,229 @@
+import { execFile } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
+import { copyFile, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import net from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Dense, Sequential } from 'gemsbok';
+import { fastifyPlugin, handler, serve } from 'gemsbok/serving';
+import t from 'tap';
+import { digits, listening, started } from './helpers/serving';
+import { ROW } from './serving_requests.cases';
+
+t.test('versions', async (t) => {
+  const [first, second] = [digits(1), digits(2)];
+  const { get, post } = await started(t, { digits: { versions: { 1: first, 12: second } } });
+  const ask = async (path: string) => (await post(path, { instances: [ROW] })).json.predictions;
+  t.strictSame(await ask('/v1/models/digits:predict'), second.predictSync([ROW]).toArray(), 'the latest');
+  t.strictSame(await ask('/v1/models/digits/versions/1:predict'), first.predictSync([ROW]).toArray());
+  t.strictSame((await get('/v2/models/digits')).json.versions, ['12', '1']);
+});
+
+t.test('a file that changes is loaded again, whole or not at all', async (t) => {
+  const folder = t.testdir();
+  const [path, next] = [join(folder, 'served.keras'), join(folder, 'next.keras')];
+  const [first, second] = [digits(1), digits(2)];
+  await first.save(path);
+  const { get, post } = await started(t, { digits: path }, { watch: true });
+  const answer = async () => (await post('/v1/models/digits:predict', { instances: [ROW] })).json.predictions;
+  const until = async (isSo: () => Promise<boolean>) => {
+    while (!(await isSo())) await sleep(20);
+  };
+  t.strictSame(await answer(), first.predictSync([ROW]).toArray());
+  await writeFile(path, 'no model at all');
+  await until(async () => 'faults' in (await get('/v2/health/ready')).json);
+  t.match(await get('/v2/health/ready'), {
+    status: 200,
+    json: {
+      ready: true,
+      faults: [{ model: 'digits', version: '1', code: 'ERR_CORRUPT_FILE', error: /served\.keras/ }],
+    },
+  });
+  t.strictSame(await answer(), first.predictSync([ROW]).toArray(), 'the old model serves');
+  await second.save(next);
+  await copyFile(next, path);
+  await until(async () => !('faults' in (await get('/v2/health/ready')).json));
+  t.strictSame(await answer(), second.predictSync([ROW]).toArray());
+});
+
+t.test('a swap under load fails no request', async (t) => {
+  const [first, second] = [digits(1), digits(2)];
+  const server = await started(t, { digits: first });
+  const outputs = [first, second].map((model) => JSON.stringify(model.predictSync([ROW]).toArray()));
+  const seen = new Set<string>();
+  const client = async () => {
+    for (let i = 0; i < 25; i++) {
+      const { status, json } = await server.post('/v1/models/digits:predict', { instances: [ROW] });
+      if (status !== 200) t.fail(JSON.stringify(json));
+      seen.add(JSON.stringify(json.predictions));
+    }
+  };
+  const clients = Array.from({ length: 16 }, client);
+  await server.handler.swap('digits', second);
+  await Promise.all(clients);
+  t.ok([...seen].every((one) => outputs.includes(one)));
+  t.equal(
+    JSON.stringify((await server.post('/v1/models/digits:predict', { instances: [ROW] })).json.predictions),
+    outputs[1],
+  );
+});
+
+/** Sends raw text to a server; gives all that it answers until it ends the connection. */
+async function raw(port: number, text: string): Promise<string> {
+  const socket = net.connect(port, '127.0.0.1');
+  socket.write(text);
+  let answer = '';
+  for await (const part of socket) answer += String(part);
+  return answer;
+}
+
+t.test('slow and vanishing clients', async (t) => {
+  const server = await started(t, { digits: digits() }, { bodyTimeout: 100 });
+  const head = 'POST /v1/models/digits:predict HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n{"instances"';
+  const slow = await raw(server.port, head);
+  t.match(slow, /^HTTP\/1\.1 408 /);
+  t.match(slow, /"code":"ERR_DEADLINE"/);
+  for (let i = 0; i < 5; i++) {
+    const gone = net.connect(server.port, '127.0.0.1');
+    gone.write(head);
+    await sleep(5);
+    gone.destroy();
+  }
+  t.equal((await server.post('/v1/models/digits:predict', { instances: [ROW] })).status, 200);
+});
+
+t.test('an overloaded service says so at once, with 503', async (t) => {
+  const server = await started(t, { digits: digits() }, { maxQueue: 1, maxBatchSize: 1 });
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => server.post('/v1/models/digits:predict', { instances: [ROW] })),
+  );
+  const refused = answers.filter(({ status }) => status !== 200);
+  t.ok(refused.length > 0 && refused.length < 100);
+  for (const { status, json, headers } of refused) {
+    t.strictSame([status, json.code, headers.get('retry-after')], [503, 'ERR_OVERLOADED', '1']);
+  }
+  const late = await started(t, { digits: digits() }, { deadline: 0 });
+  t.match(await late.post('/v1/models/digits:predict', { instances: [ROW] }), {
+    status: 504,
+    json: { code: 'ERR_DEADLINE' },
+  });
+});
+
+t.test('closing waits for what is asked, and accepts nothing more', async (t) => {
+  const server = await serve({ models: { digits: digits() }, port: 0 });
+  const body = JSON.stringify({ instances: [ROW] });
+  const begun = new Promise((resolve) => subscribe('http.server.request.start', resolve));
+  const socket = net.connect(server.port, '127.0.0.1');
+  const head = `POST /v1/models/digits:predict HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}`;
+  socket.write(`${head}\r\n\r\n${body.slice(0, 9)}`);
+  await begun;
+  const closed = server.close();
+  socket.write(body.slice(9));
+  let answer = '';
+  for await (const part of socket) answer += String(part);
+  t.match(answer, /^HTTP\/1\.1 200 [\s\S]*Connection: close[\s\S]*"predictions"/);
+  await closed;
+  await t.rejects(fetch(`http://127.0.0.1:${server.port}/v2`));
+  await server.close();
+});
+
+t.test('metrics', async (t) => {
+  const server = await started(t, { 'a "b"\\': digits() });
+  const path = `/v1/models/${encodeURIComponent('a "b"\\')}:predict`;
+  await server.post(path, { instances: [ROW, ROW] });
+  await server.post('/v1/models/made-up:predict', { instances: [ROW] });
+  const text = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
+  const labels = 'model="a \\"b\\"\\\\",protocol="tensorflow"';
+  t.ok(text.includes(`gemsbok_requests_total{${labels},status="200"} 1\n`), text);
+  t.ok(text.includes('gemsbok_batch_rows_bucket{model="a \\"b\\"\\\\",version="1",le="2"} 1\n'));
+  t.notOk(text.includes('made-up'));
+  for (const line of text.trim().split('\n')) t.match(line, /^(# (HELP|TYPE) \w+ .+|\w+\{.*\} [\d.e+-]+)$/);
+});
+
+t.test('models that cannot be served', async (t) => {
+  const wrong: readonly unknown[] = [
+    undefined,
+    null,
+    {},
+    [],
+    { a: 5 },
+    { a: {} },
+    { a: { versions: {} } },
+    { a: { versions: { x: digits() } } },
+    { a: new Sequential([new Dense({ units: 1 })]) },
+  ];
+  for (const models of wrong) {
+    await t.rejects(serve({ models: models as never, port: 0 }), { code: 'ERR_INVALID_ARG' }, String(models));
+    t.throws(() => handler({ models: models as never }), { code: 'ERR_INVALID_ARG' });
+  }
+  await t.rejects(serve({ models: { a: 'nowhere.keras' }, port: 0 }), { code: 'ENOENT' });
+  await t.rejects(serve({ models: { a: digits() }, port: 65_536 }), { code: 'ERR_OUT_OF_RANGE' });
+  await t.rejects(serve({ models: { a: digits() }, prot: 1 } as never), { code: 'ERR_INVALID_ARG', message: /port/ });
+  const { port } = await started(t, { a: digits() });
+  await t.rejects(serve({ models: { a: digits() }, port }), { code: 'EADDRINUSE' });
+  const handle = handler({ models: { a: 'nowhere.keras' } });
+  await t.rejects(handle.ready, { code: 'ENOENT' });
+  const server = await listening(t, handle);
+  t.match(await (await fetch(`${server}/v2/health/ready`)).json(), {
+    ready: false,
+    faults: [{ model: 'a', code: 'ENOENT' }],
+  });
+  t.equal((await fetch(`${server}/v1/models/a:predict`, { method: 'POST', body: '{}' })).status, 503);
+});
+
+t.test('as Express calls handlers', async (t) => {
+  const handle = handler({ models: { digits: digits() } });
+  t.teardown(() => handle.close());
+  // A parser of bodies before it, and a handler behind it.
+  const url = await listening(t, async (request, response) => {
+    let text = '';
+    for await (const part of request) text += String(part);
+    Object.assign(request, { body: text === '' ? {} : JSON.parse(text) });
+    handle(request, response, () => response.end('next'));
+  });
+  const response = await fetch(`${url}/v1/models/digits:predict`, {
+    method: 'POST',
+    body: JSON.stringify({ instances: [ROW] }),
+  });
+  t.match(await response.json(), { predictions: [[Number, Number, Number]] });
+  t.equal(await (await fetch(`${url}/other`)).text(), 'next');
+  t.equal((await fetch(`${url}/v2/nothing`)).status, 404);
+});
+
+t.test('as Fastify calls plugins', async (t) => {
+  let route: (request: { raw: IncomingMessage }, reply: { raw: ServerResponse; hijack: () => void }) => void = () => {};
+  let close: () => Promise<void> = async () => {};
+  const app = {
+    prefix: '/models',
+    removeAllContentTypeParsers: () => {},
+    addContentTypeParser: () => {},
+    addHook: (_: string, hook: typeof close) => {
+      close = hook;
+    },
+    all: (_: string, given: typeof route) => {
+      route = given;
+    },
+  };
+  await fastifyPlugin(app as never, { models: { digits: digits() }, prefix: '/models' });
+  const url = await listening(t, (request, response) => route({ raw: request }, { raw: response, hijack: () => {} }));
+  const body = JSON.stringify({ instances: [ROW] });
+  t.equal((await fetch(`${url}/models/v1/models/digits:predict`, { method: 'POST', body })).status, 200);
+  await close();
+  t.equal((await fetch(`${url}/models/v1/models/digits:predict`, { method: 'POST', body })).status, 503);
+});
+
+t.test('a client from elsewhere: curl', async (t) => {
+  const { port } = await started(t, { digits: digits() }, { maxBodyBytes: 2 ** 21 });
+  const curl = async (...args: string[]) => (await promisify(execFile)('curl', ['-s', '-S', ...args])).stdout;
+  const version = await curl('--version').catch(() => null);
+  if (version === null) return;
+  const url = `http://127.0.0.1:${port}/v1/models/digits:predict`;
+  t.match(JSON.parse(await curl('-d', JSON.stringify({ instances: [ROW] }), url)), {
+    predictions: [[Number, Number, Number]],
+  });
+  const large = join(t.testdir(), 'body.json');
+  await writeFile(large, JSON.stringify({ instances: Array(200_000).fill(ROW) }));
+  t.match(await curl('-w', ' %{http_code}', '--data-binary', `@${large}`, url), /ERR_OUT_OF_RANGE.* 413$/);
+});
