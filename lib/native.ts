@@ -27,6 +27,7 @@ import type {
   LayerSpec,
   NativeData,
   NativeModel,
+  NativePrediction,
   NativeRun,
   NativeVersion,
   NodeSpec,
@@ -124,6 +125,7 @@ export interface Native extends InstructionSets {
     options: RunOptions,
     version?: NativeVersion | null,
   ) => NativeRun;
+  readonly Prediction: new (model: NativeModel, data: NativeData, version?: NativeVersion | null) => NativePrediction;
 }
 
 /** Written out, so that bundlers can follow them. */

@@ -120,7 +120,7 @@ export interface Logs {
   /** The state of each compiled metric, output by output. */
   readonly states: readonly Float64Array[];
   /** The results of the metrics that JavaScript computes, output by output. */
-  readonly custom?: readonly unknown[];
+  readonly customResults?: readonly unknown[];
 }
 
 export interface Progress extends Logs {
@@ -252,6 +252,8 @@ export interface ForwardResult {
   readonly samples: number;
   /** Those whose loss, or metrics, JavaScript computes. */
   readonly outputs: readonly ForwardOutput[];
+  /** Where it stopped: then there are no outputs. */
+  readonly custom: CustomNode | null;
 }
 
 export interface NativeRun extends Run {
@@ -260,17 +262,53 @@ export interface NativeRun extends Run {
   /** Nothing else ends the epochs of a run that is fed. */
   endEpoch(): void;
   /**
-   * The first part of a step of which JavaScript computes the losses: it returns them without their outputs' weights;
-   * null where it was cancelled.
+   * The first part of a step of which JavaScript computes losses: it gives them without their outputs' weights; null where it
+   * was cancelled. It stops at each layer that JavaScript computes, and goes on with the output of that.
    */
-  forward(): Job<ForwardResult | null>;
-  forwardSync(): ForwardResult;
-  /** The second part without a step: the whole loss and its gradient by the parameters, with the layout of `variables`. */
-  gradients(losses: readonly number[], gradients: readonly Float32Array[]): LossGradient;
-  /** The second part: `gradients` are by the outputs; null where the run does not train. */
-  finish(
-    losses: readonly number[],
-    gradients: readonly Float32Array[] | null,
-    learningRate: number,
-  ): Job<RunResult | null>;
+  forward(output?: Float32Array | null): Job<ForwardResult | null>;
+  forwardSync(output?: Float32Array | null): ForwardResult;
+  /**
+   * The second part: `gradients` are by the outputs; null where the run does not train. Without a learning rate it gives the
+   * gradients by the parameters, for the caller to update these and call `end`. `penalty` is what it adds to the loss.
+   */
+  finish(...part: FinishPart): Job<FinishResult | null>;
+  finishSync(...part: FinishPart): FinishResult;
+  /** Goes on from a layer where `finish` stopped, with its gradients by inputs and variables. */
+  resume(inputs: readonly Float32Array[], variables: readonly Float32Array[]): Job<FinishResult | null>;
+  resumeSync(inputs: readonly Float32Array[], variables: readonly Float32Array[]): FinishResult;
+  /** The end of a step whose update the caller did, in `atomically` of the model. */
+  end(): RunResult;
+}
+
+type FinishPart = [
+  losses: readonly number[],
+  gradients: readonly Float32Array[] | null,
+  learningRate: number | null,
+  penalty: number,
+];
+
+export interface FinishResult extends RunResult {
+  /** Where it stopped. */
+  readonly custom: CustomNode | null;
+  /** By the parameters, with the layout of the arena, and the whole loss: where no learning rate was given. */
+  readonly gradient?: Float32Array;
+  readonly wholeLoss?: number;
+}
+
+/** A layer that JavaScript computes, for a whole batch. */
+export interface CustomNode {
+  readonly node: number;
+  readonly samples: number;
+  readonly x: readonly Float32Array[];
+  readonly weights: readonly Float32Array[];
+  /** By the output; null on the way forward. */
+  readonly gradient: Float32Array | null;
+}
+
+/** A batch through a model of which JavaScript computes layers, in inference. */
+export interface NativePrediction {
+  /** Goes on, with the output of the layer where it stopped, to the next one; null at the end. */
+  advance(output: Float32Array | null): Job<{ readonly cancelled: boolean; readonly custom: CustomNode | null }>;
+  advanceSync(output: Float32Array | null): CustomNode | null;
+  output(output: number): Float32Array;
 }

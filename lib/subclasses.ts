@@ -13,6 +13,12 @@ export interface SubclassRule {
   readonly fix: string;
 }
 
+/** Whether a class has its own way of doing something, in place of that of `base`. */
+export function overrides(made: object, base: object, method: string): boolean {
+  const own: unknown = Reflect.get(made, method);
+  return typeof own === 'function' && own !== Reflect.get(base, method);
+}
+
 /** Refuses, where it is made, an object of a class that training could not use. Errors: `ERR_UNSUPPORTED`. */
 export function checkSubclass(made: object, { base, prototype, needs, unused, fix }: SubclassRule): void {
   const { name } = made.constructor;

@@ -18,6 +18,7 @@ const CORE = [
   ['batch'],
   ['passes'],
   ['evaluation'],
+  ['stepwise_prediction'],
   ['trainer', 'split_step'],
 ];
 const LIB = [

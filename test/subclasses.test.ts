@@ -23,17 +23,12 @@ t.test('what training could not use is refused where it is made', async (t) => {
     ['Regularizer', Regularizer, { compute: some, getConfig: some }],
     ['Regularizer', L2, { compute: some }],
     ['Regularizer', L2, { gradient: some }],
-    ['Constraint', Constraint, { apply: some }],
-    ['Constraint', MaxNorm, { apply: some }],
-    ['Optimizer', Optimizer, { updateStep: some }],
     ['Optimizer', Optimizer, {}, { learningRate: 1 }],
-    ['Optimizer', SGD, { updateStep: some }],
     ['Optimizer', SGD, { apply: some }],
     ['Layer', Layer, { call: some }, {}],
     ['Layer', Layer, { forward: some, computeOutputShape: some }],
     ['Layer', Dense, { call: some }, { units: 1 }],
     ['Layer', Dense, { forward: some }, { units: 1 }],
-    ['Initializer', Initializer, { compute: some }],
   ];
   for (const [base, type, methods, ...args] of REFUSED) {
     const message = new RegExp(`\`${base}\` is extended.*\`Mine\``);

@@ -2,7 +2,7 @@ import { checkFloatDtype, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
 import { type Config, optionsFromConfig } from '../identifiers';
 import type { FloatArray, Spec } from '../native';
-import { checkSubclass, type SubclassRule } from '../subclasses';
+import { checkSubclass, overrides, type SubclassRule } from '../subclasses';
 import { type FloatDtype, type Shape, Tensor, type TensorLike, toFloats } from '../tensor';
 
 export interface ApplyOptions {
@@ -17,12 +17,32 @@ export interface ConstraintView {
   readonly columns: number;
 }
 
-/** Base of everything that brings a weight back into bounds after each update. */
+/**
+ * Base of everything that brings a weight back into bounds after each update.
+ *
+ * One of your own has `apply(w)`, which returns the weight within its bounds: training then calls it on the JavaScript thread,
+ * once a step. With `getConfig` it can be stored. Source: `keras.constraints.Constraint`.
+ *
+ * @example
+ * ```ts
+ * class AtMostOne extends Constraint {
+ *   apply(w: Tensor<Float32Array>) {
+ *     return tensor(w.data.map((value) => Math.min(value, 1)), { shape: [...w.shape] });
+ *   }
+ * }
+ * new Dense({ units: 1, kernelConstraint: new AtMostOne() });
+ * ```
+ */
 export abstract class Constraint {
   /** @internal */
   protected readonly cloning = notCloneable('a constraint', 'send its getConfig() for fromConfig');
   constructor() {
-    checkSubclass(this, SUBCLASSES);
+    if (!this.isCustom) checkSubclass(this, SUBCLASSES);
+  }
+
+  /** @internal Whether JavaScript computes it. */
+  get isCustom(): boolean {
+    return overrides(this, Constraint.prototype, 'apply');
   }
 
   /**
@@ -56,6 +76,6 @@ const SUBCLASSES: SubclassRule = {
   base: 'Constraint',
   prototype: Constraint.prototype,
   needs: ['view', 'constrained'],
-  unused: ['apply'],
-  fix: 'Use MaxNorm, MinMaxNorm, NonNeg or UnitNorm, or change the weights in `onTrainBatchEnd` of a callback.',
+  unused: [],
+  fix: 'Give it `apply(w)`, which returns the weight within its bounds.',
 };

@@ -4,8 +4,9 @@ import { corruptFile, invalidArgument, outOfMemory, showShape } from '../errors'
 import { type Config, optionsFromConfig } from '../identifiers';
 import { native, type Spec } from '../native';
 import { nextSeed, SeedGenerator } from '../random';
+import { checkFinite, methodOf, returnedValues } from '../returned';
 import { checkSubclass, type SubclassRule } from '../subclasses';
-import { allocated, checkShape, type Shape, sizeOf, Tensor } from '../tensor';
+import { allocated, checkShape, type Shape, sizeOf, Tensor, type TensorLike } from '../tensor';
 
 /** The most numbers of one variable: 2 GB, and its gradient and optimizer slots need room as well. */
 const MOST_WEIGHTS = 2 ** 29;
@@ -23,13 +24,30 @@ export function withoutValues<T>(elements: number, make: () => T): T {
   }
 }
 
-/** Base of everything that initializes variables. */
+/**
+ * Base of everything that initializes variables. One of your own has `compute(shape)`, which returns numbers of that
+ * shape; with `getConfig` it can be stored. Source: `keras.initializers.Initializer`.
+ *
+ * @example
+ * ```ts
+ * class Ramp extends Initializer {
+ *   compute([rows = 1, columns = 1]: readonly number[]) {
+ *     return Array.from({ length: rows }, (_, i) => new Float32Array(columns).fill(i / rows));
+ *   }
+ * }
+ * new Ramp().initialize([2, 1]).toArray(); // [[0], [0.5]]
+ * ```
+ */
 export abstract class Initializer {
   /** @internal */
   protected readonly cloning = notCloneable('an initializer', 'send its getConfig() for fromConfig');
   constructor() {
-    if (this.initialize === Initializer.prototype.initialize) checkSubclass(this, SUBCLASSES);
+    if (this.initialize !== Initializer.prototype.initialize || typeof this.compute === 'function') return;
+    checkSubclass(this, SUBCLASSES);
   }
+
+  /** For a class of your own: the numbers of a variable of this shape. */
+  compute?(shape: Shape): TensorLike;
 
   /**
    * Values for a variable of this shape.
@@ -41,11 +59,17 @@ export abstract class Initializer {
     const checked = checkShape(shape, 'shape');
     const columns = checked.at(-1) ?? 1;
     const size = sizeOf(checked);
-    const initializer = this.spec(checked);
+    const initializer = typeof this.compute === 'function' ? null : this.spec(checked);
     takeRoom(size, checked);
     if (size > MOST_WEIGHTS) throw outOfMemory('shape', checked, `A variable has at most ${MOST_WEIGHTS} numbers.`);
     const out = allocated(Float32Array, checked);
     if (size === 0 || room !== null) return new Tensor(out, checked);
+    if (initializer === null) {
+      const method = methodOf(this, 'compute');
+      out.set(returnedValues(this.compute?.(checked), method, checked));
+      checkFinite(out, method);
+      return new Tensor(out, checked);
+    }
     native.initialize({
       initializer,
       seed: this.nextSeed(),
@@ -120,5 +144,5 @@ const SUBCLASSES: SubclassRule = {
   prototype: Initializer.prototype,
   needs: ['spec'],
   unused: [],
-  fix: 'Override `initialize`, which returns a tensor of the given shape.',
+  fix: 'Give it `compute(shape)`, which returns numbers of that shape.',
 };

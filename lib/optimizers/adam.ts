@@ -1,8 +1,8 @@
 import { checkBoolean } from '../check';
 import { invalidArgument } from '../errors';
 import type { Spec } from '../native';
+import type { OwnDefaults } from './arguments';
 import { MomentOptimizer, type MomentOptions } from './moments';
-import type { OwnDefaults } from './optimizer';
 
 export interface AdamOptions extends MomentOptions {
   /** Whether the largest mean square so far counts. Default: false */

@@ -1,6 +1,7 @@
 import { checkNumber } from '../check';
 import type { Spec } from '../native';
-import { Optimizer, type OwnDefaults } from './optimizer';
+import type { OwnDefaults } from './arguments';
+import { Optimizer } from './optimizer';
 import type { OptimizerOptions } from './options';
 
 export interface MomentOptions extends OptimizerOptions {

@@ -1,11 +1,15 @@
 import { checkOptions, checkString, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
-import { invalidArgument, unsupported } from '../errors';
+import { unsupported } from '../errors';
 import { type Config, optionsFromConfig, shortestFloat } from '../identifiers';
 import { native, type OptimizerSpec, type Spec, type UpdatedVariable } from '../native';
-import { LearningRateSchedule, serialize } from '../schedules';
-import { checkSubclass, type SubclassRule } from '../subclasses';
+import { LearningRateSchedule } from '../schedules';
+import { checkSubclass, overrides } from '../subclasses';
 import { type FloatDtype, sizeOf, Tensor, type TensorLike } from '../tensor';
+import { applyCustom, applyNative, finalize } from './apply';
+import { type OptimizerArguments, type OwnDefaults, SUBCLASSES, sortOptions, WITHOUT_SLOTS } from './arguments';
+import { CustomSlots, type Slots } from './custom_slots';
+import type { CustomOptimizer, StepInfo } from './custom_step';
 import { type ExcludeOptions, Exclusion } from './exclusion';
 import {
   checkLearningRate,
@@ -13,38 +17,25 @@ import {
   type LearningRate,
   nativeOptions,
   type OptimizerOptions,
+  rateAt,
+  rateConfig,
   SHARED_OPTIONS,
   type SharedSettings,
   sharedConfig,
 } from './options';
 import {
   ArrayState,
-  type GivenWeights,
   givenWeights,
   type OptimizerState,
   ownWeights,
+  type Phase,
   readWeights,
   writeWeights,
 } from './state';
-import { pairUp, type Target, toTargets, type VariableLike, writeBack } from './variables';
+import { pairUp, type Target, type VariableLike, writeBack } from './variables';
 
 /** What an optimizer is told of a variable. */
 export type VariableDescription = Pick<Target, 'shape' | 'name' | 'path' | 'keys'>;
-
-/** Where the optimizer state is. */
-type Phase =
-  | { readonly kind: 'fresh' }
-  /** `setWeights` came before anything was built. */
-  | { readonly kind: 'given'; readonly weights: GivenWeights }
-  /** A file was read: the model that continues from there takes the state over with its first data. */
-  | { readonly kind: 'restored'; readonly state: ArrayState }
-  | { readonly kind: 'attached'; readonly state: OptimizerState };
-
-/** Defaults that differ from one optimizer to the other. */
-export interface OwnDefaults {
-  readonly learningRate?: number;
-  readonly weightDecay?: number;
-}
 
 /**
  * Base of all optimizers: it changes variables by their gradients, and keeps its state, such as their moments.
@@ -66,6 +57,8 @@ export abstract class Optimizer implements SharedSettings {
   declare readonly emaOverwriteFrequency: number | null;
   declare readonly lossScaleFactor: number | null;
   declare readonly gradientAccumulationSteps: number | null;
+  /** @internal Of a class of the caller's own; null in those of the library. */
+  readonly slots: CustomSlots | null;
   readonly #entry: string;
   #rate: LearningRate;
   #built = false;
@@ -73,9 +66,17 @@ export abstract class Optimizer implements SharedSettings {
   #phase: Phase = { kind: 'fresh' };
   #arrays: ArrayState | null = null;
 
-  constructor(entry: string, options: OptimizerOptions, own: readonly string[], defaults: OwnDefaults = {}) {
-    checkSubclass(this, SUBCLASSES);
-    const given = checkOptions(options, [...SHARED_OPTIONS, ...own], new.target.name);
+  /** A class of your own may name its `own` options, so that others are refused. */
+  constructor(options?: OptimizerOptions, own?: readonly string[], defaults?: OwnDefaults);
+  /** @internal */
+  constructor(entry: string, options: OptimizerOptions, own: readonly string[], defaults?: OwnDefaults);
+  constructor(...args: never) {
+    const { entry, options, own, defaults } = sortOptions(args as OptimizerArguments);
+    const isOwn = typeof this.updateStep === 'function';
+    if (!isOwn || overrides(this, Optimizer.prototype, 'apply'))
+      checkSubclass(this, { ...SUBCLASSES, prototype: Optimizer.prototype });
+    this.slots = isOwn ? new CustomSlots() : null;
+    const given = own === undefined ? options : checkOptions(options, [...SHARED_OPTIONS, ...own], new.target.name);
     if (given.decay !== undefined && given.decay !== null) {
       process.emitWarning('The option `decay` is ignored. Pass a schedule as `learningRate`.');
     }
@@ -85,12 +86,18 @@ export abstract class Optimizer implements SharedSettings {
     this.#rate = checkLearningRate(options.learningRate ?? defaults.learningRate ?? 0.001);
   }
 
+  /**
+   * For a class of your own: changes `variable` by its gradient, in place, on the JavaScript thread. `slots` is an object for
+   * each variable, empty at first, whose float arrays are saved; the gradient comes after accumulation and clipping.
+   */
+  updateStep?(gradient: Float32Array, variable: Float32Array, slots: Slots, step: StepInfo): void;
+
   /** @internal Own arguments in native terms, with Keras' names. */
   protected abstract parameters(): Spec['parameters'];
 
   /** @internal Own arguments as `getConfig` shows them. */
   protected ownConfig(): Config {
-    return this.parameters();
+    return this.slots === null ? this.parameters() : {};
   }
 
   /** @internal Whether native code takes the variable as a vector, whatever its shape. */
@@ -128,10 +135,7 @@ export abstract class Optimizer implements SharedSettings {
 
   /** The rate of the step after `step` finished ones. */
   learningRateAt(step: number): number {
-    if (typeof this.#rate === 'number') return this.#rate;
-    const rate = this.#rate instanceof LearningRateSchedule ? this.#rate.at(step) : this.#rate();
-    if (typeof rate !== 'number') throw invalidArgument('learningRate', 'a number for each step', rate);
-    return rate;
+    return rateAt(this.#rate, step);
   }
 
   /** @internal The rate of each of the next steps, or one for all. */
@@ -142,12 +146,15 @@ export abstract class Optimizer implements SharedSettings {
 
   /** @internal The optimizer as native code knows it. */
   spec(): OptimizerSpec {
-    return { name: this.#entry, parameters: this.parameters(), options: nativeOptions(this) };
+    // Of one whose step is the caller's, native code keeps what the options ask for.
+    const own = this.slots === null ? { name: this.#entry, parameters: this.parameters() } : WITHOUT_SLOTS;
+    return { ...own, options: nativeOptions(this) };
   }
 
   /** @internal What it does to each of these variables; from here on none can be excluded from weight decay. */
   build(variables: readonly VariableDescription[]): readonly UpdatedVariable[] {
     this.#built = true;
+    this.slots?.build(variables.map(({ shape }) => shape));
     return variables.map((variable) => ({
       flat: this.isFlat(variable),
       weightDecay: this.#withoutDecay.has(variable) ? 0 : (this.weightDecayOf(variable) ?? 0),
@@ -157,12 +164,17 @@ export abstract class Optimizer implements SharedSettings {
   /** @internal Makes `state` the optimizer's own; what was given or restored is written into it. */
   attach(state: OptimizerState): void {
     const { kind } = this.#phase;
-    if (kind === 'given' || kind === 'restored') this.#write(state, this.getWeights());
+    if (kind === 'given' || kind === 'restored') {
+      const weights = this.getWeights();
+      this.#makeRoom(state, weights);
+      this.#write(this.over(state), weights);
+    }
     this.#phase = { kind: 'attached', state };
   }
 
   /** @internal Starts over; what `setWeights` set before the first step stays. */
   reset(): void {
+    this.slots?.reset();
     if (this.#phase.kind !== 'given') this.#phase = { kind: 'fresh' };
   }
 
@@ -202,17 +214,9 @@ export abstract class Optimizer implements SharedSettings {
     const { targets, gradients: values } = pairUp(gradients, variables);
     if (targets.length === 0) return;
     const state = this.#arraysFor(targets);
-    native.optimizerApply({
-      optimizer: this.spec(),
-      float64: state.dtype === 'float64',
-      learningRate: this.learningRateAt(state.iterations),
-      calls: state.iterations,
-      variables: state.updated.map((updated, i) => {
-        const { data, shape } = targets[i] as Target;
-        return { ...updated, shape, value: data, gradient: values[i] ?? null };
-      }),
-      state: state.arrays,
-    });
+    const call = { learningRate: this.learningRateAt(state.iterations), calls: state.iterations };
+    if (this.slots === null) applyNative(this.spec(), state, targets, values, call);
+    else applyCustom(this as CustomOptimizer, this.slots, state, targets, values, call);
     writeBack(targets, variables);
     state.iterations++;
   }
@@ -226,12 +230,7 @@ export abstract class Optimizer implements SharedSettings {
   finalizeVariableValues(variables: readonly VariableLike[]): void {
     const state = this.#arrays;
     if (!this.useEma || state === null) return;
-    const targets = toTargets(variables);
-    state.check(targets);
-    for (const [index, { name, variable }] of state.slots.entries()) {
-      if (name === 'average') targets[variable]?.data.set(state.readSlot(index));
-    }
-    writeBack(targets, variables);
+    finalize(state, variables);
   }
 
   /** Copies of the optimizer state, in Keras' order: number of calls, learning rate unless scheduled, and the slots. */
@@ -274,8 +273,9 @@ export abstract class Optimizer implements SharedSettings {
    * @internal
    */
   restore(state: OptimizerState, weights: readonly TensorLike[]): boolean {
-    if (weights.length !== state.slots.length + this.#ownWeights) return false;
-    this.#write(state, weights);
+    this.#makeRoom(state, weights);
+    if (weights.length !== this.over(state).slots.length + this.#ownWeights) return false;
+    this.#write(this.over(state), weights);
     this.#phase = state instanceof ArrayState ? { kind: 'restored', state } : { kind: 'attached', state };
     return true;
   }
@@ -294,13 +294,9 @@ export abstract class Optimizer implements SharedSettings {
 
   /** What `fromConfig` takes, with Keras' names. Errors: `ERR_UNSUPPORTED` where a function returns the rate. */
   getConfig(): Config {
-    const rate = this.#rate;
-    if (typeof rate === 'function') {
-      throw unsupported('learningRate', 'a number or a schedule to store', rate, 'Write a LearningRateSchedule.');
-    }
     return {
       name: this.name,
-      learning_rate: typeof rate === 'number' ? rate : serialize(rate),
+      learning_rate: rateConfig(this.#rate),
       ...sharedConfig(this),
       ...this.ownConfig(),
     };
@@ -322,7 +318,16 @@ export abstract class Optimizer implements SharedSettings {
   }
 
   get #state(): OptimizerState | null {
-    return this.#phase.kind === 'restored' || this.#phase.kind === 'attached' ? this.#phase.state : null;
+    return this.#phase.kind === 'restored' || this.#phase.kind === 'attached' ? this.over(this.#phase.state) : null;
+  }
+
+  /** @internal The state with the slots of a class of the caller's own. */
+  over(state: OptimizerState): OptimizerState {
+    return this.slots?.over(state) ?? state;
+  }
+
+  #makeRoom(state: OptimizerState, weights: readonly unknown[]): void {
+    this.slots?.makeRoom(weights.length - this.#ownWeights - state.slots.length);
   }
 
   get #calls(): number {
@@ -339,11 +344,3 @@ export abstract class Optimizer implements SharedSettings {
     this.#restoreRate(writeWeights(state, weights, typeof this.#rate === 'number'));
   }
 }
-
-const SUBCLASSES: SubclassRule = {
-  base: 'Optimizer',
-  prototype: Optimizer.prototype,
-  needs: ['parameters'],
-  unused: ['apply', 'updateStep'],
-  fix: "Give one of the library's a schedule, or update the weights by what `lossAndGradients` returns.",
-};

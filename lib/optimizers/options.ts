@@ -1,8 +1,9 @@
 import { checkBoolean, checkInteger, checkNumber } from '../check';
-import { invalidArgument } from '../errors';
+import { invalidArgument, unsupported } from '../errors';
 import type { Config, SerializedLike } from '../identifiers';
 import type { OptimizerSpec } from '../native';
-import { deserialize, LearningRateSchedule } from '../schedules';
+import { checkFinite, methodOf, returnedNumber } from '../returned';
+import { deserialize, LearningRateSchedule, serialize } from '../schedules';
 
 /** A learning rate, or what returns it. */
 export type LearningRate = number | LearningRateSchedule | (() => number);
@@ -57,6 +58,22 @@ export function checkLearningRate(rate: unknown): LearningRate {
   if (typeof rate === 'function' && !isClass) return rate as () => number;
   if (typeof rate === 'object' && rate !== null) return deserialize(rate as SerializedLike);
   throw invalidArgument('learningRate', 'a finite number, a schedule or a function', rate);
+}
+
+/** The rate of the step after `step` finished ones. */
+export function rateAt(rate: LearningRate, step: number): number {
+  if (typeof rate === 'number') return rate;
+  const method = rate instanceof LearningRateSchedule ? methodOf(rate, 'at') : 'learningRate';
+  const found = returnedNumber(rate instanceof LearningRateSchedule ? rate.at(step) : rate(), method);
+  checkFinite([found], method);
+  return found;
+}
+
+/** Errors: `ERR_UNSUPPORTED` where a function gives the rate. */
+export function rateConfig(rate: LearningRate): unknown {
+  if (typeof rate === 'number') return rate;
+  if (rate instanceof LearningRateSchedule) return serialize(rate);
+  throw unsupported('learningRate', 'a number or a schedule to store', rate, 'Write a LearningRateSchedule.');
 }
 
 /** The options that all optimizers have, with their defaults, apart from rate and name. */

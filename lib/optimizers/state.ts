@@ -8,6 +8,8 @@ export interface OptimizerState {
   /** Calls so far. */
   iterations: number;
   readonly slots: readonly SlotInfo[];
+  /** Default: 'float32' */
+  readonly dtype?: FloatDtype | undefined;
   readSlot(index: number): FloatArray;
   writeSlot(index: number, values: FloatArray): void;
   /** Calls what reads or writes several of them, which belong together. */
@@ -64,7 +66,16 @@ export class ArrayState implements OptimizerState {
   }
 }
 
-/** The number of calls, the learning rate unless a schedule returns it, and the slots: Keras' order. */
+/** Where the optimizer state is. */
+export type Phase =
+  | { readonly kind: 'fresh' }
+  /** `setWeights` came before anything was built. */
+  | { readonly kind: 'given'; readonly weights: GivenWeights }
+  /** A file was read: the model that goes on from there takes it over with its first data. */
+  | { readonly kind: 'restored'; readonly state: ArrayState }
+  | { readonly kind: 'attached'; readonly state: OptimizerState };
+
+/** The number of calls, the learning rate unless a schedule gives it, and the slots: Keras' order. */
 export function readWeights(state: OptimizerState | null, rate: number | null): Tensor[] {
   if (state === null) return ownWeights(0, rate);
   return state.atomically(() => {
@@ -112,7 +123,7 @@ export function writeWeights(state: OptimizerState, weights: readonly TensorLike
     throw invalidArgument('weights', `an array of ${expected} arrays`, weights, fix);
   }
   const { iterations, rate } = readOwn(weights, hasRate);
-  const dtype = state instanceof ArrayState ? state.dtype : 'float32';
+  const dtype = state.dtype ?? 'float32';
   const slots = state.slots.map(({ name, shape: wanted }, index) => {
     const at = index + expected - state.slots.length;
     const { data, shape } = toFloats(weights[at] as TensorLike, dtype, `weights[${at}]`);

@@ -2,7 +2,7 @@ import { checkFloatDtype, checkNumber, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
-import { checkSubclass, type SubclassRule } from '../subclasses';
+import { checkSubclass, overrides, type SubclassRule } from '../subclasses';
 import { type FloatDtype, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 
 export interface ComputeOptions {
@@ -10,12 +10,36 @@ export interface ComputeOptions {
   readonly dtype?: FloatDtype | null | undefined;
 }
 
-/** Base of everything that adds a penalty on a weight to the loss. */
+/**
+ * Base of everything that adds a penalty on a weight to the loss.
+ *
+ * One of your own has `compute(x)`, the penalty, and `gradient(x)`, its derivative by each number of `x`: training then calls
+ * both on the JavaScript thread, once a step. With `getConfig` it can be stored. Source: `keras.regularizers.Regularizer`.
+ *
+ * @example
+ * ```ts
+ * class SumOfFourths extends Regularizer {
+ *   compute(x: Tensor<Float32Array>) {
+ *     return x.data.reduce((sum, w) => sum + w ** 4, 0);
+ *   }
+ *   gradient(x: Tensor<Float32Array>) {
+ *     return tensor(x.data.map((w) => 4 * w ** 3), { shape: [...x.shape] });
+ *   }
+ * }
+ * new Dense({ units: 1, kernelRegularizer: new SumOfFourths() });
+ * ```
+ */
 export abstract class Regularizer {
   /** @internal */
   protected readonly cloning = notCloneable('a regularizer', 'send its getConfig() for fromConfig');
   constructor() {
+    if (overrides(this, Regularizer.prototype, 'compute') && overrides(this, Regularizer.prototype, 'gradient')) return;
     checkSubclass(this, SUBCLASSES);
+  }
+
+  /** @internal Whether JavaScript computes it. */
+  get isCustom(): boolean {
+    return overrides(this, Regularizer.prototype, 'compute');
   }
 
   /**
@@ -34,7 +58,9 @@ export abstract class Regularizer {
   }
 
   /** What `fromConfig` takes, with Keras' names. */
-  abstract getConfig(): Config;
+  getConfig(): Config {
+    return {};
+  }
 
   static fromConfig<T extends Regularizer>(this: new (options: never) => T, config: Config): T {
     return new this(optionsFromConfig<never>(config));
@@ -66,5 +92,5 @@ const SUBCLASSES: SubclassRule = {
   prototype: Regularizer.prototype,
   needs: ['spec'],
   unused: ['compute', 'gradient'],
-  fix: 'Use L1, L2, L1L2 or OrthogonalRegularizer, or add the penalty to a Loss of your own.',
+  fix: 'Give it both `compute(x)` and `gradient(x)`.',
 };

@@ -67,6 +67,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("Model", remember(environment->model_class, ModelObject::define(env)));
   exports.Set("Version", remember(environment->version_class, VersionObject::define(env)));
   exports.Set("Run", RunObject::define(env));
+  exports.Set("Prediction", PredictionObject::define(env));
   return exports;
 }
 

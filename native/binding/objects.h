@@ -4,6 +4,7 @@
 
 #include "dataset.h"
 #include "model.h"
+#include "stepwise_prediction.h"
 #include "trainer.h"
 
 namespace gemsbok::binding {
@@ -113,8 +114,11 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
   Napi::Value run(const Napi::CallbackInfo& info);
   Napi::Value forward(const Napi::CallbackInfo& info);
   Napi::Value forward_sync(const Napi::CallbackInfo& info);
-  Napi::Value gradients(const Napi::CallbackInfo& info);
   Napi::Value finish(const Napi::CallbackInfo& info);
+  Napi::Value finish_sync(const Napi::CallbackInfo& info);
+  Napi::Value resume(const Napi::CallbackInfo& info);
+  Napi::Value resume_sync(const Napi::CallbackInfo& info);
+  Napi::Value end(const Napi::CallbackInfo& info);
   Napi::Value feed(const Napi::CallbackInfo& info);
   Napi::Value end_epoch(const Napi::CallbackInfo& info);
   Napi::Value progress(const Napi::CallbackInfo& info);
@@ -128,6 +132,25 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
 Napi::Value call_holding(Napi::Env env, const core::WeightSegments& segments, const Napi::Value& work);
 // The same for JavaScript: the segments, and the function.
 Napi::Value atomically(const Napi::CallbackInfo& info);
+
+// A batch through a model of which JavaScript computes layers.
+class PredictionObject : public Napi::ObjectWrap<PredictionObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit PredictionObject(const Napi::CallbackInfo& info);
+
+ private:
+  Napi::Value advance(const Napi::CallbackInfo& info);
+  Napi::Value advance_sync(const Napi::CallbackInfo& info);
+  Napi::Value output(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<core::StepwisePrediction> prediction_;
+};
+
+Napi::Value array_of(Napi::Env env, const std::vector<float>& values);
+
+// { node, samples, x, weights, gradient }, or null
+Napi::Value custom_of(Napi::Env env, const std::optional<core::CustomNode>& custom);
 
 // What an optional argument pins of this model; null where there is none.
 std::shared_ptr<const core::Version> to_version(Napi::Env env, const Napi::Value& value, const core::Model& model);

@@ -49,13 +49,12 @@ Napi::Value report_of(Napi::Env env, const core::RunReport& report) {
   std::copy(report.epochs.begin(), report.epochs.end(), epochs.Data());
   result.Set("epochs", epochs);
   result.Set("nonFinite", non_finite_of(env, report.non_finite));
+  result.Set("custom", custom_of(env, report.custom));
+  if (!report.gradients.empty()) {
+    result.Set("wholeLoss", report.loss);
+    result.Set("gradient", array_of(env, report.gradients));
+  }
   return result;
-}
-
-Napi::Value array_of(Napi::Env env, const std::vector<float>& values) {
-  Napi::Float32Array array = Napi::Float32Array::New(env, values.size());
-  std::copy(values.begin(), values.end(), array.Data());
-  return array;
 }
 
 Napi::Value outputs_of(Napi::Env env, const core::BatchOutputs& batch) {
@@ -71,6 +70,7 @@ Napi::Value outputs_of(Napi::Env env, const core::BatchOutputs& batch) {
   Napi::Object result = Napi::Object::New(env);
   result.Set("samples", static_cast<double>(batch.samples));
   result.Set("outputs", outputs);
+  result.Set("custom", custom_of(env, batch.custom));
   return result;
 }
 
@@ -87,11 +87,40 @@ std::vector<double> to_losses(const Napi::Value& value) {
   return losses;
 }
 
-core::OutputGradients to_gradients(const Napi::Value& value) {
+std::vector<std::vector<float>> to_gradients(const Napi::Value& value) {
   const Napi::Array given = to_array(value, "gradients");
-  core::OutputGradients gradients;
+  std::vector<std::vector<float>> gradients;
   for (std::uint32_t i = 0; i < given.Length(); ++i) gradients.push_back(to_vector(given.Get(i), "gradients"));
   return gradients;
+}
+
+// (losses, gradients, learningRate, penalty): no gradients where the run does not train, no rate where JavaScript
+// updates.
+core::CallersPart to_part(const Napi::CallbackInfo& info) {
+  core::CallersPart part = {to_losses(info[0]), {}, to_number(info[3], "penalty"), {}};
+  if (!info[1].IsNull()) part.grad_outputs = to_gradients(info[1]);
+  if (!info[2].IsNull()) part.learning_rate = to_number(info[2], "learningRate");
+  return part;
+}
+
+// (inputs, variables)
+core::CustomGradients to_custom_gradients(const Napi::CallbackInfo& info) {
+  return {to_gradients(info[0]), to_gradients(info[1])};
+}
+
+// A piece of a step, whose result is null where it was cancelled before it began.
+template <class Result, class Work, class Convert>
+Napi::Value start_piece(Napi::Env env, core::Task::Lane lane, Work work, Convert convert) {
+  const auto job = std::make_shared<Job>(env, lane);
+  const auto found = std::make_shared<std::optional<Result>>();
+  job->turns = [work = std::move(work), found](const core::Turn& turn) {
+    if (!turn.is_cancelled()) *found = work(turn.team());
+    return true;
+  };
+  job->result = [found, convert](Napi::Env own) -> Napi::Value {
+    return found->has_value() ? convert(own, **found) : own.Null();
+  };
+  return Environment::of(env).start(env, job);
 }
 
 }  // namespace
@@ -101,9 +130,11 @@ Napi::Function RunObject::define(Napi::Env env) {
       env, "Run",
       {InstanceMethod<&RunObject::steps_in>("stepsIn"), InstanceMethod<&RunObject::run>("run"),
        InstanceMethod<&RunObject::forward>("forward"), InstanceMethod<&RunObject::forward_sync>("forwardSync"),
-       InstanceMethod<&RunObject::gradients>("gradients"), InstanceMethod<&RunObject::finish>("finish"),
-       InstanceMethod<&RunObject::feed>("feed"), InstanceMethod<&RunObject::end_epoch>("endEpoch"),
-       InstanceMethod<&RunObject::progress>("progress"), InstanceMethod<&RunObject::seek>("seek")});
+       InstanceMethod<&RunObject::finish>("finish"), InstanceMethod<&RunObject::finish_sync>("finishSync"),
+       InstanceMethod<&RunObject::resume>("resume"), InstanceMethod<&RunObject::resume_sync>("resumeSync"),
+       InstanceMethod<&RunObject::end>("end"), InstanceMethod<&RunObject::feed>("feed"),
+       InstanceMethod<&RunObject::end_epoch>("endEpoch"), InstanceMethod<&RunObject::progress>("progress"),
+       InstanceMethod<&RunObject::seek>("seek")});
 }
 
 RunObject::RunObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -158,52 +189,57 @@ Napi::Value RunObject::end_epoch(const Napi::CallbackInfo& info) {
 
 Napi::Value RunObject::forward(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    auto& environment = Environment::of(info.Env());
-    const auto job = std::make_shared<Job>(info.Env(), run_->lane());
-    const auto found = std::make_shared<std::optional<core::BatchOutputs>>();
-    job->turns = [run = run_, found](const core::Turn& turn) {
-      if (!turn.is_cancelled()) *found = run->forward(turn.team());
-      return true;
+    std::optional<std::vector<float>> output;
+    if (!info[0].IsNull() && !info[0].IsUndefined()) output = to_vector(info[0], "output");
+    const auto work = [run = run_, output = std::move(output)](const core::TeamPool::Lease& team) {
+      return run->forward(team, output.has_value() ? &*output : nullptr);
     };
-    job->result = [found](Napi::Env env) { return found->has_value() ? outputs_of(env, **found) : env.Null(); };
-    return environment.start(info.Env(), job);
+    return start_piece<core::BatchOutputs>(info.Env(), run_->lane(), work, outputs_of);
   });
 }
 
 Napi::Value RunObject::forward_sync(const Napi::CallbackInfo& info) {
-  return guarded(info.Env(),
-                 [&] { return outputs_of(info.Env(), run_->forward(Environment::of(info.Env()).borrow())); });
+  return guarded(info.Env(), [&] {
+    std::optional<std::vector<float>> output;
+    if (!info[0].IsNull() && !info[0].IsUndefined()) output = to_vector(info[0], "output");
+    const auto team = Environment::of(info.Env()).borrow();
+    return outputs_of(info.Env(), run_->forward(team, output.has_value() ? &*output : nullptr));
+  });
 }
 
 Napi::Value RunObject::finish(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    auto& environment = Environment::of(info.Env());
-    std::optional<core::OutputGradients> gradients;
-    if (!info[1].IsNull()) gradients = to_gradients(info[1]);
-    const auto job = std::make_shared<Job>(info.Env(), run_->lane());
-    const auto report = std::make_shared<std::optional<core::RunReport>>();
-    job->turns = [run = run_, losses = to_losses(info[0]), gradients = std::move(gradients),
-                  rate = to_number(info[2], "learningRate"), report](const core::Turn& turn) {
-      if (!turn.is_cancelled()) {
-        *report = run->finish(losses, gradients.has_value() ? &*gradients : nullptr, rate, turn.team());
-      }
-      return true;
+    const auto work = [run = run_, part = to_part(info)](const core::TeamPool::Lease& team) {
+      return run->finish(part, team);
     };
-    job->result = [report](Napi::Env env) { return report->has_value() ? report_of(env, **report) : env.Null(); };
-    return environment.start(info.Env(), job);
+    return start_piece<core::RunReport>(info.Env(), run_->lane(), work, report_of);
   });
 }
 
-Napi::Value RunObject::gradients(const Napi::CallbackInfo& info) {
+Napi::Value RunObject::finish_sync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    std::vector<float> gradients(run_->arena_size());
-    const double loss = run_->gradients(to_losses(info[0]), to_gradients(info[1]), gradients.data(),
-                                        Environment::of(info.Env()).borrow());
-    Napi::Object result = Napi::Object::New(info.Env());
-    result.Set("loss", loss);
-    result.Set("gradient", array_of(info.Env(), gradients));
-    return result;
+    return report_of(info.Env(), run_->finish(to_part(info), Environment::of(info.Env()).borrow()));
   });
+}
+
+Napi::Value RunObject::resume(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const auto work = [run = run_, gradients = to_custom_gradients(info)](const core::TeamPool::Lease& team) {
+      return run->resume(gradients, team);
+    };
+    return start_piece<core::RunReport>(info.Env(), run_->lane(), work, report_of);
+  });
+}
+
+Napi::Value RunObject::resume_sync(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    return report_of(info.Env(), run_->resume(to_custom_gradients(info), Environment::of(info.Env()).borrow()));
+  });
+}
+
+// In `atomically` of the model.
+Napi::Value RunObject::end(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] { return report_of(info.Env(), run_->end()); });
 }
 
 Napi::Value RunObject::progress(const Napi::CallbackInfo& info) { return progress_of(info.Env(), run_->progress()); }

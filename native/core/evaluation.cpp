@@ -77,6 +77,7 @@ Evaluation::Evaluation(const Model& model, Dataset data, std::size_t batch_size,
 void Evaluation::begin() {
   require(batch_size_ > 0, Code::kInvalidArg, "batches hold at least one sample");
   require_loss(model_);
+  require_native(model_.graph());
   check_inputs(model_, data_.inputs);
   generation_ = model_.generation();
   sums_ = Sums::zero(model_);
@@ -161,6 +162,7 @@ bool Predictor::work(Prediction& prediction, const Turn& turn) {
   prediction.cancelled = turn.is_cancelled();
   if (prediction.cancelled) return true;
   check_inputs(*model_, prediction.inputs);
+  require_native(model_->graph());
   const std::size_t rows = prediction.rows;
   const std::size_t tile = std::min(model_->tile_samples(), std::max<std::size_t>(1, rows));
   const std::size_t workers = rows > tile ? turn.team().threads() : 1;  // any of them may take a tile

@@ -243,8 +243,12 @@ double Model::penalize(float* const* values, double loss_scale, bool training, d
 
 void Model::update(double learning_rate, const TeamPool::Lease& team) {
   update_->run(learning_rate, iterations_, team, constrained_);
-  for (const auto& segment : changed_) segment->count_update();
+  count_update();
   ++iterations_;
+}
+
+void Model::count_update() {
+  for (const auto& segment : changed_) segment->count_update();
 }
 
 void Model::finalize() {

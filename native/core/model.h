@@ -172,6 +172,8 @@ class Model {
   std::size_t penalty_scratch() const { return penalty_scratch_; }
   // One call of the optimizer, from the gradients, which it changes, and the constraints.
   void update(double learning_rate, const TeamPool::Lease& team);
+  // An update that the caller did.
+  void count_update();
   // The end of training: where the optimizer keeps averages of the parameters, they take their place.
   void finalize();
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "layers/custom.h"
+
 namespace gemsbok::core {
 namespace {
 
@@ -111,14 +113,44 @@ class TrainingPass {
     finish();
   }
 
-  void run_forward(const Dataset& data, const BatchRows& rows) {
-    begin(data, rows);
-    run_forward(segments_.back());
+  Stop run_forward(const Dataset& data, const BatchRows& rows, Stop stopped) {
+    data_ = &data;
+    rows_ = &rows;
+    if (!stopped.has_value()) batch_.load(data, rows);
+    for (std::size_t s = stopped.has_value() ? *stopped + 1 : 0; s < segments_.size(); ++s) {
+      if (is_custom(segments_[s])) return s;
+      run_forward(segments_[s]);
+    }
     count();
     evaluate(pass_.key.training);
+    return {};
   }
 
-  void run_backward(const OutputGradients& gradients) {
+  Stop run_backward(const OutputGradients& gradients, Stop stopped) {
+    if (!stopped.has_value()) set_output_gradients(gradients);
+    for (std::size_t s = stopped.value_or(segments_.size()); s-- > 0;) {
+      const Segment& segment = segments_[s];
+      if (!is_custom(segment)) {
+        run_backward(segment);
+      } else if (pass_.workspace.is_live(segment.first)) {
+        pass_.workspace.join_grads(pass_.model, pass_.model.graph().output_of(segment.first), 0, batch_.samples());
+        return s;
+      }
+    }
+    run_gradients();
+    return {};
+  }
+
+ private:
+  struct Samples {
+    std::size_t first, count;
+  };
+
+  bool is_custom(const Segment& segment) const {
+    return segment.whole_batch && core::is_custom(pass_.model.graph().layer_of(segment.first));
+  }
+
+  void set_output_gradients(const OutputGradients& gradients) {
     const auto& outputs = pass_.model.objective().outputs;
     auto gradient = gradients.begin();
     for (std::size_t o = 0; o < outputs.size(); ++o) {
@@ -129,14 +161,7 @@ class TrainingPass {
       const auto factor = static_cast<float>(outputs[o].loss_weight * batch_.loss_scale());
       std::transform(own.begin(), own.end(), pass_.workspace.output_grad(o), [=](float x) { return factor * x; });
     }
-    run_backward(segments_.back());
-    finish();
   }
-
- private:
-  struct Samples {
-    std::size_t first, count;
-  };
 
   static Range range_of(const Segment& segment, const Samples& samples) {
     return {segment.first, segment.last, samples.first, samples.count};
@@ -256,20 +281,65 @@ void gather_inputs(const Pass& pass, const Dataset& data, const BatchRows& rows,
 
 void forward_backward(const Pass& pass, const Dataset& data, const BatchRows& rows, Batch& batch,
                       const TeamPool::Lease& team) {
+  require_native(pass.model.graph());
   TrainingPass(pass, batch, team).run(data, rows);
 }
 
-void forward_batch(const Pass& pass, const Dataset& data, const BatchRows& rows, Batch& batch,
-                   const TeamPool::Lease& team) {
-  TrainingPass(pass, batch, team).run_forward(data, rows);
+Stop forward_batch(const Pass& pass, const Dataset& data, const BatchRows& rows, Batch& batch,
+                   const TeamPool::Lease& team, Stop stopped) {
+  return TrainingPass(pass, batch, team).run_forward(data, rows, stopped);
 }
 
-void backward_batch(const Pass& pass, const OutputGradients& gradients, Batch& batch, const TeamPool::Lease& team) {
-  TrainingPass(pass, batch, team).run_backward(gradients);
+Stop backward_batch(const Pass& pass, const OutputGradients& gradients, Batch& batch, const TeamPool::Lease& team,
+                    Stop stopped) {
+  return TrainingPass(pass, batch, team).run_backward(gradients, stopped);
 }
 
-void penalize(const Pass& pass, Batch& batch, bool training) {
-  batch.set_penalty(pass.model.penalize(pass.values(), batch.loss_scale(), training, pass.workspace.penalty_scratch()));
+CustomNode custom_node(const Pass& pass, std::size_t node, bool is_backward) {
+  const Graph& graph = pass.model.graph();
+  const Layer& layer = graph.layer_of(node);
+  CustomNode custom = {node, pass.batch, {}, {}, {}};
+  const auto copy = [](const float* first, std::size_t size) { return std::vector<float>(first, first + size); };
+  for (std::size_t i = 0; i < layer.inputs(); ++i) {
+    custom.x.push_back(copy(pass.workspace.value(graph.nodes()[node].inputs[i]), pass.batch * layer.input_size(i)));
+  }
+  const std::size_t owner = graph.nodes()[node].layer;
+  std::size_t v = 0;
+  for (const auto& variable : pass.model.variables()) {
+    if (variable.layer == owner) custom.variables.push_back(copy(pass.layer_variables(owner)[v++], variable.size));
+  }
+  if (is_backward) custom.grad = copy(pass.workspace.grad(graph.output_of(node)), pass.batch * layer.output_size());
+  return custom;
+}
+
+void set_output(const Pass& pass, std::size_t node, const std::vector<float>& y) {
+  const Graph& graph = pass.model.graph();
+  require(y.size() == pass.batch * graph.layer_of(node).output_size(), Code::kShapeMismatch,
+          "the output does not have the size of the layer's");
+  std::copy(y.begin(), y.end(), pass.workspace.value(graph.output_of(node)));
+}
+
+void set_input_gradients(const Pass& pass, std::size_t node, const std::vector<std::vector<float>>& gradients) {
+  const Layer& layer = pass.model.graph().layer_of(node);
+  require(gradients.size() == layer.inputs(), Code::kShapeMismatch, "there is a gradient for each input");
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    float* to = pass.workspace.input_grad(node, i);
+    if (to == nullptr) continue;
+    require(gradients[i].size() == pass.batch * layer.input_size(i), Code::kShapeMismatch,
+            "the gradient does not have the size of the input");
+    std::copy(gradients[i].begin(), gradients[i].end(), to);
+  }
+}
+
+void require_native(const Graph& graph) {
+  const bool is_native =
+      std::none_of(graph.layers().begin(), graph.layers().end(), [](const auto& layer) { return is_custom(*layer); });
+  require(is_native, Code::kInvalidArg, "the caller computes layers of this model");
+}
+
+void penalize(const Pass& pass, Batch& batch, bool training, double further) {
+  const double own = pass.model.penalize(pass.values(), batch.loss_scale(), training, pass.workspace.penalty_scratch());
+  batch.set_penalty(own + further);
 }
 
 }  // namespace gemsbok::core

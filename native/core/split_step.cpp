@@ -1,4 +1,7 @@
-// Steps in two parts, between which the caller computes losses or metrics.
+// Steps in two parts, between which the caller computes losses, metrics or penalties, and layers in both.
+#include <algorithm>
+#include <functional>
+
 #include "trainer.h"
 
 namespace gemsbok::core {
@@ -33,21 +36,29 @@ BatchOutput TrainingRun::batch_output(std::size_t output) const {
   return result;
 }
 
-BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
+BatchOutputs TrainingRun::forward(const TeamPool::Lease& team, const std::vector<float>* output) {
   const Busy busy(busy_);
-  begin_step();
+  if (output == nullptr) begin_step();
   const WriteLock lock(model_->segments());
   require_same_model();
   const BatchRows rows = batch_rows();
-  const std::vector<float> states = model_->layer_states();
   BadIndices bad;
-  forward_batch(pass(&bad), data_, rows, batch_, team);
+  const Pass now = pass(&bad);
+  if (output != nullptr) set_output(now, node_of(forward_stop_), *output);
+  const std::vector<float> states = model_->layer_states();
+  if (output != nullptr) model_->set_layer_states(states_);
+  const Stop stopped = output == nullptr ? Stop() : forward_stop_;
+  forward_stop_ = forward_batch(now, data_, rows, batch_, team, stopped);
   states_ = model_->layer_states();
   model_->set_layer_states(states);
   bad.raise(*model_, data_);
-  forwarded_ = true;
-  updates_ = model_->updates();
-  BatchOutputs result = {rows.samples, {}};
+  BatchOutputs result = {rows.samples, {}, {}};
+  forwarded_ = !forward_stop_.has_value();
+  if (output == nullptr) updates_ = model_->updates();
+  if (!forwarded_) {
+    result.custom = custom_node(now, node_of(forward_stop_), false);
+    return result;
+  }
   const auto& outputs = model_->objective().outputs;
   for (std::size_t o = 0; o < outputs.size(); ++o) {
     if (outputs[o].is_read()) result.outputs.push_back(batch_output(o));
@@ -55,22 +66,97 @@ BatchOutputs TrainingRun::forward(const TeamPool::Lease& team) {
   return result;
 }
 
-RunReport TrainingRun::finish(const std::vector<double>& losses, const OutputGradients* grad_outputs,
-                              double learning_rate, const TeamPool::Lease& team) {
+std::size_t TrainingRun::node_of(Stop stopped) const {
+  require(stopped.has_value(), Code::kInvalidArg, "the run has stopped at no layer");
+  return model_->training_segments()[*stopped].first;
+}
+
+RunReport TrainingRun::finish(CallersPart part, const TeamPool::Lease& team) {
   const Busy busy(busy_);
   const WriteLock lock(model_->segments());
+  require_same_model();
   require(forwarded_, Code::kInvalidArg, "no batch was run forward");
-  require(options_.trains == (grad_outputs != nullptr), Code::kInvalidArg, "a run that trains takes gradients");
-  set_losses(losses);
-  if (grad_outputs != nullptr) {
-    backward(*grad_outputs, team);
-    model_->preserve();
-    model_->set_layer_states(states_);
-    apply(learning_rate, team);
-  } else {
-    penalize(pass(nullptr), batch_, false);
-    record_losses();
+  require(options_.trains == part.grad_outputs.has_value(), Code::kInvalidArg, "a run that trains takes gradients");
+  set_losses(part.losses);
+  part_ = std::move(part);
+  if (options_.trains) {
+    check_gradients();
+    custom_gradients_.assign(model_->graph().layers().size(), {});
+    return go_backward({}, team);
   }
+  penalize(pass(nullptr), batch_, false, part_.penalty);
+  record_losses();
+  return close();
+}
+
+RunReport TrainingRun::resume(const CustomGradients& gradients, const TeamPool::Lease& team) {
+  const Busy busy(busy_);
+  const WriteLock lock(model_->segments());
+  require_same_model();
+  const std::size_t node = node_of(backward_stop_);
+  set_input_gradients(pass(nullptr), node, gradients.inputs);
+  keep_gradients(node, gradients.variables);
+  return go_backward(backward_stop_, team);
+}
+
+RunReport TrainingRun::go_backward(Stop stopped, const TeamPool::Lease& team) {
+  require(updates_ == model_->updates(), Code::kModelBusy,
+          "another model that shares its weights trained while its loss was computed");
+  const Pass now = pass(nullptr);
+  backward_stop_ = backward_batch(now, *part_.grad_outputs, batch_, team, stopped);
+  RunReport report;
+  report.progress = now_;
+  if (backward_stop_.has_value()) {
+    report.custom = custom_node(now, node_of(backward_stop_), true);
+    return report;
+  }
+  place_gradients();
+  if (!part_.learning_rate.has_value()) {
+    sum_over_processes();
+    penalize(now, batch_, true, part_.penalty);
+    report.gradients.assign(model_->gradients(), model_->gradients() + model_->arena_size());
+    report.loss = batch_.loss();
+    return report;
+  }
+  model_->preserve();
+  model_->set_layer_states(states_);
+  apply(*part_.learning_rate, team);
+  return close();
+}
+
+// Until all are there: others may use the arena between two parts.
+void TrainingRun::keep_gradients(std::size_t node, const std::vector<std::vector<float>>& gradients) {
+  auto& kept = custom_gradients_[model_->graph().nodes()[node].layer];
+  std::size_t v = 0;
+  for (const auto& variable : model_->variables()) {
+    if (variable.layer != model_->graph().nodes()[node].layer) continue;
+    require(v < gradients.size() && gradients[v].size() == (variable.trainable ? variable.size : 0),
+            Code::kShapeMismatch, "the gradient does not have the size of the variable");
+    if (kept.size() == v) kept.emplace_back(gradients[v].size());
+    std::transform(kept[v].begin(), kept[v].end(), gradients[v].begin(), kept[v].begin(), std::plus<>());
+    ++v;
+  }
+}
+
+void TrainingRun::place_gradients() const {
+  for (std::size_t l = 0; l < custom_gradients_.size(); ++l) {
+    for (std::size_t v = 0; v < custom_gradients_[l].size(); ++v) {
+      const auto& values = custom_gradients_[l][v];
+      std::copy(values.begin(), values.end(), model_->layer_gradients(l)[v]);
+    }
+  }
+}
+
+RunReport TrainingRun::end() {
+  require(forwarded_ && options_.trains && !backward_stop_.has_value(), Code::kInvalidArg, "no step is to be ended");
+  model_->preserve();
+  model_->set_layer_states(states_);
+  model_->count_update();
+  record_losses();
+  return close();
+}
+
+RunReport TrainingRun::close() {
   forwarded_ = false;
   RunReport report;
   end_step(report);
@@ -79,35 +165,20 @@ RunReport TrainingRun::finish(const std::vector<double>& losses, const OutputGra
   return report;
 }
 
-double TrainingRun::gradients(const std::vector<double>& losses, const OutputGradients& grad_outputs, float* gradients,
-                              const TeamPool::Lease& team) {
-  const Busy busy(busy_);
-  const WriteLock lock(model_->segments());
-  set_losses(losses);
-  backward(grad_outputs, team);
-  penalize(pass(nullptr), batch_, true);
-  std::copy_n(model_->gradients(), model_->arena_size(), gradients);
-  return batch_.loss();
-}
-
 void TrainingRun::set_losses(const std::vector<double>& losses) {
   const auto custom = custom_loss_outputs();
   require(losses.size() == custom.size(), Code::kShapeMismatch, "each custom loss has a value");
   for (std::size_t i = 0; i < losses.size(); ++i) batch_.set_loss(custom[i], losses[i]);
 }
 
-void TrainingRun::backward(const OutputGradients& grad_outputs, const TeamPool::Lease& team) {
-  require_same_model();
-  require(forwarded_ && options_.trains, Code::kInvalidArg, "no batch was run forward to train with");
-  require(updates_ == model_->updates(), Code::kModelBusy,
-          "another model that shares its weights trained while its loss was computed");
+void TrainingRun::check_gradients() const {
   const auto custom = custom_loss_outputs();
-  require(grad_outputs.size() == custom.size(), Code::kShapeMismatch, "each custom loss has a gradient");
+  const OutputGradients& gradients = *part_.grad_outputs;
+  require(gradients.size() == custom.size(), Code::kShapeMismatch, "each custom loss has a gradient");
   for (std::size_t i = 0; i < custom.size(); ++i) {
-    require(grad_outputs[i].size() == batch_.samples() * model_->output_size(custom[i]), Code::kShapeMismatch,
+    require(gradients[i].size() == batch_.samples() * model_->output_size(custom[i]), Code::kShapeMismatch,
             "the gradient does not have the size of the outputs");
   }
-  backward_batch(pass(nullptr), grad_outputs, batch_, team);
 }
 
 }  // namespace gemsbok::core

@@ -98,6 +98,7 @@ void TrainingRun::feed(Dataset batch) {
   data_ = std::move(batch);
   fed_ = true;
   forwarded_ = false;
+  forward_stop_.reset();
 }
 
 void TrainingRun::end_epoch() {
@@ -131,6 +132,7 @@ void TrainingRun::seek(Progress position, std::uint64_t seed) {
   options_.seed = seed;
   ordered_.reset();
   forwarded_ = false;
+  forward_stop_.reset();
   now_ = std::move(position);
   publish();
 }
@@ -207,7 +209,7 @@ void TrainingRun::sum_over_processes() {
 // From the gradients of the batch's rows to new parameters.
 void TrainingRun::apply(double learning_rate, const TeamPool::Lease& team) {
   sum_over_processes();
-  penalize(pass(nullptr), batch_, true);
+  penalize(pass(nullptr), batch_, true, part_.penalty);
   record_losses();
   model_->update(learning_rate, team);
 }

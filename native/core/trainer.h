@@ -26,6 +26,22 @@ struct RunReport {
   std::vector<double> epochs;  // their sums, in one array, as there may be thousands
   Progress progress;
   std::optional<NonFinite> non_finite;
+  std::optional<CustomNode> custom;  // where `finish` stopped, and `resume` goes on
+  std::vector<float> gradients;      // with the arena's layout, where `finish` was given no learning rate,
+  double loss = 0;                   // and the whole loss
+};
+
+// What the caller computes between both parts of a step.
+struct CallersPart {
+  std::vector<double> losses;                   // of each output whose loss it computes, in their order
+  std::optional<OutputGradients> grad_outputs;  // by these; none where the run does not train
+  double penalty = 0;                           // of variables, whose gradients it adds itself
+  std::optional<double> learning_rate;          // none where it updates the parameters itself, then calls `end`
+};
+
+// Of a layer that the caller computes.
+struct CustomGradients {
+  std::vector<std::vector<float>> inputs, variables;  // of what is not trainable none
 };
 
 struct RunOptions {
@@ -50,6 +66,7 @@ struct BatchOutput {
 struct BatchOutputs {
   std::size_t samples = 0;
   std::vector<BatchOutput> outputs;  // those that the caller reads
+  std::optional<CustomNode> custom;  // where the pass stopped: then there are no outputs
 };
 
 // One `fit`: order, position and sums are its own, so that any cut into `run` calls gives the same bits.
@@ -69,15 +86,14 @@ class TrainingRun {
   // Goes on with the call that the report is of; whether it has ended: after all steps, or cancelled. `rates` holds one
   // learning rate, or one for each step.
   bool run(RunReport& report, std::size_t steps, const std::vector<float>& rates, const Turn& turn);
-  // A step in two parts, for losses that the caller computes between them: of each such output, in their order.
-  // `finish` takes their gradients by the outputs; null where the run does not train. What layers learn without
-  // gradients changes with the step, in `finish`.
-  BatchOutputs forward(const TeamPool::Lease& team);
-  RunReport finish(const std::vector<double>& losses, const OutputGradients* grad_outputs, double learning_rate,
-                   const TeamPool::Lease& team);
-  // In place of `finish`, without a step: the whole loss, and the gradients, laid out as the arena.
-  double gradients(const std::vector<double>& losses, const OutputGradients& grad_outputs, float* gradients,
-                   const TeamPool::Lease& team);
+  // A step in two parts, between which the caller computes losses and metrics. Both stop at the layers that it
+  // computes: `forward` goes on when it is called with the output of such a layer, `finish` by `resume`. What layers
+  // learn without gradients changes with the step, in `finish`.
+  BatchOutputs forward(const TeamPool::Lease& team, const std::vector<float>* output = nullptr);
+  RunReport finish(CallersPart part, const TeamPool::Lease& team);
+  RunReport resume(const CustomGradients& gradients, const TeamPool::Lease& team);
+  // The end of a step that `finish` left to the caller. Needs the model's lock.
+  RunReport end();
   // In place of the run's data, one batch of a stream: all its rows are the next step's. From the first one on,
   // `end_epoch` alone ends an epoch.
   void feed(Dataset batch);
@@ -117,9 +133,14 @@ class TrainingRun {
   BatchOutput batch_output(std::size_t output) const;
   std::vector<std::size_t> custom_loss_outputs() const;
   void set_losses(const std::vector<double>& losses);
-  void backward(const OutputGradients& grad_outputs, const TeamPool::Lease& team);
+  void check_gradients() const;
   void apply(double learning_rate, const TeamPool::Lease& team);
   void sum_over_processes();
+  RunReport go_backward(Stop stopped, const TeamPool::Lease& team);
+  std::size_t node_of(Stop stopped) const;
+  void keep_gradients(std::size_t node, const std::vector<std::vector<float>>& gradients);
+  void place_gradients() const;
+  RunReport close();
   void record_losses();
   void end_step(RunReport& report);
   void make_room(const Dataset& batch);
@@ -142,6 +163,9 @@ class TrainingRun {
   std::vector<float> states_;  // of the layers, after that batch
   std::uint64_t updates_ = 0;  // of its weights by anybody, before that batch
   Reading reading_;            // where it does not train
+  Stop forward_stop_, backward_stop_;
+  CallersPart part_;
+  std::vector<std::vector<std::vector<float>>> custom_gradients_;  // [layers][variables]
   std::optional<NonFinite> non_finite_;
   std::atomic<bool> busy_{false};
   mutable std::mutex snapshot_mutex_;

@@ -8,14 +8,15 @@ import type { Optimizer, OptimizerIdentifier } from '../../optimizers';
 import * as optimizers from '../../optimizers';
 import type { OptimizerState } from '../../optimizers/state';
 import type { Shape } from '../../tensor';
-import type { Topology } from '../graph/topology';
+import { nativeVariables, type Topology } from '../graph/topology';
 import { TrainableFlags } from '../graph/trainable';
+import { CustomUpdate } from './custom_update';
 import { checkDistinct, checkMetrics, customNames } from './metrics';
 import { Objective } from './objective';
 import { warnOfOneUnit } from './one_unit';
 import { fuseLogits, lossBeforeData, resolveOutput } from './output';
 import { isByName, perName } from './per_output';
-import { describeVariables, variableSpecs } from './variables';
+import { customNotes, describeVariables, variableSpecs } from './variables';
 
 /** By the names of the outputs, which are those of their layers. */
 export type ByName<T> = Readonly<Record<string, T | null>>;
@@ -79,9 +80,10 @@ export class Compilation {
   }
 
   /** What a user should know of losses and metrics, as far as it is certain without data. */
-  notes({ outputNames, lastLayers }: Topology): string[] {
+  notes(topology: Topology): string[] {
+    const { outputNames, lastLayers } = topology;
     const { losses, metrics, weightedMetrics } = this.#perOutput(outputNames);
-    return outputNames.flatMap((name, o) => {
+    const notesOfOutputs = outputNames.flatMap((name, o) => {
       const of = outputNames.length === 1 ? '' : ` of \`${name}\``;
       const own = customNames([...(metrics[o] ?? []), ...(weightedMetrics[o] ?? [])]);
       const notes = own.map((metric) => `Metric${of}: ${metric} on the JavaScript thread, batch by batch`);
@@ -94,6 +96,7 @@ export class Compilation {
       if (fusion === null) return notes;
       return [`Loss${of}: ${loss.entry} on logits (${fusion.activation} fused)`, ...notes];
     });
+    return [...notesOfOutputs, ...customNotes(topology, this.optimizer)];
   }
 
   /** Warns, once, of what is compiled in vain, as soon as the layers have shapes. */
@@ -124,11 +127,12 @@ export class Compilation {
     );
     if (outputs.every(({ loss }) => loss === null)) throw notCompiled();
     checkDistinct(outputs);
-    return new Objective(outputs, {
-      outputs: outputs.map(({ spec }) => spec),
-      optimizer: this.optimizer.spec(),
-      ...variableSpecs(topology, this.optimizer, this.trainable),
-    });
+    const specs = variableSpecs(topology, this.optimizer, this.trainable);
+    const updates = specs.variables.map(({ update }) => update);
+    const infos = nativeVariables(topology.native, topology.lowered);
+    const update = new CustomUpdate(topology.native, this.optimizer, infos, updates);
+    const spec = { outputs: outputs.map((output) => output.spec), optimizer: this.optimizer.spec(), ...specs };
+    return new Objective(outputs, spec, update.isNeeded ? update : null);
   }
 
   /** Compiles the native model for an objective, once; from then on the optimizer state lies there. */
@@ -141,7 +145,7 @@ export class Compilation {
 
   /** The optimizer state, before the first data too; null before there is any. */
   optimizerState(topology: Topology): OptimizerState | null {
-    if (this.#objective !== null) return topology.native;
+    if (this.#objective !== null) return this.optimizer.over(topology.native);
     if (topology.inputShapes === null) return null;
     return this.optimizer.beginning(describeVariables(topology, this.trainable.variables(topology)));
   }

@@ -6,6 +6,7 @@ import { NativeMetric } from '../../metrics/native_metric';
 import type { CompileSpec, Logs, OutputSpec } from '../../native';
 import { setValue } from '../../records';
 import type { Shape } from '../../tensor';
+import type { CustomUpdate } from './custom_update';
 import type { CompiledMetric } from './metrics';
 
 /** What is trained and counted at one output. */
@@ -28,10 +29,13 @@ export function missingTargets(output: string): Error {
 export class Objective {
   readonly outputs: readonly OutputObjective[];
   readonly spec: CompileSpec;
+  /** What is the caller's in the update of variables. */
+  readonly update: CustomUpdate | null;
 
-  constructor(outputs: readonly OutputObjective[], spec: CompileSpec) {
+  constructor(outputs: readonly OutputObjective[], spec: CompileSpec, update: CustomUpdate | null) {
     this.outputs = outputs;
     this.spec = spec;
+    this.update = update;
   }
 
   /** With their names in logs. */
@@ -44,7 +48,7 @@ export class Objective {
 
   /** Whether native code does all of a step. */
   get isNative(): boolean {
-    return this.outputs.every((output) => !isRead(output));
+    return this.update === null && this.outputs.every((output) => !isRead(output));
   }
 
   /** The outputs that JavaScript reads batch by batch, for its losses and metrics. */
@@ -53,14 +57,14 @@ export class Objective {
   }
 
   /** Sums as values by their names, the losses first. */
-  named({ loss, losses, states, custom }: Logs): CallbackLogs {
+  named({ loss, losses, states, customResults }: Logs): CallbackLogs {
     const logs: CallbackLogs<LogValue> = { loss };
     const lossCount = this.outputs.filter((output) => output.loss !== null).length;
     for (const [o, output] of this.outputs.entries()) {
       // As in Keras, without the output's weight, and where there are several.
       if (lossCount > 1 && output.loss !== null) setValue<LogValue>(logs, `${output.name}_loss`, losses[o] ?? 0);
     }
-    const [counted, own] = [states.values(), (custom ?? []).values()];
+    const [counted, own] = [states.values(), (customResults ?? []).values()];
     for (const { key, metric } of this.metrics) {
       const { value } = metric instanceof NativeMetric ? resultOf(metric, counted.next()) : own.next();
       if (value !== undefined) setValue<LogValue>(logs, key, logValue(value as MetricResult));

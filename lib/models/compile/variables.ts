@@ -39,14 +39,23 @@ export function describeVariables({ layers }: Topology, variables: readonly Vari
   });
 }
 
+/** What a summary says of optimizers, regularizers and constraints of the caller's own. */
+export function customNotes({ variables }: Topology, optimizer: Optimizer): string[] {
+  const rules = variables.flatMap(({ regularizer, constraint }) => [regularizer, constraint]);
+  const names = new Set(rules.flatMap((rule) => (rule?.isCustom ? [rule.constructor.name] : [])));
+  const own = [...names].map((name) => `Weights: ${name}`);
+  const notes = optimizer.slots === null ? own : [`Optimizer: ${optimizer.name}`, ...own];
+  return notes.map((note) => `${note} on the JavaScript thread, batch by batch`);
+}
+
 function regularizerSpec({ regularizer, shape }: Variable): RuleSpec | null {
-  if (regularizer === null) return null;
+  if (regularizer === null || regularizer.isCustom) return null;
   const columns = shape.at(-1) ?? 1;
   return { rule: regularizer.spec(shape), rows: sizeOf(shape) / columns, columns };
 }
 
 function constraintSpec({ constraint, shape, name }: Variable): RuleSpec | null {
-  if (constraint === null) return null;
+  if (constraint === null || constraint.isCustom) return null;
   const view = constraint.view(shape);
   if (view === null) throw unsupported('axis', `a constraint along the first axes of \`${name}\``, constraint);
   return { rule: view.constraint, rows: view.rows, columns: view.columns };

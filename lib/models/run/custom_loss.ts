@@ -51,9 +51,17 @@ export function startEvaluation(
 /** Loss of one batch, all rows, and its gradient by the parameters, whoever computes the loss. */
 export function lossAndGradient(model: NativeModel, data: NativeData, objective: Objective): LossGradient {
   if (objective.isNative) return model.gradients(data, nextSeed());
+  const { update } = objective;
   const run = new native.Run(model, data, { ...wholeBatch(data), scalesLoss: false });
   const { values, gradients } = customLosses(objective, run.forwardSync(), true);
-  return run.gradients(values, gradients);
+  const { wholeLoss = 0, gradient = new Float32Array(0) } = run.finishSync(
+    values,
+    gradients,
+    null,
+    update?.penalty() ?? 0,
+  );
+  update?.addGradients(gradient, 1);
+  return { loss: wholeLoss, gradient };
 }
 
 /** A run of one step. */
@@ -113,7 +121,7 @@ class CustomRun implements Run {
   }
 
   progress(): Progress {
-    return { ...this.#run.progress(), custom: this.#results };
+    return { ...this.#run.progress(), customResults: this.#results };
   }
 
   stepsIn(epoch: number, count?: number): number {
@@ -143,7 +151,7 @@ class CustomRun implements Run {
       done++;
     }
     if (this.#counting) this.#results = this.#metrics.results();
-    const epochs = { epochs: Float64Array.from(ended), customEpochs, custom: this.#results };
+    const epochs = { epochs: Float64Array.from(ended), customEpochs, customResults: this.#results };
     return { ...result, ...epochs, steps: done, cancelled: done < steps };
   }
 
@@ -154,7 +162,15 @@ class CustomRun implements Run {
     if (!this.#counting) this.#metrics.reset();
     this.#counting = true;
     const { values, gradients } = customLosses(this.#objective, batch, this.#trains, this.#metrics);
-    return untilCancelled(() => this.#run.finish(values, this.#trains ? gradients : null, rate), signal);
+    const { update } = this.#objective;
+    const penalty = update?.penalty() ?? 0;
+    if (!this.#trains) return untilCancelled(() => this.#run.finish(values, null, rate, penalty), signal);
+    const isNative = !(update?.updates ?? false);
+    const finish = () => this.#run.finish(values, gradients, isNative ? rate : null, penalty);
+    const result = await untilCancelled(finish, signal);
+    if (result === null || isNative || update === null) return result;
+    // In one turn: an abort comes before it or after it.
+    return update.step(result.gradient ?? new Float32Array(0), rate, () => this.#run.end());
   }
 
   #endPass(): readonly unknown[] {

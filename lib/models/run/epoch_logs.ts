@@ -10,7 +10,7 @@ export function* endedEpochs({ epochs, losses, states, customEpochs }: RunResult
   for (let epoch = 0; at < epochs.length; epoch++) {
     const [loss = 0] = take(1);
     const sums = { loss, losses: [...take(losses.length)], states: states.map((state) => take(state.length)) };
-    yield { ...sums, custom: customEpochs?.[epoch] ?? [] };
+    yield { ...sums, customResults: customEpochs?.[epoch] ?? [] };
   }
 }
 

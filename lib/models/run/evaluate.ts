@@ -196,6 +196,6 @@ function withBatch(means: Logs, logs: Logs, fraction: number): Logs {
     loss: means.loss * fraction + logs.loss * (1 - fraction),
     losses: logs.losses.map((loss, o) => (means.losses[o] ?? 0) * fraction + loss * (1 - fraction)),
     states: logs.states.map((state, m) => state.map((value, i) => value + (means.states[m]?.[i] ?? 0))),
-    custom: logs.custom ?? [],
+    customResults: logs.customResults ?? [],
   };
 }

@@ -1,7 +1,7 @@
 import type { CallbackModel } from '../../callbacks';
 import type { CallbackList } from '../../callbacks/callback_list';
 import { invalidArgument } from '../../errors';
-import type { NativeModel, Progress, Run } from '../../native';
+import type { FloatArray, NativeModel, Progress, Run } from '../../native';
 import type { Optimizer } from '../../optimizers';
 import type { Shape } from '../../tensor';
 
@@ -41,7 +41,9 @@ export interface RunState extends RunPoint {
   readonly learningRate: number | null;
   readonly weights: readonly { readonly data: Float32Array; readonly shape: Shape }[];
   /** The optimizer slots. */
-  readonly slots: readonly Float32Array[];
+  readonly slots: readonly FloatArray[];
+  /** Of an optimizer of the caller's own, for each variable. */
+  readonly slotNames: readonly (readonly string[])[];
   readonly callbacks: ReturnType<CallbackList['getStates']>;
 }
 
@@ -55,17 +57,22 @@ export function saveRun(parts: StatefulRun, point: RunPoint): RunState {
     iterations: native.iterations,
     learningRate: optimizer.isScheduled ? null : optimizer.learningRate,
     weights: model.getWeights().map(({ data, shape }) => ({ data, shape })),
-    slots: native.slots.map((_, index) => native.readSlot(index)),
+    slots: optimizer.over(native).slots.map((_, index) => optimizer.over(native).readSlot(index)),
+    slotNames: optimizer.slots?.names ?? [],
     callbacks: states,
   }));
 }
 
 export async function restoreRun(parts: StatefulRun, state: RunState): Promise<void> {
   const { model, native, run, optimizer, callbacks } = parts;
+  if (optimizer.slots !== null) {
+    optimizer.slots.names = state.slotNames;
+    optimizer.slots.makeRoom(state.slots.length - native.slots.length);
+  }
   checkFacts(state.facts, factsOf(parts));
   native.atomically(() => {
     model.setWeights(state.weights);
-    for (const [index, values] of state.slots.entries()) native.writeSlot(index, values);
+    for (const [index, values] of state.slots.entries()) optimizer.over(native).writeSlot(index, values);
     native.iterations = state.iterations;
   });
   if (state.learningRate !== null) optimizer.learningRate = state.learningRate;
@@ -78,7 +85,7 @@ function factsOf({ model, native, optimizer, facts }: StatefulRun): Readonly<Rec
     ...facts,
     weights: model.getWeights().map(({ shape }) => [...shape]),
     optimizer: optimizer.constructor.name,
-    slots: native.slots.map(({ name }) => name),
+    slots: optimizer.over(native).slots.map(({ name }) => name),
   };
 }
 

@@ -2,6 +2,7 @@
 #include "affine.h"
 #include "batch_normalization.h"
 #include "concatenate.h"
+#include "custom.h"
 #include "dense.h"
 #include "dot.h"
 #include "embedding.h"
@@ -29,6 +30,7 @@ constexpr Entry<LayerRun> kLayers[] = {
      {BatchNormalization::make}},
     {"category_encoding", {"rows", "columns", "num_tokens", "count"}, {Encoding::make_category}},
     {"concatenate", {"outer", "sizes"}, {Concatenate::make}},
+    {"custom", {"input_sizes", "size", "variables"}, {Custom::make}},
     {"dense", {"rows_per_sample", "in_dim", "units", "use_bias"}, {Dense::make}},
     {"discretization", {"rows", "columns", "boundaries", "codes", "count"}, {Encoding::make_discretization}},
     {"dot",
