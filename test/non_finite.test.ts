@@ -1,7 +1,17 @@
-import { Dense, dataset, Input, type Layer, Model, Sequential, SGD } from 'gemsbok';
+import { once } from 'node:events';
+import { Dense, dataset, Input, type Layer, Model, Sequential, SGD, Tensor } from 'gemsbok';
 import t from 'tap';
+import { loadAddon } from './helpers/registries';
 import { warningsOf } from './helpers/warnings';
 import { QUIET } from './models.cases';
+
+/** Data in native memory. */
+type DataClass = new (
+  ...args: never[]
+) => {
+  slice(from: number, to: number): object;
+  read(column: number, from: number, to: number): ArrayLike<number>;
+};
 
 const stack = (shape: readonly number[], ...layers: Layer[]): Sequential =>
   new Sequential([new Input({ shape }), ...layers]);
@@ -208,4 +218,58 @@ t.test('an infinite number of a stream that spoils the step after it', async (t)
   const rows = dataset(() => x.map((own) => ({ x: own, y: 0 })));
   const messages = await warningsOf('GEMSBOK_NON_FINITE', () => model.fit(rows, { ...QUIET, batchSize: 8 }));
   t.match(messages, [/batch 3: .*is Infinity in `data\[1\]\.x`, row 12,/]);
+});
+
+t.test('an abort ends the search for the cause at once', async (t) => {
+  const addon = loadAddon() as unknown as { Data: DataClass };
+  const { Data } = addon;
+  // Several blocks, of which the last one has the cause.
+  const x = new Tensor(new Float32Array(4 * 65_536).fill(1), [65_536, 4]);
+  x.data[x.data.length - 1] = Number.NaN;
+  const y = new Float32Array(65_536);
+  const VERBS: Record<string, (model: Sequential, signal: AbortSignal) => Promise<unknown>> = {
+    fit: (m, signal) => m.fit(x, y, { ...QUIET, batchSize: y.length, signal }),
+    validation: (m, signal) => m.fit([[1, 1, 1, 1]], [0], { ...QUIET, validationData: [x, y], signal }),
+    evaluate: (m, signal) => m.evaluate(x, y, { signal }),
+  };
+  for (const [verb, run] of Object.entries(VERBS)) {
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    let reads = 0;
+    class Watched extends Data {
+      override slice(from: number, to: number): object {
+        return Object.setPrototypeOf(super.slice(from, to), Watched.prototype);
+      }
+
+      override read(column: number, from: number, to: number): ArrayLike<number> {
+        // The first read learns how many columns there are.
+        if (++reads === 2) controller.abort(reason);
+        return super.read(column, from, to);
+      }
+    }
+    addon.Data = Watched;
+    try {
+      const model = stack([4], new Dense({ units: 1 }));
+      model.compile({ optimizer: new SGD({ learningRate: 0.01 }), loss: 'mse' });
+      const messages = await warningsOf('GEMSBOK_NON_FINITE', () => t.rejects(run(model, controller.signal), reason));
+      t.equal(reads, 2, `${verb} reads no block more`);
+      t.strictSame(messages, [], `${verb} has nothing to say`);
+    } finally {
+      addon.Data = Data;
+    }
+  }
+});
+
+t.test('a loss that is not finite of which gradients are asked for', async (t) => {
+  const model = stack([1], new Dense({ units: 1 }));
+  model.compile({ loss: 'mse' });
+  const messages = await warningsOf('GEMSBOK_NON_FINITE', async () => {
+    const warning = once(process, 'warning');
+    for (let step = 0; step < 3; step++)
+      t.notOk(Number.isFinite(model.lossAndGradients([[1], [2]], [0, Number.NaN]).loss));
+    await warning;
+  });
+  t.match(messages, [/`lossAndGradients`.*NaN in `y`, row 1,/]);
+  t.equal(messages.length, 1, 'once a model');
+  t.strictSame(await warningsOf('GEMSBOK_NON_FINITE', () => model.lossAndGradients([[1]], [0])), []);
 });

@@ -72,7 +72,7 @@ export async function evaluate(
   const own = {
     native: () => topology.native,
     pin: (averages: boolean) => pinned(topology, compilation, averages),
-    warn: (data: NativeData) => warnOfEvaluation(topology, data, '`evaluate`'),
+    warn: (data: NativeData) => warnOfEvaluation(topology, data, '`evaluate`', signal),
   };
   if (isStream(x)) {
     const [size, most] = asked;

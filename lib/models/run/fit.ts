@@ -102,8 +102,8 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
     pin: (averages) => pinned(topology, compilation, averages),
     settings,
     bar,
-    warn: (found) => warnOfTraining(fit, found, trained()),
-    warnOfValidation: (validated) => warnOfEvaluation(topology, validated, 'the validation'),
+    warn: (found) => warnOfTraining(fit, found, trained(), settings.signal),
+    warnOfValidation: (validated) => warnOfEvaluation(topology, validated, 'the validation', settings.signal),
   };
   return { training: new Training(parts), history };
 }

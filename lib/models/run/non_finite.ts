@@ -8,9 +8,10 @@ export async function warnOfTraining(
   { topology, compilation }: Compiled,
   { epoch, step, node }: NonFinite,
   data: readonly NativeData[],
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const where = layerOf(topology, node);
-  const causes = await causesOf(topology, data, rateOf(compilation));
+  const causes = await causesOf(topology, data, rateOf(compilation), signal);
   warn(`The loss is not finite since epoch ${epoch + 1}, batch ${step + 1}: ${where}. ${causes} Training continues.`);
 }
 
@@ -26,13 +27,22 @@ export async function warnOfStep(
 }
 
 /** As {@link warnOfStep}, where nothing was trained. */
-export async function warnOfTest(topology: Topology, data: NativeData): Promise<void> {
-  if (isFirst('testOnBatch', topology)) await warnOfEvaluation(topology, data, '`testOnBatch`');
+export async function warnOfBatch(
+  topology: Topology,
+  data: NativeData,
+  method: 'testOnBatch' | 'lossAndGradients',
+): Promise<void> {
+  if (isFirst(method, topology)) await warnOfEvaluation(topology, data, `\`${method}\``);
 }
 
-/** Tells of the loss of an evaluation, which is called `what`, with the likely cause. */
-export async function warnOfEvaluation(topology: Topology, data: NativeData, what: string): Promise<void> {
-  const causes = await causesOf(topology, [data], 'weights that are not finite, or too large');
+/** Tells of the loss of an evaluation, which is called `what`, with the likely cause; rejects where it is aborted. */
+export async function warnOfEvaluation(
+  topology: Topology,
+  data: NativeData,
+  what: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const causes = await causesOf(topology, [data], 'weights that are not finite, or too large', signal);
   warn(`The loss of ${what} is not finite. ${causes}`);
 }
 
@@ -40,7 +50,11 @@ function warn(message: string): void {
   process.emitWarning(message, { code: 'GEMSBOK_NON_FINITE' });
 }
 
-const told = { trainOnBatch: new WeakSet<Topology>(), testOnBatch: new WeakSet<Topology>() };
+const told = {
+  trainOnBatch: new WeakSet<Topology>(),
+  testOnBatch: new WeakSet<Topology>(),
+  lossAndGradients: new WeakSet<Topology>(),
+};
 
 function isFirst(method: keyof typeof told, topology: Topology): boolean {
   if (told[method].has(topology)) return false;
@@ -63,10 +77,15 @@ function rateOf({ optimizer }: Compiled['compilation']): string {
 const LARGE = 1000;
 
 /** What is likely wrong, the surest first: numbers of the data, targets of a large scale, then `other`. */
-async function causesOf(topology: Topology, data: readonly NativeData[], other: string): Promise<string> {
+async function causesOf(
+  topology: Topology,
+  data: readonly NativeData[],
+  other: string,
+  signal?: AbortSignal,
+): Promise<string> {
   let largest = 0;
   for (const one of data) {
-    const found = await inspect(topology, one);
+    const found = await inspect(topology, one, signal);
     if (found.cause !== null) return found.cause;
     largest = Math.max(largest, found.largest);
   }
@@ -78,6 +97,7 @@ async function causesOf(topology: Topology, data: readonly NativeData[], other: 
 async function inspect(
   { inputNames, outputNames }: Topology,
   data: NativeData,
+  signal: AbortSignal | undefined,
 ): Promise<{ readonly cause: string | null; readonly largest: number }> {
   const inputs = namesOf('x', inputNames);
   const targets = namesOf('y', outputNames);
@@ -89,6 +109,7 @@ async function inspect(
       if (targets[column - inputs.length] !== undefined) largest = Math.max(largest, most);
       // Others have their turn.
       await new Promise(setImmediate);
+      signal?.throwIfAborted();
     }
   }
   return { cause: null, largest };

@@ -12,7 +12,7 @@ import { lossAndGradient, startEvaluation, startRun, wholeBatch } from './custom
 import { lastLogs } from './epoch_logs';
 import { checkReturnDict } from './fit_options';
 import { runJob } from './jobs';
-import { warnOfStep, warnOfTest } from './non_finite';
+import { warnOfBatch, warnOfStep } from './non_finite';
 
 export interface BatchOptions {
   /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
@@ -69,7 +69,7 @@ export async function testOnBatch(
   const prepared = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
   const start = () => startEvaluation(topology.native, prepared, prepared.data.rows);
   const logs = await runJob(start, undefined);
-  if (!Number.isFinite(logs.loss)) await warnOfTest(topology, prepared.data);
+  if (!Number.isFinite(logs.loss)) await warnOfBatch(topology, prepared.data, 'testOnBatch');
   return prepared.objective.named(logs);
 }
 
@@ -82,6 +82,8 @@ export function lossAndGradients(
   checkOptions(options, ['sampleWeight'], 'lossAndGradients');
   const { data, objective } = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
   const { loss, gradient } = lossAndGradient(topology.native, data, objective);
+  // The warning comes later: looking through a large array takes many turns.
+  if (!Number.isFinite(loss)) void warnOfBatch(topology, data, 'lossAndGradients');
   const infos = nativeVariables(topology.native, topology.lowered);
   const gradients = trainedVariables(topology).map((variable) => {
     const { offset, size, shape } = infos.get(variable) as VariableInfo;
