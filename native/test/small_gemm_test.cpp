@@ -1,0 +1,68 @@
+#include "small_gemm.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "buffer.h"
+#include "rng.h"
+
+namespace gemsbok::core {
+namespace {
+
+Buffer<float> random(std::size_t size, std::uint64_t seed) {
+  Buffer<float> values = Buffer<float>::zeros(size);
+  const Philox generator(seed, 0);
+  for (std::size_t i = 0; i < size; ++i) values.data()[i] = static_cast<float>(generator.normal(i));
+  return values;
+}
+
+// The sum of one element, and of the absolute values of what it adds up.
+struct Exact {
+  double sum, size;
+};
+
+Exact exact_element(const float* a, const float* b, std::size_t k, std::size_t n, double start) {
+  Exact exact = {start, std::fabs(start)};
+  for (std::size_t p = 0; p < k; ++p) {
+    const double product = static_cast<double>(a[p]) * static_cast<double>(b[p * n]);
+    exact.sum += product;
+    exact.size += std::fabs(product);
+  }
+  return exact;
+}
+
+void check_product(std::size_t m, std::size_t k, std::size_t n) {
+  CAPTURE(m);
+  CAPTURE(k);
+  CAPTURE(n);
+  const Buffer<float> a = random(m * k, 1), b = random(k * n, 2), bias = random(n, 3);
+  const Buffer<float> c = Buffer<float>::zeros(m * n), alone = Buffer<float>::zeros(n);
+  small_gemm({a.data(), k, 1}, {b.data(), k, n}, {c.data(), m, n}, {bias.data(), false});
+  std::size_t far = 0, other = 0;
+  for (std::size_t i = 0; i < m; ++i) {
+    small_gemm({a.data() + i * k, k, 1}, {b.data(), k, n}, {alone.data(), 1, n}, {bias.data(), false});
+    for (std::size_t j = 0; j < n; ++j) {
+      const float element = c.data()[i * n + j];
+      const Exact exact = exact_element(a.data() + i * k, b.data() + j, k, n, static_cast<double>(bias.data()[j]));
+      const double bound = static_cast<double>(k + 1) * 0x1p-24 * exact.size;
+      far += std::fabs(static_cast<double>(element) - exact.sum) <= bound ? 0 : 1;
+      other += element == alone.data()[j] ? 0 : 1;
+    }
+  }
+  CHECK(far == 0);
+  CHECK(other == 0);
+}
+
+}  // namespace
+
+// Widths around those of vectors and of blocks of them, rows around a block's, and sums cut once.
+TEST_CASE("small products are right, and have the bits of each row alone") {
+  for (std::size_t n = 1; n <= 100; n += n < 33 ? 1 : 7) {
+    for (const std::size_t m : {1, 3, 4, 5, 8, 9, 17}) {
+      for (const std::size_t k : {1, 2, 33, 300}) check_product(m, k, n);
+    }
+  }
+}
+
+}  // namespace gemsbok::core
