@@ -13,14 +13,17 @@ const lib = join(root, 'lib');
 const dist = join(root, 'dist');
 const {
   exports: entries,
+  bin,
   dependencies,
   peerDependencies,
 } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const packages = Object.keys({ ...dependencies, ...peerDependencies });
 
 /** `plots/index` for each entry point `./dist/plots/index.js`. */
-const names = Object.values(entries)
-  .map((entry) => entry.require?.default ?? entry.default)
+const names = [
+  ...Object.values(entries).map((entry) => entry.require?.default ?? entry.default),
+  ...Object.values(bin).map((path) => `./${path}`),
+]
   .filter((file) => file?.startsWith('./dist/'))
   .map((file) => file.slice('./dist/'.length, -'.js'.length));
 
@@ -73,13 +76,19 @@ const bundle = await rollup({
 });
 // The entry points only name what core.js holds, as Node searches what an `import` reads for names, line by line.
 const isOwn = (file) => names.some((name) => name !== 'index' && file.startsWith(join(lib, dirname(name), '/')));
+// Two entry points have it.
+const isServing = (file) => dirname(file) === join(lib, 'serving') && file !== join(lib, 'serving/index.ts');
+function chunkOf(file) {
+  if (isServing(file)) return 'serving/server';
+  return file.startsWith(lib) && file !== join(lib, 'index.ts') && !isOwn(file) ? 'core' : null;
+}
 await bundle.write({
   dir: dist,
   format: 'cjs',
   exports: 'named',
   esModule: true,
   chunkFileNames: '[name].js',
-  manualChunks: (file) => (file.startsWith(lib) && file !== join(lib, 'index.ts') && !isOwn(file) ? 'core' : null),
+  manualChunks: chunkOf,
 });
 await bundle.close();
 // Runs by itself in a thread, which should not load all of the library.

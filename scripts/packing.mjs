@@ -19,7 +19,13 @@ const NEEDED = [
     'dist/index.d.ts',
     'dist/index.d.mts',
   ],
-  ...['dist/plots/index.js', 'dist/plots/index.d.ts', 'dist/serving/index.js', 'dist/serving/index.d.ts'],
+  ...[
+    'dist/plots/index.js',
+    'dist/plots/index.d.ts',
+    'dist/serving/index.js',
+    'dist/serving/index.d.ts',
+    'dist/cli/index.js',
+  ],
 ];
 const DECLARATIONS = /^dist\/[\w/]+\.d\.ts$/;
 

@@ -47,6 +47,7 @@ const LIB = [
   ['layers', 'callbacks'],
   ['models'],
   ['plots', 'serving'],
+  ['cli'],
   ['index'],
 ];
 /** Of the rooms of a folder: each knows those before it. */

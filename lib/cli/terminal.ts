@@ -1,0 +1,8 @@
+/** Colours where a person reads, and has not said NO_COLOR. */
+function coloured(stream: NodeJS.WriteStream, code: number, text: string): string {
+  const isWanted = stream.isTTY && stream.hasColors?.() && !process.env.NO_COLOR;
+  return isWanted ? `\u001b[${code}m${text}\u001b[0m` : text;
+}
+
+export const bold = (text: string): string => coloured(process.stdout, 1, text);
+export const red = (text: string): string => coloured(process.stderr, 31, text);
