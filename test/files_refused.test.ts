@@ -22,14 +22,12 @@ const bytes = (...values: (number | string)[]): Uint8Array =>
   Buffer.concat(values.map((value) => (typeof value === 'string' ? Buffer.from(value) : Buffer.of(value))));
 const zip = (...names: string[]) => zipBytes(names.map((name) => [name, 'x'] as const));
 const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`;
-const tfjs = { format: 'layers-model', generatedBy: 'keras v2.4.0', modelTopology: {}, weightsManifest: [] };
 
 const FOREIGN: readonly (readonly [what: string, file: Uint8Array | string | Promise<Uint8Array>, message: RegExp])[] =
   [
     ['a Git LFS pointer', pointer, /Git LFS.*git lfs pull/],
     ['an HTML page', '<!DOCTYPE html>\n<html><body>404</body></html>', /HTML.*[Dd]ownload/],
     ['another page', '\n  <html lang="en">', /HTML/],
-    ['tfjs', JSON.stringify(tfjs), /TensorFlow\.js.*tensorflowjs_converter/],
     ['to_json', JSON.stringify({ class_name: 'Sequential', config: [] }), /JSON.*fromConfig.*loadWeights/],
     ['a zip of PyTorch', zip('archive/data.pkl', 'archive/data/0', 'archive/version'), /PyTorch.*Keras/],
     ['a zip of TorchScript', zip('net/constants.pkl', 'net/code/net.py'), /PyTorch/],

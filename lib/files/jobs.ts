@@ -5,10 +5,11 @@ import type { InferenceRequest } from '../protocols/inference_request';
 import { buffersIn, type Protocol, requestOf } from '../protocols/requests';
 import type { TensorflowRequest } from '../protocols/tensorflow_request';
 import type { FormatName } from '../saving/format';
-import { formatNamed, type ReadModel, readModel } from '../saving/formats';
+import { formatNamed, neededBeside, type ReadModel, readModel } from '../saving/formats';
 import type { ModelState } from '../saving/model_state';
 import type { Layout } from '../saving/named_weights';
 import type { ShapedArray } from '../tensor';
+import { type ModelSource, readBeside } from './beside';
 import { isWorn } from './hdf5';
 import { buffersOf } from './tree';
 
@@ -47,10 +48,15 @@ export const JOBS = {
   },
 
   /** What a model's file holds. */
-  async decodeModel({ source, where }: FileSource): Promise<Done<ReadModel>> {
+  async decodeModel({ source, where, beside }: ModelSource): Promise<Done<ReadModel>> {
     const bytes = typeof source === 'string' ? new Uint8Array(await readFile(source)) : source;
-    const value = await readModel(bytes, where);
+    const value = await readModel(bytes, where, (name) => readBeside(name, source, beside, where));
     return { value, moved: buffersOf(value.root) };
+  },
+
+  /** The files beside a model's that it needs. */
+  async namesBeside({ source, where }: { readonly source: Uint8Array; readonly where: string }) {
+    return { value: neededBeside(source, where), moved: [] };
   },
 
   /** An array of numpy. */

@@ -1,5 +1,6 @@
 import type { Foreign, ModelFile } from './format';
 import { WEIGHTS } from './keras_archive';
+import { TFJS } from './tfjs_model';
 
 const DOWNLOAD = 'Download the file itself.';
 const PYTHON = 'In Python, put the weights into a Keras model and save that as .keras.';
@@ -31,14 +32,9 @@ export const FOREIGN: readonly Foreign[] = [
     matches: ({ start }) => /^(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|\?xml|!--)/i.test(start),
   },
   {
-    name: 'the `model.json` of TensorFlow.js',
-    fix: 'Convert it with `tensorflowjs_converter --input_format tfjs_layers_model --output_format keras`.',
-    matches: ({ start }) => isJson(start) && /"(?:modelTopology|weightsManifest|layers-model|graph-model)"/.test(start),
-  },
-  {
     name: 'the config of a model as JSON, without weights',
     fix: 'Give it to `Sequential.fromConfig` or `Model.fromConfig`, and the weights to `loadWeights`.',
-    matches: ({ start }) => isJson(start) && /"class_name"/.test(start),
+    matches: (file) => isJson(file.start) && /"class_name"/.test(file.start) && !TFJS.matches(file),
   },
   // The protocol of a pickle is 2 to 5 in all of today's.
   {
@@ -69,7 +65,7 @@ export const FOREIGN: readonly Foreign[] = [
   },
   {
     name: 'a model of TensorFlow.js',
-    fix: 'Convert it to .keras with `tensorflowjs_converter`.',
+    fix: 'Unpack it first.',
     matches: hasEntry(/(^|\/)model\.json$/),
   },
   { name: 'a zip around files of models', fix: 'Unpack it first.', matches: hasEntry(/\.(?:keras|h5|hdf5)$/) },

@@ -3,7 +3,7 @@ import type { Group } from '../files/tree';
 import type { Described, LayerSpec, ModelState, StoredWeights } from './model_state';
 import type { Layout } from './named_weights';
 
-export type FormatName = 'keras' | 'h5' | 'weights.h5' | 'safetensors' | 'weights.safetensors';
+export type FormatName = 'keras' | 'h5' | 'weights.h5' | 'safetensors' | 'weights.safetensors' | 'tfjs';
 
 /** A file of which nothing is known yet. */
 export interface ModelFile {
@@ -14,6 +14,8 @@ export interface ModelFile {
   readonly start: string;
   /** Its entries where it is a zip, else null. */
   readonly archive: Archive | null;
+  /** The bytes of a file in its folder or below. */
+  beside(name: string): Promise<Uint8Array>;
 }
 
 /** What a file holds; it can move to another thread. */

@@ -5,9 +5,10 @@ import type { Contents, Foreign, Format, FormatName, ModelFile } from './format'
 import { H5, WEIGHTS_H5 } from './hdf5_model';
 import { KERAS } from './keras_archive';
 import { SAFETENSORS, SAFETENSORS_WEIGHTS } from './safetensors_model';
+import { filesBeside, TFJS } from './tfjs_model';
 
 /** All formats: to add one, add a row. A file is of the first that matches. */
-const FORMATS: readonly Format[] = [KERAS, H5, WEIGHTS_H5, SAFETENSORS, SAFETENSORS_WEIGHTS];
+const FORMATS: readonly Format[] = [KERAS, H5, WEIGHTS_H5, SAFETENSORS, SAFETENSORS_WEIGHTS, TFJS];
 
 const MOST_START = 4096;
 
@@ -30,7 +31,7 @@ export function formatOfPath(path: string, holds: Format['holds']): Format | und
 /** `.keras, .h5 or .hdf5`, as an error names them. */
 export function endingsOf(holds?: Format['holds']): string {
   const formats = FORMATS.filter((format) => holds === undefined || format.holds === holds);
-  const endings = formats.flatMap(({ extensions }) => extensions);
+  const endings = [...new Set(formats.flatMap(({ extensions }) => extensions))];
   const last = endings.pop() ?? '';
   return endings.length === 0 ? last : `${endings.join(', ')} or ${last}`;
 }
@@ -39,13 +40,23 @@ export interface ReadModel extends Contents {
   readonly format: FormatName;
 }
 
-/** A file's contents, and its format, which follows from them alone. `where` names the file in errors. */
-export async function readModel(bytes: Uint8Array, where: string): Promise<ReadModel> {
-  const start = Buffer.from(bytes.subarray(0, MOST_START)).toString('latin1');
+/** A file's contents, and its format, which follows from them alone. */
+export async function readModel(bytes: Uint8Array, where: string, beside: ModelFile['beside']): Promise<ReadModel> {
+  const start = startOf(bytes);
   const archive = isZip(start) ? await openArchive(bytes, where) : null;
-  const file = { bytes, where, start, archive };
+  const file = { bytes, where, start, archive, beside };
   const format = recognised(file);
   return { format: format.name, ...(await format.read(file)) };
+}
+
+/** The files beside a model's that it needs. */
+export function neededBeside(bytes: Uint8Array, where: string): readonly string[] {
+  const beside = async (): Promise<Uint8Array> => new Uint8Array(0);
+  return filesBeside({ bytes, where, start: startOf(bytes), archive: null, beside });
+}
+
+function startOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, MOST_START)).toString('latin1');
 }
 
 function recognised(file: ModelFile): Format {

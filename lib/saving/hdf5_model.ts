@@ -57,7 +57,8 @@ function configsOf({ config: text }: ModelState): Record<string, string> {
   };
 }
 
-function trainingConfig({ optimizer, ...rest }: Config): Config {
+/** What a config of `compile` is called there. */
+export function trainingConfig({ optimizer, ...rest }: Config): Config {
   return { ...rest, optimizer_config: optimizer };
 }
 

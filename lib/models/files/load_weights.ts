@@ -36,12 +36,16 @@ export const OPEN_OPTIONS = ['format', ...SOURCE_OPTIONS] as const;
 /** Reads a file of any of the formats, which follows from its contents. */
 export async function openFile(given: FileLike, options: OpenOptions): Promise<OpenedFile> {
   const format = options.format === undefined ? null : checkOneOf(options.format, 'format', FORMAT_NAMES);
-  const { source, where, bytes } = await openSource(given, options);
-  const moved = typeof source === 'string' ? [] : [source.buffer];
-  const contents = await runJob('decodeModel', { source, where }, { subject: { where, bytes }, moved });
+  const { source, where, bytes, beside } = await openSource(given, options, namesBeside);
+  const moved = [...beside.values(), source].flatMap((one) => (typeof one === 'string' ? [] : [one.buffer]));
+  const contents = await runJob('decodeModel', { source, where, beside }, { subject: { where, bytes }, moved });
   options.signal?.throwIfAborted();
   if (format === null || isSameFormat(format, contents.format)) return { ...contents, where };
   throw corruptFile(where, `a model of the format '${format}'`, `one of '${contents.format}'`);
+}
+
+async function namesBeside(source: Uint8Array, where: string): Promise<readonly string[]> {
+  return runJob('namesBeside', { source, where }, { subject: { where, bytes: source.length } });
 }
 
 /**

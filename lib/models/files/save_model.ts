@@ -1,6 +1,7 @@
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { checkOneOf, checkPath } from '../../check';
-import { invalidArgument } from '../../errors';
+import { invalidArgument, onFile } from '../../errors';
 import { writeAtomically } from '../../files/atomic_file';
 import { runJob } from '../../files/pool';
 import { checkBytes } from '../../files/stream';
@@ -37,7 +38,7 @@ export async function saveWeights(model: Saved, path: string, options: LayoutOpt
 }
 
 /** What `toBytes` gives for a format. */
-export type BytesOf<F extends FormatName> = F extends FormatName ? Uint8Array : never;
+export type BytesOf<F extends FormatName> = F extends 'tfjs' ? Record<string, Uint8Array> : Uint8Array;
 
 /** The file as bytes. */
 export async function modelBytes<F extends FormatName>(
@@ -50,10 +51,11 @@ export async function modelBytes<F extends FormatName>(
   const text = format.holds === 'model' ? jsonText(config()) : '';
   const target = { format, path: IN_MEMORY };
   const files = await encoded(model, target, text, checkLayout(options, format.name));
-  return files.get(IN_MEMORY) as BytesOf<F>;
+  const given = format.name === 'tfjs' ? Object.fromEntries(files) : files.get(IN_MEMORY);
+  return given as BytesOf<F>;
 }
 
-const IN_MEMORY = 'model';
+const IN_MEMORY = 'model.json';
 
 /** Where a model is written to. */
 interface Target {
@@ -68,7 +70,9 @@ function targetAt(path: string, holds: Format['holds'], fix: string): Target {
   return { format, path: text };
 }
 
+/** A model of several files has a folder of its own, which is made; the file that names the others comes last. */
 async function write({ path }: Target, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  if (files.size > 1) await onFile(path, () => mkdir(dirname(path), { recursive: true }));
   for (const [name, bytes] of files) await writeAtomically(join(dirname(path), name), [bytes]);
 }
 
