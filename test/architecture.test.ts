@@ -53,8 +53,10 @@ const LIB = [
 /** Of the rooms of a folder: each knows those before it. */
 const ROOMS: Readonly<Record<string, readonly string[][]>> = {
   'lib/layers': [
-    ['batch_shape', 'native_ops', 'variable'],
+    ['batch_shape', 'layer_options', 'native_ops', 'variable'],
+    ['add_weight'],
     ['sample_axes', 'masks'],
+    ['composition', 'custom_layer'],
     ['layer'],
     ['shape_layer'],
     ['activations', 'core', 'merging', 'normalization', 'preprocessing', 'regularization', 'reshaping'],

@@ -47,13 +47,13 @@ const MODEL =
   'lossAndGradients name optimizer outputShape predict predictOnBatch predictSync save saveWeights setWeights ' +
   'stopTraining summary testOnBatch toBytes toJSON trainOnBatch trainable built';
 const LAYER =
-  'apply build built className countParams getConfig getWeights inputShape name outputShape setWeights supportsMasking ' +
-  'trainable variables';
+  'addWeight apply backward build built call className computeOutputShape countParams forward getConfig getWeights ' +
+  'inputShape name outputShape setWeights supportsMasking trainable variables';
 const LOSS = 'call compute dtype getConfig gradient name reduction valueAndGradient valueAndGradientOf';
 const OPTIMIZER =
   'apply clipnorm clipvalue countParams emaMomentum emaOverwriteFrequency excludeFromWeightDecay ' +
   'finalizeVariableValues getConfig getWeights globalClipnorm gradientAccumulationSteps isScheduled iterations ' +
-  'learningRate learningRateAt lossScaleFactor name scaleLoss setWeights useEma weightDecay';
+  'learningRate learningRateAt lossScaleFactor name scaleLoss setWeights updateStep useEma weightDecay';
 const METRIC = 'direction dtype getConfig name resetState result';
 
 const SHOWN: Readonly<Record<string, string>> = {
@@ -83,8 +83,8 @@ const SHOWN: Readonly<Record<string, string>> = {
   NonNeg: 'apply getConfig',
   Regularizer: 'compute getConfig gradient',
   L2: 'compute getConfig gradient l2',
-  Initializer: 'getConfig initialize',
-  Zeros: 'getConfig initialize',
+  Initializer: 'compute getConfig initialize',
+  Zeros: 'compute getConfig initialize',
   LearningRateSchedule: 'at getConfig',
   Dataset: 'batch cache filter isBatched map prefetch repeat shuffle skip take zip',
   Tensor: 'data dtype item shape toArray toJSON toString',

@@ -1,6 +1,8 @@
+export type { WeightOptions } from './add_weight';
 export type { BatchShape } from './batch_shape';
 export * from './classes';
 export { Input } from './core/input';
+export type { ForwardInfo, LayerGradients } from './custom_layer';
 export { Layer, type LayerOptions, type SymbolicLike, SymbolicTensor } from './layer';
 export * from './merging/functions';
 export { deserialize, serialize } from './registry';

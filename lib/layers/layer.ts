@@ -1,42 +1,25 @@
-import { checkBoolean, checkName, checkOptions, checkUnsupported, type OptionsObject, toSnakeCase } from '../check';
+import { checkBoolean, checkName, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
 import { GemsbokError, invalidArgument, shapeMismatch } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { checkLimit } from '../limits';
 import type { LayerSpec } from '../native';
+import { atOnce, methodOf } from '../returned';
 import { nextName } from '../session';
-import { checkSubclass, type SubclassRule } from '../subclasses';
+import { checkSubclass, overrides, type SubclassRule } from '../subclasses';
 import type { Shape, Tensor, TensorLike } from '../tensor';
+import { makeWeight, type WeightOptions } from './add_weight';
 import { type BatchShape, checkBatchShape, showBatches } from './batch_shape';
+import { type Composition, compose, traceInner, trainableFirst } from './composition';
+import { type CustomMethods, customShape, customSpec, type ForwardInfo, type LayerGradients } from './custom_layer';
+import { dtypePolicy, type LayerOptions } from './layer_options';
 import type { Traced, TracedInput } from './masks';
 import { type AddNode, addOps } from './native_ops';
 import { atomically, type Variable, writeVariables } from './variable';
 
-export interface LayerOptions {
-  /** Default: the class in snake case, numbered. */
-  readonly name?: string | null | undefined;
-  /** Whether training changes its variables. Default: true */
-  readonly trainable?: boolean | undefined;
-}
+export { checkLayerOptions, dtypePolicy, LAYER_OPTIONS, type LayerOptions } from './layer_options';
 
 type Inspect = (value: unknown, options: object) => string;
-
-/** The options of every layer. */
-export const LAYER_OPTIONS = ['name', 'trainable', 'dtype'] as const;
-
-/**
- * The options of a layer: those of every layer, and its own; `off` are those of Keras that only may be switched off.
- */
-export function checkLayerOptions(
-  options: unknown,
-  own: readonly string[],
-  owner: string,
-  off: OptionsObject = {},
-): OptionsObject {
-  const known = checkOptions(options, [...LAYER_OPTIONS, ...own, ...Object.keys(off)], owner);
-  checkUnsupported(known, { dtype: 'float32', ...off }, owner);
-  return known;
-}
 
 /** What all layers can do. */
 export abstract class Layer {
@@ -49,13 +32,25 @@ export abstract class Layer {
   readonly className: string;
   /** Whether the output has the mask of the input, where that has one. */
   readonly supportsMasking: boolean = false;
+  readonly #isCustom: boolean;
+  /** As `addWeight` declared them. */
+  #declared: readonly Variable[] = [];
+  #composition: Composition | null = null;
+  #building = false;
   #trainable: boolean;
   #inputShapes: readonly Shape[] | null = null;
   #outputShape: Shape | null = null;
   #variables: readonly Variable[] = [];
 
-  constructor(className: string, options: LayerOptions = {}) {
-    checkSubclass(this, SUBCLASSES);
+  constructor(options?: LayerOptions);
+  /** @internal */
+  constructor(className: string, options?: LayerOptions);
+  constructor(...args: never) {
+    const [first, second] = args as readonly [string | LayerOptions | undefined, LayerOptions | undefined];
+    const isLibrary = typeof first === 'string';
+    const [className, options = {}] = isLibrary ? [first, second] : [new.target.name, first];
+    this.#isCustom = overrides(this, Layer.prototype, 'forward') || overrides(this, Layer.prototype, 'call');
+    if (isLibrary || !this.#isCustom) checkSubclass(this, SUBCLASSES);
     this.className = className;
     this.name = checkName(options.name ?? nextName(toSnakeCase(className)));
     this.#trainable = checkBoolean(options.trainable ?? true, 'trainable');
@@ -64,9 +59,67 @@ export abstract class Layer {
   /** @internal The shape of one sample that comes out for those that go in; throws where the layer cannot take them. */
   protected abstract shapeAfter(...inputShapes: readonly Shape[]): Shape;
 
+  #shapeAfter(inputShapes: readonly Shape[]): Shape {
+    if (!this.#isCustom) return this.shapeAfter(...inputShapes);
+    return this.call === undefined
+      ? customShape(this as CustomMethods, inputShapes)
+      : this.#compose(inputShapes).output.sampleShape;
+  }
+
   /** @internal The variables for samples of these shapes, with their initial values. */
   protected createVariables(..._inputShapes: readonly Shape[]): readonly Variable[] {
-    return [];
+    if (!this.#isCustom) return [];
+    const inner = (this.#composition?.layers ?? []).flatMap(({ variables }) => variables);
+    return trainableFirst([...this.#declared, ...inner]);
+  }
+
+  /**
+   * For a class of your own that is composed of layers: what they make of the input, or of a list of inputs. They are made
+   * in the constructor or in `build`; no gradient is needed.
+   */
+  call?(x: SymbolicTensor): SymbolicTensor;
+
+  /**
+   * For a class of your own that computes itself, on the JavaScript thread: the output, of the shape that
+   * `computeOutputShape` tells. `weights` has the order of `addWeight`; with several inputs `x` is a list.
+   */
+  forward?(x: Tensor<Float32Array>, weights: readonly Tensor<Float32Array>[], info: ForwardInfo): TensorLike;
+
+  /** The gradients by the input and by the weights, from `gradient`, that by the output; without it nothing trains. */
+  backward?(
+    x: Tensor<Float32Array>,
+    gradient: Tensor<Float32Array>,
+    weights: readonly Tensor<Float32Array>[],
+  ): LayerGradients;
+
+  /** The shape of what `forward` returns, with the batch as null. Default: that of the input */
+  computeOutputShape?(inputShape: BatchShape): BatchShape;
+
+  /**
+   * Declares a weight of a class of your own, in its `build`.
+   *
+   * Defaults: `initializer` 'glorot_uniform', `trainable` true, no regularizer, no constraint. Errors: `ERR_INVALID_ARG`.
+   */
+  addWeight(options: WeightOptions): Variable {
+    const variable = makeWeight(options, this.#declared.length);
+    this.#declared = [...this.#declared, variable];
+    return variable;
+  }
+
+  /** @internal The variables in the order of `addWeight`. */
+  get declared(): readonly Variable[] {
+    return this.#declared;
+  }
+
+  /** @internal The layers of which `forward` runs on the JavaScript thread: itself, or those that it is composed of. */
+  get namesHere(): readonly string[] {
+    if (this.runsHere) return [this.name];
+    return (this.#composition?.layers ?? []).flatMap((layer) => (layer as Layer).namesHere);
+  }
+
+  /** @internal Whether its `forward` runs on the JavaScript thread. */
+  get runsHere(): boolean {
+    return this.#isCustom && this.call === undefined;
   }
 
   /**
@@ -77,11 +130,13 @@ export abstract class Layer {
    */
   abstract toNative(...inputShapes: readonly Shape[]): readonly LayerSpec[];
 
-  /**
-   * @internal Adds the layer to a native model: the ops of {@link toNative}, and the mask of its output.
-   */
+  /** @internal Adds the layer to a native model: the ops of {@link toNative}, and the mask of its output. */
   trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
-    const specs = this.toNative(...inputs.map(({ shape }) => shape));
+    if (this.call !== undefined) return traceInner(this.#compose(inputs.map(({ shape }) => shape)), add, inputs);
+    const shapes = inputs.map(({ shape }) => shape);
+    const specs = this.#isCustom
+      ? [customSpec(this as CustomMethods, shapes, this.#variables)]
+      : this.toNative(...shapes);
     const tensor = addOps(
       add,
       specs,
@@ -98,7 +153,12 @@ export abstract class Layer {
 
   /** What `fromConfig` takes, with Keras' names. */
   getConfig(): Config {
-    return { name: this.name, trainable: this.#trainable, dtype: dtypePolicy(), ...this.ownConfig() };
+    return {
+      name: this.name,
+      trainable: this.#trainable,
+      dtype: dtypePolicy(),
+      ...(this.#isCustom ? {} : this.ownConfig()),
+    };
   }
 
   static fromConfig<T extends Layer>(this: new (options: never) => T, config: Config): T {
@@ -126,7 +186,7 @@ export abstract class Layer {
 
   /** @internal Whether Keras calls it with a list of inputs, as it does merges. */
   get takesList(): boolean {
-    return this.inputCount !== 1;
+    return this.#isCustom ? (this.#inputShapes?.length ?? 1) > 1 : this.inputCount !== 1;
   }
 
   /**
@@ -147,13 +207,38 @@ export abstract class Layer {
    * take, `ERR_INVALID_ARG` for what is no shape.
    */
   build(inputShape: BatchShape): void {
-    this.buildFor(checkBatchShape(inputShape, 'inputShape'));
+    // One of your own may call it by `super`.
+    if (!this.#building) this.buildFor(checkBatchShape(inputShape, 'inputShape'));
+  }
+
+  /** The `build` of a class of the caller's own, once. */
+  #buildOwn(inputShapes: readonly Shape[]): void {
+    if (!overrides(this, Layer.prototype, 'build') || this.#building || this.#declared.length > 0) return;
+    const batches = inputShapes.map((shape) => [null, ...shape]);
+    this.#building = true;
+    try {
+      const result = this.build((batches.length === 1 ? batches[0] : batches) as BatchShape) as unknown;
+      atOnce(result, methodOf(this, 'build'));
+    } finally {
+      this.#building = false;
+    }
+  }
+
+  #compose(inputShapes: readonly Shape[]): Composition {
+    const known = this.#composition;
+    const isSame = known?.inputs.map(({ sampleShape }) => sampleShape).join(';') === inputShapes.join(';');
+    if (known !== null && isSame) return known;
+    const inputs = inputShapes.map((shape) => new SymbolicTensor(this, [], shape));
+    const isTensor = (value: unknown): boolean => value instanceof SymbolicTensor;
+    this.#composition = compose(this, this.call as (x: never) => unknown, inputs, isTensor);
+    return this.#composition;
   }
 
   /** @internal As {@link build}, for the shapes of one sample of each input. */
   buildFor(...inputShapes: readonly Shape[]): Shape {
     this.#checkCount(inputShapes.length);
-    const outputShape = this.shapeAfter(...inputShapes);
+    if (this.#isCustom && this.#inputShapes === null) this.#buildOwn(inputShapes);
+    const outputShape = this.#shapeAfter(inputShapes);
     if (this.#inputShapes === null) {
       this.#variables = this.createVariables(...inputShapes);
       this.#inputShapes = inputShapes;
@@ -208,7 +293,8 @@ export abstract class Layer {
 
   #checkCount(count: number): void {
     checkLimit('inputs', count, 'inputs');
-    const wanted = this.inputCount;
+    const wanted = this.#isCustom && count > 0 ? count : this.inputCount;
+    if (this.#isCustom && count === wanted) return;
     if (wanted === null ? count >= 2 : count === wanted) return;
     const expected = wanted === null ? 'at least two inputs' : `${wanted} input${wanted === 1 ? '' : 's'}`;
     throw shapeMismatch('inputs', `${expected} of the layer \`${this.name}\``, [count]);
@@ -253,15 +339,10 @@ export function toSymbolic(given: unknown, argument: string): readonly SymbolicT
   });
 }
 
-/** The dtype of everything, as Keras writes it. */
-export function dtypePolicy(): Config {
-  return { module: 'keras', class_name: 'DTypePolicy', config: { name: 'float32' }, registered_name: null };
-}
-
 const SUBCLASSES: SubclassRule = {
   base: 'Layer',
   prototype: Layer.prototype,
   needs: ['shapeAfter', 'toNative'],
   unused: ['call', 'forward', 'backward', 'computeOutputShape'],
-  fix: 'Compose layers of the library with `Model`, or compute it from the data with `map` of a data set.',
+  fix: 'Extend `Layer` itself, with `call` of other layers, or with `forward` and `backward`.',
 };

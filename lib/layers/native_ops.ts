@@ -4,7 +4,11 @@ import type { Regularizer } from '../regularizers';
 import { type Shape, sizeOf } from '../tensor';
 
 /** Adds a native layer on tensors of a native model; returns the number of its output. */
-export type AddNode = (spec: LayerSpec, inputs: readonly number[]) => number;
+export interface AddNode {
+  (spec: LayerSpec, inputs: readonly number[]): number;
+  /** The same for a layer that the layer is composed of. */
+  of(layer: object): AddNode;
+}
 
 /** Native layers one after the other: the first reads the inputs, each other the output of the one before. */
 export function addOps(add: AddNode, specs: readonly LayerSpec[], inputs: readonly number[]): number {

@@ -8,6 +8,7 @@ import type { Optimizer, OptimizerIdentifier } from '../../optimizers';
 import * as optimizers from '../../optimizers';
 import type { OptimizerState } from '../../optimizers/state';
 import type { Shape } from '../../tensor';
+import { CustomLayers } from '../graph/custom_layers';
 import { nativeVariables, type Topology } from '../graph/topology';
 import { TrainableFlags } from '../graph/trainable';
 import { CustomUpdate } from './custom_update';
@@ -132,7 +133,7 @@ export class Compilation {
     const infos = nativeVariables(topology.native, topology.lowered);
     const update = new CustomUpdate(topology.native, this.optimizer, infos, updates);
     const spec = { outputs: outputs.map((output) => output.spec), optimizer: this.optimizer.spec(), ...specs };
-    return new Objective(outputs, spec, update.isNeeded ? update : null);
+    return new Objective(outputs, spec, update.isNeeded ? update : null, CustomLayers.of(topology.lowered));
   }
 
   /** Compiles the native model for an objective, once; from then on the optimizer state lies there. */

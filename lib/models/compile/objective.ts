@@ -6,6 +6,7 @@ import { NativeMetric } from '../../metrics/native_metric';
 import type { CompileSpec, Logs, OutputSpec } from '../../native';
 import { setValue } from '../../records';
 import type { Shape } from '../../tensor';
+import type { CustomLayers } from '../graph/custom_layers';
 import type { CustomUpdate } from './custom_update';
 import type { CompiledMetric } from './metrics';
 
@@ -31,11 +32,19 @@ export class Objective {
   readonly spec: CompileSpec;
   /** What is the caller's in the update of variables. */
   readonly update: CustomUpdate | null;
+  /** The layers that are the caller's. */
+  readonly layers: CustomLayers | null;
 
-  constructor(outputs: readonly OutputObjective[], spec: CompileSpec, update: CustomUpdate | null) {
+  constructor(
+    outputs: readonly OutputObjective[],
+    spec: CompileSpec,
+    update: CustomUpdate | null,
+    layers: CustomLayers | null,
+  ) {
     this.outputs = outputs;
     this.spec = spec;
     this.update = update;
+    this.layers = layers;
   }
 
   /** With their names in logs. */
@@ -48,7 +57,7 @@ export class Objective {
 
   /** Whether native code does all of a step. */
   get isNative(): boolean {
-    return this.update === null && this.outputs.every((output) => !isRead(output));
+    return this.update === null && this.layers === null && this.outputs.every((output) => !isRead(output));
   }
 
   /** The outputs that JavaScript reads batch by batch, for its losses and metrics. */

@@ -40,10 +40,11 @@ export function describeVariables({ layers }: Topology, variables: readonly Vari
 }
 
 /** What a summary says of optimizers, regularizers and constraints of the caller's own. */
-export function customNotes({ variables }: Topology, optimizer: Optimizer): string[] {
+export function customNotes({ variables, layers }: Topology, optimizer: Optimizer): string[] {
   const rules = variables.flatMap(({ regularizer, constraint }) => [regularizer, constraint]);
   const names = new Set(rules.flatMap((rule) => (rule?.isCustom ? [rule.constructor.name] : [])));
-  const own = [...names].map((name) => `Weights: ${name}`);
+  const here = layers.flatMap((layer) => layer.namesHere.map((name) => `Layer: ${name}`));
+  const own = [...here, ...[...names].map((name) => `Weights: ${name}`)];
   const notes = optimizer.slots === null ? own : [`Optimizer: ${optimizer.name}`, ...own];
   return notes.map((note) => `${note} on the JavaScript thread, batch by batch`);
 }

@@ -7,12 +7,15 @@ import type { LayerSpec, NodeSpec } from '../../native';
 export class NativeGraph {
   readonly layers: LayerSpec[] = [];
   readonly nodes: NodeSpec[] = [];
-  /** The layer that each native layer belongs to. */
+  /** The layer of the model that each native layer belongs to. */
   readonly owners: Layer[] = [];
+  /** Itself, or the one among those that it is composed of. */
+  readonly sources: Layer[] = [];
   /** The variables that each native layer holds. */
   readonly variables: (readonly Variable[])[] = [];
   readonly #inputs: number;
   readonly #known = new Map<string, number>();
+  readonly #ids = new Map<Layer, number>();
   readonly #owned = new Set<readonly Variable[]>();
 
   constructor(inputs: number) {
@@ -20,17 +23,20 @@ export class NativeGraph {
   }
 
   /** What adds the native ops of one use of a layer, of which the first holds the variables. */
-  opsOf(layer: Layer): AddNode {
+  opsOf(layer: Layer, owner = layer): AddNode {
     let op = 0;
-    return (spec, inputs) => {
-      this.nodes.push({ layer: this.#layerOf(layer, spec, op++), inputs });
+    const add = (spec: LayerSpec, inputs: readonly number[]): number => {
+      this.nodes.push({ layer: this.#layerOf(layer, owner, spec, op++), inputs });
       return this.#inputs + this.nodes.length - 1;
     };
+    return Object.assign(add, { of: (inner: object) => this.opsOf(inner as Layer, owner) });
   }
 
   /** A layer that is used again is the same native layer. */
-  #layerOf(layer: Layer, spec: LayerSpec, op: number): number {
-    const key = JSON.stringify([layer.name, op, spec]);
+  #layerOf(layer: Layer, owner: Layer, spec: LayerSpec, op: number): number {
+    const id = this.#ids.get(layer) ?? this.#ids.size;
+    this.#ids.set(layer, id);
+    const key = JSON.stringify([id, op, spec]);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const variables = op === 0 ? layer.variables : [];
@@ -38,7 +44,8 @@ export class NativeGraph {
       throw unsupported('inputs', `inputs that all have masks, or none, for the layer \`${layer.name}\``, 'both');
     }
     this.#known.set(key, this.layers.length);
-    this.owners.push(layer);
+    this.owners.push(owner);
+    this.sources.push(layer);
     this.variables.push(variables);
     this.#owned.add(variables);
     return this.layers.push(spec) - 1;

@@ -40,6 +40,8 @@ export interface Lowered {
   readonly masks: readonly (number | null)[];
   /** The layer that each native layer belongs to. */
   readonly owners: readonly Layer[];
+  /** Itself, or the one among those that it is composed of. */
+  readonly sources: readonly Layer[];
   /** The variables that each native layer holds. */
   readonly variables: readonly (readonly Variable[])[];
 }
@@ -114,7 +116,7 @@ export function lower(
   }
   const ends = outputs.map((output) => traced.get(output) as Traced);
   const masks = ends.map(({ mask }) => mask?.() ?? null);
-  const { layers, nodes, owners, variables } = graph;
+  const { layers, nodes, owners, sources, variables } = graph;
   const ranks = new Map(ordered.map((layer, rank) => [layer, rank]));
   const order = [...layers.keys()].sort((a, b) => rankOf(ranks, owners[a]) - rankOf(ranks, owners[b]));
   const indices = new Map(order.map((layer, index) => [layer, index]));
@@ -122,6 +124,7 @@ export function lower(
     layers: order.map((i) => layers[i] as LayerSpec),
     nodes: nodes.map(({ layer, inputs: from }) => ({ layer: indices.get(layer) as number, inputs: from })),
     owners: order.map((i) => owners[i] as Layer),
+    sources: order.map((i) => sources[i] as Layer),
     variables: order.map((i) => variables[i] as readonly Variable[]),
     masks,
     outputs: ends.map(({ tensor }) => tensor),

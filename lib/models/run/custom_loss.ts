@@ -1,4 +1,5 @@
 import {
+  type FinishResult,
   type ForwardOutput,
   type ForwardResult,
   type Job,
@@ -18,6 +19,7 @@ import { nextSeed } from '../../random';
 import type { Tensor } from '../../tensor';
 import type { Objective } from '../compile/objective';
 import type { PreparedData } from '../data/prepare';
+import type { CustomLayers } from '../graph/custom_layers';
 import { batchArguments } from './batch_arguments';
 import { CustomMetrics } from './custom_metrics';
 import { untilCancelled } from './jobs';
@@ -51,17 +53,24 @@ export function startEvaluation(
 /** Loss of one batch, all rows, and its gradient by the parameters, whoever computes the loss. */
 export function lossAndGradient(model: NativeModel, data: NativeData, objective: Objective): LossGradient {
   if (objective.isNative) return model.gradients(data, nextSeed());
-  const { update } = objective;
+  const { update, layers } = objective;
   const run = new native.Run(model, data, { ...wholeBatch(data), scalesLoss: false });
-  const { values, gradients } = customLosses(objective, run.forwardSync(), true);
-  const { wholeLoss = 0, gradient = new Float32Array(0) } = run.finishSync(
-    values,
-    gradients,
-    null,
-    update?.penalty() ?? 0,
-  );
+  const { values, gradients } = customLosses(objective, forwardHere(run, layers), true);
+  let result = run.finishSync(values, gradients, null, update?.penalty() ?? 0);
+  while (result.custom !== null && layers !== null) {
+    const { inputs, variables } = layers.backward(result.custom);
+    result = run.resumeSync(inputs, variables);
+  }
+  const { wholeLoss = 0, gradient = new Float32Array(0) } = result;
   update?.addGradients(gradient, 1);
   return { loss: wholeLoss, gradient };
+}
+
+/** The first part of a step, in one turn. */
+function forwardHere(run: NativeRun, layers: CustomLayers | null): ForwardResult {
+  let batch = run.forwardSync();
+  while (batch.custom !== null && layers !== null) batch = run.forwardSync(layers.forward(batch.custom, true));
+  return batch;
 }
 
 /** A run of one step. */
@@ -157,7 +166,7 @@ class CustomRun implements Run {
 
   /** null where it was cancelled: then it has changed nothing. */
   async #step(rate: number, signal: AbortSignal): Promise<RunResult | null> {
-    const batch = await untilCancelled(() => this.#run.forward(), signal);
+    const batch = await this.#forward(signal);
     if (batch === null) return null;
     if (!this.#counting) this.#metrics.reset();
     this.#counting = true;
@@ -167,10 +176,32 @@ class CustomRun implements Run {
     if (!this.#trains) return untilCancelled(() => this.#run.finish(values, null, rate, penalty), signal);
     const isNative = !(update?.updates ?? false);
     const finish = () => this.#run.finish(values, gradients, isNative ? rate : null, penalty);
-    const result = await untilCancelled(finish, signal);
+    const result = await this.#backward(await untilCancelled(finish, signal), signal);
     if (result === null || isNative || update === null) return result;
     // In one turn: an abort comes before it or after it.
     return update.step(result.gradient ?? new Float32Array(0), rate, () => this.#run.end());
+  }
+
+  /** Through the layers that are computed here. */
+  async #forward(signal: AbortSignal): Promise<ForwardResult | null> {
+    const { layers } = this.#objective;
+    let batch = await untilCancelled(() => this.#run.forward(), signal);
+    while (batch !== null && batch.custom !== null && layers !== null && !signal.aborted) {
+      const output = layers.forward(batch.custom, this.#trains);
+      batch = await untilCancelled(() => this.#run.forward(output), signal);
+    }
+    return signal.aborted ? null : batch;
+  }
+
+  async #backward(begun: FinishResult | null, signal: AbortSignal): Promise<FinishResult | null> {
+    const { layers } = this.#objective;
+    let result = begun;
+    while (result !== null && result.custom !== null && layers !== null) {
+      if (signal.aborted) return null;
+      const { inputs, variables } = layers.backward(result.custom);
+      result = await untilCancelled(() => this.#run.resume(inputs, variables), signal);
+    }
+    return result;
   }
 
   #endPass(): readonly unknown[] {

@@ -88,7 +88,8 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
   const trained = () => (own.run instanceof StreamRun ? own.run.recent : [data].filter((one) => one !== null));
   const parts: TrainingParts = {
     ...own,
-    indices: topology.native.takesIndices ? resident.filter((one) => one !== null) : [],
+    indices:
+      topology.native.takesIndices && own.objective.layers === null ? resident.filter((one) => one !== null) : [],
     model,
     native: topology.native,
     optimizer: compilation.optimizer,

@@ -12,8 +12,10 @@ import type { Compilation } from '../compile/compilation';
 import type { ModelData } from '../compile/per_output';
 import { isResident, type Samples, samplesOf } from '../data/rows';
 import { checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
+import { CustomLayers } from '../graph/custom_layers';
 import type { Topology } from '../graph/topology';
 import { pinned } from './averages';
+import { predictHere, predictHereSync } from './custom_predict';
 import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
 import { runJob } from './jobs';
@@ -60,7 +62,9 @@ export async function predict(
   // Native code copies the samples as the job begins, hence before anything waits.
   if (given.length === 0) {
     const outputs = roomFor(topology, rows);
-    await runJob(() => topology.native.predict(samples.inputs, rows, dataOf(outputs)), signal);
+    const layers = CustomLayers.of(topology.lowered);
+    if (layers !== null) await predictHere(topology, layers, samples, dataOf(outputs), { signal });
+    else await runJob(() => topology.native.predict(samples.inputs, rows, dataOf(outputs)), signal);
     return outputs;
   }
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
@@ -72,7 +76,9 @@ export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Arr
   const samples = samplesOf(topology, x, 'x', 0);
   const { rows, inputs } = samples;
   const outputs = roomFor(topology, rows);
-  topology.native.predictSync(inputs, rows, dataOf(outputs));
+  const layers = CustomLayers.of(topology.lowered);
+  if (layers !== null) predictHereSync(topology, layers, samples, dataOf(outputs));
+  else topology.native.predictSync(inputs, rows, dataOf(outputs));
   return outputs;
 }
 
@@ -108,7 +114,9 @@ async function predictParts(
       const own = version;
       const room = roomFor(topology, part.rows);
       await callbacks.emitAt('onPredictBatchBegin', outputs.length);
-      await runJob(() => topology.native.predict(part.inputs, part.rows, dataOf(room), own, part.origin), signal);
+      const layers = CustomLayers.of(topology.lowered);
+      if (layers !== null) await predictHere(topology, layers, part, dataOf(room), { version: own, signal });
+      else await runJob(() => topology.native.predict(part.inputs, part.rows, dataOf(room), own, part.origin), signal);
       await callbacks.emitAt('onPredictBatchEnd', outputs.length);
       outputs.push(room);
       rows += part.rows;

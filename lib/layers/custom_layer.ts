@@ -1,0 +1,151 @@
+// What a layer of the caller's own is in native terms, and how its methods are called.
+import { invalidArgument, shapeMismatch, unsupported } from '../errors';
+import type { CustomNode, LayerSpec } from '../native';
+import { atOnce, checkFinite, methodOf, returnedValues } from '../returned';
+import { type Shape, sizeOf, Tensor, type TensorLike } from '../tensor';
+import { type BatchShape, checkBatchShape } from './batch_shape';
+import type { Variable } from './variable';
+
+/** One tensor, or one for each input. */
+type OneOrList<T> = T | readonly T[];
+
+export interface ForwardInfo {
+  /** Whether the model trains. */
+  readonly training: boolean;
+}
+
+/** What `backward` returns: gradients by the inputs and, in the order of `addWeight`, by the weights. */
+export interface LayerGradients {
+  readonly input: OneOrList<TensorLike>;
+  readonly weights?: readonly (TensorLike | null)[];
+}
+
+/** The methods of a layer of the caller's own. */
+export interface CustomMethods {
+  readonly name: string;
+  computeOutputShape?(inputShape: OneOrList<BatchShape>): BatchShape;
+  forward?(x: OneOrList<Tensor<Float32Array>>, weights: readonly Tensor<Float32Array>[], info: ForwardInfo): unknown;
+  backward?(
+    x: OneOrList<Tensor<Float32Array>>,
+    gradient: Tensor<Float32Array>,
+    weights: readonly Tensor<Float32Array>[],
+  ): unknown;
+}
+
+/** The shape of a sample that comes out of `forward`; by default that of the input. */
+export function customShape(layer: CustomMethods, shapes: readonly Shape[]): Shape {
+  const [first = []] = shapes;
+  if (layer.computeOutputShape === undefined) {
+    if (shapes.length === 1) return first;
+    throw unsupported('layer', 'a layer of several inputs with `computeOutputShape`', layer);
+  }
+  const batches = shapes.map((shape) => [null, ...shape]);
+  const method = methodOf(layer, 'computeOutputShape');
+  const given = layer.computeOutputShape(batches.length === 1 ? (batches[0] as BatchShape) : batches);
+  atOnce(given, method);
+  return checkBatchShape(given, method);
+}
+
+/** The native counterpart; shapes are there for {@link CustomCall}. */
+export function customSpec(layer: CustomMethods, shapes: readonly Shape[], variables: readonly Variable[]): LayerSpec {
+  const output = customShape(layer, shapes);
+  return {
+    type: 'custom',
+    parameters: {
+      input_sizes: shapes.map(sizeOf),
+      size: sizeOf(output),
+      variables: variables.flatMap(({ trainable, shape }) => [Number(trainable), shape.length, ...shape]),
+      input_shapes: shapes.flatMap((shape) => [shape.length, ...shape]),
+      output_shape: output,
+    },
+  };
+}
+
+/** One call of a layer for a whole batch. */
+export class CustomCall {
+  readonly #layer: CustomMethods;
+  readonly #variables: readonly Variable[];
+  /** Indices of the variables in the order of `addWeight`. */
+  readonly #order: readonly number[];
+  readonly #x: readonly Tensor<Float32Array>[];
+  readonly #outputShape: Shape;
+  readonly #weights: readonly Tensor<Float32Array>[];
+  readonly #gradient: Float32Array | null;
+
+  constructor(
+    layer: CustomMethods,
+    { parameters }: LayerSpec,
+    variables: readonly Variable[],
+    declared: readonly Variable[],
+    { samples, x, weights, gradient }: CustomNode,
+  ) {
+    this.#layer = layer;
+    this.#variables = variables;
+    this.#order = declared.map((variable) => variables.indexOf(variable));
+    const flat = [...(parameters.input_shapes as readonly number[])];
+    this.#x = x.map((data) => new Tensor(data, [samples, ...flat.splice(0, flat.shift() ?? 0)]));
+    this.#outputShape = [samples, ...(parameters.output_shape as Shape)];
+    this.#weights = this.#order.map((v) => new Tensor(weights[v] as Float32Array, variables[v]?.shape ?? []));
+    this.#gradient = gradient;
+  }
+
+  forward(training: boolean): Float32Array {
+    const method = methodOf(this.#layer, 'forward');
+    const y = returnedValues(
+      this.#layer.forward?.(this.#inputs, this.#weights, { training }),
+      method,
+      this.#outputShape,
+    );
+    checkFinite(y, method, this.#given);
+    // Users may return what they were given.
+    return y.slice();
+  }
+
+  /** Gradients by the inputs, and by the variables in their order: none of what is not trainable. */
+  backward(): { readonly inputs: readonly Float32Array[]; readonly variables: readonly Float32Array[] } {
+    const layer = this.#layer;
+    const method = methodOf(layer, 'backward');
+    if (layer.backward === undefined) {
+      throw unsupported('layer', `a layer with \`backward\` to train with`, layer, `Give it \`${method}\`.`);
+    }
+    const gradient = new Tensor(this.#gradient ?? new Float32Array(0), this.#outputShape);
+    const result = atOnce(layer.backward(this.#inputs, gradient, this.#weights), method) as unknown;
+    if (typeof result !== 'object' || result === null || !('input' in result)) {
+      throw invalidArgument(method, '{ input, weights }', result);
+    }
+    const { input, weights = [] } = result as LayerGradients;
+    const list = (this.#x.length === 1 ? [input] : input) as readonly TensorLike[];
+    if (!Array.isArray(list) || list.length !== this.#x.length) {
+      throw invalidArgument(`${method}.input`, `a list of ${this.#x.length}, one for each input`, input);
+    }
+    const given = [...this.#given, gradient.data];
+    const inputs = this.#x.map(({ shape }, i) => checked(list[i], `${method}.input`, shape, given));
+    return { inputs, variables: this.#variableGradients(weights, `${method}.weights`, given) };
+  }
+
+  #variableGradients(weights: unknown, method: string, given: readonly Float32Array[]): readonly Float32Array[] {
+    if (!Array.isArray(weights)) throw invalidArgument(method, 'a list', weights);
+    const needed = this.#variables.some(({ trainable }) => trainable);
+    if (needed && weights.length !== this.#order.length) {
+      throw shapeMismatch(method, `a gradient for each of the ${this.#order.length} weights`, [weights.length]);
+    }
+    return this.#variables.map(({ trainable, shape }, v) => {
+      if (!trainable) return new Float32Array(0);
+      return checked(weights[this.#order.indexOf(v)], method, shape, given);
+    });
+  }
+
+  get #inputs(): OneOrList<Tensor<Float32Array>> {
+    return this.#x.length === 1 ? (this.#x[0] as Tensor<Float32Array>) : this.#x;
+  }
+
+  get #given(): Float32Array[] {
+    return [...this.#x, ...this.#weights].map(({ data }) => data);
+  }
+}
+
+function checked(value: unknown, method: string, shape: Shape, given: readonly Float32Array[]): Float32Array {
+  const values = returnedValues(value, method, shape);
+  checkFinite(values, method, given);
+  return values.slice();
+}
