@@ -22,7 +22,19 @@ const CORE = [
   ['trainer', 'split_step'],
 ];
 const LIB = [
-  ['errors', 'limits', 'check', 'names', 'optional', 'records', 'shaped_array', 'signals', 'subclasses', 'cloning'],
+  [
+    'errors',
+    'limits',
+    'check',
+    'names',
+    'optional',
+    'records',
+    'shaped_array',
+    'signals',
+    'tracing',
+    'subclasses',
+    'cloning',
+  ],
   ['native_kernels', 'simd'],
   ['native_model'],
   ['native', 'epsilon', 'random', 'session'],

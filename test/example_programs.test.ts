@@ -34,3 +34,10 @@ t.test('an impedance is learnt from a stream', async (t) => {
   t.match(printed, /Epoch 40\/40 - 125\/125 - /);
   t.match(printed, /^│.*●/m, 'a scatter');
 });
+
+t.test('a model is served, and asked over HTTP', async (t) => {
+  const printed = run(t, 'serve', []);
+  const [, right, batches] = /^(\d+) of 150 right; the first is a setosa\nIn (\d+) batches$/m.exec(printed) ?? [];
+  t.ok(Number(right) > 135, printed);
+  t.ok(Number(batches) < 150);
+});

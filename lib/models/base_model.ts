@@ -6,6 +6,7 @@ import type { FileLike } from '../files/source';
 import type { FormatName } from '../saving/format';
 import type { Layout } from '../saving/named_weights';
 import type { Tensor } from '../tensor';
+import { traced } from '../tracing';
 import { Compilation, type Compiled, type CompileOptions } from './compile/compilation';
 import type { CompiledMetric } from './compile/metrics';
 import type { ModelData } from './compile/per_output';
@@ -126,7 +127,7 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
   /** Trains with a data set, which brings its own targets and weights of samples; otherwise as with arrays. */
   fit(data: Dataset, options?: FitOptions): Promise<History>;
   async fit(x: ModelData | Dataset, second?: ModelData | FitOptions, third?: FitOptions): Promise<History> {
-    return this.#exclusively('fit', async () => {
+    const train = async (): Promise<History> => {
       const { y, options = {} } = sortArguments(x, second, third);
       const settings = checkFitOptions(options);
       checkFitData(x, y, options);
@@ -140,7 +141,8 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
       if (this.#stopTraining) training.stop();
       await training.train();
       return history;
-    });
+    };
+    return traced('fit', { model: this.name }, () => this.#exclusively('fit', train));
   }
 
   /**
@@ -183,7 +185,8 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
    * ```
    */
   async predict(x: ModelData | Dataset, options: PredictOptions = {}): Promise<P> {
-    return this.predicted(await predict(this.topology, this.compilation, this, x, options));
+    const work = () => predict(this.topology, this.compilation, this, x, options);
+    return this.predicted(await traced('predict', { model: this.name }, work));
   }
 
   /** As `predict`, on the caller's thread: for few samples. */
@@ -236,7 +239,8 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
    * @zip.js/zip.js. Source: `keras.Model.save`.
    */
   async save(path: string): Promise<void> {
-    return saveModel(this.#saved, path, () => this.toJSON());
+    const work = () => saveModel(this.#saved, path, () => this.toJSON());
+    return traced('save', { model: this.name, path }, work);
   }
 
   /**

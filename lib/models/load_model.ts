@@ -10,6 +10,7 @@ import { countNumbers, type Described } from '../saving/model_state';
 import { modernCompileConfig } from '../saving/modern_compile';
 import { modernModelConfig } from '../saving/modern_config';
 import { isFields } from '../saving/python';
+import { traced } from '../tracing';
 import { type CustomObjects, compileOptions } from './files/config';
 import { reachedFrom } from './files/graph_config';
 import { OPEN_OPTIONS, type OpenedFile, type OpenOptions, openFile, weightsIn } from './files/load_weights';
@@ -54,6 +55,10 @@ export async function loadModel<M extends Sequential | Model = LoadedModel>(
   source: FileLike,
   options: LoadModelOptions = {},
 ): Promise<M> {
+  return traced('load', { source: typeof source === 'string' ? source : null }, () => load<M>(source, options));
+}
+
+async function load<M extends Sequential | Model>(source: FileLike, options: LoadModelOptions): Promise<M> {
   checkOptions(options, ['compile', 'customObjects', ...OPEN_OPTIONS], 'loadModel');
   const compile = checkBoolean(options.compile ?? true, 'compile');
   const known = checkOptions(options.customObjects, Object.keys(options.customObjects ?? {}), 'customObjects');

@@ -5,6 +5,7 @@ import type { ModelData } from '../models';
 import { BaseModel } from '../models/base_model';
 import { type BatchPredictor, type Piece, rowsOf } from '../models/run/batch_predictor';
 import { checkSignal } from '../signals';
+import { traced } from '../tracing';
 import { cancelWhenAllSettled, Generation, Request } from './request';
 
 export interface BatcherOptions {
@@ -265,8 +266,9 @@ export class Batcher<P> {
     const [{ version, generation }] = requests as [Request<P>];
     const { job, outputs } = generation.predictor.start(batch, version);
     cancelWhenAllSettled(requests, job);
-    if ((await job.promise).cancelled) return;
     const rows = batch.reduce((sum, { from, to }) => sum + to - from, 0);
+    const { cancelled } = await traced('batch', { rows, requests: batch.length }, () => job.promise);
+    if (cancelled) return;
     this.#counts.batches++;
     this.#counts.rows += rows;
     // What it throws is not handled here.
