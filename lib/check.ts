@@ -1,6 +1,17 @@
 import { asUnknown, invalidArgument, listed, outOfRange, unsupported } from './errors';
 import { checkLimit, LIMITS } from './limits';
 
+/** An element that must be there: a missing one is a fault of the library, which must not pass for a number. */
+export function elementAt<T>(list: ArrayLike<T>, index: number): T {
+  return defined(list[index]);
+}
+
+/** A value that must be there, as {@link elementAt}. */
+export function defined<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('A value that must be there is missing.');
+  return value;
+}
+
 /** What a caller may pass where an options object is expected. */
 export type OptionsObject = Readonly<Record<string, unknown>>;
 

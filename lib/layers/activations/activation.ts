@@ -1,12 +1,12 @@
 import type { ActivationIdentifier } from '../../activations';
 import { type LayerActivation, resolveActivation } from '../../activations/registry';
 import { type Axes, checkAxes } from '../../axes';
-import { checkNumber, checkOptions, checkUnsupported } from '../../check';
+import { checkNumber } from '../../check';
 import { invalidArgument } from '../../errors';
 import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
 import { type Shape, sizeOf } from '../../tensor';
-import { checkLayerOptions, LAYER_OPTIONS, type LayerOptions } from '../layer';
+import { checkLayerOptions, type LayerOptions } from '../layer';
 import { fill, type Traced, type TracedInput } from '../masks';
 import { type AddNode, addOps } from '../native_ops';
 import { sampleAxes } from '../sample_axes';
@@ -33,8 +33,7 @@ export class Activation extends ActivationLayer {
   readonly activation: LayerActivation;
 
   constructor(options: ActivationLayerOptions) {
-    const known = checkOptions(options, [...LAYER_OPTIONS, 'activation'], 'Activation');
-    checkUnsupported(known, { dtype: 'float32' }, 'Activation');
+    const known = checkLayerOptions(options, ['activation'], 'Activation');
     if (known.activation === undefined) throw invalidArgument('activation', 'an activation', undefined);
     super('Activation', options);
     this.activation = resolveActivation(options.activation);
@@ -75,8 +74,7 @@ export class ReLU extends ActivationLayer {
   readonly threshold: number;
 
   constructor(options: ReLUOptions = {}) {
-    const known = checkOptions(options, [...LAYER_OPTIONS, 'maxValue', 'negativeSlope', 'threshold'], 'ReLU');
-    checkUnsupported(known, { dtype: 'float32' }, 'ReLU');
+    checkLayerOptions(options, ['maxValue', 'negativeSlope', 'threshold'], 'ReLU');
     super('ReLU', options);
     const { maxValue = null, negativeSlope = 0, threshold = 0 } = options;
     this.maxValue = maxValue === null ? null : checkNumber(maxValue, 'maxValue', { min: 0 });
@@ -108,8 +106,7 @@ export class LeakyReLU extends ActivationLayer {
   readonly negativeSlope: number;
 
   constructor(options: LayerOptions & { readonly negativeSlope?: number | undefined } = {}) {
-    const known = checkOptions(options, [...LAYER_OPTIONS, 'negativeSlope'], 'LeakyReLU');
-    checkUnsupported(known, { dtype: 'float32' }, 'LeakyReLU');
+    checkLayerOptions(options, ['negativeSlope'], 'LeakyReLU');
     super('LeakyReLU', options);
     const { negativeSlope = 0.3 } = options;
     this.negativeSlope = checkNumber(negativeSlope, 'negativeSlope', { min: 0 });
@@ -139,8 +136,7 @@ export class ELU extends ActivationLayer {
   readonly alpha: number;
 
   constructor(options: LayerOptions & { readonly alpha?: number | undefined } = {}) {
-    const known = checkOptions(options, [...LAYER_OPTIONS, 'alpha'], 'ELU');
-    checkUnsupported(known, { dtype: 'float32' }, 'ELU');
+    checkLayerOptions(options, ['alpha'], 'ELU');
     super('ELU', options);
     this.alpha = checkNumber(options.alpha ?? 1, 'alpha');
   }

@@ -1,6 +1,6 @@
 import type { ActivationIdentifier } from '../../activations';
 import { type LayerActivation, resolveActivation } from '../../activations/registry';
-import { checkBoolean, checkInteger, checkOptions, checkUnsupported } from '../../check';
+import { checkBoolean, checkInteger } from '../../check';
 import type { Constraint, ConstraintIdentifier } from '../../constraints';
 import * as constraints from '../../constraints';
 import { GemsbokError } from '../../errors';
@@ -11,7 +11,7 @@ import type { LayerSpec } from '../../native';
 import type { Regularizer, RegularizerIdentifier } from '../../regularizers';
 import * as regularizers from '../../regularizers';
 import { type Shape, sizeOf } from '../../tensor';
-import { LAYER_OPTIONS, Layer, type LayerOptions } from '../layer';
+import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
 import { activationSpecs, penaltySpecs } from '../native_ops';
 import { Variable } from '../variable';
 
@@ -39,7 +39,7 @@ export interface DenseOptions extends LayerOptions {
 }
 
 /** What Keras' layer has beyond that, with the value that switches it off. */
-const OFF = { dtype: 'float32', loraRank: null, loraAlpha: null, quantizationConfig: null } as const;
+const OFF = { loraRank: null, loraAlpha: null, quantizationConfig: null } as const;
 const OWN = [
   'units',
   'activation',
@@ -83,8 +83,7 @@ export class Dense extends Layer {
   readonly biasConstraint: Constraint | null;
 
   constructor(options: DenseOptions) {
-    const known = checkOptions(options, [...LAYER_OPTIONS, ...OWN, ...Object.keys(OFF)], 'Dense');
-    checkUnsupported(known, OFF, 'Dense');
+    const known = checkLayerOptions(options, OWN, 'Dense', OFF);
     const units = checkInteger(known.units, 'units', { min: 1 });
     super('Dense', options);
     this.units = units;

@@ -1,7 +1,6 @@
-import { checkOptions, checkUnsupported } from '../../check';
 import type { Config } from '../../identifiers';
 import type { Shape } from '../../tensor';
-import { LAYER_OPTIONS, type LayerOptions } from '../layer';
+import { checkLayerOptions, type LayerOptions } from '../layer';
 import { ShapeLayer } from '../shape_layer';
 
 /**
@@ -18,7 +17,7 @@ export class Identity extends ShapeLayer {
   override readonly supportsMasking = true;
 
   constructor(options: LayerOptions = {}) {
-    checkUnsupported(checkOptions(options, LAYER_OPTIONS, 'Identity'), { dtype: 'float32' }, 'Identity');
+    checkLayerOptions(options, [], 'Identity');
     super('Identity', options);
   }
 

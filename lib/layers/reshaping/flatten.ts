@@ -1,9 +1,9 @@
-import { checkInteger, checkOneOf, checkOptions, checkUnsupported } from '../../check';
+import { checkInteger, checkOneOf } from '../../check';
 import { invalidArgument, shapeMismatch, showShape } from '../../errors';
 import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
 import { type Shape, sizeOf } from '../../tensor';
-import { checkLayerOptions, LAYER_OPTIONS, Layer, type LayerOptions } from '../layer';
+import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
 import { ShapeLayer } from '../shape_layer';
 
 export interface FlattenOptions extends LayerOptions {
@@ -64,8 +64,7 @@ export class Reshape extends ShapeLayer {
   readonly targetShape: Shape;
 
   constructor(options: LayerOptions & { readonly targetShape: Shape }) {
-    const known = checkOptions(options, [...LAYER_OPTIONS, 'targetShape'], 'Reshape');
-    checkUnsupported(known, { dtype: 'float32' }, 'Reshape');
+    const known = checkLayerOptions(options, ['targetShape'], 'Reshape');
     const targetShape = checkTarget(known.targetShape);
     super('Reshape', options);
     this.targetShape = targetShape;

@@ -29,6 +29,11 @@ export function planBatches(rows: number, batchSize: number | null, steps: numbe
   return { batchSize: size, steps: steps ?? batches, rows: Math.min(rows, (steps ?? batches) * size) };
 }
 
+/** The rows `[from, to)` of each batch. */
+export function* batchRanges(rows: number, batchSize: number): Generator<readonly [from: number, to: number]> {
+  for (let from = 0; from < rows; from += batchSize) yield [from, Math.min(from + batchSize, rows)];
+}
+
 /** Once a call, not once an epoch. */
 export function warnShort(argument: string, steps: number, batches: number): void {
   process.emitWarning(

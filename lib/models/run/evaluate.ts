@@ -9,7 +9,7 @@ import type { Objective } from '../compile/objective';
 import type { ModelData } from '../compile/per_output';
 import { Feed } from '../data/feed';
 import { type PreparedData, prepareData } from '../data/prepare';
-import { checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
+import { batchRanges, checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
 import type { Topology } from '../graph/topology';
 import { pinned } from './averages';
 import { startEvaluation } from './custom_loss';
@@ -185,9 +185,7 @@ async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Pro
 }
 
 function* slicesOf({ data, objective }: ResidentData, batchSize: number): Generator<ResidentData> {
-  for (let from = 0; from < data.rows; from += batchSize) {
-    yield { data: data.slice(from, Math.min(from + batchSize, data.rows)), objective };
-  }
+  for (const range of batchRanges(data.rows, batchSize)) yield { data: data.slice(...range), objective };
 }
 
 /** The mean losses, and the sums of states, with one more batch; `fraction` is that of the samples before it. */

@@ -1,6 +1,6 @@
 import type { CallbackHooks, CallbackModel } from '../../callbacks';
 import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
-import { checkOptions } from '../../check';
+import { checkOptions, elementAt } from '../../check';
 import type { Dataset, Element } from '../../data';
 import { BATCHES_AHEAD, readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
@@ -11,7 +11,7 @@ import { allocated, Tensor } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
 import type { ModelData } from '../compile/per_output';
 import { isResident, type Samples, samplesOf } from '../data/rows';
-import { checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
+import { batchRanges, checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
 import { CustomLayers } from '../graph/custom_layers';
 import type { Topology } from '../graph/topology';
 import { pinned } from './averages';
@@ -54,7 +54,8 @@ export async function predict(
     const [size, most] = asked;
     const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most }, signal);
     const parts = streamed(topology, x.passes(size ?? DEFAULT_BATCH_SIZE, most), signal);
-    return callbacks.through(() => predictParts({ topology, compilation, callbacks, signal }, parts));
+    const room = roomForParts(topology);
+    return callbacks.through(() => predictParts({ topology, compilation, callbacks, room, signal }, parts));
   }
   const all = samplesOf(topology, x, 'x', 0);
   const { rows, batchSize, steps } = planBatches(all.rows, ...asked, 'steps');
@@ -69,7 +70,8 @@ export async function predict(
   }
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
   const parts = slicesOf(samples, batchSize);
-  return callbacks.through(() => predictParts({ topology, compilation, callbacks, signal }, parts));
+  const room = roomForRows(topology, rows);
+  return callbacks.through(() => predictParts({ topology, compilation, callbacks, room, signal }, parts));
 }
 
 export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Array>[] {
@@ -95,16 +97,16 @@ interface Prediction {
   readonly topology: Topology;
   readonly compilation: Compilation | null;
   readonly callbacks: CallbackList;
+  readonly room: Room;
   readonly signal: AbortSignal | undefined;
 }
 
 /** By one version of the model, whatever comes between two parts. */
 async function predictParts(
-  { topology, compilation, callbacks, signal }: Prediction,
+  { topology, compilation, callbacks, room, signal }: Prediction,
   parts: Iterable<Part> | AsyncIterable<Part>,
 ): Promise<Tensor<Float32Array>[]> {
-  const outputs: Tensor<Float32Array>[][] = [];
-  let rows = 0;
+  let batch = 0;
   await callbacks.emit('onPredictBegin');
   // The samples of a stream build the model.
   let version: NativeVersion | null = null;
@@ -112,34 +114,64 @@ async function predictParts(
     for await (const part of parts) {
       version ??= pinned(topology, compilation, callbacks.averages);
       const own = version;
-      const room = roomFor(topology, part.rows);
-      await callbacks.emitAt('onPredictBatchBegin', outputs.length);
+      const outputs = room.next(part.rows);
+      await callbacks.emitAt('onPredictBatchBegin', batch);
       const layers = CustomLayers.of(topology.lowered);
-      if (layers !== null) await predictHere(topology, layers, part, dataOf(room), { version: own, signal });
-      else await runJob(() => topology.native.predict(part.inputs, part.rows, dataOf(room), own, part.origin), signal);
-      await callbacks.emitAt('onPredictBatchEnd', outputs.length);
-      outputs.push(room);
-      rows += part.rows;
+      if (layers !== null) await predictHere(topology, layers, part, outputs, { version: own, signal });
+      else await runJob(() => topology.native.predict(part.inputs, part.rows, outputs, own, part.origin), signal);
+      await callbacks.emitAt('onPredictBatchEnd', batch++);
     }
   } finally {
     version?.release();
   }
-  callbacks.setSteps(outputs.length);
+  callbacks.setSteps(batch);
   await callbacks.emit('onPredictEnd');
-  return joined(topology, outputs, rows);
+  return room.whole();
 }
 
-function joined(topology: Topology, parts: readonly Tensor<Float32Array>[][], rows: number): Tensor<Float32Array>[] {
+/** Where the outputs of the parts of a prediction go. */
+interface Room {
+  /** For that many rows more. */
+  next(rows: number): Float32Array[];
+  whole(): Tensor<Float32Array>[];
+}
+
+/** Room of as many rows as all parts have together: they are written where they stay. */
+function roomForRows(topology: Topology, rows: number): Room {
   const whole = roomFor(topology, rows);
-  for (const [o, { data }] of whole.entries()) {
-    let at = 0;
-    for (const part of parts) {
-      const piece = part[o]?.data ?? new Float32Array(0);
-      data.set(piece, at);
-      at += piece.length;
+  let from = 0;
+  const next = (count: number): Float32Array[] => {
+    const to = from + count;
+    const views = whole.map(({ data }) => data.subarray(from * (data.length / rows), to * (data.length / rows)));
+    from = to;
+    return views;
+  };
+  return { next, whole: () => whole };
+}
+
+/** Room for a stream, whose rows are not known before its end. */
+function roomForParts(topology: Topology): Room {
+  const parts: Float32Array[][] = [];
+  let rows = 0;
+  const next = (count: number): Float32Array[] => {
+    const part = dataOf(roomFor(topology, count));
+    parts.push(part);
+    rows += count;
+    return part;
+  };
+  const whole = (): Tensor<Float32Array>[] => {
+    const outputs = roomFor(topology, rows);
+    for (const [o, { data }] of outputs.entries()) {
+      let end = 0;
+      for (const part of parts) {
+        const piece = elementAt(part, o);
+        data.set(piece, end);
+        end += piece.length;
+      }
     }
-  }
-  return whole;
+    return outputs;
+  };
+  return { next, whole };
 }
 
 export function roomFor({ outputShapes }: Topology, rows: number): Tensor<Float32Array>[] {
@@ -169,8 +201,5 @@ async function* streamed(
 /** Native code holds the samples meanwhile: they wait between two batches. */
 function* slicesOf({ rows, inputs }: Samples, batchSize: number): Generator<Samples> {
   const resident = isResident(inputs) ? inputs : new native.Data({ rows, inputs, targets: [], weights: [] });
-  for (let from = 0; from < rows; from += batchSize) {
-    const to = Math.min(from + batchSize, rows);
-    yield { rows: to - from, inputs: resident.slice(from, to) };
-  }
+  for (const [from, to] of batchRanges(rows, batchSize)) yield { rows: to - from, inputs: resident.slice(from, to) };
 }
