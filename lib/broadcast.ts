@@ -1,3 +1,4 @@
+import { elementAt } from './check';
 import type { FloatArray } from './native';
 import { allocated, floatDtypeOf, type Shape, sizeOf } from './tensor';
 
@@ -42,12 +43,12 @@ export function sumTo(data: FloatArray, shape: Shape, target: Shape): FloatArray
 
 /** Copies so that `axis` comes last. */
 export function moveAxisLast(data: FloatArray, shape: Shape, axis: number): FloatArray {
-  return swapInner(data, sizeOf(shape.slice(0, axis)), shape[axis] ?? 1, sizeOf(shape.slice(axis + 1)));
+  return swapInner(data, sizeOf(shape.slice(0, axis)), elementAt(shape, axis), sizeOf(shape.slice(axis + 1)));
 }
 
 /** The reverse: `shape` is the one that is wanted back. */
 export function moveAxisBack(data: FloatArray, shape: Shape, axis: number): FloatArray {
-  return swapInner(data, sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1)), shape[axis] ?? 1);
+  return swapInner(data, sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1)), elementAt(shape, axis));
 }
 
 /** Copies so that the axes, in ascending order, come last. */
@@ -67,7 +68,7 @@ function moves(shape: Shape, axes: readonly number[]): { readonly shape: Shape; 
   let current = [...shape];
   return axes.map((axis, moved) => {
     const move = { shape: current, axis: axis - moved };
-    current = [...current.slice(0, move.axis), ...current.slice(move.axis + 1), current[move.axis] ?? 1];
+    current = [...current.slice(0, move.axis), ...current.slice(move.axis + 1), elementAt(current, move.axis)];
     return move;
   });
 }
@@ -94,7 +95,7 @@ function sourceIndices(shape: Shape, target: Shape): Uint32Array {
   let stride = 1;
   let repeat = 1;
   for (let axis = target.length - 1; axis >= 0; axis--) {
-    const length = target[axis] ?? 1;
+    const length = elementAt(target, axis);
     const own = shape[axis - lead] ?? 1;
     if (own !== 1) {
       for (let i = 0; i < indices.length; i++) {

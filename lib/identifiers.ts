@@ -1,4 +1,4 @@
-import { isCamelCase, isPlainObject, nearest, toCamelCase, toSnakeCase } from './check';
+import { defined, isCamelCase, isPlainObject, nearest, toCamelCase, toSnakeCase } from './check';
 import { asUnknown, type CodedError, invalidArgument } from './errors';
 
 /** What `getConfig` returns and `fromConfig` takes: Keras' argument names in snake_case. */
@@ -55,7 +55,7 @@ export class Family<T extends Configurable> {
       this.#classes.set(this.#key(name), type).set(toSnakeCase(name), type);
     }
     for (const [alias, name] of Object.entries(table.aliases ?? {})) {
-      this.#classes.set(alias, table.classes[name] as ConfigurableClass<T>);
+      this.#classes.set(alias, defined(table.classes[name]));
     }
   }
 

@@ -1,4 +1,4 @@
-import { checkOneOf, checkOptions } from './check';
+import { checkOneOf, checkOptions, elementAt } from './check';
 import { invalidArgument, outOfMemory, outOfRange, shapeMismatch } from './errors';
 import { checkLimit, LIMITS } from './limits';
 import type { FloatArray } from './native';
@@ -144,6 +144,8 @@ export function toFloats(value: unknown, dtype: FloatDtype, argument: string): S
   return { data: floatsOf(dense.data, dtype), shape: dense.shape };
 }
 
+export function floatsOf(data: TypedArray, dtype: 'float32'): Float32Array;
+export function floatsOf(data: TypedArray, dtype: FloatDtype): FloatArray;
 export function floatsOf(data: TypedArray, dtype: FloatDtype): FloatArray {
   if (dtype === dtypeOf(data, 'data')) return data as FloatArray;
   const numbers = isBigInt(data) ? Array.from(data, Number) : data;
@@ -260,7 +262,7 @@ class NestedReader {
       this.data[start] = this.element(value, axis);
       return start + 1;
     }
-    const length = this.shape[axis] ?? 0;
+    const length = elementAt(this.shape, axis);
     if (!(Array.isArray(value) || isTypedArray(value)) || value.length !== length) {
       const expected = `an array of ${length} like its neighbours`;
       throw invalidArgument(this.pathTo(axis), expected, value, 'Nested arrays must not be ragged.');

@@ -1,6 +1,6 @@
 import { resolveAxis } from './axes';
 import { moveAxisBack, moveAxisLast } from './broadcast';
-import { checkInteger, checkOptions } from './check';
+import { checkInteger, checkOptions, elementAt } from './check';
 import { epsilon } from './epsilon';
 import { invalidArgument, outOfRange, showShape } from './errors';
 import { allocated, sizeOf, Tensor, type TensorLike, toFloats, toShapedArray } from './tensor';
@@ -89,7 +89,7 @@ export function normalize(x: TensorLike, options: NormalizeOptions = {}): Tensor
   const axis = resolveAxis(checkInteger(given, 'axis'), shape.length);
   if (axis === undefined) throw outOfRange('axis', `an axis of x, which is of ${showShape(shape)},`, given);
   const rows = Float64Array.from(moveAxisLast(data, shape, axis));
-  const length = shape[axis] ?? 1;
+  const length = elementAt(shape, axis);
   const least = epsilon();
   for (let start = 0; start < sizeOf(shape); start += length) {
     const vector = rows.subarray(start, start + length);

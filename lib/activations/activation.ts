@@ -1,6 +1,6 @@
 import { resolveAxes } from '../axes';
 import { moveAxesBack, moveAxesLast, sameShape } from '../broadcast';
-import { checkFloatDtype, checkInteger, checkOptions, type OptionsObject, toCamelCase } from '../check';
+import { checkFloatDtype, checkInteger, checkOptions, elementAt, type OptionsObject, toCamelCase } from '../check';
 import { shapeMismatch, showShape } from '../errors';
 import { type ActivationCall, native, type Spec } from '../native';
 import { type FloatDtype, floatsOfSize, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
@@ -98,12 +98,12 @@ function prepare(entry: ActivationEntry, x: TensorLike, options: unknown): Prepa
   const activation = { name: entry.name, parameters: entry.parameters(given) };
   const { data, shape } = toFloats(x, dtype, 'x');
   const axes = entry.along === null ? [] : resolveAlong(given.axis, shape, entry.along);
-  const columns = sizeOf(entry.along === null ? shape : axes.map((axis) => shape[axis] ?? 1));
+  const columns = sizeOf(entry.along === null ? shape : axes.map((axis) => elementAt(shape, axis)));
   if (columns === 1 && entry.along !== null) warnOfOne(entry.name);
   const rows = columns === 0 ? 0 : sizeOf(shape) / columns;
   return {
     shape,
-    outputShape: entry.along?.halves ? halve(shape, axes[0] ?? 0) : shape,
+    outputShape: entry.along?.halves ? halve(shape, elementAt(axes, 0)) : shape,
     dtype,
     axes,
     native: { activation, x: moveAxesLast(data, shape, axes), rows, columns },
@@ -115,7 +115,7 @@ function warnOfOne(name: string): void {
 }
 
 function halve(shape: Shape, axis: number): Shape {
-  const size = shape[axis] ?? 0;
+  const size = elementAt(shape, axis);
   if (size % 2 !== 0) throw shapeMismatch('x', `an even size along axis ${axis}, which is halved,`, shape);
   return shape.map((length, k) => (k === axis ? size / 2 : length));
 }

@@ -1,4 +1,4 @@
-import { checkOptions, nearest, toSnakeCase } from '../check';
+import { checkOptions, defined, nearest, toSnakeCase } from '../check';
 import { asUnknown, type CodedError, invalidArgument, unsupported } from '../errors';
 import { type Config, functionName, nameIn, optionsFromConfig, type SerializedLike } from '../identifiers';
 import type { AnyName, RegisteredName, Spellings } from '../names';
@@ -148,11 +148,11 @@ function partsOf(identifier: unknown): Parts {
 }
 
 function partsOfLayer(type: string, given: Config): Parts {
-  const [name, defaults] = LAYERS[type] as readonly [string, Config];
+  const [name, defaults] = defined(LAYERS[type]);
   const { name: _, trainable: __, dtype: ___, ...own } = given;
   const config = { ...defaults, ...own };
   const layer = { module: 'keras.layers', class_name: type, config: given, registered_name: null };
-  return { entry: ENTRIES.get(name) as ActivationEntry, config, layer };
+  return { entry: defined(ENTRIES.get(name)), config, layer };
 }
 
 /** Every activation once. */

@@ -1,6 +1,6 @@
 import { checkAxes, resolveAxes } from '../axes';
 import { moveAxesBack, moveAxesLast } from '../broadcast';
-import { checkNumber, checkOptions } from '../check';
+import { checkNumber, checkOptions, elementAt } from '../check';
 import { epsilon } from '../epsilon';
 import type { Config } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
@@ -43,7 +43,7 @@ abstract class NormConstraint extends Constraint {
 
   override view(shape: Shape): ConstraintView | null {
     const axes = resolveAxes(this.axis, shape, 'axis');
-    const along = sizeOf(axes.map((axis) => shape[axis] ?? 1));
+    const along = sizeOf(axes.map((axis) => elementAt(shape, axis)));
     const across = along === 0 ? 0 : sizeOf(shape) / along;
     const isLast = axes.every((axis, k) => axis === shape.length - axes.length + k);
     if (isLast) return { constraint: this.#spec(1), rows: across, columns: along };
@@ -58,7 +58,7 @@ abstract class NormConstraint extends Constraint {
       return data;
     }
     const axes = resolveAxes(this.axis, shape, 'axis');
-    const columns = sizeOf(axes.map((axis) => shape[axis] ?? 1));
+    const columns = sizeOf(axes.map((axis) => elementAt(shape, axis)));
     const moved = moveAxesLast(data, shape, axes);
     native.constrain({ constraint: this.#spec(1), rows: columns === 0 ? 0 : data.length / columns, columns, w: moved });
     return moveAxesBack(moved, shape, axes);

@@ -1,4 +1,5 @@
 import type { LayerActivation } from '../activations/registry';
+import { elementAt } from '../check';
 import type { LayerSpec } from '../native';
 import type { Regularizer } from '../regularizers';
 import { type Shape, sizeOf } from '../tensor';
@@ -12,7 +13,10 @@ export interface AddNode {
 
 /** Native layers one after the other: the first reads the inputs, each other the output of the one before. */
 export function addOps(add: AddNode, specs: readonly LayerSpec[], inputs: readonly number[]): number {
-  return specs.reduce((from, spec) => [add(spec, from)], inputs)[0] as number;
+  return elementAt(
+    specs.reduce((from, spec) => [add(spec, from)], inputs),
+    0,
+  );
 }
 
 /** The native op of an activation; none where it changes nothing. */

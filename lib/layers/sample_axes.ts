@@ -1,4 +1,5 @@
 import type { Axes } from '../axes';
+import { elementAt } from '../check';
 import { asUnknown, invalidArgument, outOfRange } from '../errors';
 import type { Shape } from '../tensor';
 import { batchOf } from './batch_shape';
@@ -17,7 +18,7 @@ export function alongAxes(axes: Axes, shape: Shape): { shape: Shape; axes: numbe
 
 /** The shape of weights along these axes, in the order in which they are named, as in Keras. */
 export function weightShape(axes: Axes, shape: Shape): Shape {
-  return [axes].flat().map((axis) => shape[sampleAxis(axis, shape)] ?? 1);
+  return [axes].flat().map((axis) => elementAt(shape, sampleAxis(axis, shape)));
 }
 
 /** An axis of a batch, which may count from the end, as an index into the shape of one sample. */

@@ -1,3 +1,4 @@
+import { elementAt } from '../check';
 import type { Constraint } from '../constraints';
 import { invalidArgument, shapeMismatch, showShape } from '../errors';
 import { native, type Place } from '../native';
@@ -102,6 +103,6 @@ export function writeVariables(variables: readonly Variable[], weights: readonly
   }
   const values = variables.map((variable, i) => variable.checked(weights[i] as TensorLike, `weights[${i}]`));
   atomically(variables, () => {
-    for (const [i, variable] of variables.entries()) variable.write(values[i] as Float32Array);
+    for (const [i, variable] of variables.entries()) variable.write(elementAt(values, i));
   });
 }

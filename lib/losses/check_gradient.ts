@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions } from '../check';
+import { checkNumber, checkOptions, elementAt } from '../check';
 import { invalidArgument, outOfRange } from '../errors';
 import type { WeightOptions } from '../samples/weighting';
 import { floatsOfSize, type Shape, Tensor, type TensorLike, toFloats } from '../tensor';
@@ -118,7 +118,7 @@ class Difference {
     data[index] = low;
     const below = this.#values(yPred);
     // One by one: values that did not change cancel exactly.
-    const change = above.reduce((sum, value, i) => sum + (value - (below[i] ?? 0)), 0);
+    const change = above.reduce((sum, value, i) => sum + (value - elementAt(below, i)), 0);
     return change / (high - low);
   }
 
@@ -134,7 +134,7 @@ function largestError(
 ): { readonly maxError: number; readonly index: number } {
   let [maxError, index] = [0, -1];
   for (let i = 0; i < numeric.length; i++) {
-    const wanted = numeric[i] ?? 0;
+    const wanted = elementAt(numeric, i);
     const error = Math.abs(Number(gradient.data[i]) - wanted) / Math.max(1, Math.abs(wanted));
     if (Number.isNaN(error)) return { maxError: error, index: i };
     if (error >= maxError) [maxError, index] = [error, i];

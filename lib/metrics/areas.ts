@@ -1,3 +1,4 @@
+import { elementAt } from '../check';
 import { meanOf, sumOf } from './metric';
 import { precisionOf, recallOf } from './rates';
 import type { Counts } from './threshold_metric';
@@ -54,5 +55,5 @@ function gains({ tp, fp, tn, fn }: Counts): Point {
 }
 
 function pairs<T>(values: readonly T[]): (readonly [T, T])[] {
-  return values.slice(1).map((value, i) => [values[i] as T, value]);
+  return values.slice(1).map((value, i) => [elementAt(values, i), value]);
 }

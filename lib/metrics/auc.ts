@@ -1,4 +1,4 @@
-import { checkBoolean, checkInteger, checkNumber, checkOneOf } from '../check';
+import { checkBoolean, checkInteger, checkNumber, checkOneOf, elementAt } from '../check';
 import { epsilon } from '../epsilon';
 import { invalidArgument, shapeMismatch } from '../errors';
 import type { Config } from '../identifiers';
@@ -114,7 +114,7 @@ export class AUC extends ThresholdMetric<number> {
     const counts = Array.from({ length: labels }, (_, label) => this.countsOf(state, label));
     const weights = counts.map((_, label) => this.labelWeights?.[label] ?? 1);
     if (!this.multiLabel) return this.#areaOf(together(counts, weights));
-    const areas = counts.map((ofLabel, label) => this.#areaOf(ofLabel) * (weights[label] ?? 1));
+    const areas = counts.map((ofLabel, label) => this.#areaOf(ofLabel) * elementAt(weights, label));
     return meanOf(sumOf(areas), sumOf(weights));
   }
 
@@ -168,7 +168,7 @@ function together(counts: readonly (readonly Counts[])[], weights: readonly numb
   const [first = []] = counts;
   return first.map((_, index) => {
     const sum = (which: keyof Counts): number =>
-      sumOf(counts.map((ofLabel, label) => (weights[label] ?? 1) * (ofLabel[index]?.[which] ?? 0)));
+      sumOf(counts.map((ofLabel, label) => elementAt(weights, label) * elementAt(ofLabel, index)[which]));
     return { tp: sum('tp'), fp: sum('fp'), tn: sum('tn'), fn: sum('fn') };
   });
 }

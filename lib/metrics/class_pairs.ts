@@ -1,6 +1,6 @@
 import { resolveAxis } from '../axes';
 import { moveAxisLast } from '../broadcast';
-import { checkInteger } from '../check';
+import { checkInteger, elementAt } from '../check';
 import { outOfRange, shapeMismatch } from '../errors';
 import type { FloatArray, Spec } from '../native';
 import { alignShapes, type SampleRows, sampleRows, type TargetRule } from '../samples/rows';
@@ -97,7 +97,7 @@ export abstract class ClassPairsMetric<R extends MetricResult> extends NativeMet
 
   #withClassesLast(shape: Shape, isTarget: boolean): Shape {
     const axis = this.#axisOf(shape, isTarget);
-    return axis === null ? shape : [...shape.filter((_, i) => i !== axis), shape[axis] ?? 0];
+    return axis === null ? shape : [...shape.filter((_, i) => i !== axis), elementAt(shape, axis)];
   }
 
   /** The axis of the classes; null for class indices, which have none. */

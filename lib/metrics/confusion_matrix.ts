@@ -1,4 +1,4 @@
-import { checkBoolean, checkOneOf } from '../check';
+import { checkBoolean, checkOneOf, elementAt } from '../check';
 import type { Config } from '../identifiers';
 import type { Tensor } from '../tensor';
 import { type ClassPairs, ClassPairsMetric, checkClassCount, checkIgnored } from './class_pairs';
@@ -82,6 +82,9 @@ export class ConfusionMatrix extends ClassPairsMetric<Tensor> {
 
 function fractions(cells: readonly number[], size: number, groupOf: (cell: number, size: number) => number): number[] {
   const sums = new Float64Array(size);
-  for (const [i, cell] of cells.entries()) sums[groupOf(i, size)] = (sums[groupOf(i, size)] ?? 0) + cell;
-  return cells.map((cell, i) => meanOf(cell, sums[groupOf(i, size)] ?? 0));
+  for (const [i, cell] of cells.entries()) {
+    const group = groupOf(i, size);
+    sums[group] = elementAt(sums, group) + cell;
+  }
+  return cells.map((cell, i) => meanOf(cell, elementAt(sums, groupOf(i, size))));
 }

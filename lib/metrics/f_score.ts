@@ -1,4 +1,4 @@
-import { checkNumber, checkOneOf } from '../check';
+import { checkNumber, checkOneOf, elementAt } from '../check';
 import { epsilon } from '../epsilon';
 import { outOfRange } from '../errors';
 import type { Config } from '../identifiers';
@@ -93,10 +93,10 @@ export class FBetaScore<A extends Average = null> extends NativeMetric<FScoreRes
     const column = (which: number): number[] => Array.from(state.filter((_, i) => i % 4 === which));
     const [tp, fp, fn, support] = [column(0), column(1), column(2), column(3)];
     if (this.average === 'micro') return this.#scoreOf(sumOf(tp), sumOf(fp), sumOf(fn));
-    const scores = tp.map((hits, i) => this.#scoreOf(hits, fp[i] ?? 0, fn[i] ?? 0));
+    const scores = tp.map((hits, i) => this.#scoreOf(hits, elementAt(fp, i), elementAt(fn, i)));
     if (this.average === null) return tensorOf(scores, this.dtype);
     if (this.average === 'macro') return sumOf(scores) / scores.length;
-    return sumOf(scores.map((score, i) => score * (support[i] ?? 0))) / (sumOf(support) + epsilon());
+    return sumOf(scores.map((score, i) => score * elementAt(support, i))) / (sumOf(support) + epsilon());
   }
 
   #scoreOf(tp: number, fp: number, fn: number): number {

@@ -1,3 +1,4 @@
+import { elementAt } from '../check';
 import { returnedFloats } from '../returned';
 import type { WeightOptions } from '../samples/weighting';
 import type { Tensor, TensorLike } from '../tensor';
@@ -23,7 +24,7 @@ export class FunctionMetric extends Metric {
     if (shape.length > 0) this.#mean.updateState({ data, shape }, options);
     else if (!isWeighted) this.#mean.updateState(data);
     // A number by the weights of all samples, as if each had this value.
-    else this.#mean.updateState(new Float32Array(yPred.shape[0] ?? 0).fill(data[0] ?? 0), options);
+    else this.#mean.updateState(new Float32Array(elementAt(yPred.shape, 0)).fill(elementAt(data, 0)), options);
   }
 
   result(): number {

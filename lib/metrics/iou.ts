@@ -1,4 +1,4 @@
-import { checkBoolean, checkInteger, checkNumber } from '../check';
+import { checkBoolean, checkInteger, checkNumber, elementAt } from '../check';
 import { epsilon } from '../epsilon';
 import { invalidArgument } from '../errors';
 import type { Config } from '../identifiers';
@@ -75,14 +75,14 @@ abstract class IoUMetric extends ClassPairsMetric<number> {
     const columns = new Float64Array(size);
     for (let row = 0, i = 0; row < size; row++) {
       for (let column = 0; column < size; column++, i++) {
-        const count = state[i] ?? 0;
-        rows[row] = (rows[row] ?? 0) + count;
-        columns[column] = (columns[column] ?? 0) + count;
+        const count = elementAt(state, i);
+        rows[row] = elementAt(rows, row) + count;
+        columns[column] = elementAt(columns, column) + count;
       }
     }
     const classes = this.targetClassIds.map((id) => {
-      const both = state[id * size + id] ?? 0;
-      const either = (rows[id] ?? 0) + (columns[id] ?? 0) - both;
+      const both = elementAt(state, id * size + id);
+      const either = elementAt(rows, id) + elementAt(columns, id) - both;
       return { iou: both / (either + epsilon()), isThere: either > NOTHING };
     });
     const there = classes.filter(({ isThere }) => isThere).length;

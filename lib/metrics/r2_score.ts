@@ -1,4 +1,4 @@
-import { checkInteger, checkOneOf } from '../check';
+import { checkInteger, checkOneOf, elementAt } from '../check';
 import type { Config } from '../identifiers';
 import type { Spec } from '../native';
 import { alignShapes, type TargetRule } from '../samples/rows';
@@ -98,7 +98,7 @@ export class R2Score<A extends ClassAggregation = 'uniform_average'> extends Nat
     const adjust = (score: number): number => adjusted(score, samples, this.numRegressors);
     if (this.classAggregation === null) return tensorOf(scores.map(adjust), this.dtype);
     if (this.classAggregation === 'uniform_average') return adjust(sumOf(scores) / scores.length);
-    const weighted = sumOf(scores.map((score, i) => score * (variations[i] ?? 0)));
+    const weighted = sumOf(scores.map((score, i) => score * elementAt(variations, i)));
     return adjust(weighted / sumOf(variations));
   }
 }

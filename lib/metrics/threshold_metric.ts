@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber } from '../check';
+import { checkInteger, checkNumber, defined, elementAt } from '../check';
 import { epsilon } from '../epsilon';
 import { invalidArgument, outOfRange, shapeMismatch } from '../errors';
 import type { Spec } from '../native';
@@ -82,7 +82,7 @@ export abstract class ThresholdMetric<R extends MetricResult> extends NativeMetr
     const buckets = thresholds.length + 1;
     const above = (row: number): number[] => {
       const sums = Array.from(state.subarray(row * buckets, (row + 1) * buckets));
-      for (let i = sums.length - 2; i >= 0; i--) sums[i] = (sums[i] ?? 0) + (sums[i + 1] ?? 0);
+      for (let i = sums.length - 2; i >= 0; i--) sums[i] = elementAt(sums, i) + elementAt(sums, i + 1);
       return sums;
     };
     const [positive, negative] = [above(2 * label), above(2 * label + 1)];
@@ -90,16 +90,16 @@ export abstract class ThresholdMetric<R extends MetricResult> extends NativeMetr
     // The first of equal ones, which comes last here.
     const indices = new Map(sorted.map((threshold, i): [number, number] => [threshold, i + 1]).reverse());
     return thresholds.map((threshold) => {
-      const index = indices.get(threshold) ?? 0;
-      const [tp, fp] = [positive[index] ?? 0, negative[index] ?? 0];
-      return { tp, fp, tn: (negative[0] ?? 0) - fp, fn: (positive[0] ?? 0) - tp };
+      const index = defined(indices.get(threshold));
+      const [tp, fp] = [elementAt(positive, index), elementAt(negative, index)];
+      return { tp, fp, tn: elementAt(negative, 0) - fp, fn: elementAt(positive, 0) - tp };
     });
   }
 
   /** @internal A statistic at each threshold; a bare number where there is one threshold. */
   protected atThresholds(state: Float64Array, statistic: (counts: Counts) => number): MetricResult {
     const values = this.countsOf(state).map(statistic);
-    return values.length === 1 ? (values[0] ?? 0) : tensorOf(values, this.dtype);
+    return values.length === 1 ? elementAt(values, 0) : tensorOf(values, this.dtype);
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkBoolean, checkString } from '../check';
+import { checkBoolean, checkString, elementAt } from '../check';
 import { invalidArgument, outOfRange, shapeMismatch } from '../errors';
 import type { TensorLike } from '../tensor';
 import { COLOURS, checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render } from './render';
@@ -144,8 +144,8 @@ export function matrixPanel(
   const names = labels ?? Array.from({ length: classes }, (_, label) => String(label));
   const counts = names.map(() => names.map(() => 0));
   for (const [i, label] of truth.entries()) {
-    const row = counts[label];
-    if (row !== undefined) row[predicted[i] ?? 0] = (row[predicted[i] ?? 0] ?? 0) + 1;
+    const [row, column] = [elementAt(counts, label), elementAt(predicted, i)];
+    row[column] = elementAt(row, column) + 1;
   }
   const values = counts.flatMap((row, t) => {
     const total = row.reduce((sum, count) => sum + count, 0);

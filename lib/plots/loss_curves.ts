@@ -1,4 +1,4 @@
-import { checkNumber, checkOneOf } from '../check';
+import { checkNumber, checkOneOf, elementAt } from '../check';
 import { invalidArgument } from '../errors';
 import type { Loss, LossIdentifier } from '../losses';
 import { resolveLoss } from '../losses/registry';
@@ -150,7 +150,7 @@ function pointsOf(loss: DrawnLoss, { from, to, sample }: Axis): Point[] {
   });
   const series = (name: Point['series'], values: readonly number[]): Point[] => {
     const segments = segmentsOf(values);
-    return values.map((value, i) => ({ at: at[i] ?? 0, value, series: name, segment: segments[i] ?? 0 }));
+    return values.map((value, i) => ({ at: elementAt(at, i), value, series: name, segment: elementAt(segments, i) }));
   };
   return [
     ...series(

@@ -1,3 +1,4 @@
+import { elementAt } from '../check';
 import { invalidArgument, outOfRange, shapeMismatch } from '../errors';
 import { type ShapedArray, type TensorLike, toFloats } from '../tensor';
 
@@ -88,7 +89,7 @@ export function rocOf(scores: ClassScores): Curve {
     ...counts.map(({ hits, alarms }) => ({ x: alarms / negatives, y: hits / positives })),
   ];
   const area = points.slice(1).reduce((sum, { x, y }, i) => {
-    const before = points[i] ?? { x: 0, y: 0 };
+    const before = elementAt(points, i);
     return sum + (x - before.x) * ((y + before.y) / 2);
   }, 0);
   return { points: thinned(points), area };

@@ -1,5 +1,6 @@
 import { resolveAxes } from '../axes';
 import { alignRanks, broadcastShape, moveAxesBack, moveAxesLast, sameShape, sumTo, tileTo } from '../broadcast';
+import { elementAt } from '../check';
 import { invalidArgument, outOfRange, shapeMismatch, showShape } from '../errors';
 import { type FloatArray, native } from '../native';
 import { type Shape, type ShapedArray, sizeOf, type TypedArray } from '../tensor';
@@ -88,7 +89,7 @@ export function sampleRows(
   const whole = isLabel(rule) || rule.target === 'half';
   const target = whole ? yTrue.data : tileTo(yTrue.data, aligned.yTrue, full);
   const axes = rowAxes(rule, full);
-  const columns = sizeOf(axes.map((axis) => full[axis] ?? 1));
+  const columns = sizeOf(axes.map((axis) => elementAt(full, axis)));
   if (columns === 0 && typeof rule.axis === 'number') {
     throw shapeMismatch('yPred', 'at least one element along the axis of the classes', full);
   }

@@ -1,4 +1,4 @@
-import { checkBoolean, checkNumber, checkOptions, checkString } from '../check';
+import { checkBoolean, checkNumber, checkOptions, checkString, elementAt } from '../check';
 import { invalidArgument, outOfRange } from '../errors';
 import type { Config } from '../identifiers';
 import { checkStep, checkSteps, Decay, type DecayOptions, LearningRateSchedule } from './schedule';
@@ -186,7 +186,7 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
 
   override at(step: number): number {
     checkStep(step);
-    return this.values[this.boundaries.filter((boundary) => step > boundary).length] as number;
+    return elementAt(this.values, this.boundaries.filter((boundary) => step > boundary).length);
   }
 
   override getConfig(): Config {

@@ -1,3 +1,4 @@
+import { defined } from '../../check';
 import { corruptFile, isPlain, naming } from '../../errors';
 import { openArrow } from './arrow';
 import { buffersIn, type Column, encodeColumn } from './cells';
@@ -62,7 +63,7 @@ export async function tableRows({ id, row, source, format, where }: RowsInput) {
     if (source === null) return { value: null, moved: [] };
     sessions.set(id, { row, chunks: chunksOf({ format, source, where }, row) });
   }
-  const session = sessions.get(id) as Session;
+  const session = defined(sessions.get(id));
   try {
     const { value, done } = await reading(where, () => session.chunks.next());
     if (done === true) sessions.delete(id);

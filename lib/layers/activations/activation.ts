@@ -1,7 +1,7 @@
 import type { ActivationIdentifier } from '../../activations';
 import { type LayerActivation, resolveActivation } from '../../activations/registry';
 import { type Axes, checkAxes } from '../../axes';
-import { checkNumber } from '../../check';
+import { checkNumber, elementAt } from '../../check';
 import { invalidArgument } from '../../errors';
 import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
@@ -182,7 +182,7 @@ export class Softmax extends ActivationLayer {
     const axes = sampleAxes(this.axis, inputShape);
     const others = inputShape.map((_, i) => i).filter((i) => !axes.includes(i));
     const order = [...others, ...axes];
-    const moved = order.map((i) => inputShape[i] ?? 1);
+    const moved = order.map((i) => elementAt(inputShape, i));
     const rows = super.toNative([...moved.slice(0, others.length), sizeOf(moved.slice(others.length))]);
     if (order.every((axis, i) => axis === i)) return rows;
     const back = inputShape.map((_, i) => order.indexOf(i) + 1);

@@ -1,4 +1,5 @@
 import { sameShape } from '../../broadcast';
+import { elementAt } from '../../check';
 import { shapeMismatch, showShape, unsupported } from '../../errors';
 import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
@@ -28,8 +29,8 @@ export abstract class ElementwiseMerge extends Merge {
 
   protected shapeAfter(...shapes: readonly Shape[]): Shape {
     const padded = pad(shapes);
-    return (padded[0] ?? []).map((_, axis) => {
-      const sizes = new Set(padded.map((shape) => shape[axis] ?? 1).filter((size) => size !== 1));
+    return elementAt(padded, 0).map((_, axis) => {
+      const sizes = new Set(padded.map((shape) => elementAt(shape, axis)).filter((size) => size !== 1));
       if (sizes.size > 1) throw shapeMismatch('inputs', 'shapes that broadcast', shapes.flat());
       return [...sizes][0] ?? 1;
     });

@@ -1,5 +1,5 @@
 import { checkAxes } from '../../axes';
-import { checkBoolean, checkInteger } from '../../check';
+import { checkBoolean, checkInteger, elementAt } from '../../check';
 import { epsilon } from '../../epsilon';
 import { invalidArgument, shapeMismatch, showShape } from '../../errors';
 import type { Config } from '../../identifiers';
@@ -171,7 +171,7 @@ export class Concatenate extends Merge {
       const fits = shape.length === first.length && shape.every((size, i) => i === axis || size === first[i]);
       if (!fits) throw shapeMismatch('inputs', `the sizes of ${showShape(first)} but along axis ${this.axis}`, shape);
     }
-    return first.map((size, i) => (i === axis ? shapes.reduce((sum, shape) => sum + (shape[i] ?? 0), 0) : size));
+    return first.map((size, i) => (i === axis ? shapes.reduce((sum, shape) => sum + elementAt(shape, i), 0) : size));
   }
 
   toNative(...shapes: readonly Shape[]): readonly LayerSpec[] {
@@ -239,7 +239,7 @@ export class Dot extends Merge {
     const [a, b] = this.#axesOf(first, second);
     const parameters = {
       first_outer: sizeOf(first.slice(0, a)),
-      size: first[a] ?? 1,
+      size: elementAt(first, a),
       first_inner: sizeOf(first.slice(a + 1)),
       second_outer: sizeOf(second.slice(0, b)),
       second_inner: sizeOf(second.slice(b + 1)),

@@ -1,4 +1,4 @@
-import { checkBoolean, checkNumber } from '../../check';
+import { checkBoolean, checkNumber, elementAt } from '../../check';
 import type { Constraint, ConstraintIdentifier } from '../../constraints';
 import * as constraints from '../../constraints';
 import type { Config } from '../../identifiers';
@@ -99,5 +99,9 @@ export abstract class CenterAndScale extends Layer {
 /** A sample as `[outer, channels, inner]`. */
 export function channelsOf(axis: number, shape: Shape): { outer: number; channels: number; inner: number } {
   const index = sampleAxis(axis, shape);
-  return { outer: sizeOf(shape.slice(0, index)), channels: shape[index] ?? 1, inner: sizeOf(shape.slice(index + 1)) };
+  return {
+    outer: sizeOf(shape.slice(0, index)),
+    channels: elementAt(shape, index),
+    inner: sizeOf(shape.slice(index + 1)),
+  };
 }

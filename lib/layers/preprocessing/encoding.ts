@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, checkOneOf } from '../../check';
+import { checkInteger, checkNumber, checkOneOf, elementAt } from '../../check';
 import { Dataset } from '../../data/dataset';
 import { invalidArgument, invalidUse, shapeMismatch } from '../../errors';
 import { type Config, optionsFromConfig } from '../../identifiers';
@@ -160,7 +160,7 @@ export class Discretization extends Layer {
 function checkBoundaries(given: unknown): number[] {
   if (!Array.isArray(given) || given.length === 0) throw invalidArgument('binBoundaries', 'an array of numbers', given);
   const checked = Array.from(given, (one, i) => checkNumber(one, `binBoundaries[${i}]`));
-  if (checked.some((one, i) => i > 0 && one < (checked[i - 1] as number))) {
+  if (checked.some((one, i) => i > 0 && one < elementAt(checked, i - 1))) {
     throw invalidArgument('binBoundaries', 'ascending numbers', given);
   }
   return checked;

@@ -1,4 +1,5 @@
 import { tileTo } from '../../broadcast';
+import { elementAt } from '../../check';
 import { type Shape, sizeOf } from '../../tensor';
 
 /** Mean and biased variance of samples that come batch by batch, for each index along some axes. */
@@ -34,10 +35,10 @@ export class Moments {
     const sums = this.#sumOf(data, (x, index) => (x - (mean[index] ?? 0)) ** 2);
     const total = this.#count + added;
     for (const [index, ofBatch] of mean.entries()) {
-      const difference = ofBatch - (this.mean[index] ?? 0);
+      const difference = ofBatch - elementAt(this.mean, index);
       const shift = (difference ** 2 * this.#count * added) / total;
-      this.mean[index] = (this.mean[index] ?? 0) + (difference * added) / total;
-      this.#sums[index] = (this.#sums[index] ?? 0) + (sums[index] ?? 0) + shift;
+      this.mean[index] = elementAt(this.mean, index) + (difference * added) / total;
+      this.#sums[index] = elementAt(this.#sums, index) + elementAt(sums, index) + shift;
     }
     this.#count = total;
   }

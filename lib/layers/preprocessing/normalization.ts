@@ -1,6 +1,6 @@
 import { type Axes, checkAxes } from '../../axes';
 import { broadcastShape, sameShape, tileTo } from '../../broadcast';
-import { checkBoolean } from '../../check';
+import { checkBoolean, elementAt } from '../../check';
 import { Dataset } from '../../data/dataset';
 import { epsilon } from '../../epsilon';
 import { invalidArgument, shapeMismatch, showShape } from '../../errors';
@@ -148,7 +148,7 @@ export class Normalization extends Layer {
   }
 
   #keptShape(inputShape: Shape): Shape {
-    return this.#keptAxes(inputShape).map((axis) => inputShape[axis] ?? 1);
+    return this.#keptAxes(inputShape).map((axis) => elementAt(inputShape, axis));
   }
 
   #statistic(name: 'mean' | 'variance'): Tensor | null {

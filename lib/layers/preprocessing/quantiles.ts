@@ -1,3 +1,4 @@
+import { elementAt } from '../../check';
 /**
  * Some values of data, ascending, with how many each stands for: what Keras' `Discretization` keeps of what it has
  * seen.
@@ -12,7 +13,7 @@ export function summarize(data: ArrayLike<number>, epsilon: number): Summary {
   const increment = sorted.length * epsilon;
   const step = Math.max(increment, 1);
   const values: number[] = [];
-  for (let i = Math.trunc(increment); i < sorted.length; i += Math.trunc(step)) values.push(sorted[i] as number);
+  for (let i = Math.trunc(increment); i < sorted.length; i += Math.trunc(step)) values.push(elementAt(sorted, i));
   return { values, weights: values.map(() => step) };
 }
 
@@ -45,9 +46,9 @@ function compress({ values, weights }: Summary, epsilon: number): Summary {
 
 function interpolate(x: number, xs: readonly number[], ys: readonly number[]): number {
   const next = xs.findIndex((one) => one >= x);
-  if (next === 0) return ys[0] as number;
-  if (next === -1) return ys.at(-1) as number;
-  const [x0, x1] = [xs[next - 1] as number, xs[next] as number];
-  const [y0, y1] = [ys[next - 1] as number, ys[next] as number];
+  if (next === 0) return elementAt(ys, 0);
+  if (next === -1) return elementAt(ys, ys.length - 1);
+  const [x0, x1] = [elementAt(xs, next - 1), elementAt(xs, next)];
+  const [y0, y1] = [elementAt(ys, next - 1), elementAt(ys, next)];
   return y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
 }

@@ -1,4 +1,4 @@
-import { checkInteger } from '../../check';
+import { checkInteger, elementAt } from '../../check';
 import { invalidArgument, shapeMismatch } from '../../errors';
 import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
@@ -32,7 +32,7 @@ export class Permute extends Layer {
     if (inputShape.length !== this.dims.length) {
       throw shapeMismatch('inputs', `samples of ${this.dims.length} axes, as \`dims\` has,`, inputShape);
     }
-    return this.dims.map((axis) => inputShape[axis - 1] ?? 1);
+    return this.dims.map((axis) => elementAt(inputShape, axis - 1));
   }
 
   toNative(inputShape: Shape): readonly LayerSpec[] {

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, type OptionsObject, warnOfIgnored } from '../../check';
+import { checkNumber, checkOptions, elementAt, type OptionsObject, warnOfIgnored } from '../../check';
 import { GemsbokError } from '../../errors';
 import type { FileArray } from '../../files/tree';
 import type { LossIdentifier } from '../../losses';
@@ -117,13 +117,13 @@ export class Compilation {
     const outputs = outputNames.map((name, o) =>
       resolveOutput({
         name,
-        loss: given.losses[o] ?? null,
-        lossWeight: given.weights[o] ?? 1,
+        loss: elementAt(given.losses, o),
+        lossWeight: elementAt(given.weights, o),
         metrics: { metrics: given.metrics[o], weightedMetrics: given.weightedMetrics[o] },
-        targets: targets[o] ?? null,
+        targets: elementAt(targets, o),
         outputs: [rows, ...(outputShapes?.[o] ?? [])],
         last: topology.lastLayers[o],
-        mask: topology.lowered.masks[o] ?? null,
+        mask: elementAt(topology.lowered.masks, o),
       }),
     );
     if (outputs.every(({ loss }) => loss === null)) throw notCompiled();

@@ -1,3 +1,4 @@
+import { elementAt } from '../../check';
 import type { Variable } from '../../layers';
 import {
   type NativeModel,
@@ -103,7 +104,7 @@ export class CustomUpdate {
       if (slots === null) this.#nativeStep(variables, call, constrain);
       else customStep(optimizer as unknown as CustomOptimizer, slots, variables, call, constrain);
       for (const [v, { variable, index }] of this.#trained.entries()) {
-        const { value, ...slotsOfVariable } = variables[v] as StepVariable;
+        const { value, ...slotsOfVariable } = elementAt(variables, v);
         variable.write(value as Float32Array);
         writeSlotsOfOptions(model, index, slotsOfVariable);
       }
@@ -119,7 +120,7 @@ export class CustomUpdate {
   #constrain(variables: readonly StepVariable[]): void {
     for (const [v, { variable }] of this.#trained.entries()) {
       const { constraint, shape } = variable;
-      const { value } = variables[v] as StepVariable;
+      const { value } = elementAt(variables, v);
       if (constraint === null) continue;
       const method = methodOf(constraint, 'apply');
       const before = value.slice();
@@ -145,7 +146,7 @@ export class CustomUpdate {
       optimizer: { ...spec, options: { ...spec.options, useEma: false } },
       float64: false,
       variables: this.#trained.map(({ variable: { shape }, update }, v) => {
-        const { value, gradient } = variables[v] as StepVariable;
+        const { value, gradient } = elementAt(variables, v);
         return { ...(update as UpdatedVariable), shape, value, gradient };
       }),
       state,
@@ -153,7 +154,7 @@ export class CustomUpdate {
     const steps = optimizer.gradientAccumulationSteps ?? 1;
     if ((call.calls + 1) % steps === 0) constrain();
     average(optimizer, variables, Math.floor(call.calls / steps));
-    for (const [i, [index]] of own.entries()) model.writeSlot(index, state[i] as Float32Array);
+    for (const [i, [index]] of own.entries()) model.writeSlot(index, elementAt(state, i));
     // Written with the slots already.
     for (const variable of variables) Object.assign(variable, { accumulated: null });
   }

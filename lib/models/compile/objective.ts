@@ -1,4 +1,5 @@
 import type { CallbackLogs, LogValue } from '../../callbacks';
+import { elementAt } from '../../check';
 import { invalidArgument } from '../../errors';
 import type { AnyLoss } from '../../losses';
 import type { MetricResult } from '../../metrics';
@@ -49,7 +50,7 @@ export class Objective {
 
   /** With their names in logs. */
   get metrics(): readonly CompiledMetric[] {
-    if (this.outputs.length === 1) return this.outputs[0]?.metrics ?? [];
+    if (this.outputs.length === 1) return elementAt(this.outputs, 0).metrics;
     return this.outputs.flatMap(({ name, metrics }) =>
       metrics.map((metric) => ({ ...metric, key: `${name}_${metric.key}` })),
     );
@@ -71,7 +72,7 @@ export class Objective {
     const lossCount = this.outputs.filter((output) => output.loss !== null).length;
     for (const [o, output] of this.outputs.entries()) {
       // As in Keras, without the output's weight, and where there are several.
-      if (lossCount > 1 && output.loss !== null) setValue<LogValue>(logs, `${output.name}_loss`, losses[o] ?? 0);
+      if (lossCount > 1 && output.loss !== null) setValue<LogValue>(logs, `${output.name}_loss`, elementAt(losses, o));
     }
     const [counted, own] = [states.values(), (customResults ?? []).values()];
     for (const { key, metric } of this.metrics) {

@@ -1,9 +1,10 @@
+import { elementAt } from '../../check';
 import { ArrayDataset } from '../../data/array_dataset';
 import { outOfRange, unsupported } from '../../errors';
 import type { Column, NativeData } from '../../native';
 import type { ShapedArray, TensorLike } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
-import type { Objective, OutputObjective } from '../compile/objective';
+import type { Objective } from '../compile/objective';
 import { type ModelData, perName, weightsPerName } from '../compile/per_output';
 import type { Topology } from '../graph/topology';
 import { weightedTwice, weightsOfClasses } from './class_weight';
@@ -41,7 +42,7 @@ export function prepareData(topology: Topology, compilation: Compilation, given:
     topology,
     targets.map((target) => target?.shape ?? null),
   );
-  const columns = objective.outputs.map((output, o) => targetRows(targets[o] ?? null, output));
+  const columns = objective.outputs.map((output, o) => targetRows(elementAt(targets, o), output));
   const sampleWeight = resident === null ? (given.sampleWeight ?? null) : resident.weights;
   const weights = given.classWeight
     ? [{ data: classWeights(given.classWeight, targets, objective, sampleWeight).fill(1, trainingRows), columns: 1 }]
@@ -67,7 +68,7 @@ function targetsOf(topology: Topology, y: unknown, rows: number, argument: strin
 function weightsOf(sampleWeight: unknown, { outputs }: Objective, rows: number, argument: string): (Column | null)[] {
   const names = outputs.map(({ name }) => name);
   return weightsPerName(sampleWeight, names, argument).map((own, o) => {
-    const { name, targetShape, outputShape } = outputs[o] as OutputObjective;
+    const { name, targetShape, outputShape } = elementAt(outputs, o);
     if (own === null || own === undefined || targetShape === null) return null;
     const isNamed = own !== sampleWeight && names.length > 1;
     return toWeights(own as TensorLike, outputShape, rows, isNamed ? `${argument}.${name}` : argument);
@@ -85,7 +86,7 @@ function classWeights(
     throw unsupported('classWeight', 'a model of one output', classWeight, 'Pass `sampleWeight` for each output.');
   }
   if (sampleWeight !== null) throw weightedTwice(classWeight);
-  return weightsOfClasses(target, classWeight, outputs[0]?.loss ?? null);
+  return weightsOfClasses(target, classWeight, elementAt(outputs, 0).loss);
 }
 
 function rowsBefore(fraction: number, rows: number): number {

@@ -1,3 +1,4 @@
+import { defined } from '../../check';
 import { invalidArgument } from '../../errors';
 import type { Config } from '../../identifiers';
 import { Input, type Layer } from '../../layers';
@@ -28,7 +29,7 @@ export function graphConfig(name: string, { inputs, outputs, wiring, single, tra
     uses.set(tensor.layer, own);
     indices.set(tensor, own.push(tensor) - 1);
   }
-  const historyOf = (tensor: SymbolicTensor): InboundNode => [tensor.layer.name, indices.get(tensor) ?? 0, 0];
+  const historyOf = (tensor: SymbolicTensor): InboundNode => [tensor.layer.name, defined(indices.get(tensor)), 0];
   const argument = (tensor: SymbolicTensor): Config => ({
     class_name: '__keras_tensor__',
     config: { shape: tensor.shape, dtype: 'float32', keras_history: historyOf(tensor) },

@@ -1,3 +1,4 @@
+import { elementAt } from '../../check';
 import { batchOf } from '../../layers/batch_shape';
 import type { Layer } from '../../layers/layer';
 import { trainedVariables } from './trainable';
@@ -82,12 +83,12 @@ function rule(widths: readonly number[], left: string, line: string, middle: str
 
 /** A line of the table, or several where a cell is too long for one. */
 function row(texts: readonly string[], widths: readonly number[], border: string): string {
-  const columns = texts.map((text, column) => wrap(text, widths[column] ?? 0));
+  const columns = texts.map((text, column) => wrap(text, elementAt(widths, column)));
   const height = Math.max(...columns.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) => {
     const padded = columns.map((lines, column) => {
       const text = lines[line] ?? '';
-      const width = widths[column] ?? 0;
+      const width = elementAt(widths, column);
       return column === PARAMS ? text.padStart(width) : text.padEnd(width);
     });
     return `${border} ${padded.join(` ${border} `)} ${border}`;

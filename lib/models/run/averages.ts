@@ -1,3 +1,4 @@
+import { defined } from '../../check';
 import type { Variable } from '../../layers';
 import { atomically } from '../../layers/variable';
 import { type NativeVersion, native } from '../../native';
@@ -32,7 +33,7 @@ export function pinned(topology: Topology, compilation: Compilation | null, aver
   return model.atomically(() => {
     const places = new Map([...nativeVariables(model, topology.lowered).keys()].map((variable, i) => [variable, i]));
     const replaced = averagesOf(topology, compilation).map(({ state, index, variable }) => ({
-      variable: places.get(variable) as number,
+      variable: defined(places.get(variable)),
       values: state.readSlot(index) as Float32Array,
     }));
     return new native.Version(model, replaced);

@@ -1,4 +1,5 @@
 import { sameShape } from '../../broadcast';
+import { elementAt } from '../../check';
 import { invalidArgument } from '../../errors';
 import { type Job, type NativeVersion, native } from '../../native';
 import {
@@ -46,12 +47,12 @@ export class BatchPredictor {
   /** null before the model is built. */
   get inputs(): readonly NamedShape[] | null {
     const { inputNames, inputShapes } = this.#topology;
-    return inputShapes?.map((shape, i) => ({ name: inputNames[i] ?? '', shape })) ?? null;
+    return inputShapes?.map((shape, i) => ({ name: elementAt(inputNames, i), shape })) ?? null;
   }
 
   get outputs(): readonly NamedShape[] {
     const { outputNames, outputShapes } = this.#topology;
-    return (outputShapes ?? []).map((shape, o) => ({ name: outputNames[o] ?? '', shape }));
+    return (outputShapes ?? []).map((shape, o) => ({ name: elementAt(outputNames, o), shape }));
   }
 
   /** Checks and copies what `predict` takes; a sample by itself is a batch of one. */
@@ -104,7 +105,7 @@ export function rowsOf(outputs: readonly Tensor<Float32Array>[], from: number, t
 
 function joined(pieces: readonly Piece[], input: number, columns: number, rows: number): Float32Array {
   const parts = pieces.map(({ samples, from, to }) => {
-    return (samples.inputs[input] as Float32Array).subarray(from * columns, to * columns);
+    return elementAt(samples.inputs, input).subarray(from * columns, to * columns);
   });
   const [only, ...others] = parts;
   if (only !== undefined && others.length === 0) return only;
@@ -120,7 +121,7 @@ function joined(pieces: readonly Piece[], input: number, columns: number, rows: 
 /** What is given for each input, where samples by themselves get the axis of the batch. */
 function asBatches(x: ModelData, names: readonly string[], shapes: readonly Shape[]): ModelData {
   const batches = perName(x, names, 'x').map((one, i) => {
-    return asBatch(one, shapes[i] ?? [], names.length === 1 ? 'x' : `x.${names[i]}`);
+    return asBatch(one, elementAt(shapes, i), names.length === 1 ? 'x' : `x.${names[i]}`);
   });
   return names.length === 1 ? (batches[0] as TensorLike) : batches;
 }
@@ -135,6 +136,6 @@ function asBatch(value: unknown, sampleShape: Shape, argument: string): TensorLi
 }
 
 function ownFloats(data: TypedArray): Float32Array {
-  const floats = floatsOf(data, 'float32') as Float32Array;
+  const floats = floatsOf(data, 'float32');
   return floats === data ? floats.slice() : floats;
 }

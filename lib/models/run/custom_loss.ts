@@ -1,6 +1,6 @@
+import { elementAt } from '../../check';
 import {
   type FinishResult,
-  type ForwardOutput,
   type ForwardResult,
   type Job,
   type Logs,
@@ -89,7 +89,7 @@ function customLosses(
   const values: number[] = [];
   const gradients: Float32Array[] = [];
   for (const [i, output] of objective.read.entries()) {
-    const given = batchArguments(output, outputs[i] as ForwardOutput, samples);
+    const given = batchArguments(output, elementAt(outputs, i), samples);
     metrics?.update(output, given);
     const { loss, spec } = output;
     if (loss === null || spec.loss !== null) continue;
@@ -152,7 +152,7 @@ class CustomRun implements Run {
     let result: RunResult = { ...this.progress(), ...NOTHING };
     let done = 0;
     while (done < steps) {
-      const step = signal.aborted ? null : await this.#step(rates[rates.length === 1 ? 0 : done] ?? 0, signal);
+      const step = signal.aborted ? null : await this.#step(elementAt(rates, rates.length === 1 ? 0 : done), signal);
       if (step === null) break;
       for (const value of step.epochs) ended.push(value);
       if (step.epochs.length > 0) customEpochs.push(this.#endPass());

@@ -1,3 +1,4 @@
+import { elementAt } from '../../check';
 import { GemsbokError } from '../../errors';
 import type { Metric, MetricResult } from '../../metrics';
 import { FunctionMetric } from '../../metrics/function_metric';
@@ -60,7 +61,7 @@ export class CustomMetrics {
     return this.#counted.map(({ metric }) => {
       const method = methodOf(metric, 'result');
       const { data, shape } = toFloats(atOnce(metric.result(), method), 'float64', method);
-      return shape.length === 0 ? (data[0] ?? 0) : new Tensor(data, shape);
+      return shape.length === 0 ? elementAt(data, 0) : new Tensor(data, shape);
     });
   }
 

@@ -1,6 +1,5 @@
 import type { CallbackLogs } from '../../callbacks';
-import { checkOptions } from '../../check';
-import type { VariableInfo } from '../../native';
+import { checkOptions, defined } from '../../check';
 import { Tensor } from '../../tensor';
 import type { Compiled } from '../compile/compilation';
 import type { ModelData } from '../compile/per_output';
@@ -86,7 +85,7 @@ export function lossAndGradients(
   if (!Number.isFinite(loss)) void warnOfBatch(topology, data, 'lossAndGradients');
   const infos = nativeVariables(topology.native, topology.lowered);
   const gradients = trainedVariables(topology).map((variable) => {
-    const { offset, size, shape } = infos.get(variable) as VariableInfo;
+    const { offset, size, shape } = defined(infos.get(variable));
     return new Tensor(gradient.slice(offset, offset + size), shape);
   });
   return { loss, gradients };
