@@ -1,3 +1,4 @@
+import { elementAt } from '../check';
 import { invalidArgument } from '../errors';
 import { getValue } from '../records';
 
@@ -138,7 +139,7 @@ function general(value: number, places: number): string {
 }
 
 function significant(value: number): number {
-  return (value.toExponential().split('e')[0] ?? '').replace(/[-.]/g, '').length;
+  return elementAt(value.toExponential().split('e'), 0).replace(/[-.]/g, '').length;
 }
 
 function twoDigits(text: string): string {

@@ -1,3 +1,4 @@
+import { elementAt } from '../check';
 import { corruptFile, unsupported } from '../errors';
 import { openBytes } from '../files/bytes';
 import { LIMITS } from '../limits';
@@ -116,7 +117,7 @@ function headerText(bytes: Buffer, size: number, where: string): { readonly text
   if (bytes.length < 12 || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) {
     throw corruptFile(where, 'an array of numpy', bytes.length < 12 ? `${bytes.length} bytes` : 'other contents');
   }
-  const version = bytes[MAGIC.length] ?? 0;
+  const version = elementAt(bytes, MAGIC.length);
   if (version < 1 || version > 3) throw corruptFile(where, 'the format 1, 2 or 3', String(version));
   const start = version === 1 ? 10 : 12;
   const end = start + (version === 1 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8));

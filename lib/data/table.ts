@@ -1,4 +1,4 @@
-import { checkOptions, checkString } from '../check';
+import { checkOptions, checkString, elementAt } from '../check';
 import { corruptFile, describe, invalidArgument, invalidUse, listed, shortened } from '../errors';
 import { Dataset } from './dataset';
 import type { Element } from './element';
@@ -178,7 +178,7 @@ function categoriesOf(table: Table, columns: unknown): Map<string, Map<string, n
 }
 
 function readerOf(table: Table, column: number, categories: Plan['categories'], isClosed: boolean): Reader {
-  const name = table.names[column] ?? '';
+  const name = elementAt(table.names, column);
   const indices = categories.get(name);
   const refuse = (expected: string, cell: unknown, row: number): Error =>
     corruptFile(`row ${row + 1} of ${table.where}`, `${expected} in the column \`${shortened(name)}\``, describe(cell));

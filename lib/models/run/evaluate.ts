@@ -1,6 +1,6 @@
 import { type CallbackHooks, type CallbackLogs, type CallbackModel, ProgbarLogger } from '../../callbacks';
 import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
-import { checkOptions } from '../../check';
+import { checkOptions, elementAt } from '../../check';
 import type { Dataset } from '../../data';
 import type { Logs, NativeData, NativeModel, NativeVersion } from '../../native';
 import { checkSignal } from '../../signals';
@@ -164,7 +164,8 @@ async function evaluateResident(
 
 async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Promise<CallbackLogs> {
   const { native, data: all, batchSize, callbacks, signal, warn, counts } = evaluation;
-  let means: Logs = { loss: 0, losses: [], states: [] };
+  let means: Logs | null = null;
+  let allFinite = true;
   let rows = 0;
   let batch = 0;
   let named: CallbackLogs = {};
@@ -173,8 +174,9 @@ async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Pro
     const metrics = version.metricsFor(objective);
     const start = () => startEvaluation(native(), { data, objective }, data.rows, version.get(), metrics);
     const logs = await runJob(start, signal);
-    if (Number.isFinite(means.loss) && !Number.isFinite(logs.loss)) await warn(data);
-    means = withBatch(means, logs, rows / (rows + data.rows));
+    if (allFinite && !Number.isFinite(logs.loss)) await warn(data);
+    allFinite &&= Number.isFinite(logs.loss);
+    means = means === null ? logs : withBatch(means, logs, rows / (rows + data.rows));
     rows += data.rows;
     if (all instanceof Feed) data.release();
     named = objective.named(means);
@@ -192,8 +194,8 @@ function* slicesOf({ data, objective }: ResidentData, batchSize: number): Genera
 function withBatch(means: Logs, logs: Logs, fraction: number): Logs {
   return {
     loss: means.loss * fraction + logs.loss * (1 - fraction),
-    losses: logs.losses.map((loss, o) => (means.losses[o] ?? 0) * fraction + loss * (1 - fraction)),
-    states: logs.states.map((state, m) => state.map((value, i) => value + (means.states[m]?.[i] ?? 0))),
+    losses: logs.losses.map((loss, o) => elementAt(means.losses, o) * fraction + loss * (1 - fraction)),
+    states: logs.states.map((state, m) => state.map((value, i) => value + elementAt(elementAt(means.states, m), i))),
     customResults: logs.customResults ?? [],
   };
 }
