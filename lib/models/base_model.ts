@@ -151,8 +151,8 @@ export abstract class BaseModel<P> extends LayeredModel implements CallbackModel
    * Shapes: as for `fit`. Defaults: `batchSize` 32, all `steps`, `verbose` 0. The loss is the mean over all samples,
    * however they are cut into batches, plus the penalties of regularizers; dropout and noise are off. Errors, by which
    * the promise is rejected: `ERR_NOT_COMPILED`, `ERR_SHAPE_MISMATCH` for data that do not fit, `ERR_INVALID_ARG` and
-   * `ERR_OUT_OF_RANGE` for options and class indices; the reason of `signal` where it ends the run. Source:
-   * `keras.Model.evaluate`.
+   * `ERR_OUT_OF_RANGE` for options and class indices; the reason of `signal` where it ends the run.
+   * Source: `keras.Model.evaluate`.
    *
    * @example
    * ```ts

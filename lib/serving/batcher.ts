@@ -59,7 +59,8 @@ const MOST_DELAY = 2 ** 31 - 1;
  * @example
  * ```ts
  * const batcher = new Batcher(model, { maxBatchSize: 32 });
- * const outputs = await Promise.all(x.map((row) => batcher.predict(row)));
+ * const rows = Array.from({ length: 50 }, (_, i) => [i, 1, 2, 3, 4, 5]);
+ * const outputs = await Promise.all(rows.map((row) => batcher.predict(row)));
  * outputs[0].shape; // [1, 3]
  * batcher.stats().batches; // 2
  * await batcher.drain();

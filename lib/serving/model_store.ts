@@ -27,7 +27,7 @@ export interface StoreOptions {
 
 /** Why a model's file could not be loaded. */
 export interface Fault {
-  readonly code: string;
+  readonly code: string | null;
   readonly error: string;
 }
 
@@ -128,7 +128,7 @@ export class ServedModel {
   }
 
   #fail(error: unknown): void {
-    const { code = 'ERR_INTERNAL', message } = error as NodeJS.ErrnoException;
+    const { code = null, message } = error as { readonly code?: string; readonly message: string };
     this.fault = { code, error: message };
     this.#options.onLoad(this, false);
   }

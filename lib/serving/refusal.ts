@@ -4,7 +4,8 @@ import { type CodedError, type ErrorCode, GemsbokError } from '../errors';
 export class Refusal extends Error {
   constructor(
     readonly status: number,
-    readonly code: string,
+    /** null where it is the server's own fault. */
+    readonly code: string | null,
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {
@@ -34,8 +35,9 @@ export function refusalOf(error: unknown): Refusal {
   const { code, message } = error as Partial<CodedError>;
   const status = code === undefined ? undefined : STATUS[code];
   if (code === undefined || message === undefined || status === undefined) {
-    const isOurs = error instanceof GemsbokError;
-    return new Refusal(500, isOurs ? error.code : 'ERR_INTERNAL', isOurs ? error.message : 'The server failed.');
+    return error instanceof GemsbokError
+      ? new Refusal(500, error.code, error.message)
+      : new Refusal(500, null, 'The server failed.');
   }
   return new Refusal(status, code, message, code === 'ERR_OVERLOADED' ? { 'Retry-After': '1' } : {});
 }
