@@ -1,5 +1,6 @@
 import { defined, isCamelCase, isPlainObject, nearest, toCamelCase, toSnakeCase } from './check';
 import { asUnknown, type CodedError, invalidArgument } from './errors';
+import { customByName, registeredNameOf } from './serializable';
 
 /** What `getConfig` returns and `fromConfig` takes: Keras' argument names in snake_case. */
 export type Config = Readonly<Record<string, unknown>>;
@@ -61,6 +62,8 @@ export class Family<T extends Configurable> {
 
   /** The class of a name, or undefined. camelCase stands for snake_case. */
   find(name: string): ConfigurableClass<T> | undefined {
+    const own = customByName(name);
+    if (this.isClass(own)) return own;
     const found = this.#classes.get(this.#key(name));
     return found ?? (isCamelCase(name) ? this.#classes.get(toSnakeCase(name)) : undefined);
   }
@@ -99,7 +102,7 @@ export class Family<T extends Configurable> {
       module: known ? this.#table.module : null,
       class_name: name,
       config,
-      registered_name: known ? null : name,
+      registered_name: known ? null : (registeredNameOf(instance.constructor) ?? name),
     };
   }
 

@@ -37,6 +37,7 @@ export { jsonText } from './saving/json_text';
 export * as schedules from './schedules';
 export { LearningRateSchedule } from './schedules';
 export * from './schedules/classes';
+export { registerSerializable } from './serializable';
 export {
   type Dtype,
   type NestedArray,

@@ -32,6 +32,7 @@ const LIB = [
     'shaped_array',
     'signals',
     'tracing',
+    'serializable',
     'subclasses',
     'cloning',
   ],

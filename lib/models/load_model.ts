@@ -10,6 +10,7 @@ import { countNumbers, type Described } from '../saving/model_state';
 import { modernCompileConfig } from '../saving/modern_compile';
 import { modernModelConfig } from '../saving/modern_config';
 import { isFields } from '../saving/python';
+import { customByName } from '../serializable';
 import { traced } from '../tracing';
 import { type CustomObjects, compileOptions } from './files/config';
 import { reachedFrom } from './files/graph_config';
@@ -144,7 +145,7 @@ function checkLayers(config: Config, where: string, customObjects: CustomObjects
 
 function checkLayer(layer: Config, where: string, customObjects: CustomObjects): void {
   const type = String(nameIn(layer));
-  if (customObject(customObjects, type) !== undefined) return;
+  if (customObject(customObjects, type) !== undefined || customByName(type) !== undefined) return;
   const isOperation = /\bops\b/.test(String(layer.module));
   if (isLayerClass(type) && !(isOperation && hasConstants(layer.inbound_nodes))) return;
   const name = (layer.config as Config | undefined)?.name ?? layer.name;

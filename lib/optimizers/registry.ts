@@ -44,7 +44,10 @@ export function get(identifier: OptimizerIdentifier | AnyName | null | undefined
 
 /** The config of an optimizer. Source: `keras.optimizers.serialize`. */
 export function serialize(optimizer: Optimizer): Serialized {
-  return family.serialize(optimizer);
+  const serialized = family.serialize(optimizer);
+  // Keras passes this over; arrays alone would not tell which slots they are.
+  const slots = optimizer.slots === null ? {} : { slots: optimizer.slots.names };
+  return { ...serialized, ...slots };
 }
 
 /**
@@ -55,6 +58,16 @@ export function serialize(optimizer: Optimizer): Serialized {
 export function deserialize(
   config: SerializedLike,
   customObjects: CustomClasses<Optimizer | schedules.LearningRateSchedule> = {},
+): Optimizer {
+  const optimizer = withSchedule(config, customObjects);
+  const { slots } = config as { readonly slots?: unknown };
+  if (optimizer.slots !== null && slots !== undefined) optimizer.slots.names = slots;
+  return optimizer;
+}
+
+function withSchedule(
+  config: SerializedLike,
+  customObjects: CustomClasses<Optimizer | schedules.LearningRateSchedule>,
 ): Optimizer {
   const classes = customObjects as CustomClasses<Optimizer>;
   const own = (config?.config ?? {}) as Config;

@@ -19,6 +19,7 @@ import { FunctionMetric } from '../../metrics/function_metric';
 import * as optimizers from '../../optimizers';
 import { modernModelConfig } from '../../saving/modern_config';
 import { isFields } from '../../saving/python';
+import { customByName, registeredNameOf, withCustomObjects } from '../../serializable';
 import type { Compilation, CompileOptions } from '../compile/compilation';
 import { isByName } from '../compile/per_output';
 import type { Stack } from '../graph/stack';
@@ -77,7 +78,9 @@ export function layersFromConfig(config: Config, customObjects: CustomObjects): 
 export function layerFromConfig(config: unknown, customObjects: CustomObjects): Layer {
   const { config: own, class_name: type } = (config ?? {}) as { config?: { name?: unknown }; class_name?: unknown };
   return inLayer(own?.name ?? type, () => {
-    return deserialize(config as Parameters<typeof deserialize>[0], customObjects as LayerClasses<Layer>);
+    return withCustomObjects(customObjects, () =>
+      deserialize(config as Parameters<typeof deserialize>[0], customObjects as LayerClasses<Layer>),
+    );
   });
 }
 
@@ -107,11 +110,15 @@ export function compileConfig({ options, optimizer }: Compilation): Config {
 
 /** The reverse of {@link compileConfig}; Keras' own configs fit too. */
 export function compileOptions(config: Config, customObjects: CustomObjects): CompileOptions {
+  return withCustomObjects(customObjects, () => readCompileOptions(config, customObjects));
+}
+
+function readCompileOptions(config: Config, customObjects: CustomObjects): CompileOptions {
   checkNesting(config, 'compile_config');
   const own = customObjects as never;
   // A name stays one, as shapes decide what some stand for.
   const from = (make: (given: SerializedLike) => unknown) => (one: unknown) => {
-    if (typeof one === 'string') return customObject(customObjects, one) ?? one;
+    if (typeof one === 'string') return customObject(customObjects, one) ?? customByName(one) ?? one;
     return typeof one === 'object' && one !== null ? make(one as SerializedLike) : one;
   };
   const metric = from((given) => metrics.deserialize(given, own));
@@ -134,7 +141,7 @@ function lossConfig(loss: CompileOptions['loss']): unknown {
     const found = losses.get(one as LossIdentifier);
     if (found === null) return null;
     // A custom function has no more than a name.
-    return isCustom(found) ? found.name : losses.serialize(found);
+    return isCustom(found) ? (registeredNameOf(found) ?? found.name) : losses.serialize(found);
   });
 }
 
@@ -143,7 +150,8 @@ function metricsConfig(given: CompileOptions['metrics']): unknown {
     if (typeof one === 'string') return one;
     const metric = metrics.get(one as MetricIdentifier);
     // A custom function has no more than a name.
-    return metric instanceof FunctionMetric ? metric.name : metric && metrics.serialize(metric);
+    if (metric instanceof FunctionMetric) return registeredNameOf(metric.call) ?? metric.name;
+    return metric && metrics.serialize(metric);
   });
 }
 

@@ -1,0 +1,151 @@
+import {
+  Constraint,
+  Dense,
+  Initializer,
+  Input,
+  Layer,
+  type LayerOptions,
+  LearningRateSchedule,
+  loadModel,
+  Metric,
+  Optimizer,
+  Regularizer,
+  registerSerializable,
+  Sequential,
+  type SymbolicTensor,
+  type Tensor,
+} from 'gemsbok';
+import t from 'tap';
+import { bits, INPUTS, oneHot, QUIET, x } from './models.cases';
+
+type Floats = Tensor<Float32Array>;
+
+class Ramp extends Initializer {
+  override compute(shape: readonly number[]): Float32Array {
+    return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i));
+  }
+}
+class Pull extends Regularizer {
+  override compute(w: Floats): number {
+    return w.data.reduce((sum, value) => sum + value ** 4, 0);
+  }
+  override gradient(w: Floats): Tensor {
+    return { data: w.data.map((value) => 4 * value ** 3), shape: w.shape } as Tensor;
+  }
+}
+class Bound extends Constraint {
+  override apply(w: Floats): Tensor {
+    return { data: w.data.map((value) => Math.min(value, 0.9)), shape: w.shape } as Tensor;
+  }
+}
+class Slow extends LearningRateSchedule {
+  at(step: number): number {
+    return 0.1 / (step + 1);
+  }
+  override getConfig(): Record<string, unknown> {
+    return {};
+  }
+}
+class Momentum extends Optimizer {
+  override updateStep(
+    g: Float32Array,
+    w: Float32Array,
+    slots: Record<string, Float32Array>,
+    { learningRate }: { learningRate: number },
+  ): void {
+    slots.m ??= new Float32Array(w.length);
+    const { m } = slots;
+    for (let i = 0; i < w.length; i++) {
+      m[i] = 0.9 * (m[i] ?? 0) - learningRate * (g[i] ?? 0);
+      w[i] = (w[i] ?? 0) + (m[i] ?? 0);
+    }
+  }
+}
+class Scale extends Layer {
+  readonly factor: number;
+  constructor({ factor = 2, ...options }: LayerOptions & { readonly factor?: number } = {}) {
+    super(options);
+    this.factor = factor;
+  }
+  override build(): void {
+    this.addWeight({ name: 'scale', shape: [], initializer: 'ones' });
+  }
+  override forward({ data }: Floats, [scale]: readonly Floats[]): Float32Array {
+    return data.map((v) => v * this.factor * (scale?.data[0] ?? 0));
+  }
+  override backward({ data }: Floats, grad: Floats, [scale]: readonly Floats[]) {
+    const own = data.reduce((sum, v, i) => sum + v * this.factor * (grad.data[i] ?? 0), 0);
+    return { input: grad.data.map((g) => g * this.factor * (scale?.data[0] ?? 0)), weights: [own] };
+  }
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), factor: this.factor };
+  }
+}
+class Pair extends Layer {
+  readonly first = new Dense({ units: 4, kernelInitializer: new Ramp() });
+  override call(input: SymbolicTensor): SymbolicTensor {
+    return this.first.apply(input);
+  }
+}
+class Largest extends Metric {
+  #largest = 0;
+  updateState(yTrue: Floats, yPred: Floats): void {
+    for (const [i, p] of yPred.data.entries())
+      this.#largest = Math.max(this.#largest, Math.abs(p - (yTrue.data[i] ?? 0)));
+  }
+  result(): number {
+    return this.#largest;
+  }
+  resetState(): void {
+    this.#largest = 0;
+  }
+}
+const CLASSES = { Ramp, Pull, Bound, Slow, Momentum, Scale, Pair, Largest };
+
+function model(): Sequential {
+  const made = new Sequential([
+    new Input({ shape: [INPUTS] }),
+    new Pair(),
+    new Scale({ factor: 0.5 }),
+    new Dense({
+      units: 3,
+      kernelInitializer: new Ramp(),
+      kernelRegularizer: new Pull(),
+      kernelConstraint: new Bound(),
+    }),
+  ]);
+  made.compile({ optimizer: new Momentum({ learningRate: new Slow() }), loss: 'mse', metrics: [new Largest()] });
+  return made;
+}
+
+async function goesOn(t: Test, customObjects: object): Promise<void> {
+  const folder = t.testdir();
+  for (const name of ['m.keras', 'm.h5']) {
+    const made = model();
+    await made.fit(x, oneHot, QUIET);
+    await made.save(`${folder}/${name}`);
+    const loaded = (await loadModel(`${folder}/${name}`, { customObjects } as never)) as Sequential;
+    t.strictSame(bits(loaded), bits(made), `${name}: weights`);
+    for (const one of [made, loaded]) await one.fit(x, oneHot, { ...QUIET, initialEpoch: 3, epochs: 5 });
+    t.strictSame(bits(loaded), bits(made), `${name}: goes on with the same bits`);
+    t.strictSame(await loaded.evaluate(x, oneHot), await made.evaluate(x, oneHot), name);
+  }
+}
+type Test = typeof t;
+
+t.test('files of classes of the caller', async (t) => {
+  await t.rejects(goesOn(t, {}), { code: 'ERR_UNSUPPORTED' }, 'unknown');
+  await goesOn(t, CLASSES);
+  for (const [name, type] of Object.entries(CLASSES)) t.equal(registerSerializable('mine', type), `mine>${name}`);
+  await goesOn(t, {});
+  const config = JSON.parse(JSON.stringify(model()));
+  t.equal(config.config.layers[1].registered_name, 'mine>Pair');
+  t.equal(config.compile_config.optimizer.registered_name, 'mine>Momentum');
+  t.equal(config.config.layers[3].config.kernel_regularizer.registered_name, 'mine>Pull');
+  const named = new Dense({ units: 1, kernelInitializer: 'mine>Ramp', kernelRegularizer: 'mine>Pull' });
+  t.ok(named.kernelInitializer instanceof Ramp && named.kernelRegularizer instanceof Pull);
+  model().compile({ optimizer: 'mine>Momentum', loss: 'mse', metrics: ['mine>Largest'] });
+  t.throws(() => registerSerializable('mine', Pull, 'Ramp'), { code: 'ERR_INVALID_ARG' });
+  t.throws(() => registerSerializable('', Pull), { code: 'ERR_INVALID_ARG' });
+  t.throws(() => registerSerializable('mine', 1 as never), { code: 'ERR_INVALID_ARG' });
+});
