@@ -8,7 +8,7 @@ import { Mean } from './reduction';
 /** A metric as a function: a number for the batch, or a value for each sample, of which the log shows the mean. */
 export type MetricFunction = (yTrue: Tensor<Float32Array>, yPred: Tensor<Float32Array>) => TensorLike;
 
-/** The mean of what a function returns: a number counts once a batch, a tensor by its samples, as in Keras. */
+/** @internal The mean of what a function returns: a number counts once a batch, a tensor by its samples, as in Keras. */
 export class FunctionMetric extends Metric {
   readonly call: MetricFunction;
   readonly #mean = new Mean();
