@@ -17,8 +17,6 @@ constexpr std::size_t kBlockRows = 4;
 constexpr std::size_t kBlockRows = 8;
 #endif
 constexpr std::size_t kBlockVectors = 3;
-// Products that are under way at once, on two units with a delay of four cycles.
-constexpr std::size_t kBusySums = 8;
 // A single row hides the delay of a sum behind more of them.
 constexpr std::size_t kRowVectors = 6;
 
@@ -130,11 +128,9 @@ void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<f
     const std::size_t left = c.columns - column;
     const float* bias = start.bias == nullptr ? nullptr : start.bias + column;
     Block block = {a, b.data + column, c.data + column, b.rows, c.columns, 0, bias, start.add};
-    // A few last columns get a narrow vector of their own rather than a wide one that is mostly waste, where one vector
-    // of each row keeps the processor busy: with fewer sums it would wait for each of them.
-    const std::size_t narrow = hn::Lanes(quarter);
-    const bool is_narrow = left <= narrow ? kRows > 1 : kRows >= kBusySums && left % lanes <= narrow && narrow < lanes;
-    const std::size_t rest = is_narrow ? left % lanes : 0;
+    // A few columns by themselves get a narrow vector rather than a wide one that is mostly waste. Beside full vectors
+    // they get a wide one: a pass of their own has too few sums to keep the processor busy.
+    const std::size_t rest = kRows > 1 && left <= hn::Lanes(quarter) ? left : 0;
     block.columns = left - rest < kMost * lanes ? left - rest : kMost * lanes;
     if (block.columns == 0) {
       block.columns = rest;
