@@ -72,7 +72,11 @@ std::size_t Pace::next(std::size_t least, std::size_t most) {
 }
 
 Evaluation::Evaluation(const Model& model, Dataset data, std::size_t batch_size, std::shared_ptr<const Version> version)
-    : model_(model), data_(std::move(data)), batch_size_(batch_size), reading_(std::move(version)) {}
+    : model_(model),
+      data_(std::move(data)),
+      batch_size_(batch_size),
+      reading_(std::move(version)),
+      prepared_(model, false) {}
 
 void Evaluation::begin() {
   require(batch_size_ > 0, Code::kInvalidArg, "batches hold at least one sample");
@@ -119,6 +123,7 @@ void Evaluation::evaluate_batches(std::size_t count, const TeamPool::Lease& team
   const ReadLock lock(model_.segments());
   require(generation_ == model_.generation(), Code::kModelBusy, "the model was compiled anew since this began");
   float* const* variables = reading_.values(model_);
+  prepared_.update(model_, reading_.weight_ids(), variables);
   const std::size_t tiles_per_batch = (batch_size_ + tile_ - 1) / tile_;
   const auto rows_of = [&](std::size_t b) {
     const std::size_t first = std::min(data_.rows, done_ + b * batch_size_);
@@ -126,7 +131,7 @@ void Evaluation::evaluate_batches(std::size_t count, const TeamPool::Lease& team
   };
   BadIndices bad;
   const auto pass_of = [&](std::size_t worker, std::size_t samples) -> Pass {
-    return {model_, workspaces_[worker], samples, {}, true, 1, variables, &bad};
+    return {model_, workspaces_[worker], prepared_, samples, {}, true, 1, variables, &bad};
   };
   const auto weigh = [&](Batch& batch, std::size_t worker) {
     batch.count(model_, workspaces_[worker]);
@@ -178,8 +183,7 @@ bool Predictor::work(Prediction& prediction, const Turn& turn) {
   return true;
 }
 
-void Predictor::predict_rows(Prediction& prediction, std::size_t end, std::size_t tile,
-                             const TeamPool::Lease& team) const {
+void Predictor::predict_rows(Prediction& prediction, std::size_t end, std::size_t tile, const TeamPool::Lease& team) {
   const Model& model = *model_;
   Dataset data;
   data.rows = prediction.rows;
@@ -188,11 +192,12 @@ void Predictor::predict_rows(Prediction& prediction, std::size_t end, std::size_
   BadIndices bad;
   ReadLock lock(model.segments());
   float* const* variables = prediction.reading.values(model);
+  if (prediction.prepared == nullptr) prediction.prepared = prepare(prediction.reading.weight_ids(), variables);
   if (prediction.reading.is_own()) lock.unlock();
   team.run((end - prediction.done + tile - 1) / tile, [&](std::size_t task, std::size_t worker) {
     const std::size_t first = prediction.done + task * tile, count = std::min(tile, end - first);
     const Workspace& workspace = prediction.workspaces[worker];
-    const Pass pass = {model, workspace, count, {}, false, 1, variables, &bad};
+    const Pass pass = {model, workspace, *prediction.prepared, count, {}, false, 1, variables, &bad};
     const BatchRows rows = {nullptr, first, count};
     gather_inputs(pass, data, rows, 0, count);
     forward(pass, {0, model.graph().nodes().size(), 0, count}, rows, nullptr);
@@ -203,7 +208,19 @@ void Predictor::predict_rows(Prediction& prediction, std::size_t end, std::size_
   });
   bad.raise(model, data);
   prediction.done = end;
-  if (end == prediction.rows) prediction.reading.reset();
+  if (end < prediction.rows) return;
+  prediction.reading.reset();
+  prediction.prepared.reset();
+}
+
+std::shared_ptr<const Prepared> Predictor::prepare(const WeightIds& ids, const float* const* values) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (prepared_ == nullptr || !prepared_->is_of(ids)) {
+    const auto made = std::make_shared<Prepared>(*model_, false);
+    made->update(*model_, ids, values);
+    prepared_ = made;
+  }
+  return prepared_;
 }
 
 void Predictor::make_room(std::vector<Workspace>& workspaces, std::size_t samples, std::size_t workers) {
@@ -232,7 +249,9 @@ double batch_gradients(Model& model, const Dataset& data, std::uint64_t seed, fl
   require_loss(model);
   const std::vector<float> states = model.layer_states();
   BadIndices bad;
-  const Pass pass = {model, workspace, data.rows, {true, seed, 0}, true, 1, nullptr, &bad};
+  Prepared prepared(model, true);
+  prepared.update(model, model.weight_ids(), model.values());
+  const Pass pass = {model, workspace, prepared, data.rows, {true, seed, 0}, true, 1, nullptr, &bad};
   forward_backward(pass, data, {nullptr, 0, data.rows}, batch, team);
   penalize(pass, batch, true);
   model.set_layer_states(states);

@@ -63,6 +63,7 @@ class Evaluation {
   Dataset data_;
   std::size_t batch_size_;
   Reading reading_;
+  Prepared prepared_;
   std::uint64_t generation_ = 0;
   std::size_t tile_ = 0, done_ = 0;  // rows
   Pace pace_;
@@ -85,10 +86,12 @@ struct Prediction {
   std::size_t done = 0;
   Pace pace;
   std::vector<Workspace> workspaces;
+  std::shared_ptr<const Prepared> prepared;
   bool cancelled = false;
 };
 
-// Predicts with a model, whose workspace of the last time it keeps: for one row, making one takes as long as using it.
+// Predicts with a model. It keeps the workspace of the last time, and what layers prepared: for one row, making them
+// takes as long as using them.
 class Predictor {
  public:
   explicit Predictor(std::shared_ptr<const Model> model) : model_(std::move(model)) {}
@@ -97,13 +100,15 @@ class Predictor {
   bool work(Prediction& prediction, const Turn& turn);
 
  private:
-  void predict_rows(Prediction& prediction, std::size_t end, std::size_t tile, const TeamPool::Lease& team) const;
+  void predict_rows(Prediction& prediction, std::size_t end, std::size_t tile, const TeamPool::Lease& team);
+  std::shared_ptr<const Prepared> prepare(const WeightIds& ids, const float* const* values);
   void make_room(std::vector<Workspace>& workspaces, std::size_t samples, std::size_t workers);
   void give_back(std::vector<Workspace> workspaces);
 
   std::shared_ptr<const Model> model_;
   std::mutex mutex_;
   std::optional<Workspace> spare_;
+  std::shared_ptr<const Prepared> prepared_;
 };
 
 // Loss of one batch, all rows of `data`, as in training; the gradients, laid out as the arena, go to `gradients`. What

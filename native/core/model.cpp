@@ -15,6 +15,13 @@ std::size_t size_of(const std::vector<std::size_t>& shape) {
   return size;
 }
 
+template <class Segments>
+WeightIds ids_of(const Segments& segments) {
+  WeightIds ids;
+  for (const auto& segment : segments) ids.push_back(segment->values_id());
+  return ids;
+}
+
 }  // namespace
 
 bool OutputObjective::counts_rows() const {
@@ -152,9 +159,8 @@ float* Model::state_values(std::size_t index) const {
   return state_values_[index].data();
 }
 
-bool Model::is_frozen(std::size_t node) const {
-  return !objective_->frozen.empty() && objective_->frozen[graph_.nodes()[node].layer] &&
-         graph_.layer_of(node).needs_whole_batch();
+bool Model::is_frozen(std::size_t layer) const {
+  return !objective_->frozen.empty() && objective_->frozen[layer] && graph_.layers()[layer]->needs_whole_batch();
 }
 
 void Model::require_matrix(std::size_t variable, std::size_t rows, std::size_t columns) const {
@@ -184,6 +190,9 @@ std::size_t Version::own_segments() const {
   return static_cast<std::size_t>(
       std::count_if(segments_.begin(), segments_.end(), [](const auto& segment) { return segment->is_own(); }));
 }
+
+WeightIds Version::weight_ids() const { return ids_of(segments_); }
+WeightIds Model::weight_ids() const { return ids_of(segments_); }
 
 std::shared_ptr<const Version> Model::pin() const {
   auto version = std::make_shared<Version>();

@@ -88,6 +88,9 @@ struct Objective {
   bool whole_batch() const;
 };
 
+// Of the values in each of a model's segments: see `WeightSegment::values_id`.
+using WeightIds = std::vector<std::uint64_t>;
+
 // The parameters as they stood when it was pinned: see `WeightSegment::Version`.
 class Version {
  public:
@@ -95,6 +98,7 @@ class Version {
   std::size_t own_segments() const;
   // Whether nothing of it can change any more.
   bool is_own() const { return own_segments() == segments_.size(); }
+  WeightIds weight_ids() const;
 
  private:
   friend class Model;
@@ -120,8 +124,8 @@ class Model {
   std::size_t output_size(std::size_t output) const { return graph_.tensors()[graph_.outputs()[output]].size; }
   std::size_t tile_samples() const { return tile_samples_; }
   const std::vector<Segment>& training_segments() const { return training_; }
-  // Whether the node's layer works as in inference, even in training: one that else needs the whole batch.
-  bool is_frozen(std::size_t node) const;
+  // Whether the layer works as in inference, even in training: one that else needs the whole batch.
+  bool is_frozen(std::size_t layer) const;
   const std::vector<Variable>& variables() const { return variables_; }
   // Of the gradients.
   std::size_t arena_size() const { return arena_size_; }
@@ -134,6 +138,7 @@ class Model {
   // The following take or need the locks. Where the values of the variables are, one after another.
   float* const* values() const { return values_.data(); }
   std::size_t first_variable(std::size_t layer) const { return first_variables_[layer]; }
+  WeightIds weight_ids() const;
   // The parameters as they are now, for who reads them under several locks.
   std::shared_ptr<const Version> pin() const;
   // Where the values of a version are by now.
@@ -212,6 +217,8 @@ class Reading {
 
   // To be called under each lock. Without a version, that of this moment.
   float* const* values(const Model& model);
+  // After `values`: their ids.
+  WeightIds weight_ids() const { return version_->weight_ids(); }
   // Whether it needs no lock.
   bool is_own() const { return version_->is_own(); }
   // Before anybody changes the parameters: no copy is needed any more.

@@ -14,7 +14,7 @@ class NodeTile {
   NodeTile(const Pass& pass, std::size_t node, std::size_t offset, std::size_t samples, double* penalty) {
     const Graph& graph = pass.model.graph();
     const Layer& layer = graph.layer_of(node);
-    const auto& inputs = graph.nodes()[node].inputs;
+    const auto& [owner, inputs] = graph.nodes()[node];
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       x_[i] = pass.workspace.value(inputs[i]) + offset * layer.input_size(i);
       float* grad = pass.workspace.input_grad(node, i);
@@ -25,14 +25,15 @@ class NodeTile {
     tile_ = {offset,
              samples,
              pass.batch,
-             pass.layer_variables(graph.nodes()[node].layer),
+             pass.layer_variables(owner),
+             pass.prepared.of(owner),
              x_.data(),
              pass.workspace.value(output) + offset * layer.output_size(),
              kept == nullptr ? nullptr : kept + offset * layer.kept_size(),
              pass.key,
              node,
              penalty};
-    if (pass.key.training && pass.model.is_frozen(node)) tile_.key.training = false;
+    if (pass.key.training && pass.model.is_frozen(owner)) tile_.key.training = false;
     const float* grad = pass.workspace.grad(output);
     gradients_ = {grad == nullptr ? nullptr : grad + offset * layer.output_size(), grad_x_.data(), pass.loss_scale};
   }

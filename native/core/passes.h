@@ -3,6 +3,7 @@
 #include "batch.h"
 #include "communicator.h"
 #include "indices.h"
+#include "prepared.h"
 
 namespace gemsbok::core {
 
@@ -10,6 +11,7 @@ namespace gemsbok::core {
 struct Pass {
   const Model& model;
   const Workspace& workspace;
+  const Prepared& prepared;
   std::size_t batch;  // samples, of all processes
   StepKey key;
   bool evaluates;  // losses and metrics alone read the outputs: what they do not need is not computed

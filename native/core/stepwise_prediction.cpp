@@ -13,14 +13,17 @@ StepwisePrediction::StepwisePrediction(std::shared_ptr<Model> model, Dataset dat
       data_(std::move(data)),
       reading_(std::move(version)),
       segments_(model_->graph().segments({})),
-      workspace_(*model_, data_.rows, Workspace::Purpose::kPredict) {
+      workspace_(*model_, data_.rows, Workspace::Purpose::kPredict),
+      prepared_(*model_, false) {
   check_inputs(*model_, data_.inputs);
 }
 
 std::optional<CustomNode> StepwisePrediction::advance(const std::vector<float>* output, const TeamPool::Lease& team) {
   const ReadLock lock(model_->segments());
   BadIndices bad;
-  const Pass pass = {*model_, workspace_, data_.rows, {}, false, 1, reading_.values(*model_), &bad};
+  float* const* variables = reading_.values(*model_);
+  prepared_.update(*model_, reading_.weight_ids(), variables);
+  const Pass pass = {*model_, workspace_, prepared_, data_.rows, {}, false, 1, variables, &bad};
   const BatchRows rows = {nullptr, 0, data_.rows};
   if (output != nullptr) {
     require(next_ > 0, Code::kInvalidArg, "the prediction has stopped at no layer");

@@ -19,6 +19,7 @@ class StepwisePrediction {
   Reading reading_;
   std::vector<Segment> segments_;
   Workspace workspace_;
+  Prepared prepared_;
   std::size_t next_ = 0;  // segment
 };
 

@@ -37,6 +37,7 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
       steps_per_epoch_(options.steps_per_epoch == 0 ? batches_ : std::min(options.steps_per_epoch, batches_)),
       epochs_per_pass_(steps_per_epoch_ == 0 ? 0 : (batches_ + steps_per_epoch_ - 1) / steps_per_epoch_),
       workspace_(*model_, batch_size_, purpose()),
+      prepared_(*model_, options.trains),
       batch_(*model_, batch_size_, data_, loss_scale()),
       order_(options.shuffle ? data_.rows : 0),
       reading_(std::move(version)) {
@@ -161,18 +162,21 @@ BatchRows TrainingRun::batch_rows() const {
   return {all.order, all.first + first, first_row(rank + 1) - first};
 }
 
-// Epochs are far apart, so that no two steps draw the same numbers.
+// Of the weights as they are now. Epochs are far apart, so that no two steps draw the same numbers.
 Pass TrainingRun::pass(BadIndices* bad) {
   Communicator* communicator = options_.communicator;
   const std::uint64_t step = (static_cast<std::uint64_t>(now_.epoch) << 32) + now_.step;
   const std::uint64_t row = communicator == nullptr ? 0 : first_row(communicator->rank());
+  float* const* variables = options_.trains ? model_->values() : reading_.values(*model_);
+  prepared_.update(*model_, options_.trains ? model_->weight_ids() : reading_.weight_ids(), variables);
   return {*model_,
           workspace_,
+          prepared_,
           whole_batch().samples,
           {options_.trains, options_.seed, step, row},
           true,
           batch_.loss_scale(),
-          options_.trains ? nullptr : reading_.values(*model_),
+          variables,
           bad,
           communicator};
 }

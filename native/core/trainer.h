@@ -154,6 +154,7 @@ class TrainingRun {
   std::uint64_t generation_;
   std::size_t batch_size_, batches_, steps_per_epoch_, epochs_per_pass_;
   Workspace workspace_;
+  Prepared prepared_;
   Batch batch_;
   std::vector<std::uint32_t> order_;    // [rows]; empty where rows are taken as they stand
   std::optional<std::size_t> ordered_;  // the pass whose order it is

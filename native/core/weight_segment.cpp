@@ -15,7 +15,10 @@ std::uint64_t next_id() {
 }  // namespace
 
 WeightSegment::WeightSegment(const std::vector<std::size_t>& sizes)
-    : id_(next_id()), offsets_(offsets_of(sizes)), values_(Buffer<float>::zeros(offsets_.back())) {}
+    : id_(next_id()),
+      offsets_(offsets_of(sizes)),
+      values_(Buffer<float>::zeros(offsets_.back())),
+      values_id_(next_id()) {}
 
 std::vector<std::size_t> WeightSegment::offsets_of(const std::vector<std::size_t>& sizes) {
   std::vector<std::size_t> offsets = {0};
@@ -30,12 +33,12 @@ std::vector<std::size_t> WeightSegment::offsets_of(const std::vector<std::size_t
 std::shared_ptr<const WeightSegment::Version> WeightSegment::pin() const {
   const std::lock_guard<std::mutex> lock(pin_mutex_);
   std::shared_ptr<Version> version = pinned_.lock();
-  if (version == nullptr) pinned_ = version = std::make_shared<Version>();
+  if (version == nullptr) pinned_ = version = std::make_shared<Version>(values_id_);
   return version;
 }
 
 std::shared_ptr<WeightSegment::Version> WeightSegment::copy() const {
-  auto version = std::make_shared<Version>();
+  auto version = std::make_shared<Version>(next_id());
   copy_into(*version);
   return version;
 }
@@ -43,6 +46,7 @@ std::shared_ptr<WeightSegment::Version> WeightSegment::copy() const {
 void WeightSegment::preserve() {
   if (const std::shared_ptr<Version> version = pinned_.lock(); version != nullptr) copy_into(*version);
   pinned_.reset();
+  values_id_ = next_id();
 }
 
 void WeightSegment::copy_into(Version& version) const {

@@ -31,13 +31,16 @@ class WeightSegment {
   // holds nothing: to be looked at under the segment's lock.
   class Version {
    public:
+    explicit Version(std::uint64_t values_id) : values_id_(values_id) {}
     bool is_own() const { return copied_; }
+    std::uint64_t values_id() const { return values_id_; }
     float* values() const { return values_.data(); }
 
    private:
     friend class WeightSegment;
 
     Buffer<float> values_;
+    std::uint64_t values_id_;
     bool copied_ = false;
   };
 
@@ -47,8 +50,10 @@ class WeightSegment {
   std::shared_ptr<const Version> pin() const;
   // A version of its own from the beginning, which the caller may change.
   std::shared_ptr<Version> copy() const;
-  // To be called before any change: what was pinned gets a copy.
+  // To be called before any change: what was pinned gets a copy, and the values another id.
   void preserve();
+  // No other values have it, in any segment: who made something of them can tell whether it still holds.
+  std::uint64_t values_id() const { return values_id_; }
   // Updates by training so far: who computes something under several locks can tell whether there was one in between.
   std::uint64_t updates() const { return updates_; }
   void count_update() { ++updates_; }
@@ -59,6 +64,7 @@ class WeightSegment {
   const std::uint64_t id_;
   std::vector<std::size_t> offsets_;
   Buffer<float> values_;
+  std::uint64_t values_id_;
   std::uint64_t updates_ = 0;
   mutable FairSharedMutex mutex_;
   mutable std::mutex pin_mutex_;  // of readers, who hold the lock together

@@ -107,10 +107,13 @@ class Pass {
       grad_x.push_back(asked ? grad.data() + first * layer_.input_size(i) : nullptr);
     }
     std::vector<std::size_t> scratch(layer_.gradient_tasks(batch_) * layer_.gradient_scratch(batch_));
+    std::vector<float> prepared(layer_.prepared_size());
+    layer_.prepare(variables_.data(), prepared.data());
     const LayerTile tile = {first,
                             samples,
                             batch_,
                             variables_.data(),
+                            prepared.data(),
                             x.data(),
                             output() + first * layer_.output_size(),
                             kept_.empty() ? nullptr : kept_.data() + first * layer_.kept_size(),

@@ -18,7 +18,7 @@ std::vector<float> forward(const Layer& layer, const std::vector<float>& x, cons
   std::vector<float> y(x.size());
   const float* inputs[] = {x.data()};
   const std::size_t samples = x.size() / layer.input_size(0);
-  layer.forward({0, samples, samples, nullptr, inputs, y.data(), nullptr, key, node, nullptr});
+  layer.forward({0, samples, samples, nullptr, nullptr, inputs, y.data(), nullptr, key, node, nullptr});
   return y;
 }
 

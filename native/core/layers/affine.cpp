@@ -93,7 +93,15 @@ std::vector<VariableShape> AdaptedNormalization::variables() const {
   return {{"mean", kept_, false}, {"variance", kept_, false}, {"count", {}, false}};
 }
 
-// use(first element, how many, their means, what to multiply by): roots are drawn once for all samples of a tile.
+// What to multiply by.
+void AdaptedNormalization::prepare(const float* const* variables, float* prepared) const {
+  for (std::size_t i = 0; i < prepared_size(); ++i) {
+    const double divisor = divisor_of(static_cast<double>(variables[1][i]), epsilon_);
+    prepared[i] = static_cast<float>(invert_ ? divisor : 1 / divisor);
+  }
+}
+
+// use(first element, how many, their means, what to multiply by)
 template <class Use>
 void AdaptedNormalization::each_block(const LayerTile& tile, const Use& use) const {
   constexpr std::size_t kBlock = 128;
@@ -102,9 +110,8 @@ void AdaptedNormalization::each_block(const LayerTile& tile, const Use& use) con
     const std::size_t count = std::min(kBlock, size_ - first);
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t at = offsets_.empty() ? first + k : offsets_[first + k];
-      const double divisor = divisor_of(static_cast<double>(tile.variables[1][at]), epsilon_);
       mean[k] = tile.variables[0][at];
-      factor[k] = static_cast<float>(invert_ ? divisor : 1 / divisor);
+      factor[k] = tile.prepared[at];
     }
     for (std::size_t sample = 0; sample < tile.samples; ++sample) use(sample * size_ + first, count, mean, factor);
   }

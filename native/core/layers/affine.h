@@ -45,6 +45,8 @@ class AdaptedNormalization final : public Layer {
   bool works_in_place() const override { return true; }
   std::size_t flops() const override { return 3 * size_; }
 
+  std::size_t prepared_size() const override { return elements(kept_); }
+  void prepare(const float* const* variables, float* prepared) const override;
   void forward(const LayerTile& tile) const override;
   void backward(const LayerTile& tile, const LayerGradients& gradients) const override;
 

@@ -50,8 +50,8 @@ std::size_t BatchNormalization::blocks() const {
   return settings_.inner > 1 ? settings_.channels : (settings_.channels + kMost - 1) / kMost;
 }
 
-// The channels of a block with the statistics that they are normalized by.
-BatchNormalization::Block BatchNormalization::block(const LayerTile& tile, std::size_t index) const {
+// The channels of a block.
+BatchNormalization::Block BatchNormalization::place(const LayerTile& tile, std::size_t index) const {
   const std::size_t most = settings_.inner > 1 ? 1 : kMost, first = index * most;
   const std::size_t count = std::min(most, settings_.channels - first);
   const bool of_batch = tile.key.training && !settings_.frozen;
@@ -65,6 +65,13 @@ BatchNormalization::Block BatchNormalization::block(const LayerTile& tile, std::
                 of_batch && settings_.mask_columns > 0 ? tile.x[1] : nullptr,
                 settings_.mask_columns,
                 settings_.mask_epsilon};
+  return block;
+}
+
+// With the statistics that they are normalized by.
+BatchNormalization::Block BatchNormalization::block(const LayerTile& tile, std::size_t index) const {
+  const bool of_batch = tile.key.training && !settings_.frozen;
+  Block block = place(tile, index);
   if (of_batch) {
     const ChannelMoments moments = channel_moments(block.view, tile.x[0]);
     std::copy_n(moments.weight, kMost, block.weight);
@@ -85,18 +92,40 @@ void BatchNormalization::normalize(const LayerTile& tile, const Block& block) co
   ChannelMap map;
   for (std::size_t k = 0; k < kMost; ++k) {
     map.mean[k] = static_cast<float>(block.mean[k]);
-    map.scale[k] = static_cast<float>(block.factor[k] * gamma(tile, block.at(k)));
-    map.offset[k] = settings_.center ? tile.variables[moving_mean_ - 1][block.at(k)] : 0.0F;
+    map.scale[k] = static_cast<float>(block.factor[k] * gamma(tile.variables, block.at(k)));
+    map.offset[k] = beta(tile, block.at(k));
   }
   map_channels(block.view, map, tile.x[0], tile.y);
 }
 
-double BatchNormalization::gamma(const LayerTile& tile, std::size_t channel) const {
-  return settings_.scale ? static_cast<double>(tile.variables[0][channel]) : 1.0;
+double BatchNormalization::gamma(const float* const* variables, std::size_t channel) const {
+  return settings_.scale ? static_cast<double>(variables[0][channel]) : 1.0;
+}
+
+float BatchNormalization::beta(const LayerTile& tile, std::size_t channel) const {
+  return settings_.center ? tile.variables[moving_mean_ - 1][channel] : 0.0F;
+}
+
+// The scale by the moving statistics.
+void BatchNormalization::prepare(const float* const* variables, float* prepared) const {
+  const float* variance = variables[moving_mean_ + 1];
+  for (std::size_t c = 0; c < settings_.channels; ++c) {
+    const double factor = 1 / std::sqrt(static_cast<double>(variance[c]) + settings_.epsilon);
+    prepared[c] = static_cast<float>(factor * gamma(variables, c));
+  }
 }
 
 void BatchNormalization::forward(const LayerTile& tile) const {
-  for (std::size_t i = 0; i < blocks(); ++i) normalize(tile, block(tile, i));
+  for (std::size_t i = 0; i < blocks(); ++i) {
+    const Block block = place(tile, i);
+    ChannelMap map;
+    for (std::size_t k = 0; k < kMost; ++k) {
+      map.mean[k] = tile.variables[moving_mean_][block.at(k)];
+      map.scale[k] = tile.prepared[block.at(k)];
+      map.offset[k] = beta(tile, block.at(k));
+    }
+    map_channels(block.view, map, tile.x[0], tile.y);
+  }
 }
 
 void BatchNormalization::forward_batch(const LayerTile& batch, float* const* states,
@@ -119,11 +148,9 @@ void BatchNormalization::forward_batch(const LayerTile& batch, float* const* sta
 void BatchNormalization::backward(const LayerTile& tile, const LayerGradients& gradients) const {
   if (gradients.grad_x[0] == nullptr) return;
   for (std::size_t i = 0; i < blocks(); ++i) {
-    const Block block = this->block(tile, i);
+    const Block block = place(tile, i);
     ChannelMap map = {};
-    for (std::size_t k = 0; k < kMost; ++k) {
-      map.scale[k] = static_cast<float>(block.factor[k] * gamma(tile, block.at(k)));
-    }
+    for (std::size_t k = 0; k < kMost; ++k) map.scale[k] = tile.prepared[block.at(k)];
     map_channels(block.view, map, gradients.grad, gradients.grad_x[0]);
   }
 }
@@ -137,7 +164,7 @@ void BatchNormalization::backward_batch(const LayerTile& batch, const LayerGradi
     for (std::size_t k = 0; k < kMost; ++k) gradient.map.mean[k] = static_cast<float>(block.mean[k]);
     const ChannelSums sums = channel_sums(block.view, batch.x[0], gradients.grad, gradient.map.mean);
     for (std::size_t k = 0; k < kMost; ++k) {
-      const double scale = block.factor[k] * gamma(batch, block.at(k)), share = scale / block.weight[k];
+      const double scale = block.factor[k] * gamma(batch.variables, block.at(k)), share = scale / block.weight[k];
       const double slope = share * sums.grad_x[k] * block.factor[k] * block.factor[k];
       gradient.map.scale[k] = static_cast<float>(scale);
       gradient.map.offset[k] = static_cast<float>(share * sums.grad[k]);

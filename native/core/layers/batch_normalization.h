@@ -30,6 +30,8 @@ class BatchNormalization final : public Layer {
   bool has_gradient(std::size_t input) const override { return input == 0; }
   std::size_t flops() const override { return 8 * size_; }
 
+  std::size_t prepared_size() const override { return settings_.channels; }
+  void prepare(const float* const* variables, float* prepared) const override;
   void forward(const LayerTile& tile) const override;
   void backward(const LayerTile& tile, const LayerGradients& gradients) const override;
   std::size_t gradient_tasks(std::size_t batch) const override;
@@ -43,8 +45,10 @@ class BatchNormalization final : public Layer {
  private:
   struct Block;
   std::size_t blocks() const;
+  Block place(const LayerTile& tile, std::size_t index) const;
   Block block(const LayerTile& tile, std::size_t index) const;
-  double gamma(const LayerTile& tile, std::size_t channel) const;
+  double gamma(const float* const* variables, std::size_t channel) const;
+  float beta(const LayerTile& tile, std::size_t channel) const;
   void normalize(const LayerTile& tile, const Block& block) const;
 
   Settings settings_;

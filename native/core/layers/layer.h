@@ -33,6 +33,7 @@ struct LayerTile {
   std::size_t samples;            // of this tile
   std::size_t batch;              // of the whole batch, that of all processes
   const float* const* variables;  // in the order of Layer::variables
+  const float* prepared;          // what Layer::prepare made of them
   const float* const* x;          // [inputs][samples, input_size]
   float* y;                       // [samples, output_size]
   float* kept;  // [samples, kept_size]: what backward needs beside x and y; null where nothing is kept
@@ -77,6 +78,11 @@ class Layer {
   virtual std::size_t index_limit() const { return 0; }
   // Whether each element of y is one of x[0], and each of x[0] is in y.
   virtual bool moves_only() const { return false; }
+
+  // What follows from the variables alone is made once for all tiles, anew when they change, and kept nowhere else.
+  // It is not there for forward_batch and backward_batch.
+  virtual std::size_t prepared_size() const { return 0; }  // numbers
+  virtual void prepare(const float* const* /*variables*/, float* /*prepared*/) const {}
 
   virtual void forward(const LayerTile& tile) const = 0;
   virtual void backward(const LayerTile& tile, const LayerGradients& gradients) const = 0;
