@@ -3,7 +3,7 @@ import type { Group } from '../files/tree';
 import type { Described, LayerSpec, ModelState, StoredWeights } from './model_state';
 import type { Layout } from './named_weights';
 
-export type FormatName = 'keras' | 'h5' | 'weights.h5' | 'safetensors' | 'weights.safetensors' | 'tfjs';
+export type FormatName = 'keras' | 'h5' | 'weights.h5' | 'safetensors' | 'weights.safetensors' | 'tfjs' | 'onnx';
 
 /** A file of which nothing is known yet. */
 export interface ModelFile {

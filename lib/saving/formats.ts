@@ -4,11 +4,12 @@ import { FOREIGN } from './foreign';
 import type { Contents, Foreign, Format, FormatName, ModelFile } from './format';
 import { H5, WEIGHTS_H5 } from './hdf5_model';
 import { KERAS } from './keras_archive';
+import { ONNX } from './onnx_model';
 import { SAFETENSORS, SAFETENSORS_WEIGHTS } from './safetensors_model';
 import { filesBeside, TFJS } from './tfjs_model';
 
 /** All formats: to add one, add a row. A file is of the first that matches. */
-const FORMATS: readonly Format[] = [KERAS, H5, WEIGHTS_H5, SAFETENSORS, SAFETENSORS_WEIGHTS, TFJS];
+const FORMATS: readonly Format[] = [KERAS, H5, WEIGHTS_H5, SAFETENSORS, SAFETENSORS_WEIGHTS, TFJS, ONNX];
 
 const MOST_START = 4096;
 
