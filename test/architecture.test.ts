@@ -78,14 +78,14 @@ const ROOMS: Readonly<Record<string, readonly string[][]>> = {
     ['index'],
   ],
   'lib/models': [
-    ['graph'],
+    ['model_classes', 'graph'],
     ['compile'],
     ['data', 'files'],
     ['run'],
     ['layered_model'],
     ['base_model'],
     ['functional', 'sequential'],
-    ['load_model'],
+    ['clone_model', 'load_model'],
     ['index'],
   ],
 };

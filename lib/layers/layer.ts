@@ -1,6 +1,6 @@
 import { checkBoolean, checkName, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
-import { GemsbokError, invalidArgument, shapeMismatch } from '../errors';
+import { GemsbokError, invalidArgument, invalidUse, shapeMismatch } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { checkLimit } from '../limits';
 import type { LayerSpec } from '../native';
@@ -19,10 +19,29 @@ import { atomically, type Variable, writeVariables } from './variable';
 
 export { checkLayerOptions, dtypePolicy, LAYER_OPTIONS, type LayerOptions } from './layer_options';
 
+/** What a layer takes and gives: one tensor each, or with several a list. */
+export interface Ends {
+  readonly output: unknown;
+  readonly inputShape: unknown;
+  readonly outputShape: unknown;
+}
+
+export interface SingleEnds extends Ends {
+  readonly output: SymbolicTensor;
+  readonly inputShape: BatchShape | null;
+  readonly outputShape: BatchShape | null;
+}
+
+/** Tensors from inputs to outputs, which a layer consists of that is no native layer itself. */
+export interface InnerGraph {
+  readonly inputs: readonly SymbolicTensor[];
+  readonly outputs: readonly SymbolicTensor[];
+}
+
 type Inspect = (value: unknown, options: object) => string;
 
-/** What all layers can do. */
-export abstract class Layer {
+/** What all layers can do. A model is a layer, too. */
+export abstract class Layer<E extends Ends = SingleEnds> {
   /** @internal */
   protected readonly cloning = notCloneable(
     'a layer',
@@ -40,6 +59,7 @@ export abstract class Layer {
   #trainable: boolean;
   #inputShapes: readonly Shape[] | null = null;
   #outputShape: Shape | null = null;
+  #firstUse: SymbolicNode | null = null;
   #variables: readonly Variable[] = [];
 
   constructor(options?: LayerOptions);
@@ -148,8 +168,20 @@ export abstract class Layer {
     return { tensor, mask: null };
   }
 
+  /** @internal The layers that it consists of, as users see them; none of most. */
+  get parts(): readonly Layer[] {
+    return [];
+  }
+
+  /** @internal What it computes in place of {@link toNative}; null for what is a native layer. */
+  get innerGraph(): InnerGraph | null {
+    return null;
+  }
+
   /** @internal Its own arguments with Keras' names: what `getConfig` has besides name, trainable and dtype. */
-  protected abstract ownConfig(): Config;
+  protected ownConfig(): Config {
+    return {};
+  }
 
   /** What `fromConfig` takes, with Keras' names. */
   getConfig(): Config {
@@ -190,14 +222,40 @@ export abstract class Layer {
   }
 
   /**
-   * The output for symbolic inputs, of which `Model` is made: `Input`s or the outputs of other layers.
+   * The output for symbolic inputs, of which `Model` is made: `Input`s or the outputs of other layers; an array where there
+   * are several outputs. Each use has the same weights.
    *
    * Errors: `ERR_INVALID_ARG` for what is no such input, `ERR_SHAPE_MISMATCH` for shapes that the layer cannot take.
    */
-  apply(inputs: SymbolicLike | readonly SymbolicLike[]): SymbolicTensor {
+  apply(inputs: SymbolicLike | readonly SymbolicLike[]): E['output'] {
     const tensors = toSymbolic(inputs, 'inputs');
-    const shape = this.buildFor(...tensors.map(({ sampleShape }) => sampleShape));
-    return new SymbolicTensor(this, tensors, shape);
+    return this.resultOf(this.use(tensors, this.buildAll(...tensors.map(({ sampleShape }) => sampleShape))));
+  }
+
+  /** What `apply` gave for its first use. Errors: `ERR_INVALID_ARG` for a layer that was never applied. */
+  get output(): E['output'] {
+    if (this.#firstUse !== null) return this.resultOf(this.#firstUse.outputs);
+    const fix = 'Apply it, or put it into a model with an Input.';
+    throw invalidUse(
+      `Expected a layer that was applied (\`${this.name}\`), received one that has no output yet. ${fix}`,
+    );
+  }
+
+  /** @internal Whether it was ever applied. */
+  get isApplied(): boolean {
+    return this.#firstUse !== null;
+  }
+
+  /** @internal Notes a use of the layer, which gives tensors of these shapes. */
+  protected use(inputs: readonly SymbolicTensor[], shapes: readonly Shape[]): readonly SymbolicTensor[] {
+    const node = new SymbolicNode(this, inputs, shapes);
+    this.#firstUse ??= node;
+    return node.outputs;
+  }
+
+  /** @internal The outputs as `apply` gives them. */
+  protected resultOf(outputs: readonly SymbolicTensor[]): E['output'] {
+    return outputs[0];
   }
 
   /**
@@ -228,15 +286,20 @@ export abstract class Layer {
     const known = this.#composition;
     const isSame = known?.inputs.map(({ sampleShape }) => sampleShape).join(';') === inputShapes.join(';');
     if (known !== null && isSame) return known;
-    const inputs = inputShapes.map((shape) => new SymbolicTensor(this, [], shape));
+    const inputs = inputShapes.flatMap((shape) => new SymbolicNode(this, [], [shape]).outputs);
     const isTensor = (value: unknown): boolean => value instanceof SymbolicTensor;
     this.#composition = compose(this, this.call as (x: never) => unknown, inputs, isTensor);
     return this.#composition;
   }
 
+  /** @internal As {@link buildFor}, of a layer that may have several outputs. */
+  buildAll(...inputShapes: readonly Shape[]): readonly Shape[] {
+    return [this.buildFor(...inputShapes)];
+  }
+
   /** @internal As {@link build}, for the shapes of one sample of each input. */
   buildFor(...inputShapes: readonly Shape[]): Shape {
-    this.#checkCount(inputShapes.length);
+    this.checkCount(inputShapes.length);
     if (this.#isCustom && this.#inputShapes === null) this.#buildOwn(inputShapes);
     const outputShape = this.#shapeAfter(inputShapes);
     if (this.#inputShapes === null) {
@@ -258,7 +321,7 @@ export abstract class Layer {
   }
 
   /** `[null, 784]`, of the first input; null before the layer is built. */
-  get inputShape(): BatchShape | null {
+  get inputShape(): E['inputShape'] {
     const [first] = this.#inputShapes ?? [];
     return first === undefined ? null : [null, ...first];
   }
@@ -269,21 +332,29 @@ export abstract class Layer {
   }
 
   /** `[null, 84]`; null before the layer is built. */
-  get outputShape(): BatchShape | null {
+  get outputShape(): E['outputShape'] {
     return this.#outputShape === null ? null : [null, ...this.#outputShape];
   }
 
-  /** Trainable ones first. */
+  /** Trainable ones first; those of a model layer by layer, each once. */
   get variables(): readonly Variable[] {
     return this.#variables;
   }
 
-  countParams(): number {
-    return this.#variables.reduce((sum, variable) => sum + variable.size, 0);
+  /** @internal Those that it does not have of its parts. */
+  get ownVariables(): readonly Variable[] {
+    return this.#variables;
   }
 
+  /** Numbers in its weights, each counted once. */
+  countParams(): number {
+    return this.variables.reduce((sum, variable) => sum + variable.size, 0);
+  }
+
+  /** Copies of all weights, in the order of `variables`: those of one moment, also while a model trains. */
   getWeights(): Tensor<Float32Array>[] {
-    return atomically(this.#variables, () => this.#variables.map((variable) => variable.value));
+    const { variables } = this;
+    return atomically(variables, () => variables.map((variable) => variable.value));
   }
 
   /** Errors: `ERR_INVALID_ARG` for another number of arrays, `ERR_SHAPE_MISMATCH` for other shapes. */
@@ -291,13 +362,27 @@ export abstract class Layer {
     writeVariables(this.#variables, weights, `the layer \`${this.name}\``);
   }
 
-  #checkCount(count: number): void {
+  /** @internal */
+  protected checkCount(count: number): void {
     checkLimit('inputs', count, 'inputs');
     const wanted = this.#isCustom && count > 0 ? count : this.inputCount;
     if (this.#isCustom && count === wanted) return;
     if (wanted === null ? count >= 2 : count === wanted) return;
     const expected = wanted === null ? 'at least two inputs' : `${wanted} input${wanted === 1 ? '' : 's'}`;
     throw shapeMismatch('inputs', `${expected} of the layer \`${this.name}\``, [count]);
+  }
+}
+
+/** A use of a layer. */
+export class SymbolicNode {
+  readonly layer: Layer;
+  readonly inputs: readonly SymbolicTensor[];
+  readonly outputs: readonly SymbolicTensor[];
+
+  constructor(layer: Layer<Ends>, inputs: readonly SymbolicTensor[], shapes: readonly Shape[]) {
+    this.layer = layer as Layer;
+    this.inputs = inputs;
+    this.outputs = shapes.map((shape, index) => new SymbolicTensor(this, index, shape));
   }
 }
 
@@ -310,14 +395,24 @@ export class SymbolicTensor {
   protected readonly cloning = notCloneable('a SymbolicTensor', 'send toJSON() of the model that is made of it');
   /** @internal The shape of one sample. */
   readonly sampleShape: Shape;
-  readonly layer: Layer;
   /** @internal */
-  readonly inputs: readonly SymbolicTensor[];
+  readonly node: SymbolicNode;
+  /** @internal Among the outputs of the node. */
+  readonly index: number;
 
-  constructor(layer: Layer, inputs: readonly SymbolicTensor[], sampleShape: Shape) {
-    this.layer = layer;
-    this.inputs = inputs;
+  constructor(node: SymbolicNode, index: number, sampleShape: Shape) {
+    this.node = node;
+    this.index = index;
     this.sampleShape = sampleShape;
+  }
+
+  get layer(): Layer {
+    return this.node.layer;
+  }
+
+  /** @internal */
+  get inputs(): readonly SymbolicTensor[] {
+    return this.node.inputs;
   }
 
   /** `[null, 784]` */
@@ -327,14 +422,13 @@ export class SymbolicTensor {
 }
 
 /** What can be applied to: an `Input` stands for its output. */
-export type SymbolicLike = SymbolicTensor | { readonly output: SymbolicTensor };
+export type SymbolicLike = SymbolicTensor | { readonly output: SymbolicTensor; readonly shape: Shape };
 
 /** The tensors of an argument: one or an array. */
 export function toSymbolic(given: unknown, argument: string): readonly SymbolicTensor[] {
   return Array.from<unknown, SymbolicTensor>(Array.isArray(given) ? given : [given], (one) => {
     if (one instanceof SymbolicTensor) return one;
-    const output = typeof one === 'object' && one !== null && 'output' in one ? one.output : undefined;
-    if (output instanceof SymbolicTensor) return output;
+    if (one instanceof Layer && one.className === 'InputLayer') return one.output;
     throw invalidArgument(argument, 'an Input, or what `layer.apply` returned,', one, 'Data goes into `predict`.');
   });
 }

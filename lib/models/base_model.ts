@@ -3,6 +3,7 @@ import { checkOptions } from '../check';
 import type { Dataset } from '../data';
 import { GemsbokError, restated } from '../errors';
 import type { FileLike } from '../files/source';
+import type { Ends } from '../layers';
 import type { FormatName } from '../saving/format';
 import type { Layout } from '../saving/named_weights';
 import type { Tensor } from '../tensor';
@@ -32,7 +33,7 @@ import { type PredictOptions, predict, predictSync } from './run/predict';
 import type { Training } from './run/training';
 
 /** What all models can do. `P` is the result of predicting: a tensor, or one for each output. */
-export abstract class BaseModel<P> extends LayeredModel implements CallbackModel {
+export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E> implements CallbackModel {
   /** Whether something trains. */
   #busy = false;
   #training: Training | null = null;

@@ -1,16 +1,20 @@
-import { checkName, checkOptions } from '../check';
-import { invalidArgument, invalidUse } from '../errors';
+import { checkOptions } from '../check';
+import { GemsbokError, invalidArgument, invalidUse } from '../errors';
 import type { Config, Serialized } from '../identifiers';
-import { type BatchShape, Input, type Layer, type Variable } from '../layers';
+import { type BatchShape, type Ends, Input, type Layer, type Variable } from '../layers';
+import { showBatches } from '../layers/batch_shape';
 import { type SymbolicLike, type SymbolicTensor, toSymbolic } from '../layers/layer';
 import type { NativeModel } from '../native';
-import { nextName } from '../session';
+import { allLayers } from '../nesting';
 import type { Shape, Tensor } from '../tensor';
 import { BaseModel } from './base_model';
 import { type CustomObjects, compileConfig, type ModelConfig, readModelConfig } from './files/config';
-import { graphConfig, graphFromConfig } from './files/graph_config';
+import { firstUse, graphConfig, graphFromConfig } from './files/graph_config';
+import { withLayers } from './files/sharing';
 import type { SummaryParts } from './graph/summary';
-import { enterNative, type Lowered, lower, type Topology, type Wiring, wire } from './graph/topology';
+import { enterNative, type Lowered, lower, type Topology } from './graph/topology';
+import { hasOnePath, replaced, usesOf, type Wiring, wire } from './graph/wiring';
+import { registerModel } from './model_classes';
 
 /** One symbolic tensor, or several. */
 export type SymbolicTensors = SymbolicLike | readonly SymbolicLike[];
@@ -33,6 +37,13 @@ type PerTensor<T, V> = T extends readonly unknown[] ? { -readonly [K in keyof T]
 /** The result of predicting: a tensor, or one for each output. */
 export type Predicted<O> = PerTensor<O, Tensor<Float32Array>>;
 
+/** What `apply` takes and gives. */
+interface ModelEnds<O, I> extends Ends {
+  readonly output: PerTensor<O, SymbolicTensor>;
+  readonly inputShape: PerTensor<I, BatchShape>;
+  readonly outputShape: PerTensor<O, BatchShape>;
+}
+
 /** Layers in any order without cycles. */
 class GraphTopology implements Topology {
   readonly inputs: readonly SymbolicTensor[];
@@ -53,7 +64,7 @@ class GraphTopology implements Topology {
   }
 
   get variables(): readonly Variable[] {
-    return this.layers.flatMap((layer) => layer.variables);
+    return [...new Set(allLayers(this.layers).flatMap((layer) => layer.ownVariables))];
   }
 
   get inputNames(): readonly string[] {
@@ -61,7 +72,7 @@ class GraphTopology implements Topology {
   }
 
   get outputNames(): readonly string[] {
-    return uniqueNames(this.lastLayers.map(({ name }) => name));
+    return uniqueNames(this.outputs.map(({ layer }) => layer.name));
   }
 
   get inputShapes(): readonly Shape[] {
@@ -72,12 +83,15 @@ class GraphTopology implements Topology {
     return this.outputs.map(({ sampleShape }) => sampleShape);
   }
 
-  get lastLayers(): readonly Layer[] {
-    return this.outputs.map(({ layer }) => layer);
+  /** It is built from the beginning: checks that the shapes are its own. */
+  buildFor(...shapes: readonly Shape[]): void {
+    if (shapes.join(';') === this.inputShapes.join(';')) return;
+    const expected = `samples of the shapes ${showBatches(this.inputShapes)}`;
+    throw new GemsbokError(
+      'ERR_SHAPE_MISMATCH',
+      `Expected ${expected} for \`inputs\`, received ${showBatches(shapes)}.`,
+    );
   }
-
-  /** It is built from the beginning. */
-  buildFor(): void {}
 
   get lowered(): Lowered {
     this.#lowered ??= lower(this.inputs, this.outputs, this.wiring);
@@ -115,16 +129,17 @@ class GraphTopology implements Topology {
 export class Model<
   const O extends SymbolicTensors = SymbolicTensors,
   const I extends SymbolicTensors = SymbolicTensors,
-> extends BaseModel<Predicted<O>> {
+> extends BaseModel<Predicted<O>, ModelEnds<O, I>> {
   readonly #topology: GraphTopology;
   readonly #isList: boolean;
   readonly #takesList: boolean;
 
   constructor(options: ModelOptions<O, I>) {
     const known = checkOptions(options, ['inputs', 'outputs', 'name'], 'Model');
-    super(checkName(known.name ?? nextName('functional')));
-    const [inputs, outputs] = [toSymbolic(known.inputs, 'inputs'), toSymbolic(known.outputs, 'outputs')];
-    checkInputs(inputs);
+    super('Functional', { name: options.name });
+    const given = toSymbolic(known.inputs, 'inputs');
+    const inputs = entriesOf(given);
+    const outputs = fromEntries(toSymbolic(known.outputs, 'outputs'), given, inputs);
     if (outputs.length === 0) throw invalidArgument('outputs', 'at least one symbolic tensor', known.outputs);
     this.#topology = new GraphTopology(inputs, outputs);
     this.#isList = Array.isArray(known.outputs);
@@ -142,40 +157,42 @@ export class Model<
     customObjects: CustomObjects = {},
   ): Model<O> {
     const own = readModelConfig(config, ['Functional', 'Model']);
-    const model = new Model(graphFromConfig(own, customObjects));
+    const model = new Model(withLayers(() => graphFromConfig(own, customObjects)));
     model.#topology.trainable = own.trainable !== false;
     return model as unknown as Model<O>;
   }
 
-  get built(): boolean {
+  override get built(): boolean {
     return true;
   }
 
-  /** The symbolic tensors of the inputs. */
-  get inputs(): readonly SymbolicTensor[] {
-    return this.#topology.inputs;
-  }
-
-  /** The symbolic tensors of the outputs. */
-  get outputs(): readonly SymbolicTensor[] {
-    return this.#topology.outputs;
-  }
-
   /** The shape of the only input, `[null, 2]`, or those of all: `[[null, 2], [null, 3]]`. */
-  get inputShape(): PerTensor<I, BatchShape> {
+  override get inputShape(): PerTensor<I, BatchShape> {
     return shapesOf(this.inputs, this.#takesList) as PerTensor<I, BatchShape>;
   }
 
   /** The shape of the only output, `[null, 10]`, or those of all. */
-  get outputShape(): PerTensor<O, BatchShape> {
+  override get outputShape(): PerTensor<O, BatchShape> {
     return shapesOf(this.outputs, this.#isList) as PerTensor<O, BatchShape>;
   }
 
   /** Name, layers and how they are connected, with Keras' names. */
-  getConfig(): Config {
+  override getConfig(): Config {
     const { inputs, outputs, wiring, trainable } = this.#topology;
     const single = { inputs: !this.#takesList, outputs: !this.#isList };
     return graphConfig(this.name, { inputs, outputs, wiring, single, trainable });
+  }
+
+  protected override get inputCount(): number {
+    return this.#topology.inputs.length;
+  }
+
+  override get takesList(): boolean {
+    return this.#takesList;
+  }
+
+  protected override resultOf(outputs: readonly SymbolicTensor[]): PerTensor<O, SymbolicTensor> {
+    return (this.#isList ? outputs : outputs[0]) as PerTensor<O, SymbolicTensor>;
   }
 
   override toJSON(): Serialized & Config {
@@ -198,14 +215,17 @@ export class Model<
   }
 
   protected override summarized(): Pick<SummaryParts, 'layers' | 'connections'> {
-    const sources = new Map<Layer, string[]>();
-    for (const { layer, inputs } of this.#topology.wiring.tensors) {
-      const own = sources.get(layer) ?? [];
-      sources.set(layer, own);
-      for (const input of inputs) own.push(`${input.layer.name}[0][0]`);
-    }
-    const connections = new Map([...sources].map(([layer, from]) => [layer, from.join(', ')]));
-    return { layers: this.layers, connections };
+    const { wiring } = this.#topology;
+    const uses = usesOf(wiring);
+    const isChain = [...uses.values()].every(([node, ...more]) => more.length === 0 && (node?.inputs.length ?? 0) < 2);
+    if (isChain && hasOnePath(wiring)) return { layers: this.layers, connections: null };
+    const nameOf = ({ layer, node, index }: SymbolicTensor): string => {
+      return `${layer.name}[${firstUse(layer) + (uses.get(layer)?.indexOf(node) ?? 0)}][${index}]`;
+    };
+    const connections = wiring.layers.map((layer): [Layer, string] => {
+      return [layer, (uses.get(layer) ?? []).flatMap(({ inputs }) => inputs.map(nameOf)).join(', ')];
+    });
+    return { layers: this.layers, connections: new Map(connections) };
   }
 }
 
@@ -225,14 +245,22 @@ function shapesOf(tensors: readonly SymbolicTensor[], isList: boolean): BatchSha
   return isList ? shapes : (shapes[0] as BatchShape);
 }
 
-function checkInputs(inputs: readonly SymbolicTensor[]): void {
-  const other = inputs.find(({ layer }) => !(layer instanceof Input));
-  if (other !== undefined) {
-    throw invalidArgument('inputs', 'instances of Input', `an output of \`${other.layer.name}\``);
-  }
+/** `Input`s, and others for inner tensors of a model, from where the layers are used again. */
+function entriesOf(inputs: readonly SymbolicTensor[]): SymbolicTensor[] {
   if (inputs.length === 0 || new Set(inputs).size !== inputs.length) {
     throw invalidArgument('inputs', 'at least one Input, each once,', inputs);
   }
+  return inputs.map((input) => (input.layer instanceof Input ? input : new Input({ shape: input.sampleShape }).output));
+}
+
+/** The outputs as they come of these inputs. */
+function fromEntries(
+  outputs: readonly SymbolicTensor[],
+  given: readonly SymbolicTensor[],
+  inputs: readonly SymbolicTensor[],
+): readonly SymbolicTensor[] {
+  if (given.every((one, i) => one === inputs[i])) return outputs;
+  return replaced(outputs, new Map(given.map((one, i) => [one, inputs[i] as SymbolicTensor])));
 }
 
 function checkNames(layers: readonly Layer[]): void {
@@ -242,3 +270,5 @@ function checkNames(layers: readonly Layer[]): void {
   const fix = 'Give each layer a name of its own.';
   throw invalidUse(`Expected layers of different names, received two \`${twice}\`. ${fix}`);
 }
+
+registerModel(['Functional', 'Model'], Model as never);

@@ -1,4 +1,5 @@
 export type { FileLike, SourceOptions } from '../files/source';
+export { cloneModel } from './clone_model';
 export type { ByName, CompileOptions, GivenMetrics } from './compile/compilation';
 export type { CompiledMetric } from './compile/metrics';
 export type { ModelData } from './compile/per_output';

@@ -2,33 +2,41 @@ import { checkBoolean, checkFunction, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
 import { invalidArgument } from '../errors';
 import type { Config, Serialized } from '../identifiers';
-import type { Layer } from '../layers';
-import { atomically, writeVariables } from '../layers/variable';
+import { type Ends, Layer, type LayerOptions, type SingleEnds, type SymbolicTensor, type Variable } from '../layers';
+import type { InnerGraph } from '../layers/layer';
+import type { Traced, TracedInput } from '../layers/masks';
+import type { AddNode } from '../layers/native_ops';
+import { writeVariables } from '../layers/variable';
+import type { LayerSpec } from '../native';
 import type { Optimizer } from '../optimizers';
-import type { Tensor, TensorLike } from '../tensor';
+import type { Shape, TensorLike } from '../tensor';
 import type { Compilation } from './compile/compilation';
+import { notBuilt } from './graph/stack';
 import { type SummaryParts, summaryText } from './graph/summary';
 import type { Topology } from './graph/topology';
+import { wire } from './graph/wiring';
 
 export interface SummaryOptions {
   /** Gets the lines one by one. Default: `console.log` */
   readonly print?: ((line: string) => void) | undefined;
+  /** Whether to list the layers of models that are layers, too. Default: false */
+  readonly expandNested?: boolean | undefined;
+  /** Whether to tell of each layer if it trains: Y, N, or - without weights. Default: false */
+  readonly showTrainable?: boolean | undefined;
 }
 
+/** As its type tells, without `fromConfig`: that of models takes other arguments. */
+const ModelLayer: abstract new <E extends Ends>(className: string, options: LayerOptions) => Layer<E> = Layer;
+
 /** Layers that make a model: what it consists of, before anything runs. */
-export abstract class LayeredModel {
+export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLayer<E> {
   /** @internal */
-  protected readonly cloning = notCloneable(
+  protected override readonly cloning = notCloneable(
     'a model',
     'send its toJSON() for fromConfig, with getWeights() for setWeights, or the path that save wrote for loadModel',
   );
-  readonly name: string;
   /** @internal */
   protected compilation: Compilation | null = null;
-
-  constructor(name: string) {
-    this.name = name;
-  }
 
   /** @internal */
   protected abstract get topology(): Topology;
@@ -36,6 +44,7 @@ export abstract class LayeredModel {
   /** @internal What `summary` shows of the layers. */
   protected abstract summarized(): Pick<SummaryParts, 'layers' | 'connections'>;
 
+  /** Those that are part of it, without the layers within models among them. */
   get layers(): readonly Layer[] {
     return [...this.topology.layers];
   }
@@ -44,11 +53,11 @@ export abstract class LayeredModel {
    * Whether training changes its weights. Setting it sets `trainable` of all layers; a change holds from the next
    * `compile` on. Default: true. Source: `keras.Model.trainable`.
    */
-  get trainable(): boolean {
+  override get trainable(): boolean {
     return this.topology.trainable;
   }
 
-  set trainable(trainable: boolean) {
+  override set trainable(trainable: boolean) {
     this.topology.trainable = checkBoolean(trainable, 'trainable');
     for (const layer of this.topology.layers) layer.trainable = trainable;
   }
@@ -82,34 +91,98 @@ export abstract class LayeredModel {
 
   /** Prints Keras' table of the layers, and returns its text. */
   summary(options: SummaryOptions = {}): string {
-    checkOptions(options, ['print'], 'summary');
+    checkOptions(options, ['print', 'expandNested', 'showTrainable'], 'summary');
     const print = checkFunction(options.print ?? console.log, 'print');
     const notes = this.compilation?.notes(this.topology) ?? [];
     const { name, trainable } = this;
-    const text = summaryText({ ...this.summarized(), name, trainable, optimizerParams: this.#optimizerParams, notes });
+    const columns = {
+      expandNested: checkBoolean(options.expandNested ?? false, 'expandNested'),
+      showTrainable: checkBoolean(options.showTrainable ?? false, 'showTrainable'),
+    };
+    const parts = { ...this.summarized(), name, trainable, optimizerParams: this.#optimizerParams, notes };
+    const text = summaryText(parts, columns);
     for (const line of text.trimEnd().split('\n')) print(line);
     return text;
   }
 
-  /** Copies of all weights, layer by layer: those of one moment, also while the model trains. */
-  getWeights(): Tensor<Float32Array>[] {
-    const { variables } = this.topology;
-    return atomically(variables, () => variables.map((variable) => variable.value));
-  }
-
   /** Sets all weights, in the order of `getWeights`; all are checked before any is written. */
-  setWeights(weights: readonly TensorLike[]): void {
+  override setWeights(weights: readonly TensorLike[]): void {
     writeVariables(this.topology.variables, weights, `the model \`${this.name}\``);
   }
 
   /** The whole model without its weights, as Keras writes it; `JSON.stringify(model)` calls it. */
   abstract toJSON(): Serialized & Config;
 
-  countParams(): number {
-    return this.topology.layers.reduce((sum, layer) => sum + layer.countParams(), 0);
+  /** The symbolic tensors of the inputs. Errors: `ERR_INVALID_ARG` before the model is built, as for the following. */
+  get inputs(): readonly SymbolicTensor[] {
+    return built(this.topology.inputs);
+  }
+
+  /** The symbolic tensors of the outputs. */
+  get outputs(): readonly SymbolicTensor[] {
+    return built(this.topology.outputs);
+  }
+
+  /** The symbolic tensor of the output, or those of all: what comes of `inputs`. */
+  override get output(): E['output'] {
+    return this.resultOf(this.outputs);
+  }
+
+  /** @internal */
+  override get parts(): readonly Layer[] {
+    return this.topology.layers;
+  }
+
+  /** @internal */
+  override get innerGraph(): InnerGraph | null {
+    const { inputs, outputs } = this.topology;
+    return outputs.length === 0 ? null : { inputs, outputs };
+  }
+
+  override get variables(): readonly Variable[] {
+    return this.topology.variables;
+  }
+
+  /** @internal */
+  override buildAll(...inputShapes: readonly Shape[]): readonly Shape[] {
+    this.checkCount(inputShapes.length);
+    this.topology.buildFor(...inputShapes);
+    return this.topology.outputShapes ?? [];
+  }
+
+  /** @internal */
+  override buildFor(...inputShapes: readonly Shape[]): Shape {
+    return this.shapeAfter(...inputShapes);
+  }
+
+  /** @internal */
+  protected override shapeAfter(...inputShapes: readonly Shape[]): Shape {
+    return this.buildAll(...inputShapes)[0] ?? [];
+  }
+
+  /** @internal Within a layer of the caller's own. */
+  override trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
+    const { inputs: entries, outputs } = this.topology;
+    const traced = new Map<SymbolicTensor, Traced>(entries.map((entry, i) => [entry, inputs[i] as TracedInput]));
+    for (const tensor of wire(entries, outputs).tensors) {
+      if (traced.has(tensor)) continue;
+      const from = tensor.inputs.map((input) => ({ ...(traced.get(input) as Traced), shape: input.sampleShape }));
+      traced.set(tensor, tensor.layer.trace(add.of(tensor.layer), from));
+    }
+    return traced.get(outputs[0] as SymbolicTensor) as Traced;
+  }
+
+  /** @internal It has an inner graph in its place. */
+  override toNative(): readonly LayerSpec[] {
+    return [];
   }
 
   get #optimizerParams(): number | null {
     return this.iterations > 0 ? (this.optimizer?.countParams() ?? null) : null;
   }
+}
+
+function built(tensors: readonly SymbolicTensor[]): readonly SymbolicTensor[] {
+  if (tensors.length === 0) throw notBuilt();
+  return tensors;
 }

@@ -146,13 +146,15 @@ function checkLayers(config: Config, where: string, customObjects: CustomObjects
 function checkLayer(layer: Config, where: string, customObjects: CustomObjects): void {
   const type = String(nameIn(layer));
   if (customObject(customObjects, type) !== undefined || customByName(type) !== undefined) return;
+  if (Object.hasOwn(CLASSES, type)) {
+    checkLayers(modernModelConfig(layer), where, customObjects);
+    return;
+  }
   const isOperation = /\bops\b/.test(String(layer.module));
   if (isLayerClass(type) && !(isOperation && hasConstants(layer.inbound_nodes))) return;
   const name = (layer.config as Config | undefined)?.name ?? layer.name;
-  const isModel = Object.hasOwn(CLASSES, type);
-  const expected = isModel ? 'layers, and no model as a layer,' : 'layers that this library has';
   const fix = type.includes('>') ? 'Pass what is your own as `customObjects`.' : '';
-  throw unsupported('layers', `${expected} in ${where}`, `${type} (\`${name}\`)`, fix);
+  throw unsupported('layers', `layers that this library has in ${where}`, `${type} (\`${name}\`)`, fix);
 }
 
 /** Whether a sum or another operation has a constant: with tensors alone it is what the merging layer is. */

@@ -1,8 +1,7 @@
-import { checkName, checkOptions } from '../check';
-import { invalidArgument } from '../errors';
+import { checkOptions } from '../check';
+import { invalidArgument, invalidUse } from '../errors';
 import type { Config, Serialized } from '../identifiers';
-import type { BatchShape, Layer } from '../layers';
-import { nextName } from '../session';
+import type { BatchShape, Layer, SingleEnds } from '../layers';
 import type { Tensor } from '../tensor';
 import { BaseModel } from './base_model';
 import {
@@ -16,6 +15,7 @@ import {
 } from './files/config';
 import { Stack } from './graph/stack';
 import type { SummaryParts } from './graph/summary';
+import { registerModel } from './model_classes';
 
 export interface SequentialOptions {
   /** Default: 'sequential', numbered */
@@ -38,13 +38,13 @@ export interface SequentialOptions {
  * model.predictSync([[1, 1]]).shape; // [1, 1]
  * ```
  */
-export class Sequential extends BaseModel<Tensor<Float32Array>> {
+export class Sequential extends BaseModel<Tensor<Float32Array>, SingleEnds> {
   readonly #stack = new Stack();
 
   constructor(layers: readonly Layer[] = [], options: SequentialOptions = {}) {
     checkOptions(options, ['name'], 'Sequential');
     if (!Array.isArray(layers)) throw invalidArgument('layers', 'an array of layers', layers);
-    super(checkName(options.name ?? nextName('sequential')));
+    super('Sequential', { name: options.name });
     for (const layer of layers) this.#stack.add(layer);
   }
 
@@ -63,45 +63,55 @@ export class Sequential extends BaseModel<Tensor<Float32Array>> {
     return model;
   }
 
-  get built(): boolean {
+  override get built(): boolean {
     return this.#stack.inputShapes !== null;
   }
 
   /** `[null, 28, 28, 1]`; null before the model is built. */
-  get inputShape(): BatchShape | null {
+  override get inputShape(): BatchShape | null {
     const [shape] = this.#stack.inputShapes ?? [];
     return shape === undefined ? null : [null, ...shape];
   }
 
   /** `[null, 10]`; null before the model is built. */
-  get outputShape(): BatchShape | null {
+  override get outputShape(): BatchShape | null {
     const [shape] = this.#stack.outputShapes ?? [];
     return shape === undefined ? null : [null, ...shape];
   }
 
-  /** Puts a layer at the end. A compiled model must not be busy; its optimizer starts over. */
+  /**
+   * Puts a layer at the end. A compiled model must not be busy; its optimizer starts over. A part of other models stays as it
+   * is (`ERR_INVALID_ARG`).
+   */
   add(layer: Layer): void {
-    this.checkIdle('add');
+    this.#checkChange('add');
     this.#stack.add(layer);
     this.compilation?.reset();
   }
 
   /** Takes the last layer away. */
   pop(): Layer {
-    this.checkIdle('pop');
+    this.#checkChange('pop');
     const layer = this.#stack.pop();
     this.compilation?.reset();
     return layer;
   }
 
   /** Builds all layers for samples of this shape, `[null, ...]`. */
-  build(inputShape: BatchShape): void {
+  override build(inputShape: BatchShape): void {
     this.#stack.build(inputShape);
   }
 
   /** Name and layers, with Keras' names. */
-  getConfig(): Config {
+  override getConfig(): Config {
     return stackConfig(this.name, this.#stack);
+  }
+
+  #checkChange(method: string): void {
+    this.checkIdle(method);
+    if (!this.isApplied) return;
+    const fix = 'Make a new one of its `layers`.';
+    throw invalidUse(`Expected a model that is no part of another one for \`${method}\`, received one that is. ${fix}`);
   }
 
   override toJSON(): Serialized & Config {
@@ -127,3 +137,5 @@ export class Sequential extends BaseModel<Tensor<Float32Array>> {
     return { layers: this.layers, connections: null };
   }
 }
+
+registerModel(['Sequential'], Sequential);

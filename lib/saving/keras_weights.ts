@@ -1,7 +1,8 @@
 import { toSnakeCase } from '../check';
 import { corruptFile } from '../errors';
 import { emptyGroup, type FileArray, type Group, groupAt, isGroup, makeGroup, putArray } from '../files/tree';
-import { countNumbers, type LayerSpec, type ModelState, type StoredWeights } from './model_state';
+import { allLayers } from '../nesting';
+import { countNumbers, type LayerSpec, type LayerState, type ModelState, type StoredWeights } from './model_state';
 
 const VARIABLES = 'vars';
 const OPTIMIZER = 'optimizer';
@@ -13,21 +14,31 @@ const LAYERS_BEFORE = '_layer_checkpoint_dependencies';
 export function kerasTree({ name, layers, optimizer }: ModelState): Group {
   const root = emptyGroup();
   putVariables(root, '', name, []);
-  for (const [group, layer] of groupNames(layers)) {
-    putVariables(root, `${LAYERS}/${group}`, layer.name, layer.weights);
-  }
+  putLayers(root, '', layers, new Set());
   if (optimizer !== null) putVariables(root, OPTIMIZER, optimizer.name, optimizer.weights);
   return root;
 }
 
+/** Layers within layers stand in a folder of these. What was met before is not written again. */
+function putLayers(root: Group, path: string, layers: readonly LayerState[], met: Set<LayerState>): void {
+  for (const [group, layer] of groupNames(layers)) {
+    if (met.has(layer)) continue;
+    met.add(layer);
+    const own = `${path}/${LAYERS}/${group}`;
+    putVariables(root, own, layer.name, layer.weights);
+    putLayers(root, own, layer.parts, met);
+  }
+}
+
 export function readKerasTree(given: Group, layers: readonly LayerSpec[], where: string): StoredWeights {
   const root = nested(given);
-  const paths = findPaths(root, layers);
+  const paths = new Map<LayerSpec, string>();
+  findPaths(root, { path: '', holder: null, layers }, holdersOf(layers), paths);
   const optimizer = groupAt(root, `${OPTIMIZER}/${VARIABLES}`);
   return {
     of: (layer) => variablesAt(root, paths.get(layer) ?? '', layer, where),
     optimizer: optimizer === undefined ? null : variablesAt(root, OPTIMIZER, null, where),
-    inOrder: () => layers.map((layer) => variablesAt(root, paths.get(layer) ?? '', layer, where)),
+    inOrder: () => allLayers(layers).map((layer) => variablesAt(root, paths.get(layer) ?? '', layer, where)),
   };
 }
 
@@ -45,34 +56,73 @@ function nested(root: Group): Group {
 }
 
 /**
- * Where each layer stands: those with weights in the order of the groups that have some, as the last versions of Keras
+ * Where each layer in a folder stands, and those within: those with weights in the order of the groups that have some, as the last versions of Keras
  * 2 count each of them twice; where their numbers differ, at the path that Keras 3 uses.
  */
-function findPaths(root: Group, layers: readonly LayerSpec[]): Map<LayerSpec, string> {
-  const folder =
-    [LAYERS, LAYERS_BEFORE].find((name) => countNumbers(groupAt(root, name) ?? emptyGroup()) > 0) ?? LAYERS;
-  const paths = new Map(groupNames(layers).map(([group, layer]) => [layer, `${folder}/${group}`]));
-  const filled = filledGroups(groupAt(root, folder) ?? emptyGroup());
-  for (const [stem, own] of grouped(layers, (layer) => toSnakeCase(layer.className))) {
+function findPaths(
+  root: Group,
+  { path, holder, layers }: Folder,
+  holders: ReadonlyMap<LayerSpec, LayerSpec | null>,
+  paths: Map<LayerSpec, string>,
+): void {
+  const own = path === '' ? root : (groupAt(root, path) ?? emptyGroup());
+  const folder = [LAYERS, LAYERS_BEFORE].find((name) => countNumbers(groupAt(own, name) ?? emptyGroup()) > 0) ?? LAYERS;
+  const fresh = groupNames(layers).filter(([, layer]) => holders.get(layer) === holder);
+  for (const [group, layer] of fresh) paths.set(layer, `${path}/${folder}/${group}`);
+  const filled = filledGroups(groupAt(own, folder) ?? emptyGroup());
+  const byStem = grouped(
+    fresh.map(([, layer]) => layer),
+    (layer) => toSnakeCase(layer.className),
+  );
+  for (const [stem, same] of byStem) {
     const groups = filled.get(stem) ?? [];
-    const weighted = own.some(({ built }) => built) ? own.filter(({ variables }) => variables.length > 0) : own;
+    const weighted = same.some(({ built }) => built) ? same.filter(hasVariables) : same;
     if (groups.length !== weighted.length) continue;
-    for (const [i, layer] of weighted.entries()) paths.set(layer, `${folder}/${groups[i]}`);
+    for (const [i, layer] of weighted.entries()) paths.set(layer, `${path}/${folder}/${groups[i]}`);
   }
-  return paths;
+  for (const [, layer] of fresh) {
+    findPaths(root, { path: paths.get(layer) ?? '', holder: layer, layers: layer.parts }, holders, paths);
+  }
+}
+
+/** Layers side by side, and what holds them. */
+interface Folder {
+  readonly path: string;
+  readonly holder: LayerSpec | null;
+  readonly layers: readonly LayerSpec[];
+}
+
+/** Where each layer is met first, in the order in which they are written. */
+function holdersOf(layers: readonly LayerSpec[]): Map<LayerSpec, LayerSpec | null> {
+  const holders = new Map<LayerSpec, LayerSpec | null>();
+  const meet = (layer: LayerSpec, holder: LayerSpec | null): void => {
+    if (holders.has(layer)) return;
+    holders.set(layer, holder);
+    for (const part of layer.parts) meet(part, layer);
+  };
+  for (const layer of layers) meet(layer, null);
+  return holders;
+}
+
+function hasVariables(layer: LayerSpec): boolean {
+  return allLayers([layer]).some(({ ownVariables }) => ownVariables.length > 0);
 }
 
 /** The names of groups with variables, by their name without its number, in the order of these. */
 function filledGroups({ children }: Group): Map<string, string[]> {
-  const names = [...children].filter(([, node]) => {
-    return isGroup(node) && (groupAt(node, VARIABLES) ?? emptyGroup()).children.size > 0;
-  });
+  const names = [...children].filter(([, node]) => isGroup(node) && isFilled(node));
   const found = names.map(([name]) => ({ name, number: Number(/_(\d+)$/.exec(name)?.[1] ?? 0) }));
   found.sort((a, b) => a.number - b.number);
   return grouped(
     found.map(({ name }) => name),
     (name) => name.replace(/_\d+$/, ''),
   );
+}
+
+function isFilled(group: Group): boolean {
+  if ((groupAt(group, VARIABLES) ?? emptyGroup()).children.size > 0) return true;
+  const folders = [LAYERS, LAYERS_BEFORE].flatMap((name) => groupAt(group, name) ?? []);
+  return folders.some(({ children }) => [...children.values()].some((node) => isGroup(node) && isFilled(node)));
 }
 
 function grouped<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T[]> {
@@ -106,7 +156,7 @@ function putVariables(root: Group, path: string, name: string, arrays: readonly 
 /** `vars/0`, `vars/1`, ..., or by the names of the layer's variables; none where the group is missing. */
 function variablesAt(root: Group, path: string, layer: LayerSpec | null, where: string): FileArray[] {
   const { children } = groupAt(root, `${path}/${VARIABLES}`) ?? emptyGroup();
-  const own = layer?.variables.map(({ name }) => name) ?? [];
+  const own = layer?.ownVariables.map(({ name }) => name) ?? [];
   const named = own.length === children.size ? own : [...children.keys()];
   const keys = children.has('0') || layer === null ? Array.from({ length: children.size }, (_, i) => String(i)) : named;
   return keys.map((key) => {

@@ -10,7 +10,8 @@ import {
   nodeAt,
   putArray,
 } from '../files/tree';
-import type { LayerSpec, ModelState, StoredWeights } from './model_state';
+import { allLayers } from '../nesting';
+import type { LayerSpec, LayerState, ModelState, NamedArray, StoredWeights, VariableSpec } from './model_state';
 
 const WEIGHTS = 'model_weights';
 const OPTIMIZER = 'optimizer_weights';
@@ -34,8 +35,13 @@ export function legacyTree(
     layers.map((layer) => layer.name),
   );
   for (const layer of layers) {
-    const names = layer.weights.map((array) => `${name}/${layer.name}/${array.name}`);
-    putArrays(makeGroup(weights, layer.name), names, layer.weights);
+    const paths = pathsIn(layer, name);
+    const arrays = inLegacyOrder<LayerState, NamedArray>(layer, (one) => one.weights);
+    putArrays(
+      makeGroup(weights, layer.name),
+      arrays.map((array) => paths.get(array) ?? ''),
+      arrays,
+    );
   }
   putArrays(makeGroup(weights, 'top_level_model_weights'), [], []);
   if (optimizer !== null) {
@@ -43,6 +49,28 @@ export function legacyTree(
     putArrays(makeGroup(root, OPTIMIZER), names, optimizer.weights);
   }
   return root;
+}
+
+/** Where each array stands, by the names of the layers that hold it. */
+function pathsIn({ name, weights, parts }: LayerState, folder: string): Map<NamedArray, string> {
+  const own = weights.map((array) => [array, `${folder}/${name}/${array.name}`] as const);
+  return new Map([...parts.flatMap((part) => [...pathsIn(part, `${folder}/${name}`)]), ...own]);
+}
+
+/** The weights of a layer and of all within it: those that training changes come first. */
+function inLegacyOrder<L extends { readonly trainable: boolean; readonly parts: readonly L[] }, W extends Weight>(
+  layer: L,
+  weightsOf: (layer: L) => readonly W[],
+): W[] {
+  const all = allLayers([layer]).flatMap((one) => {
+    return weightsOf(one).map((weight) => ({ weight, trained: one.trainable && weight.trainable }));
+  });
+  const first = layer.trainable ? all.filter(({ trained }) => trained) : [];
+  return [...new Set([...first, ...all])].map(({ weight }) => weight);
+}
+
+interface Weight {
+  readonly trainable: boolean;
 }
 
 /** Whether a file has that layout: of a model, or of its weights alone. */
@@ -71,17 +99,36 @@ export function readLegacyTree(root: Group, layers: readonly LayerSpec[], where:
   };
 }
 
-/** What each layer with weights has: by names, or in order. */
+/** What each layer with weights has: by names, or in order. Arrays of layers within stand with those that hold them. */
 function arraysByLayer(
   layers: readonly LayerSpec[],
   stored: ReadonlyMap<string, readonly FileArray[]>,
   where: string,
 ): Map<LayerSpec, readonly FileArray[]> {
-  const own = layers.filter(({ variables }) => variables.length > 0);
+  const own = layers.filter((layer) => variablesIn(layer).length > 0);
   if (stored.size !== own.length) throw otherLayers(own, [...stored.keys()], where);
   const named = own.every(({ name }) => stored.has(name));
   const all = [...stored.values()];
-  return new Map(own.map((layer, i) => [layer, (named ? stored.get(layer.name) : all[i]) ?? []]));
+  return new Map(
+    own.flatMap((layer, i) => {
+      return [...distributed(layer, (named ? stored.get(layer.name) : all[i]) ?? [])];
+    }),
+  );
+}
+
+function variablesIn(layer: LayerSpec): VariableSpec[] {
+  return inLegacyOrder<LayerSpec, VariableSpec>(layer, ({ ownVariables }) => ownVariables);
+}
+
+/** The arrays of a layer's group, of each layer within it; what is too much stays with the layer, and is refused there. */
+function distributed(layer: LayerSpec, arrays: readonly FileArray[]): Map<LayerSpec, readonly FileArray[]> {
+  const places = new Map(variablesIn(layer).map((variable, i) => [variable, i]));
+  if (layer.parts.length === 0 || places.size !== arrays.length) return new Map([[layer, arrays]]);
+  return new Map(
+    allLayers([layer]).map((one) => {
+      return [one, one.ownVariables.map((variable) => arrays[places.get(variable) ?? -1] as FileArray)];
+    }),
+  );
 }
 
 function putArrays(group: Group, names: readonly string[], arrays: readonly FileArray[]): void {

@@ -2,6 +2,7 @@ import { corruptFile, GemsbokError, showShape } from '../errors';
 import { type FileArray, type Group, isGroup } from '../files/tree';
 import type { Config } from '../identifiers';
 import { checkLimit, isTooDeep, LIMITS } from '../limits';
+import { allLayers } from '../nesting';
 import { floatsOf, type Shape, sizeOf } from '../tensor';
 import { isFalsy, isFields } from './python';
 
@@ -10,17 +11,22 @@ export interface LayerSpec<V extends VariableSpec = VariableSpec> {
   readonly name: string;
   readonly className: string;
   readonly built: boolean;
-  readonly variables: readonly V[];
+  readonly trainable: boolean;
+  /** Without those of its parts. */
+  readonly ownVariables: readonly V[];
+  readonly parts: readonly LayerSpec<V>[];
 }
 
-interface VariableSpec {
+export interface VariableSpec {
   readonly name: string;
+  readonly trainable: boolean;
   readonly shape: Shape;
 }
 
 /** An array under the name that it has in its layer. */
 export interface NamedArray extends FileArray {
   readonly name: string;
+  readonly trainable: boolean;
 }
 
 /** A model as files hold it; it can move to another thread. */
@@ -35,12 +41,16 @@ export interface ModelState {
 export interface LayerState {
   readonly name: string;
   readonly className: string;
+  readonly trainable: boolean;
+  /** Without those of its parts. */
   readonly weights: readonly NamedArray[];
+  /** A layer that stands in several places is one object. */
+  readonly parts: readonly LayerState[];
 }
 
 /** What a file holds, whatever its layout. */
 export interface StoredWeights {
-  /** In the order of the layer's variables; none where the file has none. */
+  /** In the order of the layer's own variables; none where the file has none. */
   of(layer: LayerSpec): readonly FileArray[];
   /** In Keras' order; null where the file has none. */
   readonly optimizer: readonly FileArray[] | null;
@@ -55,10 +65,10 @@ export function checkedValues<V extends VariableSpec>(
   where: string,
 ): Map<V, Float32Array> {
   const values = new Map<V, Float32Array>();
-  for (const layer of layers) {
+  for (const layer of allLayers(layers)) {
     const arrays = stored.of(layer);
-    if (arrays.length !== layer.variables.length) throw otherCount(layer, arrays, where);
-    for (const [i, variable] of layer.variables.entries()) {
+    if (arrays.length !== layer.ownVariables.length) throw otherCount(layer, arrays, where);
+    for (const [i, variable] of layer.ownVariables.entries()) {
       const { data, shape } = arrays[i] as FileArray;
       if (shape.join() !== variable.shape.join()) throw otherShape(layer, variable, arrays[i] as FileArray, where);
       values.set(variable, Float32Array.from(floatsOf(data, 'float32')));
@@ -108,7 +118,7 @@ export function describedBy(whole: Config, compiled: unknown, where: string): De
 }
 
 function otherCount(layer: LayerSpec, arrays: readonly FileArray[], where: string): GemsbokError {
-  const wanted = layer.variables.map(({ name, shape }) => `${name} [${shape.join(', ')}]`);
+  const wanted = layer.ownVariables.map(({ name, shape }) => `${name} [${shape.join(', ')}]`);
   const found = arrays.map(({ shape }) => `[${shape.join(', ')}]`);
   return mismatch(
     layer,

@@ -1,5 +1,6 @@
 import { GemsbokError, listed } from '../errors';
 import type { FileArray } from '../files/tree';
+import { allLayers } from '../nesting';
 import type { LayerSpec, StoredWeights } from './model_state';
 
 /** Where a kernel has its inputs: in rows as Keras, or in columns as PyTorch. */
@@ -93,7 +94,8 @@ function byLayer(
   separator: string,
   where: string,
 ): ReadonlyMap<LayerSpec, Arrays> {
-  const own = layers.filter(({ variables }) => variables.length > 0);
+  const own = allLayers(layers).filter(({ ownVariables }) => ownVariables.length > 0);
+  const names = new Set(own.map(({ name }) => name));
   if (own.length !== groups.length) {
     const expected = `${own.length} layers with weights (${listed(own.map(({ name }) => name))})`;
     const received = `${groups.length} (${listed(groups.map(([name]) => name))})`;
@@ -101,15 +103,15 @@ function byLayer(
   }
   for (const nameOf of [(key: string) => key, (key: string) => key.split(separator).pop() ?? '']) {
     const named = new Map(groups.map(([key, arrays]) => [nameOf(key), arrays]));
-    if (own.every(({ name }) => named.has(name)))
+    if (names.size === own.length && own.every(({ name }) => named.has(name)))
       return new Map(own.map((layer) => [layer, named.get(layer.name) as Arrays]));
   }
   return new Map(own.map((layer, i) => [layer, groups[i]?.[1] as Arrays]));
 }
 
 /** In the order of the layer's variables; all that there are, in their order, where names say nothing. */
-function arraysOf({ variables, className }: LayerSpec, arrays: Arrays, layout: Layout): readonly FileArray[] {
-  const own = variables.map(({ name }) => name);
+function arraysOf({ ownVariables, className }: LayerSpec, arrays: Arrays, layout: Layout): readonly FileArray[] {
+  const own = ownVariables.map(({ name }) => name);
   const named = new Map<string, FileArray>();
   for (const [name, array] of arrays) {
     const known = own.includes(name) ? name : TORCH.get(name)?.find((one) => own.includes(one));

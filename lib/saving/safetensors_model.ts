@@ -1,7 +1,7 @@
 import { decodeSafetensors, encodeSafetensors, isSafetensors } from '../files/safetensors';
 import { emptyGroup, type FileArray, isGroup } from '../files/tree';
 import type { Format } from './format';
-import { describedBy, type ModelState, parseObject } from './model_state';
+import { describedBy, type LayerState, type ModelState, parseObject } from './model_state';
 import { isTurned, type Layout, readNamed, torchName, transposed } from './named_weights';
 
 /** In the metadata: JSON of what `toJSON` returns, and who wrote the file. */
@@ -46,13 +46,20 @@ export const SAFETENSORS: Format = {
 /** Weights alone. */
 export const SAFETENSORS_WEIGHTS: Format = { ...SAFETENSORS, name: 'weights.safetensors', holds: 'weights' };
 
+/** A layer within others has the names of these before its own; one that stands in several places is written once. */
 function arraysOf({ layers }: ModelState, layout: Layout): ReadonlyMap<string, FileArray> {
   const arrays = new Map<string, FileArray>();
-  for (const { name, className, weights } of layers) {
+  const met = new Set<LayerState>();
+  const add = (layer: LayerState, folder: string): void => {
+    if (met.has(layer)) return;
+    met.add(layer);
+    const { name, className, weights, parts } = layer;
     for (const array of weights) {
       const own = layout === 'torch' ? torchName(array.name) : array.name;
-      arrays.set(`${name}.${own}`, isTurned(className, array.name, layout) ? transposed(array) : array);
+      arrays.set(`${folder}${name}.${own}`, isTurned(className, array.name, layout) ? transposed(array) : array);
     }
-  }
+    for (const part of parts) add(part, `${folder}${name}.`);
+  };
+  for (const layer of layers) add(layer, '');
   return arrays;
 }

@@ -4,7 +4,7 @@ import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
 import type { Shape } from '../../tensor';
 import { type BatchShape, checkBatchShape, checkSampleShape } from '../batch_shape';
-import { LAYER_OPTIONS, Layer, type LayerOptions, SymbolicTensor } from '../layer';
+import { LAYER_OPTIONS, Layer, type LayerOptions } from '../layer';
 
 const DTYPES = ['float32', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'bool'] as const;
 
@@ -33,8 +33,6 @@ export class Input extends Layer {
   /** The shape of one sample. */
   readonly shape: Shape;
   readonly dtype: (typeof DTYPES)[number];
-  /** What other layers are applied to; the Input itself stands for it. */
-  readonly output: SymbolicTensor;
 
   constructor(options: InputOptions) {
     const known = checkOptions(
@@ -54,7 +52,7 @@ export class Input extends Layer {
         : checkSampleShape(known.shape, 'shape');
     this.dtype = dtype;
     this.buildFor(this.shape);
-    this.output = new SymbolicTensor(this, [], this.shape);
+    this.use([], [this.shape]);
   }
 
   protected shapeAfter(inputShape: Shape): Shape {
@@ -74,9 +72,5 @@ export class Input extends Layer {
       name: this.name,
       optional: false,
     };
-  }
-
-  protected override ownConfig(): Config {
-    return {};
   }
 }

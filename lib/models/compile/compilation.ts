@@ -9,7 +9,7 @@ import * as optimizers from '../../optimizers';
 import type { OptimizerState } from '../../optimizers/state';
 import type { Shape } from '../../tensor';
 import { CustomLayers } from '../graph/custom_layers';
-import { nativeVariables, type Topology } from '../graph/topology';
+import { lastLayer, nativeVariables, type Topology } from '../graph/topology';
 import { TrainableFlags } from '../graph/trainable';
 import { CustomUpdate } from './custom_update';
 import { checkDistinct, checkMetrics, customNames } from './metrics';
@@ -82,7 +82,7 @@ export class Compilation {
 
   /** What a user should know of losses and metrics, as far as it is certain without data. */
   notes(topology: Topology): string[] {
-    const { outputNames, lastLayers } = topology;
+    const { outputNames, outputs } = topology;
     const { losses, metrics, weightedMetrics } = this.#perOutput(outputNames);
     const notesOfOutputs = outputNames.flatMap((name, o) => {
       const of = outputNames.length === 1 ? '' : ` of \`${name}\``;
@@ -93,7 +93,7 @@ export class Compilation {
       if (!(loss instanceof NativeLoss)) {
         return [`Loss${of}: ${loss.name} on the JavaScript thread, batch by batch`, ...notes];
       }
-      const fusion = fuseLogits(lastLayers[o], loss);
+      const fusion = fuseLogits(lastLayer(outputs[o]), loss);
       if (fusion === null) return notes;
       return [`Loss${of}: ${loss.entry} on logits (${fusion.activation} fused)`, ...notes];
     });
@@ -122,7 +122,7 @@ export class Compilation {
         metrics: { metrics: given.metrics[o], weightedMetrics: given.weightedMetrics[o] },
         targets: elementAt(targets, o),
         outputs: [rows, ...(outputShapes?.[o] ?? [])],
-        last: topology.lastLayers[o],
+        last: lastLayer(topology.outputs[o]),
         mask: elementAt(topology.lowered.masks, o),
       }),
     );

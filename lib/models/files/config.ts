@@ -23,6 +23,8 @@ import { customByName, registeredNameOf, withCustomObjects } from '../../seriali
 import type { Compilation, CompileOptions } from '../compile/compilation';
 import { isByName } from '../compile/per_output';
 import type { Stack } from '../graph/stack';
+import { isModel, modelClass } from '../model_classes';
+import { sharedLayer, sharingConfig, withLayers, withNumbers } from './sharing';
 
 /**
  * Custom layers, losses, metrics, optimizers and schedules, classes or functions, by the names that configs hold.
@@ -61,8 +63,9 @@ function parsed(text: string): unknown {
 
 /** The layers of a model with Keras' names. */
 export function stackConfig(name: string, stack: Stack): Config {
-  const layers = stack.input === null ? stack.layers : [stack.input, ...stack.layers];
-  const config = { name, trainable: stack.trainable, dtype: dtypePolicy(), layers: layers.map(layerConfig) };
+  const all = stack.input === null ? stack.layers : [stack.input, ...stack.layers];
+  const layers = withNumbers(all, () => all.map(layerConfig));
+  const config = { name, trainable: stack.trainable, dtype: dtypePolicy(), layers };
   const [inputShape] = stack.inputShapes ?? [];
   return inputShape === undefined ? config : { ...config, build_input_shape: [null, ...inputShape] };
 }
@@ -71,17 +74,22 @@ export function stackConfig(name: string, stack: Stack): Config {
 export function layersFromConfig(config: Config, customObjects: CustomObjects): Layer[] {
   const { layers } = config;
   if (!Array.isArray(layers)) throw invalidArgument('config.layers', 'an array of layers', layers);
-  return layers.map((layer) => layerFromConfig(layer, customObjects));
+  return withLayers(() => layers.map((layer) => layerFromConfig(layer, customObjects)));
 }
 
 /** Errors name the layer. */
 export function layerFromConfig(config: unknown, customObjects: CustomObjects): Layer {
-  const { config: own, class_name: type } = (config ?? {}) as { config?: { name?: unknown }; class_name?: unknown };
-  return inLayer(own?.name ?? type, () => {
+  const { config: own, class_name: type, name } = (config ?? {}) as Config & { readonly config?: Config };
+  const make = (): Layer => {
+    const model = modelClass(type);
+    // Before Keras 2.3 the config of a Sequential was its list of layers.
+    const given = Array.isArray(own) ? { name, layers: own } : (own ?? {});
+    if (model !== undefined) return model.fromConfig(given, customObjects as never);
     return withCustomObjects(customObjects, () =>
       deserialize(config as Parameters<typeof deserialize>[0], customObjects as LayerClasses<Layer>),
     );
-  });
+  };
+  return inLayer(own?.name ?? name ?? type, () => sharedLayer(config, make));
 }
 
 /** Errors name the layer, unless they do already. */
@@ -164,7 +172,11 @@ function nested(given: unknown, convert: (one: unknown) => unknown): unknown {
 }
 
 export function layerConfig(layer: Layer): Serialized & { readonly build_config?: Config } {
-  const serialized = serialize(layer);
+  if (isModel(layer)) {
+    const { compile_config: _, ...rest } = layer.toJSON();
+    return { ...rest, ...sharingConfig(layer) } as Serialized;
+  }
+  const serialized = { ...serialize(layer), ...sharingConfig(layer) };
   const built = layer.className !== 'InputLayer' && layer.inputShape !== null;
   if (!built) return serialized;
   return { ...serialized, build_config: { input_shape: layer.takesList ? layer.inputShapes : layer.inputShape } };

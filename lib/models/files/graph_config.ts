@@ -1,12 +1,13 @@
-import { defined } from '../../check';
 import { invalidArgument } from '../../errors';
 import type { Config } from '../../identifiers';
 import { Input, type Layer } from '../../layers';
 import type { SymbolicLike, SymbolicTensor } from '../../layers/layer';
 import { dtypePolicy } from '../../layers/layer';
 import { checkLimit } from '../../limits';
-import type { Wiring } from '../graph/topology';
+import { usesOf, type Wiring } from '../graph/wiring';
+import { isModel } from '../model_classes';
 import { type CustomObjects, inLayer, layerConfig, layerFromConfig } from './config';
+import { withNumbers } from './sharing';
 
 interface GraphParts {
   readonly trainable: boolean;
@@ -22,20 +23,17 @@ type InboundNode = readonly [layer: string, use: number, output: number];
 
 /** Layers and how they are connected, in Keras' form. */
 export function graphConfig(name: string, { inputs, outputs, wiring, single, trainable }: GraphParts): Config {
-  const uses = new Map<Layer, SymbolicTensor[]>();
-  const indices = new Map<SymbolicTensor, number>();
-  for (const tensor of wiring.tensors) {
-    const own = uses.get(tensor.layer) ?? [];
-    uses.set(tensor.layer, own);
-    indices.set(tensor, own.push(tensor) - 1);
-  }
-  const historyOf = (tensor: SymbolicTensor): InboundNode => [tensor.layer.name, defined(indices.get(tensor)), 0];
+  const uses = usesOf(wiring);
+  const historyOf = ({ layer, node, index }: SymbolicTensor): InboundNode => {
+    return [layer.name, firstUse(layer) + (uses.get(layer)?.indexOf(node) ?? 0), index];
+  };
   const argument = (tensor: SymbolicTensor): Config => ({
     class_name: '__keras_tensor__',
     config: { shape: tensor.shape, dtype: 'float32', keras_history: historyOf(tensor) },
   });
-  const layers = wiring.layers.map((layer) => ({
-    ...layerConfig(layer),
+  const written = withNumbers(wiring.layers, () => wiring.layers.map(layerConfig));
+  const layers = wiring.layers.map((layer, i) => ({
+    ...written[i],
     name: layer.name,
     inbound_nodes: (uses.get(layer) ?? []).flatMap(({ inputs: from }) => {
       if (from.length === 0) return [];
@@ -57,10 +55,18 @@ export function graphConfig(name: string, { inputs, outputs, wiring, single, tra
   };
 }
 
+/** A graph within a model counts its uses from 1: the first one, in Keras, is that by which it was made. */
+export function firstUse({ className }: Layer): number {
+  return className === 'Functional' ? 1 : 0;
+}
+
 interface LayerEntry {
   readonly layer: Layer;
   readonly nodes: readonly (readonly InboundNode[])[];
-  readonly outputs: SymbolicLike[];
+  /** The outputs of each use. */
+  readonly uses: (readonly SymbolicLike[])[];
+  /** What the first use is called. */
+  readonly first: number;
   /** Inputs of the next use that are there. */
   found: number;
 }
@@ -77,14 +83,17 @@ export function graphFromConfig(
   const layers = config.layers as readonly Config[];
   const entries = new Map<string, LayerEntry>();
   let uses = 0;
-  const reached = reachedFrom([config.input_layers, config.output_layers], layers);
+  const ends = [config.input_layers, config.output_layers];
+  const reached = reachedFrom(ends, layers);
+  const firsts = firstUses([...ends, ...layers.map(({ inbound_nodes }) => inbound_nodes)]);
   for (const given of layers) {
     if (!reached.has(String(given.name))) continue;
     const layer = layerFromConfig(given, customObjects);
     const nodes = Array.isArray(given.inbound_nodes) ? given.inbound_nodes.map(historiesIn) : [];
     uses += nodes.length;
     checkLimit('layers', uses, 'config.layers');
-    entries.set(layer.name, { layer, nodes, outputs: layer instanceof Input ? [layer] : [], found: 0 });
+    const first = isModel(layer) ? (firsts.get(layer.name) ?? 0) : 0;
+    entries.set(layer.name, { layer, nodes, first, uses: layer instanceof Input ? [[layer]] : [], found: 0 });
   }
   connect(entries);
   const find = (histories: unknown): SymbolicLike | SymbolicLike[] => {
@@ -98,6 +107,13 @@ export function graphFromConfig(
     outputs: find(config.output_layers),
     ...(typeof name === 'string' && { name }),
   };
+}
+
+/** The lowest number that a use of each layer has: versions of Keras count those of models from 0 or from 1. */
+function firstUses(histories: readonly unknown[]): ReadonlyMap<string, number> {
+  const firsts = new Map<string, number>();
+  for (const [name, use] of histories.flatMap(historiesIn)) firsts.set(name, Math.min(use, firsts.get(name) ?? use));
+  return firsts;
 }
 
 /**
@@ -122,8 +138,8 @@ function connect(entries: ReadonlyMap<string, LayerEntry>): void {
   const ready = [...entries.values()];
   // What is put at the end meanwhile has its turn too.
   for (const entry of ready) {
-    const { layer, nodes, outputs } = entry;
-    const next = nodes[outputs.length];
+    const { layer, nodes, uses, first } = entry;
+    const next = nodes[uses.length];
     if (layer instanceof Input || next === undefined) continue;
     const missing = missingOf(entry, next, entries);
     if (missing !== undefined) {
@@ -133,11 +149,10 @@ function connect(entries: ReadonlyMap<string, LayerEntry>): void {
       continue;
     }
     const inputs = next.map((history) => outputOf(entries, history));
-    const use = outputs.push(
-      inLayer(layer.name, () =>
-        layer.apply(inputs.length === 1 && !layer.takesList ? (inputs[0] as SymbolicLike) : inputs),
-      ),
+    const outputs = inLayer(layer.name, () =>
+      layer.apply(inputs.length === 1 && !layer.takesList ? (inputs[0] as SymbolicLike) : inputs),
     );
+    const use = first + uses.push([outputs as SymbolicTensor | SymbolicTensor[]].flat());
     entry.found = 0;
     ready.push(entry);
     for (const other of waiting.get(placeOf(layer.name, use - 1)) ?? []) ready.push(other);
@@ -151,8 +166,8 @@ function missingOf(
   entries: ReadonlyMap<string, LayerEntry>,
 ): string | undefined {
   for (; entry.found < next.length; entry.found++) {
-    const [name, use] = next[entry.found] as InboundNode;
-    if (entries.get(name)?.outputs[use] === undefined) return placeOf(name, use);
+    const history = next[entry.found] as InboundNode;
+    if (findOutput(entries, history) === undefined) return placeOf(history[0], history[1]);
   }
   return undefined;
 }
@@ -161,17 +176,26 @@ function placeOf(name: string, use: number): string {
   return `${use} ${name}`;
 }
 
-function outputOf(entries: ReadonlyMap<string, LayerEntry>, [name, use]: InboundNode): SymbolicLike {
-  const output = entries.get(name)?.outputs[use];
+function findOutput(
+  entries: ReadonlyMap<string, LayerEntry>,
+  [name, use, output]: InboundNode,
+): SymbolicLike | undefined {
+  const entry = entries.get(name);
+  return entry?.uses[use - entry.first]?.[output];
+}
+
+function outputOf(entries: ReadonlyMap<string, LayerEntry>, history: InboundNode): SymbolicLike {
+  const output = findOutput(entries, history);
   if (output !== undefined) return output;
-  throw invalidArgument('config', 'layers that are connected without a cycle', `a use of \`${name}\``);
+  throw invalidArgument('config', 'layers that are connected without a cycle', `a use of \`${history[0]}\``);
 }
 
 /** All histories in an object, in the order in which they stand. */
 function historiesIn(value: unknown): InboundNode[] {
   if (Array.isArray(value)) {
-    const [name, use] = value;
-    if (typeof name === 'string' && typeof use === 'number') return [[name, use, 0]];
+    const [name, use, output] = value;
+    if (typeof name === 'string' && typeof use === 'number')
+      return [[name, use, typeof output === 'number' ? output : 0]];
     return value.flatMap(historiesIn);
   }
   if (typeof value !== 'object' || value === null) return [];

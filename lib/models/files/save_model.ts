@@ -9,6 +9,7 @@ import type { FileArray } from '../../files/tree';
 import type { Config, Serialized } from '../../identifiers';
 import type { Layer } from '../../layers';
 import { atomically } from '../../layers/variable';
+import { allLayers } from '../../nesting';
 import type { Format, FormatName } from '../../saving/format';
 import { endingsOf, FORMAT_NAMES, formatNamed, formatOfPath } from '../../saving/formats';
 import { jsonText } from '../../saving/json_text';
@@ -99,16 +100,26 @@ function stateOf({ name, topology, compilation }: Saved, config: string): ModelS
   }
   const { optimizer } = compilation ?? {};
   const own = optimizer === undefined ? null : { name: optimizer.name, weights: optimizer.getWeights() };
-  return { name, config, layers: topology.layers.map(layerState), optimizer: own };
+  return { name, config, layers: layerStates(topology.layers), optimizer: own };
 }
 
-function layerState({ name, className, variables }: Layer): LayerState {
-  const weights = variables.map(({ name, value: { data, shape }, stored }) => {
-    return { name, shape, data: stored === 'int32' ? Int32Array.from(data) : data };
-  });
-  return { name, className, weights };
+/** A layer that stands in several places has one state. */
+function layerStates(layers: readonly Layer[]): LayerState[] {
+  const states = new Map<Layer, LayerState>();
+  const stateOfLayer = (layer: Layer): LayerState => {
+    const { name, className, trainable, ownVariables, parts } = layer;
+    const known = states.get(layer);
+    if (known !== undefined) return known;
+    const weights = ownVariables.map(({ name, trainable, value: { data, shape }, stored }) => {
+      return { name, trainable, shape, data: stored === 'int32' ? Int32Array.from(data) : data };
+    });
+    const state = { name, className, trainable, weights, parts: parts.map(stateOfLayer) };
+    states.set(layer, state);
+    return state;
+  };
+  return layers.map(stateOfLayer);
 }
 
 function arraysOf({ layers, optimizer }: ModelState): FileArray[] {
-  return [...layers.flatMap(({ weights }) => weights), ...(optimizer?.weights ?? [])];
+  return [...allLayers(layers).flatMap(({ weights }) => weights), ...(optimizer?.weights ?? [])];
 }

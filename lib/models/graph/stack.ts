@@ -4,6 +4,7 @@ import { checkBatchShape } from '../../layers/batch_shape';
 import type { SymbolicTensor } from '../../layers/layer';
 import { checkLimit } from '../../limits';
 import type { NativeModel } from '../../native';
+import { allLayers } from '../../nesting';
 import type { Shape } from '../../tensor';
 import { enterNative, type Lowered, lower, type Topology } from './topology';
 
@@ -13,8 +14,8 @@ export class Stack implements Topology {
   #input: Input | null = null;
   #layers: Layer[] = [];
   readonly #names = new Set<string>();
-  #inputShape: Shape | null = null;
-  #outputShape: Shape | null = null;
+  /** That of the input, and what each layer gives; none before it is built. */
+  #tensors: readonly SymbolicTensor[] = [];
   #lowered: Lowered | null = null;
   #native: NativeModel | null = null;
 
@@ -35,20 +36,24 @@ export class Stack implements Topology {
     return [this.#layers.at(-1)?.name ?? 'output'];
   }
 
+  get inputs(): readonly SymbolicTensor[] {
+    return this.#tensors.slice(0, 1);
+  }
+
+  get outputs(): readonly SymbolicTensor[] {
+    return this.#tensors.slice(-1);
+  }
+
   get inputShapes(): readonly Shape[] | null {
-    return this.#inputShape && [this.#inputShape];
+    return shapesOf(this.inputs);
   }
 
   get outputShapes(): readonly Shape[] | null {
-    return this.#outputShape && [this.#outputShape];
-  }
-
-  get lastLayers(): readonly (Layer | undefined)[] {
-    return [this.#layers.at(-1)];
+    return shapesOf(this.outputs);
   }
 
   get variables(): readonly Variable[] {
-    return this.#layers.flatMap((layer) => layer.variables);
+    return [...new Set(allLayers(this.#layers).flatMap((layer) => layer.ownVariables))];
   }
 
   add(layer: Layer): void {
@@ -61,10 +66,12 @@ export class Stack implements Topology {
       throw invalidArgument('layer', `a name that no other layer of the model has`, layer.name);
     }
     checkLimit('layers', this.#layers.length + 1, 'layers');
-    if (this.#outputShape !== null) this.#outputShape = layer.buildFor(this.#outputShape);
+    const last = this.#tensors.at(-1);
+    if (last !== undefined) this.#tensors = [...this.#tensors, applied(layer, last)];
     this.#layers.push(layer);
     this.#names.add(layer.name);
     this.#leaveNative();
+    if (last === undefined) this.#buildAsFirst();
   }
 
   pop(): Layer {
@@ -75,7 +82,7 @@ export class Stack implements Topology {
     this.#leaveNative();
     this.#layers.pop();
     this.#names.delete(layer.name);
-    if (this.#inputShape !== null) this.#outputShape = this.#buildLayers(this.#inputShape);
+    this.#tensors = this.#tensors.slice(0, this.#layers.length + 1);
     return layer;
   }
 
@@ -84,24 +91,29 @@ export class Stack implements Topology {
   }
 
   buildFor(inputShape: Shape): void {
-    if (this.#inputShape !== null && this.#inputShape.join() !== inputShape.join()) {
+    const [first] = this.#tensors;
+    if (first === undefined) {
+      const tensors = [(this.#input ?? new Input({ shape: inputShape, name: 'input' })).output];
+      for (const layer of this.#layers) tensors.push(applied(layer, tensors.at(-1) as SymbolicTensor));
+      this.#tensors = tensors;
+    } else if (first.sampleShape.join() !== inputShape.join()) {
       throw new GemsbokError(
         'ERR_SHAPE_MISMATCH',
-        `Expected the shape [${this.#inputShape.join(', ')}] of samples, for which the model is built, received ` +
+        `Expected the shape [${first.sampleShape.join(', ')}] of samples, for which the model is built, received ` +
           `[${inputShape.join(', ')}]. Make a new model.`,
       );
     }
-    this.#outputShape = this.#buildLayers(inputShape);
-    this.#inputShape = inputShape;
   }
 
   get lowered(): Lowered {
-    this.#lowered ??= this.#lower();
+    if (this.#tensors.length === 0) throw notBuilt();
+    this.#lowered ??= lower(this.inputs, this.outputs, { tensors: this.#tensors, layers: this.#layers });
     return this.#lowered;
   }
 
   get native(): NativeModel {
-    this.#native ??= enterNative([this.#builtFor], this.inputNames, this.lowered);
+    const { lowered } = this;
+    this.#native ??= enterNative(this.inputShapes ?? [], this.inputNames, lowered);
     return this.#native;
   }
 
@@ -117,24 +129,10 @@ export class Stack implements Topology {
     this.buildFor(input.shape);
   }
 
-  #buildLayers(inputShape: Shape): Shape {
-    return this.#layers.reduce((shape, layer) => layer.buildFor(shape), inputShape);
-  }
-
-  get #builtFor(): Shape {
-    if (this.#inputShape !== null) return this.#inputShape;
-    const fix = 'Begin with an Input, call `build([null, ...])`, or pass data.';
-    throw invalidUse(`Expected a model that is built, received one without a shape. ${fix}`);
-  }
-
-  #lower(): Lowered {
-    const { output: input } = this.#input ?? new Input({ shape: this.#builtFor, name: 'input' });
-    const tensors: SymbolicTensor[] = [];
-    const output = this.#layers.reduce((tensor, layer) => {
-      tensors.push(layer.apply(tensor));
-      return tensors.at(-1) as SymbolicTensor;
-    }, input);
-    return lower([input], [output], { tensors, layers: this.#layers });
+  /** A model that comes first says what it takes. */
+  #buildAsFirst(): void {
+    const [first, ...more] = this.#layers[0]?.innerGraph?.inputs ?? [];
+    if (first !== undefined && more.length === 0) this.buildFor(first.sampleShape);
   }
 
   /** The layers changed. */
@@ -142,4 +140,21 @@ export class Stack implements Topology {
     this.#lowered = null;
     this.#native = null;
   }
+}
+
+/** Of what needs the shape of samples. */
+export function notBuilt(): Error {
+  const fix = 'Begin with an Input, call `build([null, ...])`, or pass data.';
+  return invalidUse(`Expected a model that is built, received one without a shape. ${fix}`);
+}
+
+function shapesOf(tensors: readonly SymbolicTensor[]): readonly Shape[] | null {
+  return tensors.length === 0 ? null : tensors.map(({ sampleShape }) => sampleShape);
+}
+
+/** Errors: `ERR_INVALID_ARG` for a layer with several outputs. */
+function applied(layer: Layer, tensor: SymbolicTensor): SymbolicTensor {
+  const [output, ...more] = [layer.apply(tensor) as SymbolicTensor | readonly SymbolicTensor[]].flat();
+  if (output !== undefined && more.length === 0) return output;
+  throw invalidArgument('layer', 'a layer with one output', layer, 'Use `Model` for several.');
 }

@@ -1,6 +1,6 @@
-import { elementAt } from '../../check';
 import { batchOf } from '../../layers/batch_shape';
 import type { Layer } from '../../layers/layer';
+import { allLayers } from '../../nesting';
 import { trainedVariables } from './trainable';
 
 export interface SummaryParts {
@@ -15,29 +15,91 @@ export interface SummaryParts {
   readonly notes: readonly string[];
 }
 
-const CHAIN = { titles: ['Layer (type)', 'Output Shape', 'Param #'], widths: [33, 24, 13] };
-const GRAPH = { titles: [...CHAIN.titles, 'Connected to'], widths: [21, 19, 12, 19] };
-const PARAMS = 2;
+/** What is shown beside the layers themselves. */
+export interface SummaryColumns {
+  /** Layers within layers, too. */
+  readonly expandNested: boolean;
+  /** Whether each one trains. */
+  readonly showTrainable: boolean;
+}
+
+interface Column {
+  readonly title: string;
+  /** Where it ends, of the whole line. */
+  readonly end: number;
+  readonly align: 'left' | 'right' | 'center';
+  readonly textOf: (layer: Layer) => string;
+}
+
+const LINE = 80;
 const FLOAT_BYTES = 4;
 
 /** Keras' table of a model. */
-export function summaryText(parts: SummaryParts): string {
-  const { layers, connections } = parts;
-  const { titles, widths } = connections === null ? CHAIN : GRAPH;
-  const rows = layers.map((layer) => {
-    const last = connections === null ? [] : [connections.get(layer) ?? '-'];
-    return row([...cells(layer), ...last], widths, '│');
+export function summaryText(parts: SummaryParts, { expandNested, showTrainable }: SummaryColumns): string {
+  const columns = columnsOf(parts.connections, showTrainable);
+  const widths = widthsOf(columns);
+  const rows = listed(parts.layers, expandNested).map(({ layer, depth }) => {
+    const [title = '', ...rest] = columns.map(({ textOf }) => textOf(layer));
+    const prefix = depth === 0 ? '' : `${'   '.repeat(depth)}└ `;
+    return row([prefix + title, ...rest], columns, widths, '│');
   });
+  const titles = columns.map(({ title }) => title);
   return [
     `Model: "${parts.name}"`,
     rule(widths, '┏', '━', '┳', '┓'),
-    row(titles, widths, '┃'),
+    row(titles, columns, widths, '┃'),
     rule(widths, '┡', '━', '╇', '┩'),
     ...(rows.length === 0 ? [] : [rows.join(`\n${rule(widths, '├', '─', '┼', '┤')}\n`)]),
     rule(widths, '└', '─', '┴', '┘'),
     ...totals(parts),
     '',
   ].join('\n');
+}
+
+function columnsOf(connections: SummaryParts['connections'], showTrainable: boolean): Column[] {
+  const isChain = connections === null;
+  const columns: Column[] = [
+    {
+      title: 'Layer (type)',
+      end: isChain ? 0.45 : 0.3,
+      align: 'left',
+      textOf: ({ name, className }) => `${name} (${className})`,
+    },
+    { title: 'Output Shape', end: isChain ? 0.8 : 0.56, align: 'left', textOf: shapeText },
+    { title: 'Param #', end: isChain ? 1 : 0.74, align: 'right', textOf: paramsText },
+  ];
+  if (!isChain) {
+    columns.push({ title: 'Connected to', end: 1, align: 'left', textOf: (layer) => connections.get(layer) || '-' });
+  }
+  if (!showTrainable) return columns;
+  return [
+    ...columns.map((column) => ({ ...column, end: 0.9 * column.end })),
+    { title: 'Trainable', end: 1, align: 'center', textOf: trainableText },
+  ];
+}
+
+/** The parts of the line, from each of which borders and margins take as much. */
+function widthsOf(columns: readonly Column[]): number[] {
+  const ends = columns.map(({ end }) => Math.trunc(end * LINE));
+  let rest = 3 * columns.length + 1;
+  return ends.map((end, i) => {
+    const less = roundToEven(rest / (columns.length - i));
+    rest -= less;
+    return end - (ends[i - 1] ?? 0) - less;
+  });
+}
+
+/** As Python rounds. */
+function roundToEven(value: number): number {
+  const below = Math.floor(value);
+  return value - below === 0.5 ? below + (below % 2) : Math.round(value);
+}
+
+function listed(layers: readonly Layer[], expandNested: boolean, depth = 0): { layer: Layer; depth: number }[] {
+  return layers.flatMap((layer) => [
+    { layer, depth },
+    ...(expandNested ? listed(layer.parts, expandNested, depth + 1) : []),
+  ]);
 }
 
 /** `257.58 KB` */
@@ -52,7 +114,8 @@ export function readableMemorySize(bytes: number): string {
 }
 
 function totals({ layers, trainable: trains, optimizerParams, notes }: SummaryParts): string[] {
-  const all = layers.reduce((sum, layer) => sum + layer.countParams(), 0);
+  const variables = allLayers(layers).flatMap(({ ownVariables }) => ownVariables);
+  const all = variables.reduce((sum, { size }) => sum + size, 0);
   const trainable = trainedVariables({ layers, trainable: trains }).reduce((sum, { size }) => sum + size, 0);
   const lines = [
     total('Total', all + (optimizerParams ?? 0)),
@@ -67,10 +130,22 @@ function total(kind: string, params: number): string {
   return ` ${kind} params: ${grouped(params)} (${readableMemorySize(FLOAT_BYTES * params)})`;
 }
 
-function cells(layer: Layer): string[] {
-  const title = `${layer.name} (${layer.className})`;
-  if (layer.outputShape === null) return [title, '?', '0 (unbuilt)'];
-  return [title, `(${batchOf(layer.outputShape.slice(1) as number[])})`, grouped(layer.countParams())];
+function shapeText({ outputShape }: Layer): string {
+  if (outputShape === null) return '?';
+  const shapes = (
+    typeof outputShape[0] === 'object' && outputShape[0] !== null ? outputShape : [outputShape]
+  ) as unknown;
+  const texts = (shapes as readonly (readonly number[])[]).map((shape) => `(${batchOf(shape.slice(1))})`);
+  return texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`;
+}
+
+function paramsText(layer: Layer): string {
+  return layer.built ? grouped(layer.countParams()) : '0 (unbuilt)';
+}
+
+function trainableText({ variables, trainable }: Layer): string {
+  if (variables.length === 0) return '-';
+  return trainable ? 'Y' : 'N';
 }
 
 function grouped(value: number): string {
@@ -82,27 +157,35 @@ function rule(widths: readonly number[], left: string, line: string, middle: str
 }
 
 /** A line of the table, or several where a cell is too long for one. */
-function row(texts: readonly string[], widths: readonly number[], border: string): string {
-  const columns = texts.map((text, column) => wrap(text, elementAt(widths, column)));
-  const height = Math.max(...columns.map((lines) => lines.length));
+function row(texts: readonly string[], columns: readonly Column[], widths: readonly number[], border: string): string {
+  const cells = texts.map((text, column) => wrap(text, widths[column] ?? 0));
+  const height = Math.max(...cells.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) => {
-    const padded = columns.map((lines, column) => {
-      const text = lines[line] ?? '';
-      const width = elementAt(widths, column);
-      return column === PARAMS ? text.padStart(width) : text.padEnd(width);
-    });
+    const padded = cells.map((lines, i) => aligned(lines[line] ?? '', widths[i] ?? 0, columns[i]?.align));
     return `${border} ${padded.join(` ${border} `)} ${border}`;
   }).join('\n');
 }
 
+function aligned(text: string, width: number, align: Column['align'] | undefined): string {
+  if (align === 'right') return text.padStart(width);
+  const left = align === 'center' ? Math.floor((width - text.length) / 2) : 0;
+  return (' '.repeat(Math.max(0, left)) + text).padEnd(width);
+}
+
+/** Lines of whole words; one that is too long is cut. */
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
-  let rest = text;
-  while (rest.length > width) {
-    const space = rest.lastIndexOf(' ', width);
-    const end = space > 0 ? space : width;
-    lines.push(rest.slice(0, end));
-    rest = rest.slice(end).trimStart();
+  let line: string | undefined;
+  for (const word of text.trimStart().split(' ')) {
+    if (line !== undefined && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = undefined;
+    }
+    line = line === undefined ? word : `${line} ${word}`;
   }
-  return [...lines, rest];
+  const indent = text.slice(0, text.length - text.trimStart().length);
+  return [...lines, line ?? ''].map((one, i) => {
+    const whole = i === 0 ? indent + one : one;
+    return whole.length <= width ? whole : `${whole.slice(0, width - 1)}…`;
+  });
 }

@@ -1,13 +1,11 @@
-import { defined } from '../../check';
-import { invalidArgument, invalidUse } from '../../errors';
 import type { Layer, Variable } from '../../layers';
-import { Input } from '../../layers';
-import type { SymbolicTensor } from '../../layers/layer';
-import type { Traced } from '../../layers/masks';
-import { checkLimit } from '../../limits';
+import type { InnerGraph, SymbolicTensor } from '../../layers/layer';
+import type { Traced, TracedInput } from '../../layers/masks';
 import { type LayerSpec, type NativeModel, type NodeSpec, native, type Place } from '../../native';
+import { allLayers } from '../../nesting';
 import { type Shape, sizeOf } from '../../tensor';
 import { NativeGraph } from './native_graph';
+import { type Wiring, wire } from './wiring';
 
 /** The layers of a model and how data flows through them, whatever class of model it is. */
 export interface Topology {
@@ -22,8 +20,9 @@ export interface Topology {
   /** The shape of one sample of each input; null before the model is built. */
   readonly inputShapes: readonly Shape[] | null;
   readonly outputShapes: readonly Shape[] | null;
-  /** The layer that computes each output, where there is one. */
-  readonly lastLayers: readonly (Layer | undefined)[];
+  /** The symbolic tensors; none before the model is built. */
+  readonly inputs: readonly SymbolicTensor[];
+  readonly outputs: readonly SymbolicTensor[];
   /** Builds all layers for samples of these shapes. */
   buildFor(...inputShapes: readonly Shape[]): void;
   readonly isNative: boolean;
@@ -48,58 +47,6 @@ export interface Lowered {
 }
 
 /**
- * Symbolic tensors in an order in which each comes after those that it is made of, and Keras' order of their layers.
- */
-export interface Wiring {
-  readonly tensors: readonly SymbolicTensor[];
-  readonly layers: readonly Layer[];
-}
-
-/** Follows the outputs back to the inputs. */
-export function wire(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[]): Wiring {
-  const tensors: SymbolicTensor[] = [];
-  const met = new Set<SymbolicTensor>();
-  const order = new Map<Layer, number>();
-  const ends = new Set(inputs);
-  // Not by recursion: a graph may be deeper than the stack.
-  const path: { readonly tensor: SymbolicTensor; readonly left: Iterator<SymbolicTensor> }[] = [];
-  const enter = (tensor: SymbolicTensor): void => {
-    if (met.has(tensor)) return;
-    met.add(tensor);
-    checkLimit('layers', met.size, 'outputs');
-    if (!order.has(tensor.layer)) order.set(tensor.layer, order.size);
-    if (!ends.has(tensor) && tensor.inputs.length === 0) throw disconnected(tensor);
-    path.push({ tensor, left: (ends.has(tensor) ? [] : tensor.inputs).values() });
-  };
-  for (const output of outputs) {
-    enter(output);
-    for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
-      const { value: input, done } = last.left.next();
-      if (done === true) tensors.push((path.pop() ?? last).tensor);
-      else enter(input);
-    }
-  }
-  for (const input of inputs) if (!met.has(input)) throw unused(input);
-  return { tensors, layers: byDepth(tensors, order) };
-}
-
-/** Keras' order: by the distance from the outputs, and by the order in which they are met where it is the same. */
-function byDepth(tensors: readonly SymbolicTensor[], order: ReadonlyMap<Layer, number>): Layer[] {
-  const tensorDepths = new Map<SymbolicTensor, number>();
-  const layerDepths = new Map<Layer, number>();
-  for (const tensor of tensors.toReversed()) {
-    const depth = Math.max(tensorDepths.get(tensor) ?? 0, layerDepths.get(tensor.layer) ?? 0);
-    layerDepths.set(tensor.layer, depth);
-    for (const input of tensor.inputs) tensorDepths.set(input, Math.max(depth + 1, tensorDepths.get(input) ?? 0));
-  }
-  const rank = (layer: Layer): [number, number] => [-defined(layerDepths.get(layer)), defined(order.get(layer))];
-  return [...layerDepths.keys()].sort((a, b) => {
-    const [[depthA, orderA], [depthB, orderB]] = [rank(a), rank(b)];
-    return depthA - depthB || orderA - orderB;
-  });
-}
-
-/**
  * The native layers and nodes of a model. A layer that is used again is the same native layer. Native layers have the
  * order of the model's, so that variables, and the optimizer's slots for them, have Keras' order.
  */
@@ -110,15 +57,11 @@ export function lower(
 ): Lowered {
   const graph = new NativeGraph(inputs.length);
   const traced = new Map<SymbolicTensor, Traced>(inputs.map((input, i) => [input, { tensor: i, mask: null }]));
-  for (const tensor of tensors) {
-    if (traced.has(tensor)) continue;
-    const from = tensor.inputs.map((input) => ({ ...(traced.get(input) as Traced), shape: input.sampleShape }));
-    traced.set(tensor, tensor.layer.trace(graph.opsOf(tensor.layer), from));
-  }
+  follow(tensors, traced, graph);
   const ends = outputs.map((output) => traced.get(output) as Traced);
   const masks = ends.map(({ mask }) => mask?.() ?? null);
   const { layers, nodes, owners, sources, variables } = graph;
-  const ranks = new Map(ordered.map((layer, rank) => [layer, rank]));
+  const ranks = new Map(allLayers(ordered).map((layer, rank) => [layer, rank]));
   const order = [...layers.keys()].sort((a, b) => rankOf(ranks, owners[a]) - rankOf(ranks, owners[b]));
   const indices = new Map(order.map((layer, index) => [layer, index]));
   return {
@@ -130,6 +73,32 @@ export function lower(
     masks,
     outputs: ends.map(({ tensor }) => tensor),
   };
+}
+
+/** Traces tensors of which each comes after those that it is made of. */
+function follow(tensors: readonly SymbolicTensor[], traced: Map<SymbolicTensor, Traced>, graph: NativeGraph): void {
+  for (const tensor of tensors) {
+    if (traced.has(tensor)) continue;
+    const { layer, inputs, outputs } = tensor.node;
+    const from = inputs.map((input) => ({ ...(traced.get(input) as Traced), shape: input.sampleShape }));
+    const { innerGraph } = layer;
+    const found = innerGraph === null ? [layer.trace(graph.opsOf(layer), from)] : inlined(innerGraph, from, graph);
+    for (const [i, output] of outputs.entries()) traced.set(output, found[i] as Traced);
+  }
+}
+
+/** What a layer consists of takes its place: native code knows no layers within layers. */
+function inlined({ inputs, outputs }: InnerGraph, from: readonly TracedInput[], graph: NativeGraph): Traced[] {
+  const traced = new Map<SymbolicTensor, Traced>(inputs.map((input, i) => [input, from[i] as TracedInput]));
+  follow(wire(inputs, outputs).tensors, traced, graph);
+  return outputs.map((output) => traced.get(output) as Traced);
+}
+
+/** The layer that computes a tensor, within those that hold it. */
+export function lastLayer(tensor: SymbolicTensor | undefined): Layer | undefined {
+  let found = tensor;
+  while (found?.layer.innerGraph != null) found = found.layer.innerGraph.outputs[found.index];
+  return found?.layer;
 }
 
 function rankOf(ranks: ReadonlyMap<Layer, number>, layer: Layer | undefined): number {
@@ -169,15 +138,4 @@ export function nativeVariables(
       return [variable, info];
     }),
   );
-}
-
-function disconnected({ layer }: SymbolicTensor): Error {
-  const what = layer instanceof Input ? `the Input \`${layer.name}\`` : `an output of \`${layer.name}\``;
-  return invalidUse(
-    `Expected outputs that depend on the inputs alone, received one that depends on ${what}. Put it into \`inputs\`.`,
-  );
-}
-
-function unused({ layer }: SymbolicTensor): Error {
-  return invalidArgument('inputs', 'inputs that an output depends on', layer.name, 'Leave it out.');
 }

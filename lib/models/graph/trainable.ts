@@ -1,4 +1,5 @@
 import type { Layer, Variable } from '../../layers';
+import { allLayers } from '../../nesting';
 import type { Topology } from './topology';
 
 type Trained = Pick<Topology, 'layers' | 'trainable'>;
@@ -12,7 +13,7 @@ export class TrainableFlags {
 
   constructor({ layers, trainable }: Trained) {
     this.#model = trainable;
-    this.#layers = new Map(layers.map((layer) => [layer, layer.trainable]));
+    this.#layers = new Map(allLayers(layers).map((layer) => [layer, layer.trainable]));
   }
 
   /** Whether the layer trains; it may have been added after `compile`. */
@@ -23,13 +24,16 @@ export class TrainableFlags {
   /** The variables that training changes by gradients, in the order of `getWeights`. */
   variables({ layers }: Pick<Trained, 'layers'>): Variable[] {
     if (!this.#model) return [];
-    return layers.flatMap((layer) => (this.of(layer) ? layer.variables.filter(({ trainable }) => trainable) : []));
+    const trained = allLayers(layers).filter((layer) => this.of(layer));
+    return trained.flatMap(({ ownVariables }) => ownVariables.filter((variable) => variable.trainable));
   }
 
   /** What it says something else of by now: the model, or these layers with variables. */
   changed({ layers, trainable }: Trained): string[] {
     if (this.#model !== trainable) return ['the model'];
-    const changed = layers.filter((layer) => this.of(layer) !== layer.trainable && layer.variables.length > 0);
+    const changed = allLayers(layers).filter((layer) => {
+      return this.of(layer) !== layer.trainable && layer.ownVariables.length > 0;
+    });
     return changed.map(({ name }) => `\`${name}\``);
   }
 }

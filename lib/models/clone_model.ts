@@ -1,0 +1,29 @@
+import { invalidArgument } from '../errors';
+import type { Layer } from '../layers';
+import { allLayers } from '../nesting';
+import type { CustomObjects } from './files/config';
+import { Model } from './functional';
+import { Sequential } from './sequential';
+
+/**
+ * A model of the same architecture and names, not compiled, with weights of its own, which are initialized anew: layers that
+ * the model shares with others, or has several times, become layers of the clone. `setWeights(model.getWeights())` copies the
+ * weights too.
+ *
+ * Errors: `ERR_INVALID_ARG` for what is no model. Source: `keras.models.clone_model`.
+ *
+ * @example
+ * ```ts
+ * const target = cloneModel(model);
+ * target.setWeights(model.getWeights());
+ * target.countParams() === model.countParams(); // true
+ * ```
+ */
+export function cloneModel<M extends Sequential | Model>(model: M): M {
+  if (!(model instanceof Sequential || model instanceof Model)) {
+    throw invalidArgument('model', 'a Sequential or a Model', model);
+  }
+  const classes = allLayers<Layer>([model as Sequential]).map((layer) => [layer.className, layer.constructor]);
+  const type = model instanceof Sequential ? Sequential : Model;
+  return type.fromConfig(model.getConfig(), Object.fromEntries(classes) as CustomObjects) as M;
+}
