@@ -27,6 +27,7 @@ const LIB = [
     'limits',
     'check',
     'names',
+    'nesting',
     'optional',
     'records',
     'shaped_array',
