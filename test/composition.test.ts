@@ -34,7 +34,7 @@ function parts(): Layer[] {
 }
 
 const inputOf = (size = 6): Input => new Input({ shape: [size] });
-const chained = (layers: readonly Layer[]): Model => {
+const chained = (layers: readonly Layer[]) => {
   const input = inputOf();
   return new Model({ inputs: input, outputs: layers.reduce((tensor, layer) => layer.apply(tensor), input.output) });
 };

@@ -15,7 +15,7 @@ import {
   type SymbolicTensor,
   type Tensor,
 } from 'gemsbok';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { bits, INPUTS, oneHot, QUIET, x } from './models.cases';
 
 type Floats = Tensor<Float32Array>;
@@ -131,8 +131,6 @@ async function goesOn(t: Test, customObjects: object): Promise<void> {
     t.strictSame(await loaded.evaluate(x, oneHot), await made.evaluate(x, oneHot), name);
   }
 }
-type Test = typeof t;
-
 t.test('files of classes of the caller', async (t) => {
   await t.rejects(goesOn(t, {}), { code: 'ERR_UNSUPPORTED' }, 'unknown');
   await goesOn(t, CLASSES);

@@ -255,7 +255,10 @@ t.test('what is wrong is said with class and method, and the model stays usable'
     }
   }
   const mine = (methods: object): Layer => Object.assign(new Mine(), methods);
-  const WRONG: readonly (readonly [object, object])[] = [
+  const WRONG: readonly (readonly [
+    object,
+    { code: string; message?: RegExp } | { message: string; stack?: RegExp },
+  ])[] = [
     [{ forward: async (x: Floats) => x }, { code: 'ERR_INVALID_ARG', message: /`Mine.forward`.*Promise/ }],
     [{ forward: () => undefined }, { code: 'ERR_INVALID_ARG', message: /`Mine.forward`/ }],
     [{ forward: () => [1, 2] }, { code: 'ERR_SHAPE_MISMATCH', message: /`Mine.forward`/ }],

@@ -93,7 +93,7 @@ t.test('counts as the metric of the library', async (t) => {
     validated: { validationSplit: 0.3, sampleWeight: weights },
     'in steps of an epoch': { stepsPerEpoch: 3, epochs: 5 },
     'heard batch by batch': { callbacks: [{ onTrainBatchEnd: () => {} }], validationSplit: 0.3 },
-    'with a bar': { verbose: 2, callbacks: [{ onEpochEnd: () => {} }], validationSplit: 0.2 },
+    'with a bar': { verbose: 2 as const, callbacks: [{ onEpochEnd: () => {} }], validationSplit: 0.2 },
   };
   for (const [what, options] of Object.entries(ways)) {
     for (const activation of ['softmax', 'sigmoid'] as const) {
@@ -184,7 +184,10 @@ t.test('wrong returns say which class and method', async (t) => {
   const bad = (): never => {
     throw new Error('from user code');
   };
-  const WRONG: readonly (readonly [unknown, object])[] = [
+  const WRONG: readonly (readonly [
+    unknown,
+    { code: string; message?: RegExp } | { message: string; stack?: RegExp },
+  ])[] = [
     [async () => 1, { code: 'ERR_INVALID_ARG', message: /`metric\(\)`.*Promise/ }],
     [() => 'one', { code: 'ERR_INVALID_ARG', message: /`metric\(\)`/ }],
     [() => undefined, { code: 'ERR_INVALID_ARG', message: /`metric\(\)`/ }],

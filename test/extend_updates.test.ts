@@ -285,7 +285,7 @@ t.test('what is wrong is said with class and method, and changes nothing', async
     unknown,
     object,
     string,
-    { message?: unknown },
+    { message: string } | { code: string; message?: RegExp },
   ][]) {
     const made = model({ optimizer: new SGD(), [kind]: make(Base, methods) });
     const before = bits(made);
