@@ -42,13 +42,12 @@ t.test('no property that a class does not have can be set in TypeScript', async 
 });
 
 /** What a user may see, by the names that Keras has for it or the documentation gives. */
-const MODEL =
-  'compile countParams evaluate fit getConfig getLayer getWeights inputShape iterations layers loadWeights ' +
-  'lossAndGradients name optimizer outputShape predict predictOnBatch predictSync save saveWeights setWeights ' +
-  'stopTraining summary testOnBatch toBytes toJSON trainOnBatch trainable built';
 const LAYER =
   'addWeight apply backward build built call className computeOutputShape countParams forward getConfig getWeights ' +
-  'inputShape name outputShape setWeights supportsMasking trainable variables';
+  'inputShape name output outputShape setWeights supportsMasking trainable variables';
+const MODEL =
+  `${LAYER} compile evaluate fit getLayer inputs iterations layers loadWeights lossAndGradients optimizer outputs predict ` +
+  'predictOnBatch predictSync save saveWeights stopTraining summary testOnBatch toBytes toJSON trainOnBatch';
 const LOSS = 'call compute dtype getConfig gradient name reduction valueAndGradient valueAndGradientOf';
 const OPTIMIZER =
   'apply clipnorm clipvalue countParams emaMomentum emaOverwriteFrequency excludeFromWeightDecay ' +
@@ -57,8 +56,8 @@ const OPTIMIZER =
 const METRIC = 'direction dtype getConfig name resetState result';
 
 const SHOWN: Readonly<Record<string, string>> = {
-  Sequential: `${MODEL} add build pop`,
-  Model: `${MODEL} inputs outputs`,
+  Sequential: `${MODEL} add pop`,
+  Model: MODEL,
   Layer: LAYER,
   Dense:
     `${LAYER} activation activityRegularizer biasConstraint biasInitializer biasRegularizer kernelConstraint ` +
@@ -66,7 +65,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   Flatten: `${LAYER} dataFormat`,
   Dropout: `${LAYER} noiseShape rate seed`,
   Add: LAYER,
-  Input: `${LAYER} dtype output shape`,
+  Input: `${LAYER} dtype shape`,
   SymbolicTensor: 'layer shape',
   Loss: LOSS,
   MeanSquaredError: LOSS,

@@ -7,15 +7,20 @@ import type { LayerSpec } from '../native';
 import { atOnce, methodOf } from '../returned';
 import { nextName } from '../session';
 import { checkSubclass, overrides, type SubclassRule } from '../subclasses';
-import type { Shape, Tensor, TensorLike } from '../tensor';
-import { makeWeight, type WeightOptions } from './add_weight';
+import type { Shape } from '../tensor';
 import { type BatchShape, checkBatchShape, showBatches } from './batch_shape';
 import { type Composition, compose, traceInner, trainableFirst } from './composition';
-import { type CustomMethods, customShape, customSpec, type ForwardInfo, type LayerGradients } from './custom_layer';
+import { type CustomMethods, customShape, customSpec } from './custom_layer';
 import { dtypePolicy, type LayerOptions } from './layer_options';
 import type { Traced, TracedInput } from './masks';
 import { type AddNode, addOps } from './native_ops';
-import { atomically, type Variable, writeVariables } from './variable';
+import { NodeOf, TensorOf } from './symbolic';
+import type { Variable } from './variable';
+import { WeightedLayer } from './weighted_layer';
+
+export type SymbolicNode = NodeOf<Layer>;
+export type SymbolicTensor = TensorOf<Layer>;
+export const SymbolicTensor: typeof TensorOf<Layer> = TensorOf;
 
 export { checkLayerOptions, dtypePolicy, LAYER_OPTIONS, type LayerOptions } from './layer_options';
 
@@ -41,7 +46,7 @@ export interface InnerGraph {
 type Inspect = (value: unknown, options: object) => string;
 
 /** What all layers can do. A model is a layer, too. */
-export abstract class Layer<E extends Ends = SingleEnds> {
+export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
   /** @internal */
   protected readonly cloning = notCloneable(
     'a layer',
@@ -52,8 +57,6 @@ export abstract class Layer<E extends Ends = SingleEnds> {
   /** Whether the output has the mask of the input, where that has one. */
   readonly supportsMasking: boolean = false;
   readonly #isCustom: boolean;
-  /** As `addWeight` declared them. */
-  #declared: readonly Variable[] = [];
   #composition: Composition | null = null;
   #building = false;
   #trainable: boolean;
@@ -66,6 +69,7 @@ export abstract class Layer<E extends Ends = SingleEnds> {
   /** @internal */
   constructor(className: string, options?: LayerOptions);
   constructor(...args: never) {
+    super();
     const [first, second] = args as readonly [string | LayerOptions | undefined, LayerOptions | undefined];
     const isLibrary = typeof first === 'string';
     const [className, options = {}] = isLibrary ? [first, second] : [new.target.name, first];
@@ -90,7 +94,7 @@ export abstract class Layer<E extends Ends = SingleEnds> {
   protected createVariables(..._inputShapes: readonly Shape[]): readonly Variable[] {
     if (!this.#isCustom) return [];
     const inner = (this.#composition?.layers ?? []).flatMap(({ variables }) => variables);
-    return trainableFirst([...this.#declared, ...inner]);
+    return trainableFirst([...this.declared, ...inner]);
   }
 
   /**
@@ -98,38 +102,6 @@ export abstract class Layer<E extends Ends = SingleEnds> {
    * in the constructor or in `build`; no gradient is needed.
    */
   call?(x: SymbolicTensor): SymbolicTensor;
-
-  /**
-   * For a class of your own that computes itself, on the JavaScript thread: the output, of the shape that
-   * `computeOutputShape` tells. `weights` has the order of `addWeight`; with several inputs `x` is a list.
-   */
-  forward?(x: Tensor<Float32Array>, weights: readonly Tensor<Float32Array>[], info: ForwardInfo): TensorLike;
-
-  /** The gradients by the input and by the weights, from `gradient`, that by the output; without it nothing trains. */
-  backward?(
-    x: Tensor<Float32Array>,
-    gradient: Tensor<Float32Array>,
-    weights: readonly Tensor<Float32Array>[],
-  ): LayerGradients;
-
-  /** The shape of what `forward` returns, with the batch as null. Default: that of the input */
-  computeOutputShape?(inputShape: BatchShape): BatchShape;
-
-  /**
-   * Declares a weight of a class of your own, in its `build`.
-   *
-   * Defaults: `initializer` 'glorot_uniform', `trainable` true, no regularizer, no constraint. Errors: `ERR_INVALID_ARG`.
-   */
-  addWeight(options: WeightOptions): Variable {
-    const variable = makeWeight(options, this.#declared.length);
-    this.#declared = [...this.#declared, variable];
-    return variable;
-  }
-
-  /** @internal The variables in the order of `addWeight`. */
-  get declared(): readonly Variable[] {
-    return this.#declared;
-  }
 
   /** @internal The layers of which `forward` runs on the JavaScript thread: itself, or those that it is composed of. */
   get namesHere(): readonly string[] {
@@ -248,7 +220,7 @@ export abstract class Layer<E extends Ends = SingleEnds> {
 
   /** @internal Notes a use of the layer, which gives tensors of these shapes. */
   protected use(inputs: readonly SymbolicTensor[], shapes: readonly Shape[]): readonly SymbolicTensor[] {
-    const node = new SymbolicNode(this, inputs, shapes);
+    const node = new NodeOf<Layer>(this as unknown as Layer, inputs, shapes);
     this.#firstUse ??= node;
     return node.outputs;
   }
@@ -271,7 +243,7 @@ export abstract class Layer<E extends Ends = SingleEnds> {
 
   /** The `build` of a class of the caller's own, once. */
   #buildOwn(inputShapes: readonly Shape[]): void {
-    if (!overrides(this, Layer.prototype, 'build') || this.#building || this.#declared.length > 0) return;
+    if (!overrides(this, Layer.prototype, 'build') || this.#building || this.declared.length > 0) return;
     const batches = inputShapes.map((shape) => [null, ...shape]);
     this.#building = true;
     try {
@@ -286,7 +258,7 @@ export abstract class Layer<E extends Ends = SingleEnds> {
     const known = this.#composition;
     const isSame = known?.inputs.map(({ sampleShape }) => sampleShape).join(';') === inputShapes.join(';');
     if (known !== null && isSame) return known;
-    const inputs = inputShapes.flatMap((shape) => new SymbolicNode(this, [], [shape]).outputs);
+    const inputs = inputShapes.flatMap((shape) => new NodeOf<Layer>(this as unknown as Layer, [], [shape]).outputs);
     const isTensor = (value: unknown): boolean => value instanceof SymbolicTensor;
     this.#composition = compose(this, this.call as (x: never) => unknown, inputs, isTensor);
     return this.#composition;
@@ -346,78 +318,13 @@ export abstract class Layer<E extends Ends = SingleEnds> {
     return this.#variables;
   }
 
-  /** Numbers in its weights, each counted once. */
-  countParams(): number {
-    return this.variables.reduce((sum, variable) => sum + variable.size, 0);
-  }
-
-  /** Copies of all weights, in the order of `variables`: those of one moment, also while a model trains. */
-  getWeights(): Tensor<Float32Array>[] {
-    const { variables } = this;
-    return atomically(variables, () => variables.map((variable) => variable.value));
-  }
-
-  /** Errors: `ERR_INVALID_ARG` for another number of arrays, `ERR_SHAPE_MISMATCH` for other shapes. */
-  setWeights(weights: readonly TensorLike[]): void {
-    writeVariables(this.#variables, weights, `the layer \`${this.name}\``);
-  }
-
   /** @internal */
   protected checkCount(count: number): void {
     checkLimit('inputs', count, 'inputs');
-    const wanted = this.#isCustom && count > 0 ? count : this.inputCount;
-    if (this.#isCustom && count === wanted) return;
-    if (wanted === null ? count >= 2 : count === wanted) return;
+    const wanted = this.inputCount;
+    if ((this.#isCustom && count > 0) || (wanted === null ? count >= 2 : count === wanted)) return;
     const expected = wanted === null ? 'at least two inputs' : `${wanted} input${wanted === 1 ? '' : 's'}`;
     throw shapeMismatch('inputs', `${expected} of the layer \`${this.name}\``, [count]);
-  }
-}
-
-/** A use of a layer. */
-export class SymbolicNode {
-  readonly layer: Layer;
-  readonly inputs: readonly SymbolicTensor[];
-  readonly outputs: readonly SymbolicTensor[];
-
-  constructor(layer: Layer<Ends>, inputs: readonly SymbolicTensor[], shapes: readonly Shape[]) {
-    this.layer = layer as Layer;
-    this.inputs = inputs;
-    this.outputs = shapes.map((shape, index) => new SymbolicTensor(this, index, shape));
-  }
-}
-
-/**
- * The output of a layer before there is any data: what `layer.apply` takes and returns, and what a `Model` is made of.
- * It knows its shape and where it comes from.
- */
-export class SymbolicTensor {
-  /** @internal */
-  protected readonly cloning = notCloneable('a SymbolicTensor', 'send toJSON() of the model that is made of it');
-  /** @internal The shape of one sample. */
-  readonly sampleShape: Shape;
-  /** @internal */
-  readonly node: SymbolicNode;
-  /** @internal Among the outputs of the node. */
-  readonly index: number;
-
-  constructor(node: SymbolicNode, index: number, sampleShape: Shape) {
-    this.node = node;
-    this.index = index;
-    this.sampleShape = sampleShape;
-  }
-
-  get layer(): Layer {
-    return this.node.layer;
-  }
-
-  /** @internal */
-  get inputs(): readonly SymbolicTensor[] {
-    return this.node.inputs;
-  }
-
-  /** `[null, 784]` */
-  get shape(): BatchShape {
-    return [null, ...this.sampleShape];
   }
 }
 

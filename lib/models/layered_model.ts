@@ -139,6 +139,11 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
     return outputs.length === 0 ? null : { inputs, outputs };
   }
 
+  /** @internal */
+  override get namesHere(): readonly string[] {
+    return this.topology.layers.flatMap((layer) => layer.namesHere);
+  }
+
   override get variables(): readonly Variable[] {
     return this.topology.variables;
   }

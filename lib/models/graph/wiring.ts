@@ -1,6 +1,7 @@
 import { invalidArgument, invalidUse } from '../../errors';
 import { Input, type Layer } from '../../layers';
-import { SymbolicNode, type SymbolicTensor } from '../../layers/layer';
+import type { SymbolicNode, SymbolicTensor } from '../../layers/layer';
+import { NodeOf } from '../../layers/symbolic';
 import { checkLimit } from '../../limits';
 
 /**
@@ -83,7 +84,7 @@ export function replaced(
     const { layer, inputs, outputs: siblings } = tensor.node;
     const from = inputs.map((input) => known.get(input) as SymbolicTensor);
     const shapes = siblings.map(({ sampleShape }) => sampleShape);
-    const node = new SymbolicNode(layer, from, shapes);
+    const node = new NodeOf(layer, from, shapes);
     for (const [i, sibling] of siblings.entries()) known.set(sibling, node.outputs[i] as SymbolicTensor);
   }
   return outputs.map((output) => known.get(output) as SymbolicTensor);
