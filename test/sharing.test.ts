@@ -125,7 +125,8 @@ t.test('who predicts while a model that shares its weights trains sees one step'
   const seen = new Set<number>();
   await whileTraining([trained], async () => {
     for (let round = 0; round < 10; round++) {
-      for (const outputs of [await reader.predict(many), reader.predictSync(many)]) seen.add(onlyNumber([outputs].flat()));
+      for (const outputs of [await reader.predict(many), reader.predictSync(many)])
+        seen.add(onlyNumber([outputs].flat()));
       seen.add(2 * onlyNumber(reader.getWeights()));
       await turn();
     }
