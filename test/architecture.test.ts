@@ -14,7 +14,7 @@ const CORE = [
   ['graph'],
   ['model'],
   ['indices'],
-  ['workspace'],
+  ['workspace', 'prepared'],
   ['batch'],
   ['passes'],
   ['evaluation'],

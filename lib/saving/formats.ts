@@ -29,9 +29,9 @@ export function formatOfPath(path: string, holds: Format['holds']): Format | und
   return FORMATS.find((format) => format.holds === holds && format.extensions.some((end) => path.endsWith(end)));
 }
 
-/** `.keras, .h5 or .hdf5`, as an error names them. */
+/** `.keras, .h5 or .hdf5`, as an error names them: of what is written with such contents, or of all that is read. */
 export function endingsOf(holds?: Format['holds']): string {
-  const formats = FORMATS.filter((format) => holds === undefined || format.holds === holds);
+  const formats = FORMATS.filter((format) => (holds === undefined ? !format.isWriteOnly : format.holds === holds));
   const endings = [...new Set(formats.flatMap(({ extensions }) => extensions))];
   const last = endings.pop() ?? '';
   return endings.length === 0 ? last : `${endings.join(', ')} or ${last}`;

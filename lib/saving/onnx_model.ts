@@ -16,6 +16,7 @@ export const ONNX: Format = {
   name: 'onnx',
   extensions: ['.onnx'],
   holds: 'model',
+  isWriteOnly: true,
   matches: () => false,
   read: async ({ where }) => {
     throw notRead(where);
