@@ -6,6 +6,7 @@ import {
   BatchNormalization,
   CategoryEncoding,
   Concatenate,
+  Dense,
   Discretization,
   Dot,
   Dropout,
@@ -19,8 +20,10 @@ import {
   LayerNormalization,
   LeakyReLU,
   Normalization,
+  OrthogonalRegularizer,
   Permute,
   PReLU,
+  Regularizer,
   ReLU,
   RepeatVector,
   Rescaling,
@@ -28,6 +31,8 @@ import {
   RMSNormalization,
   Softmax,
   Subtract,
+  type Tensor,
+  tensor,
   UnitNormalization,
 } from 'gemsbok';
 import { type Misuse, wrong } from './helpers/misuse';
@@ -40,6 +45,16 @@ const on =
 const ARG = 'ERR_INVALID_ARG';
 const RANGE = 'ERR_OUT_OF_RANGE';
 const SHAPE = 'ERR_SHAPE_MISMATCH';
+const UNSUPPORTED = 'ERR_UNSUPPORTED';
+
+class SumOfFourths extends Regularizer {
+  override compute(): number {
+    return 0;
+  }
+  override gradient(): Tensor {
+    return tensor([0]);
+  }
+}
 
 const row = (what: string, code: string, message: RegExp, call: () => unknown): Misuse => ({
   what,
@@ -57,6 +72,20 @@ export const LAYERS: readonly Misuse[] = [
   row('a rate above 1', RANGE, /rate/, () => new Dropout({ rate: 1.5 })),
   row('no rate', ARG, /rate/, () => new Dropout(wrong({}))),
   row('a rate of 1 with nothing to scale', RANGE, /rate/, () => new AlphaDropout({ rate: 1 })),
+  ...[new OrthogonalRegularizer(), new SumOfFourths()].flatMap((activityRegularizer) => [
+    row(
+      `${activityRegularizer.constructor.name} of outputs`,
+      UNSUPPORTED,
+      /activityRegularizer/,
+      () => new Dense({ units: 1, activityRegularizer }),
+    ),
+    row(
+      `${activityRegularizer.constructor.name} of embeddings`,
+      UNSUPPORTED,
+      /activityRegularizer/,
+      () => new Embedding({ inputDim: 2, outputDim: 2, activityRegularizer }),
+    ),
+  ]),
   row('a rate below 0', RANGE, /rate/, () => new GaussianDropout({ rate: -0.1 })),
   row('a negative deviation', RANGE, /stddev/, () => new GaussianNoise({ stddev: -0.1 })),
   row('a seed that is none', ARG, /seed/, () => new Dropout({ rate: 0.5, seed: wrong('1') })),

@@ -1,7 +1,10 @@
 import type { LayerActivation } from '../activations/registry';
 import { elementAt } from '../check';
+import { unsupported } from '../errors';
+import type { Config } from '../identifiers';
 import type { LayerSpec } from '../native';
-import type { Regularizer } from '../regularizers';
+import type { Regularizer, RegularizerIdentifier } from '../regularizers';
+import * as regularizers from '../regularizers';
 import { type Shape, sizeOf } from '../tensor';
 
 /** Adds a native layer on tensors of a native model; returns the number of its output. */
@@ -28,6 +31,18 @@ export function activationSpecs(activation: LayerActivation, shape: Shape): read
       parameters: { size: sizeOf(shape), columns: shape.at(-1) ?? 1, activation: activation.spec },
     },
   ];
+}
+
+/** The penalty of a layer's outputs. Errors: `ERR_UNSUPPORTED` for one that native code does not add to those. */
+export function activityRegularizerOf(given: RegularizerIdentifier | null | undefined): Regularizer | null {
+  const regularizer = regularizers.get(given, 'activityRegularizer');
+  if (regularizer === null || (!regularizer.isCustom && isSumOfPowers(regularizer.getConfig()))) return regularizer;
+  const fix = 'A custom loss can add other penalties of the last outputs.';
+  throw unsupported('activityRegularizer', 'L1, L2 or L1L2', regularizer, fix);
+}
+
+function isSumOfPowers(config: Config): boolean {
+  return 'l1' in config || 'l2' in config;
 }
 
 /** The native op that adds a penalty of a layer's outputs to the loss. */

@@ -12,7 +12,7 @@ import type { Regularizer, RegularizerIdentifier } from '../../regularizers';
 import * as regularizers from '../../regularizers';
 import { type Shape, sizeOf } from '../../tensor';
 import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
-import { activationSpecs, penaltySpecs } from '../native_ops';
+import { activationSpecs, activityRegularizerOf, penaltySpecs } from '../native_ops';
 import { Variable } from '../variable';
 
 export interface DenseOptions extends LayerOptions {
@@ -93,7 +93,7 @@ export class Dense extends Layer {
     this.biasInitializer = initializers.get(options.biasInitializer, 'biasInitializer') ?? new Zeros();
     this.kernelRegularizer = regularizers.get(options.kernelRegularizer, 'kernelRegularizer');
     this.biasRegularizer = regularizers.get(options.biasRegularizer, 'biasRegularizer');
-    this.activityRegularizer = regularizers.get(options.activityRegularizer, 'activityRegularizer');
+    this.activityRegularizer = activityRegularizerOf(options.activityRegularizer);
     this.kernelConstraint = constraints.get(options.kernelConstraint, 'kernelConstraint');
     this.biasConstraint = constraints.get(options.biasConstraint, 'biasConstraint');
   }

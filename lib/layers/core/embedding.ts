@@ -10,7 +10,7 @@ import * as regularizers from '../../regularizers';
 import { type Shape, sizeOf, type TensorLike } from '../../tensor';
 import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
 import { maskOf, type Traced, type TracedInput } from '../masks';
-import { type AddNode, penaltySpecs } from '../native_ops';
+import { type AddNode, activityRegularizerOf, penaltySpecs } from '../native_ops';
 import { checkValues, Variable } from '../variable';
 
 export interface EmbeddingOptions extends LayerOptions {
@@ -80,7 +80,7 @@ export class Embedding extends Layer {
     this.embeddingsInitializer =
       initializers.get(options.embeddingsInitializer, 'embeddingsInitializer') ?? new RandomUniform();
     this.embeddingsRegularizer = regularizers.get(options.embeddingsRegularizer, 'embeddingsRegularizer');
-    this.activityRegularizer = regularizers.get(options.activityRegularizer, 'activityRegularizer');
+    this.activityRegularizer = activityRegularizerOf(options.activityRegularizer);
     this.embeddingsConstraint = constraints.get(options.embeddingsConstraint, 'embeddingsConstraint');
     this.maskZero = checkBoolean(options.maskZero ?? false, 'maskZero');
     this.supportsMasking = this.maskZero;
