@@ -156,8 +156,7 @@ t.test('weights that are no numbers load as they are', async (t) => {
 t.test('arguments', async (t) => {
   const model = classifier();
   const invalid = { code: 'ERR_INVALID_ARG' };
-  for (const wrong of ['model', 'model.json', '', 'model.keras.zip'])
-    await t.rejects(model.save(wrong), invalid, wrong);
+  for (const wrong of ['model', 'model.txt', '', 'model.keras.zip']) await t.rejects(model.save(wrong), invalid, wrong);
   await t.rejects(model.saveWeights('model.h5'), invalid);
   await t.rejects(loadModel(folder), { ...invalid, message: /folder/ });
   await t.rejects(loadModel(join(folder, 'none.keras')), { code: 'ENOENT' });

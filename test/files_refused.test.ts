@@ -75,8 +75,11 @@ const archive = (layers: readonly unknown[], more: object = {}) => {
 const UNKNOWN: readonly (readonly [what: string, layers: readonly unknown[], named: RegExp])[] = [
   ['a layer', [input, layer('LSTM', { name: 'memory', units: 3 })], /LSTM.*memory/],
   ['what is no layer', [input, layer('add', {})], /add/],
-  ['a model within', [input, layer('Sequential', { name: 'inner', layers: [] })], /Sequential.*inner/],
-  ['a graph within', [input, layer('Functional', { name: 'inner', layers: [] })], /Functional.*inner/],
+  [
+    'a layer of a model within',
+    [input, layer('Sequential', { name: 'inner', layers: [layer('LSTM', { name: 'memory', units: 3 })] })],
+    /LSTM.*memory/,
+  ],
   ['an activation', [input, dense({ activation: 'crelu' })], /tower.*crelu/],
   ['a layer as activation', [input, dense({ activation: layer('Conv2D', {}) })], /tower.*Conv2D/],
   ["somebody's activation", [input, dense({ activation: { class_name: 'function', config: 'mine' } })], /tower.*mine/],

@@ -13,7 +13,7 @@ import { firstUse, graphConfig, graphFromConfig } from './files/graph_config';
 import { withLayers } from './files/sharing';
 import type { SummaryParts } from './graph/summary';
 import { enterNative, type Lowered, lower, type Topology } from './graph/topology';
-import { hasOnePath, replaced, usesOf, type Wiring, wire } from './graph/wiring';
+import { hasOnePath, replaced, useNumbers, usesOf, type Wiring, wire } from './graph/wiring';
 import { registerModel } from './model_classes';
 
 /** One symbolic tensor, or several. */
@@ -219,8 +219,9 @@ export class Model<
     const uses = usesOf(wiring);
     const isChain = [...uses.values()].every(([node, ...more]) => more.length === 0 && (node?.inputs.length ?? 0) < 2);
     if (isChain && hasOnePath(wiring)) return { layers: this.layers, connections: null };
+    const numbers = useNumbers(uses);
     const nameOf = ({ layer, node, index }: SymbolicTensor): string => {
-      return `${layer.name}[${firstUse(layer) + (uses.get(layer)?.indexOf(node) ?? 0)}][${index}]`;
+      return `${layer.name}[${firstUse(layer) + (numbers.get(node) ?? 0)}][${index}]`;
     };
     const connections = wiring.layers.map((layer): [Layer, string] => {
       return [layer, (uses.get(layer) ?? []).flatMap(({ inputs }) => inputs.map(nameOf)).join(', ')];

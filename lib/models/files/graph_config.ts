@@ -4,7 +4,7 @@ import { Input, type Layer } from '../../layers';
 import type { SymbolicLike, SymbolicTensor } from '../../layers/layer';
 import { dtypePolicy } from '../../layers/layer';
 import { checkLimit } from '../../limits';
-import { usesOf, type Wiring } from '../graph/wiring';
+import { useNumbers, usesOf, type Wiring } from '../graph/wiring';
 import { isModel } from '../model_classes';
 import { type CustomObjects, inLayer, layerConfig, layerFromConfig } from './config';
 import { withNumbers } from './sharing';
@@ -24,8 +24,9 @@ type InboundNode = readonly [layer: string, use: number, output: number];
 /** Layers and how they are connected, in Keras' form. */
 export function graphConfig(name: string, { inputs, outputs, wiring, single, trainable }: GraphParts): Config {
   const uses = usesOf(wiring);
+  const numbers = useNumbers(uses);
   const historyOf = ({ layer, node, index }: SymbolicTensor): InboundNode => {
-    return [layer.name, firstUse(layer) + (uses.get(layer)?.indexOf(node) ?? 0), index];
+    return [layer.name, firstUse(layer) + (numbers.get(node) ?? 0), index];
   };
   const argument = (tensor: SymbolicTensor): Config => ({
     class_name: '__keras_tensor__',

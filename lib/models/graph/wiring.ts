@@ -67,6 +67,11 @@ export function usesOf({ tensors }: Wiring): Map<Layer, SymbolicNode[]> {
   return uses;
 }
 
+/** Which use of its layer each node is, counted from 0. */
+export function useNumbers(uses: ReadonlyMap<Layer, readonly SymbolicNode[]>): Map<SymbolicNode, number> {
+  return new Map([...uses.values()].flatMap((nodes) => nodes.map((node, i) => [node, i] as const)));
+}
+
 /** Whether each tensor goes into one use at most. */
 export function hasOnePath({ tensors }: Wiring): boolean {
   const inputs = [...new Set(tensors.map(({ node }) => node))].flatMap((node) => node.inputs);
