@@ -23,6 +23,7 @@ const NEEDED = [
     'dist/plots/index.js',
     'dist/plots/index.d.ts',
     'dist/serving/index.js',
+    'dist/serving/server.js',
     'dist/serving/index.d.ts',
     'dist/cli/index.js',
   ],
