@@ -262,8 +262,8 @@ export interface NativeRun extends Run {
   /** Nothing else ends the epochs of a run that is fed. */
   endEpoch(): void;
   /**
-   * The first part of a step of which JavaScript computes losses: it gives them without their outputs' weights; null where it
-   * was cancelled. It stops at each layer that JavaScript computes, and goes on with the output of that.
+   * The first part of a step of which JavaScript computes losses: it returns the outputs without their weights; null where it
+   * was cancelled. It stops at each layer that JavaScript computes, and continues with the output of that.
    */
   forward(output?: Float32Array | null): Job<ForwardResult | null>;
   forwardSync(output?: Float32Array | null): ForwardResult;

@@ -68,7 +68,7 @@ export function encodeSafetensors({ metadata, arrays }: Safetensors): Uint8Array
 
 /**
  * All arrays of a file, in the order of its header; half precision becomes float32. `parse` reads the header. Errors:
- * `ERR_CORRUPT_FILE`, also where arrays overlap or leave gaps, as nobody knows what is there; `ERR_UNSUPPORTED` for types
+ * `ERR_CORRUPT_FILE`, also where arrays overlap or leave gaps, whose contents are unknown; `ERR_UNSUPPORTED` for types
  * that have no numbers here.
  */
 export function decodeSafetensors(

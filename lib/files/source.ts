@@ -121,7 +121,7 @@ function urlBeside(url: URL, name: string): URL {
   return beside;
 }
 
-/** Of several files: the first one of JSON, which names the others. */
+/** The first file of JSON among several, which names the others. */
 function ofFiles(given: Readonly<Record<string, unknown>>): Source {
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const [name, value] of Object.entries(given)) {

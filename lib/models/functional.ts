@@ -254,7 +254,7 @@ function entriesOf(inputs: readonly SymbolicTensor[]): SymbolicTensor[] {
   return inputs.map((input) => (input.layer instanceof Input ? input : new Input({ shape: input.sampleShape }).output));
 }
 
-/** The outputs as they come of these inputs. */
+/** The outputs as they follow from these inputs. */
 function fromEntries(
   outputs: readonly SymbolicTensor[],
   given: readonly SymbolicTensor[],

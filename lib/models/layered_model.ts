@@ -123,7 +123,7 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
     return built(this.topology.outputs);
   }
 
-  /** The symbolic tensor of the output, or those of all: what comes of `inputs`. */
+  /** The symbolic tensor of the output, or those of all: what follows from `inputs`. */
   override get output(): E['output'] {
     return this.resultOf(this.outputs);
   }

@@ -16,7 +16,7 @@ interface Entry {
 export class CustomSlots {
   #objects: Slots[] = [];
   #shapes: readonly Shape[] = [];
-  /** Of each variable, as a file tells them. */
+  /** The slots of each variable, as a file tells them. */
   #names: readonly (readonly string[])[] = [];
 
   /** For variables of these shapes; what there is stays. */
@@ -41,7 +41,7 @@ export class CustomSlots {
     this.#objects = [...objects];
   }
 
-  /** Of each variable the names of what is saved. */
+  /** The names of what is saved of each variable. */
   get names(): readonly (readonly string[])[] {
     return this.#objects.map((object) => entriesOf(object, 0).map(({ name }) => name));
   }

@@ -103,7 +103,7 @@ function squareSum(values: FloatArray): number {
   return sum;
 }
 
-/** Gives the slots of the variable after the step. */
+/** Returns the slots of the variable after the step. */
 function update(
   optimizer: CustomOptimizer,
   { value, gradient, weightDecay }: StepVariable,

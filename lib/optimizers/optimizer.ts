@@ -57,7 +57,7 @@ export abstract class Optimizer implements SharedSettings {
   declare readonly emaOverwriteFrequency: number | null;
   declare readonly lossScaleFactor: number | null;
   declare readonly gradientAccumulationSteps: number | null;
-  /** @internal Of a class of the caller's own; null in those of the library. */
+  /** @internal The slots of a custom optimizer; null in those of the library. */
   readonly slots: CustomSlots | null;
   readonly #entry: string;
   #rate: LearningRate;
@@ -146,7 +146,7 @@ export abstract class Optimizer implements SharedSettings {
 
   /** @internal The optimizer as native code knows it. */
   spec(): OptimizerSpec {
-    // Of one whose step is the caller's, native code keeps what the options ask for.
+    // For one whose step is the caller's, native code keeps what the options ask for.
     const own = this.slots === null ? { name: this.#entry, parameters: this.parameters() } : WITHOUT_SLOTS;
     return { ...own, options: nativeOptions(this) };
   }

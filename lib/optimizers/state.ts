@@ -71,7 +71,7 @@ export type Phase =
   | { readonly kind: 'fresh' }
   /** `setWeights` came before anything was built. */
   | { readonly kind: 'given'; readonly weights: GivenWeights }
-  /** A file was read: the model that goes on from there takes it over with its first data. */
+  /** A file was read: the model that continues from there takes it over with its first data. */
   | { readonly kind: 'restored'; readonly state: ArrayState }
   | { readonly kind: 'attached'; readonly state: OptimizerState };
 

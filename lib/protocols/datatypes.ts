@@ -3,7 +3,7 @@ import type { TypedArray } from '../tensor';
 
 interface NumberType {
   readonly type: { new (buffer: ArrayBuffer): TypedArray; readonly BYTES_PER_ELEMENT: number };
-  /** Of integers, the least and the greatest one. */
+  /** The least and the greatest integer. */
   readonly range?: readonly [number, number];
 }
 

@@ -6,7 +6,7 @@ import { checkFields, checkList, type Fields, fieldOf, isFields } from './fields
 export interface TensorflowRequest {
   /** A list of rows, answered by a list of rows; or whole inputs, answered by whole outputs. */
   readonly format: 'row' | 'column';
-  /** Of the only input, or of each by its name. */
+  /** The values of the only input, or of each by its name. */
   readonly inputs: ShapedArray | Readonly<Record<string, ShapedArray>>;
 }
 

@@ -57,7 +57,7 @@ export function torchName(variable: string): string {
   return variable;
 }
 
-/** Of a Dense alone: PyTorch keeps tables and factors as Keras does. */
+/** Only those of a Dense differ: PyTorch keeps tables and factors as Keras does. */
 export function isTurned(className: string, variable: string, layout: Layout): boolean {
   return layout === 'torch' && className === 'Dense' && variable === 'kernel';
 }

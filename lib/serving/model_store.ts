@@ -41,7 +41,7 @@ export interface Signature {
 export class ServedModel {
   readonly name: string;
   readonly version: string;
-  /** Of the last load of the file; the model that was there before serves on. */
+  /** The fault of the last load of the file; the model that was there before still serves. */
   fault: Fault | null = null;
   readonly #options: StoreOptions;
   readonly #path: string | null;

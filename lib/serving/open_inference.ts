@@ -11,7 +11,7 @@ export function serverMetadata(): object {
   return { name: 'gemsbok', version, extensions: ['binary_tensor_data', 'model_repository(index)'] };
 }
 
-/** `GET /v2/health/ready`: what serves goes on although its file is damaged now, hence the body tells. */
+/** `GET /v2/health/ready`: a model serves although its file is damaged now, hence the body tells. */
 export function readiness(store: ModelStore, isOpen: boolean): { readonly ready: boolean } {
   const faults = faultsOf(store);
   const ready = isOpen && store.all.every(({ isReady }) => isReady);

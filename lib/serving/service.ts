@@ -17,9 +17,9 @@ export interface HandlerOptions {
   readonly maxBatchSize?: number | undefined;
   readonly maxDelay?: number | undefined;
   readonly maxQueue?: number | undefined;
-  /** Of a request. Default: 32 MB */
+  /** The bytes of a request's body. Default: 32 MB */
   readonly maxBodyBytes?: number | undefined;
-  /** Of a request. Default: 65,536 */
+  /** The rows of a request. Default: 65,536 */
   readonly maxRows?: number | undefined;
   /** Milliseconds until a request is computed. Default: 30,000 */
   readonly deadline?: number | undefined;

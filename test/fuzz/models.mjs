@@ -61,8 +61,8 @@ const metrics = (random, judge) =>
 
 /** What `compile` takes for the outputs of a model: one, or a list. */
 function perOutput(model, make) {
-  const { outputs } = model;
-  return outputs === undefined || outputs.length === 1 ? make() : outputs.map(make);
+  // A model without a shape has no outputs yet.
+  return !model.built || model.outputs.length === 1 ? make() : model.outputs.map(make);
 }
 
 /** Compiles with what the dice give, or plainly where that is refused. */

@@ -142,7 +142,7 @@ export class Stack implements Topology {
   }
 }
 
-/** Of what needs the shape of samples. */
+/** An error for what needs the shape of samples. */
 export function notBuilt(): Error {
   const fix = 'Begin with an Input, call `build([null, ...])`, or pass data.';
   return invalidUse(`Expected a model that is built, received one without a shape. ${fix}`);

@@ -78,7 +78,7 @@ export function hasOnePath({ tensors }: Wiring): boolean {
   return new Set(inputs).size === inputs.length && tensors.filter(({ inputs: from }) => from.length === 0).length === 1;
 }
 
-/** The outputs as they come of other tensors in the place of some: the same layers, used again. */
+/** The outputs with other tensors in the place of some: the same layers, used again. */
 export function replaced(
   outputs: readonly SymbolicTensor[],
   others: ReadonlyMap<SymbolicTensor, SymbolicTensor>,

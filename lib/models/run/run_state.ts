@@ -42,7 +42,7 @@ export interface RunState extends RunPoint {
   readonly weights: readonly { readonly data: Float32Array; readonly shape: Shape }[];
   /** The optimizer slots. */
   readonly slots: readonly FloatArray[];
-  /** Of an optimizer of the caller's own, for each variable. */
+  /** The slots of a custom optimizer, for each variable. */
   readonly slotNames: readonly (readonly string[])[];
   readonly callbacks: ReturnType<CallbackList['getStates']>;
 }
