@@ -115,6 +115,20 @@ HWY_INLINE V Tanh(V x) {
   }
 }
 
+// What rounding has taken from product = a b, exactly; no split may overflow.
+template <class V>
+HWY_INLINE V ProductError(V a, V b, V product) {
+#if HWY_NATIVE_FMA
+  return hn::MulSub(a, b, product);
+#else
+  // Dekker's: each number as two of half the digits, whose products are exact.
+  constexpr double kSplit = sizeof(hn::TFromV<V>) == sizeof(float) ? 0x1p12 + 1 : 0x1p27 + 1;
+  const V split_a = a * kSplit, high_a = split_a - (split_a - a), low_a = a - high_a;
+  const V split_b = b * kSplit, high_b = split_b - (split_b - b), low_b = b - high_b;
+  return low_a * low_b - (product - high_a * high_b - low_a * high_b - high_a * low_b);
+#endif
+}
+
 template <class V>
 HWY_INLINE V Sigmoid(V x) {
   return 1 / (1 + math::Exp(-x));

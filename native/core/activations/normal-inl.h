@@ -53,7 +53,7 @@ HWY_INLINE Distribution<V> StandardNormal(V x) {
   using T = hn::TFromV<V>;
   const V u = hn::Abs(WithinTails(x)), half = u * 0.5;
   // The rounding of the square counts as often as the square is large: exp(-(square + rest)).
-  const V square = half * u, rest = hn::MulSub(half, u, square);
+  const V square = half * u, rest = math::ProductError(half, u, square);
   const V e = math::Exp(-square) * (1 - rest);
   const V inverse = 1 / (u + 4), s = (u - 4) * inverse;
   V series = Set<V>(0);
