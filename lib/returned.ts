@@ -47,7 +47,7 @@ function firstNonFinite(values: ArrayLike<number>): number {
 export function atOnce(value: unknown, method: string): TensorLike {
   const isPromise = typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
   if (!isPromise) return value as TensorLike;
-  // Nobody else waits for it.
+  // What it rejects with is not heard elsewhere.
   (value as Promise<unknown>).then(undefined, () => {});
   throw invalidArgument(
     method,

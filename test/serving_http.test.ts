@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, tracingChannel } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { copyFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
@@ -46,6 +47,64 @@ t.test('a file that changes is loaded again, whole or not at all', async (t) => 
   await copyFile(next, path);
   await until(async () => !('faults' in (await get('/v2/health/ready')).json));
   t.strictSame(await answer(), second.predictSync([ROW]).toArray());
+  await new Sequential([new Dense({ units: 1 })]).save(path);
+  await until(async () => 'faults' in (await get('/v2/health/ready')).json);
+  t.match(await get('/v2/health/ready'), {
+    status: 200,
+    json: { faults: [{ code: 'ERR_INVALID_ARG', error: /built/ }] },
+  });
+  t.strictSame(await answer(), second.predictSync([ROW]).toArray(), 'a model without a shape takes no place');
+});
+
+t.test('an answer that another handler gave first is the one', async (t) => {
+  const handle = handler({ models: { digits: digits() } });
+  const address = await listening(t, (request, response) => {
+    // As middlewares that watch the time do; what is refused with headers of its own finds them sent.
+    response.writeHead(418).end();
+    handle(request, response);
+  });
+  for (const [path, init] of [
+    ['/v1/models/digits', { method: 'POST' }],
+    ['/v1/models/none', {}],
+    ['/v1/models/digits', {}],
+  ] as const) {
+    t.equal((await fetch(`${address}${path}`, init)).status, 418, path);
+  }
+  await handle.close();
+  // Meanwhile, too: the body never comes.
+  const late = handler({ models: { digits: digits() }, bodyTimeout: 50 });
+  const other = await listening(t, (request, response) => {
+    late(request, response);
+    response.writeHead(418).end();
+  });
+  const socket = net.connect(Number(new URL(other).port), '127.0.0.1');
+  socket.write('POST /v1/models/digits:predict HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{');
+  const [answer] = await once(socket, 'data');
+  t.match(String(answer), /^HTTP\/1\.1 418 /);
+  await sleep(100);
+  socket.destroy();
+  await late.close();
+});
+
+t.test('a service may be closed while a file is loaded again', async (t) => {
+  const path = join(t.testdir(), 'served.keras');
+  await digits(1).save(path);
+  const server = await serve({ models: { digits: path }, port: 0, watch: true });
+  const load = tracingChannel('gemsbok:load');
+  const closed = new Promise<void>((resolve, reject) => {
+    const start = () => server.close().then(resolve, reject);
+    load.start.subscribe(start);
+    t.teardown(() => load.start.unsubscribe(start));
+  });
+  const loaded = new Promise<void>((resolve) => {
+    const end = () => resolve();
+    load.asyncEnd.subscribe(end);
+    t.teardown(() => load.asyncEnd.unsubscribe(end));
+  });
+  await digits(2).save(path);
+  await Promise.all([closed, loaded]);
+  // Whatever it rejects is heard of by the end of the turn.
+  await sleep(0);
 });
 
 t.test('a swap under load fails no request', async (t) => {
@@ -92,6 +151,24 @@ t.test('slow and vanishing clients', async (t) => {
     gone.destroy();
   }
   t.equal((await server.post('/v1/models/digits:predict', { instances: [ROW] })).status, 200);
+});
+
+t.test('a client that sends too much is told so, and keeps its connection', async (t) => {
+  const server = await started(t, { digits: digits() }, { maxBodyBytes: 1000 });
+  for (const [how, framing, body] of [
+    ['by its length', 'Content-Length: 4000000', 'x'.repeat(4_000_000)],
+    ['piece by piece', 'Transfer-Encoding: chunked', `${'7d0\r\n'}${'x'.repeat(2000)}\r\n0\r\n\r\n`],
+  ] as const) {
+    const socket = net.connect(server.port, '127.0.0.1');
+    socket.write(`POST /v1/models/digits:predict HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n`);
+    socket.write(body);
+    const [answer] = await once(socket, 'data');
+    t.match(String(answer), /^HTTP\/1\.1 413 [\s\S]*ERR_OUT_OF_RANGE/, how);
+    socket.write('GET /v2/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    let next = '';
+    for await (const part of socket) next += String(part);
+    t.match(next, /^HTTP\/1\.1 200 [\s\S]*"live":true/, how);
+  }
 });
 
 t.test('an overloaded service says so at once, with 503', async (t) => {

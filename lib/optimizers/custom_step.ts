@@ -54,6 +54,7 @@ export function customStep(
 type OptionSlots = Pick<StepVariable, 'average' | 'accumulated'>;
 
 const OPTION_SLOTS = { average: 'average', accumulated: 'gradient_accumulator' } as const;
+const OPTIONS = ['average', 'accumulated'] as const;
 
 /** Copies of what the options ask for, of a variable. */
 export function slotsOfOptions(state: OptimizerState, variable: number): OptionSlots {
@@ -67,7 +68,8 @@ export function slotsOfOptions(state: OptimizerState, variable: number): OptionS
 export function writeSlotsOfOptions(state: OptimizerState, variable: number, values: OptionSlots): void {
   for (const [index, slot] of state.slots.entries()) {
     if (slot.variable !== variable) continue;
-    const own = slot.name === OPTION_SLOTS.average ? values.average : values.accumulated;
+    const [option] = OPTIONS.filter((one) => OPTION_SLOTS[one] === slot.name);
+    const own = option === undefined ? null : values[option];
     if (own !== null) state.writeSlot(index, own);
   }
 }

@@ -48,8 +48,8 @@ const MOST_DELAY = 2 ** 31 - 1;
 
 /**
  * Joins what many callers ask of a model in one native call each, so that a server computes as fast as it would with
- * one large batch. Nobody waits for company: a request goes at once where nothing is computed, and those that come
- * meanwhile go together.
+ * one large batch. No request waits for others: it goes at once where nothing is computed, and those that come meanwhile
+ * go together.
  *
  * Shapes: as for `predict` of the model; a sample by itself is a batch of one. The outputs are those of `predict`, and
  * do not depend on whom a request is joined with. Defaults: `maxBatchSize` 64, `maxDelay` 2 ms, `maxQueue` 1024.
@@ -127,8 +127,8 @@ export class Batcher<P> {
    * fulfilled when they have. Errors: `ERR_INVALID_ARG`, `ERR_CLOSED`.
    */
   async swap(model: BaseModel<P>): Promise<void> {
-    const next = this.#generationOf(model);
     this.#checkOpen();
+    const next = this.#generationOf(model);
     const old = this.#current;
     this.#current = next;
     await old.ended();

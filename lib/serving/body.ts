@@ -21,7 +21,10 @@ export async function readBody(
   if (encoding !== 'identity') {
     throw new Refusal(415, 'ERR_UNSUPPORTED', `Expected a body without compression, received '${encoding}'.`);
   }
-  if (Number(request.headers['content-length'] ?? 0) > limits.maxBodyBytes) throw tooLarge(limits);
+  if (Number(request.headers['content-length'] ?? 0) > limits.maxBodyBytes) {
+    discardRest(request, limits);
+    throw tooLarge(limits);
+  }
   return collect(request, limits);
 }
 
@@ -37,7 +40,9 @@ function collect(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> 
     const take = (part: Buffer): void => {
       size += part.length;
       parts.push(part);
-      if (size > limits.maxBodyBytes) end(() => reject(tooLarge(limits)));
+      if (size <= limits.maxBodyBytes) return;
+      discardRest(request, limits);
+      end(() => reject(tooLarge(limits)));
     };
     const finish = (): void => end(() => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
     const leave = (): void => end(() => reject(clientLeft()));
@@ -46,12 +51,18 @@ function collect(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> 
   });
 }
 
-/** The rest of the body is not read: the connection cannot be used again. */
-const CLOSE = { Connection: 'close' };
+/** Clients read the answer once they have sent all: a connection that is closed before would lose it. */
+function discardRest(request: IncomingMessage, { bodyTimeout }: BodyLimits): void {
+  const timer = setTimeout(() => request.socket.destroy(), bodyTimeout).unref();
+  request.once('end', () => clearTimeout(timer)).resume();
+}
 
 function tooLarge({ maxBodyBytes }: BodyLimits): Refusal {
-  return new Refusal(413, 'ERR_OUT_OF_RANGE', `Expected a body of at most ${maxBodyBytes} bytes.`, CLOSE);
+  return new Refusal(413, 'ERR_OUT_OF_RANGE', `Expected a body of at most ${maxBodyBytes} bytes.`);
 }
+
+/** The rest of the body is not read: the connection cannot be used again. */
+const CLOSE = { Connection: 'close' };
 
 function tooSlow({ bodyTimeout }: BodyLimits): Refusal {
   return new Refusal(408, 'ERR_DEADLINE', `Expected the whole body within ${bodyTimeout} ms.`, CLOSE);

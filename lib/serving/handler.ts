@@ -73,6 +73,8 @@ class Answering {
       next();
       return;
     }
+    // Another handler has answered, or the client has left: nothing is to be done.
+    if (response.headersSent || response.destroyed) return;
     const begin = performance.now();
     const leaving = new AbortController();
     this.#enter(response, leaving);
@@ -90,7 +92,7 @@ class Answering {
     } catch (error) {
       const refusal = refusalOf(error);
       status = refusal.status;
-      if (status === 500) process.emitWarning(error as Error);
+      if (status === 500) process.emitWarning(error instanceof Error ? error : String(error));
       this.#refuse(response, method, refusal);
     }
     this.#service.requests.add({ ...labels, status: String(status) });
@@ -117,12 +119,14 @@ class Answering {
   }
 
   #refuse(response: ServerResponse, method: string, { status, code, message, headers }: Refusal): void {
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    this.#send(response, method, { status, json: { error: message, code } });
+    this.#send(response, method, { status, json: { error: message, code }, headers });
   }
 
-  #send(response: ServerResponse, method: string, { status = 200, json, text = '', bytes = [] }: Answer): void {
+  #send(response: ServerResponse, method: string, answer: Answer): void {
+    // Another handler may have answered meanwhile.
     if (response.headersSent || response.destroyed) return;
+    const { status = 200, json, text = '', bytes = [], headers = {} } = answer;
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const head = Buffer.from(json === undefined ? text : JSON.stringify(json));
     const type = json === undefined ? 'text/plain; version=0.0.4; charset=utf-8' : 'application/json';
     response.statusCode = status;

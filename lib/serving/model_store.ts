@@ -118,7 +118,8 @@ export class ServedModel {
   async #load(path: string): Promise<void> {
     try {
       const model = await loadModel(path, { compile: false, customObjects: this.#options.customObjects });
-      void this.swap(model);
+      // Earlier requests still end on the old model. A batcher that was closed meanwhile takes no other.
+      this.#use(model).catch(() => {});
       this.fault = null;
       this.#options.onLoad(this, true);
     } catch (error) {

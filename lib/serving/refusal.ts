@@ -13,7 +13,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Nobody reads this answer; servers log 499. */
+/** An answer that is not read; servers log 499. */
 export function clientLeft(): Refusal {
   return new Refusal(499, 'ERR_CLOSED', 'The client left.');
 }
@@ -32,7 +32,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 /** How an error reads over HTTP. What is not the library's own tells nothing of the server. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  const { code, message } = error as Partial<CodedError>;
+  const { code, message } = (error ?? {}) as Partial<CodedError>;
   const status = code === undefined ? undefined : STATUS[code];
   if (code === undefined || message === undefined || status === undefined) {
     return error instanceof GemsbokError

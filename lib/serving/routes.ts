@@ -24,8 +24,9 @@ export interface Answer {
   readonly status?: number;
   readonly json?: object;
   readonly text?: string;
-  /** Behind the JSON. */
+  /** Follow the JSON. */
   readonly bytes?: readonly Uint8Array[];
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 interface Route {

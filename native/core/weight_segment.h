@@ -11,7 +11,7 @@
 namespace gemsbok::core {
 
 // The values of variables that were made together, in one allocation. Models point into segments, which may be those of
-// other models too, and live as long as anybody needs them. Each variable starts on a cache line (the gap's elements
+// other models too, and live as long as one of them does. Each variable starts on a cache line (the gap's elements
 // are zero and stay so).
 class WeightSegment {
  public:
