@@ -9,21 +9,28 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // ThreadSanitizer takes ten times as long, and learns nothing from tests of one thread.
 const THREAD_TESTS = ['parallel', 'processes', 'scheduler', 'trainer'];
 
+// Sanitizers find more with less optimized away, and compile sooner; one instruction set tells as much as all of them.
+const sanitized = (sanitizers) => [
+  `-DGEMSBOK_SANITIZE=${sanitizers}`,
+  '-DGEMSBOK_ONE_TARGET=ON',
+  '-DCMAKE_BUILD_TYPE=Debug',
+  '-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1',
+];
+
 const KINDS = {
-  plain: { folder: 'core', sanitizers: '' },
-  '--sanitize': { folder: 'core-sanitized', sanitizers: 'address,undefined' },
+  // The core of the addon itself.
+  plain: { folder: 'cmake', options: [] },
+  '--sanitize': { folder: 'core-sanitized', options: sanitized('address,undefined') },
   '--sanitize-threads': {
     folder: 'core-threads',
-    sanitizers: 'thread',
+    options: sanitized('thread'),
     // Its memory lies where a kernel that places programs more at random than it knows may put them.
     runner: ['setarch', '-R'],
     tests: [`--source-file=${THREAD_TESTS.map((name) => `*${name}_test*`)}`],
   },
 };
 
-const { folder, sanitizers, runner = [], tests = [] } = KINDS[process.argv[2] ?? 'plain'];
-// Sanitizers find more with less optimized away, and compile sooner.
-const flags = sanitizers === '' ? [] : ['-DCMAKE_BUILD_TYPE=Debug', '-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1'];
+const { folder, options, runner = [], tests = [] } = KINDS[process.argv[2] ?? 'plain'];
 const work = join(root, 'build', folder);
 
 function run(command, ...args) {
@@ -32,16 +39,6 @@ function run(command, ...args) {
 }
 
 ensureSystem('check');
-run(
-  'cmake',
-  '-S',
-  '.',
-  '-B',
-  work,
-  '-DGEMSBOK_TESTS=ON',
-  '-DGEMSBOK_ONE_TARGET=ON',
-  `-DGEMSBOK_SANITIZE=${sanitizers}`,
-  ...flags,
-);
+run('cmake', '-S', '.', '-B', work, '-DGEMSBOK_TESTS=ON', ...options);
 run('cmake', '--build', work, '--parallel', '2', '--target', 'core_tests');
 run(...runner, join(work, 'core_tests'), ...tests);
