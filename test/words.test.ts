@@ -40,6 +40,7 @@ function found(path: string, pattern: RegExp): string[] {
 }
 
 const LIB = filesOf('lib');
+const NATIVE = filesOf('native').filter((path) => !path.startsWith(join('native', 'test')));
 const TEXTS = ['README.md', 'CHANGELOG.md', ...filesOf('docs').filter((path) => path.endsWith('.md'))];
 
 t.test('comments are sentences', async (t) => {
@@ -62,5 +63,12 @@ t.test('one word for one thing, the one that the field has', async (t) => {
       [],
       `${pattern}: ${word}`,
     );
+  }
+});
+
+t.test('comments of native code, too', async (t) => {
+  for (const [pattern, word] of FOREIGN) {
+    const all = NATIVE.flatMap((path) => found(path, new RegExp(`//.*(${pattern.source})`, pattern.flags)));
+    t.strictSame(all, [], `${pattern}: ${word}`);
   }
 });

@@ -80,7 +80,7 @@ core::Bound<Run> to_bound(const core::Registry<Run>& registry, const Napi::Value
 
 // A spec of the registry of optimizers, with its `options`.
 core::Optimizer to_optimizer(const Napi::Value& value);
-// What an optimizer remembers: an array of { name, variable, shape, initial }.
+// What an optimizer keeps: an array of { name, variable, shape, initial }.
 Napi::Array from_state(Napi::Env env, const std::vector<core::StateEntry>& state);
 Napi::Array from_sizes(Napi::Env env, const std::vector<std::size_t>& sizes);
 

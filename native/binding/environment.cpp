@@ -50,7 +50,7 @@ Environment::Environment(Napi::Env env)
   napi_add_env_cleanup_hook(env, close, this);
 }
 
-// Waits for no more than the step that a job is at: those of other environments go on.
+// Waits for no more than the step that a job is at: those of other environments continue.
 void Environment::close(void* self) {
   auto& environment = *static_cast<Environment*>(self);
   for (const auto& job : environment.pending_) job->cancelled.store(true);
@@ -95,7 +95,7 @@ void Environment::complete(std::shared_ptr<Job> job) {
 }
 
 void Environment::settle(Napi::Env env, const std::shared_ptr<Job>& job) {
-  // A worker that is being terminated refuses every call; there is nobody left to tell.
+  // A worker that is being terminated refuses every call; nothing is left to tell.
   try {
     try {
       guarded(env, [&] {

@@ -9,7 +9,7 @@
 
 namespace gemsbok::binding {
 
-// Tells the garbage collector how much native memory hangs on an object.
+// Tells the garbage collector how much native memory an object holds.
 class ExternalMemory {
  public:
   void set(Napi::BasicEnv env, std::size_t bytes);

@@ -8,7 +8,7 @@
 namespace gemsbok::binding {
 
 // Whether the JavaScript thread has locked these segments by `atomically`: all of them, or none and no other, as to
-// lock some beside others would be out of order.
+// lock some besides others would be out of order.
 inline bool holds(Napi::Env env, const core::WeightSegments& segments) {
   const auto& held = Environment::of(env).held;
   if (held.empty()) return false;

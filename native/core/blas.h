@@ -25,7 +25,7 @@ void use_one_thread();
 // Makes the library use its kernels for this processor; before any of them has run.
 void use_core(const char* name);
 // Whether the library took the kernels that every processor can run, as it does for one that is newer than itself,
-// though nobody asked for them.
+// though it was not asked to.
 bool is_core_missed();
 std::string version();
 std::string core_name();

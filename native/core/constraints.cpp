@@ -9,8 +9,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
-// Each norm constraint: what becomes of a norm. Besides their own parameters all have axis (0: each column has a norm,
-// 1: each row) and epsilon, which is added to the norm where it divides.
+// Each norm constraint: the norm that it makes of a norm. Besides their own parameters all have axis (0: each column
+// has a norm, 1: each row) and epsilon, which is added to the norm where it divides.
 
 struct UnitNorm {
   static constexpr ParameterNames kParameters = {"axis", "epsilon"};

@@ -164,7 +164,7 @@ class Model {
   const Objective& objective() const;
   // Changes with each compile, so that a run made before it can tell.
   std::uint64_t generation() const { return generation_; }
-  // What the optimizer remembers: entries, and the values of each.
+  // What the optimizer keeps: entries, and the values of each.
   const std::vector<StateEntry>& state() const { return state_; }
   float* state_values(std::size_t index) const;
   // Calls of `update` since it was compiled.
@@ -172,7 +172,7 @@ class Model {
   void set_iterations(std::uint64_t iterations) { iterations_ = iterations; }
 
   // The penalties of the variables; where `training`, the gradients get theirs too, times `loss_scale`. `scratch` holds
-  // `penalty_scratch` numbers, of the caller's own, as evaluations run side by side.
+  // `penalty_scratch` numbers for each caller, as evaluations run side by side.
   double penalize(float* const* values, double loss_scale, bool training, double* scratch) const;
   std::size_t penalty_scratch() const { return penalty_scratch_; }
   // One call of the optimizer, from the gradients, which it changes, and the constraints.

@@ -65,7 +65,7 @@ class Team {
   alignas(64) std::atomic<std::size_t> next_{0};
 };
 
-// Lends one team to one job at a time; who finds it lent works alone, with the same result.
+// Lends one team to one job at a time; a job that finds it taken works alone, with the same result.
 class TeamPool {
  public:
   class Lease {
@@ -94,7 +94,7 @@ class TeamPool {
 std::size_t available_threads();
 
 // A readers-writer lock that serves in the order of arrival: steady prediction does not stop training, nor a training
-// run that locks again at once the predictions beside it.
+// run that locks again at once the predictions.
 class FairSharedMutex {
  public:
   void lock();

@@ -48,7 +48,7 @@ class NodeTile {
   LayerGradients gradients_;
 };
 
-// The activation behind logits computes what only metrics read.
+// The activation after the logits computes what only metrics read.
 bool is_needed(const Pass& pass, std::size_t node) {
   if (!pass.evaluates) return true;
   const Graph& graph = pass.model.graph();

@@ -44,10 +44,10 @@ void forward_backward(const Pass& pass, const Dataset& data, const BatchRows& ro
 using OutputGradients = std::vector<std::vector<float>>;
 
 // The same in two parts, where the caller computes losses between them: outputs, metrics and all other losses, then the
-// gradients that come of the outputs'.
+// gradients that follow from the outputs'.
 //
-// Both stop at a layer that the caller computes, and give its segment; called again with it, they go on after it. At
-// the end they give none.
+// Both stop at a layer that the caller computes, and return its segment; called again with it, they continue after it.
+// At the end they return none.
 using Stop = std::optional<std::size_t>;
 Stop forward_batch(const Pass& pass, const Dataset& data, const BatchRows& rows, Batch& batch,
                    const TeamPool::Lease& team, Stop stopped = {});
@@ -62,12 +62,12 @@ struct CustomNode {
   std::optional<std::vector<float>> grad;     // [samples, output_size]; where it is to go backward
 };
 CustomNode custom_node(const Pass& pass, std::size_t node, bool is_backward);
-// Sets its output, or the gradients by its inputs, of which those that nobody asks for may be empty.
+// Sets its output, or the gradients by its inputs, of which those that are not asked for may be empty.
 void set_output(const Pass& pass, std::size_t node, const std::vector<float>& y);
 void set_input_gradients(const Pass& pass, std::size_t node, const std::vector<std::vector<float>>& gradients);
 
-// Adds the penalties of the variables to the batch's loss and, where `training`, to the gradients. They come of no row,
-// hence are no part of the passes. `further`: those that the caller computes.
+// Adds the penalties of the variables to the batch's loss and, where `training`, to the gradients. They depend on no
+// row, hence are no part of the passes. `further`: those that the caller computes.
 void penalize(const Pass& pass, Batch& batch, bool training, double further = 0);
 
 // A model with layers that the caller computes is none for what does not stop at them.

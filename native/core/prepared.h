@@ -12,7 +12,7 @@ class Prepared {
   Prepared(const Model& model, bool training);
 
   // Makes it of these values, unless it is of them already; `ids` are theirs. Needs the model's lock, or values that
-  // nobody changes.
+  // do not change.
   void update(const Model& model, const WeightIds& ids, const float* const* values);
   bool is_of(const WeightIds& ids) const { return ids_ == ids; }
   const float* of(std::size_t layer) const { return layers_[layer].data(); }

@@ -13,7 +13,7 @@
 
 namespace gemsbok::core {
 
-// The names of parameters in the order of their values, null behind the last, which may be a list.
+// The names of parameters in the order of their values, null after the last, which may be a list.
 struct ParameterNames {
   static constexpr std::size_t kMost = 12;
   const char* names[kMost];

@@ -5,7 +5,7 @@
 namespace gemsbok::core {
 namespace {
 
-// Long beside the cost of a change of tasks, short beside what a person notices.
+// Long compared with a change of tasks, short compared with what a person notices.
 constexpr auto kShare = std::chrono::milliseconds(4);
 // A turn of so many begins with another queue than the first.
 constexpr std::size_t kOtherTurn = 4;

@@ -25,7 +25,7 @@ HWY_INLINE hn::Vec<D> SetDouble(D d, double value) {
   return hn::Set(d, static_cast<hn::TFromD<D>>(value));
 }
 
-// The first `count` lanes from memory, zeros behind them; never touches what lies behind.
+// The first `count` lanes from memory, zeros after them; never touches what lies after.
 template <class D, class T = hn::TFromD<D>>
 HWY_INLINE hn::Vec<D> LoadTail(D d, const T* HWY_RESTRICT from, std::size_t count) {
 #if HWY_TARGET <= HWY_AVX3
@@ -49,7 +49,7 @@ HWY_INLINE void StoreTail(hn::Vec<D> value, D d, T* HWY_RESTRICT to, std::size_t
 }
 
 // Calls each(load, store, mask-to-zero) over [0, n): a whole vector at a time, then once for the tail. `load(p)` reads
-// the lanes at the current position of p, `store(v, p)` writes them, `zero_tail(v)` clears the lanes behind the end.
+// the lanes at the current position of p, `store(v, p)` writes them, `zero_tail(v)` clears the lanes after the end.
 template <class D, class Each>
 HWY_INLINE void ForLanes(D d, std::size_t n, const Each& each) {
   const std::size_t lanes = hn::Lanes(d);
@@ -71,7 +71,7 @@ using Doubles = hn::Vec<Lanes<double>>;
 template <class T>
 using WideLanes = hn::Rebind<T, Lanes<double>>;
 
-// As many numbers as a lane adds up in T. Longer sums go on in double, so that their error depends neither on their
+// As many numbers as a lane adds up in T. Longer sums continue in double, so that their error depends neither on their
 // length nor on the width of vectors: at most kShortSum roundings of T and one at the end.
 constexpr std::size_t kShortSum = 8;
 

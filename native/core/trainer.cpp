@@ -203,7 +203,7 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
 }
 
 // The one place between backward and update where processes that share the batch meet: what its rows add up to becomes
-// the sum over all of them. What follows comes of no row, and each process does it alike.
+// the sum over all of them. What follows depends on no row, and each process does the same.
 void TrainingRun::sum_over_processes() {
   if (options_.communicator == nullptr) return;
   options_.communicator->allreduce(model_->gradients(), model_->arena_size());
@@ -244,7 +244,7 @@ void TrainingRun::note_non_finite(std::size_t samples) {
   non_finite_ = NonFinite{now_.epoch, now_.step, std::nullopt};
   const Graph& graph = model_->graph();
   for (std::size_t n = 0; n < graph.nodes().size(); ++n) {
-    if (!workspace_.is_live(n)) continue;  // what stands behind logits may not have been computed
+    if (!workspace_.is_live(n)) continue;  // what follows the logits may not have been computed
     const std::size_t tensor = graph.output_of(n);
     if (all_finite(workspace_.value(tensor), samples * graph.tensors()[tensor].size)) continue;
     non_finite_->node = n;

@@ -26,7 +26,7 @@ struct RunReport {
   std::vector<double> epochs;  // their sums, in one array, as there may be thousands
   Progress progress;
   std::optional<NonFinite> non_finite;
-  std::optional<CustomNode> custom;  // where `finish` stopped, and `resume` goes on
+  std::optional<CustomNode> custom;  // where `finish` stopped, and `resume` continues
   std::vector<float> gradients;      // with the arena's layout, where `finish` was given no learning rate,
   double loss = 0;                   // and the whole loss
 };
@@ -87,7 +87,7 @@ class TrainingRun {
   // learning rate, or one for each step.
   bool run(RunReport& report, std::size_t steps, const std::vector<float>& rates, const Turn& turn);
   // A step in two parts, between which the caller computes losses and metrics. Both stop at the layers that it
-  // computes: `forward` goes on when it is called with the output of such a layer, `finish` by `resume`. What layers
+  // computes: `forward` continues when it is called with the output of such a layer, `finish` by `resume`. What layers
   // learn without gradients changes with the step, in `finish`.
   BatchOutputs forward(const TeamPool::Lease& team, const std::vector<float>* output = nullptr);
   RunReport finish(CallersPart part, const TeamPool::Lease& team);

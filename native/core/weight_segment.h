@@ -27,7 +27,7 @@ class WeightSegment {
   std::size_t size() const { return values_.size(); }
   FairSharedMutex& mutex() const { return mutex_; }
 
-  // The values as they stood when it was pinned. As long as nobody changes them they are the segment's own, and it
+  // The values as they stood when it was pinned. As long as they do not change they are the segment's own, and it
   // holds nothing: to be looked at under the segment's lock.
   class Version {
    public:

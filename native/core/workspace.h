@@ -16,7 +16,7 @@ class Workspace {
   float* value(std::size_t tensor) const { return values_[tensor]; }  // [samples, size of the tensor]
   float* grad(std::size_t tensor) const { return grads_[tensor]; }    // the same; null where nothing is asked for
   float* kept(std::size_t node) const { return kept_[node]; }         // [samples, kept_size of the layer]
-  // Where a node's backward writes the gradient by its input; null where nobody asks.
+  // Where a node's backward writes the gradient by its input; null where not asked for.
   float* input_grad(std::size_t node, std::size_t input) const { return input_grads_[node][input]; }
   // Where the loss of an output writes its gradient.
   float* output_grad(std::size_t output) const { return output_grads_[output]; }

@@ -13,7 +13,7 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // Each: Forward(n, z, y) and Backward(n, z, y, upstream, grad) of one row of n elements.
 
-// y = exp(z - largest); gives the sum.
+// y = exp(z - largest); returns the sum.
 template <class T>
 HWY_INLINE double ShiftedExp(std::size_t n, const T* z, T largest, T* y) {
   return AddUp<1>(Lanes<T>(), n, [&](auto load, auto store, auto add) HWY_ATTR {

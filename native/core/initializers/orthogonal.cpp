@@ -31,7 +31,7 @@ HWY_INLINE void Project(std::size_t n, const double* unit, double* other) {
 }
 
 // Gram-Schmidt, modified. Its loss of orthogonality, the rounding of a double times the condition of the matrix, stays
-// far below the rounding of the floats that become of it.
+// far below the rounding of the floats that it is rounded to.
 void Orthonormalize(Matrix<double> vectors) {
   const std::size_t n = vectors.columns;
   for (std::size_t first = 0; first < vectors.rows; first += kPanel) {

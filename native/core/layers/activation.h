@@ -4,7 +4,7 @@
 
 namespace gemsbok::core {
 
-// y = f(x), where f may work along rows of `columns` (and then give fewer).
+// y = f(x), where f may work along rows of `columns` (and then return fewer).
 // parameters: size, columns, activation
 class Activation final : public Layer {
  public:

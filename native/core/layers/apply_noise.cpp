@@ -10,7 +10,7 @@ HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
 // Numbers are made in groups: number i of a group is word i / kBlocks of its block i % kBlocks. So vectors of any width
-// give whole vectors of numbers.
+// make whole vectors of numbers.
 constexpr std::size_t kBlocks = 16, kGroup = 4 * kBlocks;
 
 using Words = hn::CappedTag<std::uint32_t, kBlocks>;

@@ -5,7 +5,7 @@
 namespace gemsbok::core {
 
 // The inputs side by side along an axis. parameters: outer (the product of the axes before it), sizes (for each input,
-// the product of that axis and those behind it)
+// the product of that axis and those after it)
 class Concatenate final : public Layer {
  public:
   Concatenate(std::size_t outer, std::vector<std::size_t> sizes);

@@ -4,7 +4,7 @@
 
 namespace gemsbok::core {
 
-// A layer that the caller computes: a pass stops at it, gives the whole batch, and goes on with what it is given.
+// A layer that the caller computes: a pass stops at it, returns the whole batch, and continues with the answer.
 class Custom final : public Layer {
  public:
   Custom(std::vector<std::size_t> input_sizes, std::size_t size, std::vector<VariableShape> variables);

@@ -18,7 +18,7 @@ struct VariableShape {
   bool trainable = true;
 };
 
-// What random numbers are keyed by, beside the node: nothing else, so that they depend neither on threads nor on how
+// What random numbers are keyed by, besides the node: nothing else, so that they depend neither on threads nor on how
 // processes share a batch.
 struct StepKey {
   bool training = false;
@@ -36,7 +36,7 @@ struct LayerTile {
   const float* prepared;          // what Layer::prepare made of them
   const float* const* x;          // [inputs][samples, input_size]
   float* y;                       // [samples, output_size]
-  float* kept;  // [samples, kept_size]: what backward needs beside x and y; null where nothing is kept
+  float* kept;  // [samples, kept_size]: what backward needs besides x and y; null where nothing is kept
   StepKey key;
   std::uint64_t node;              // of the graph, part of the key
   double* penalty;                 // the layer's own addition to the loss is added here; null outside training
@@ -45,7 +45,7 @@ struct LayerTile {
 
 struct LayerGradients {
   const float* grad;      // [samples, output_size], by y
-  float* const* grad_x;   // [inputs][samples, input_size], written; null where nobody asks
+  float* const* grad_x;   // [inputs][samples, input_size], written; null where not asked for
   double loss_scale = 1;  // the gradients are those of the loss times this
 };
 
@@ -79,7 +79,7 @@ class Layer {
   // Whether each element of y is one of x[0], and each of x[0] is in y.
   virtual bool moves_only() const { return false; }
 
-  // What follows from the variables alone is made once for all tiles, anew when they change, and kept nowhere else.
+  // What follows from the variables alone is made once for all tiles, again when they change, and kept nowhere else.
   // It is not there for forward_batch and backward_batch.
   virtual std::size_t prepared_size() const { return 0; }  // numbers
   virtual void prepare(const float* const* /*variables*/, float* /*prepared*/) const {}

@@ -130,7 +130,7 @@ void WholeBatch(ParameterView parameters, const LossTile<T>& tile) {
 
 // The table's kinds of row.
 
-// F gives value and derivative of an element; a row's value is their mean.
+// F returns value and derivative of an element; a row's value is their mean.
 template <class F>
 constexpr Entry<LossRun> Elementwise(const char* name) {
   return {name,
@@ -146,13 +146,13 @@ constexpr Entry<LossRun> Labelled(const char* name) {
   return {name, names_of<F>(), {{.whole_batch = true}, {{LabelledRows<F, float>}, {LabelledRows<F, double>}}}};
 }
 
-// F gives value and gradient of a row.
+// F returns value and gradient of a row.
 template <class F>
 constexpr Entry<LossRun> Rowwise(const char* name, LossTraits traits = {}) {
   return {name, names_of<F>(), {traits, {{WholeRows<F, float>}, {WholeRows<F, double>}}}};
 }
 
-// F gives values and gradients of all rows, which depend on each other.
+// F returns values and gradients of all rows, which depend on each other.
 template <class F>
 constexpr Entry<LossRun> Batchwise(const char* name, LossTraits traits) {
   return {name, names_of<F>(), {traits, {{WholeBatch<F, float>}, {WholeBatch<F, double>}}}};

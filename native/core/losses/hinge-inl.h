@@ -61,7 +61,7 @@ struct CategoricalHinge {
     auto largest = lowest;
     const T right = static_cast<T>(SumLanes(d, n, [&](auto load) HWY_ATTR { return load(y_true) * load(y_pred); }));
     ForLanes(d, n, [&](auto load, auto, auto zero_tail) HWY_ATTR {
-      // Behind the end stand zeros, which may be larger than all scores.
+      // After the end stand zeros, which may be larger than all scores.
       const auto inside = zero_tail(one) != hn::Zero(d);
       largest = hn::Max(largest, hn::IfThenElse(inside, wrong(load), lowest));
     });

@@ -164,7 +164,7 @@ struct PearsonCorrelation {
   template <class T>
   double value(std::size_t columns, const T* y_true, const T* y_pred) const {
     const Moments m(columns, y_true, y_pred);
-    // No deviation at all gives 0, in place of 0 / 0.
+    // No deviation at all returns 0 instead of 0 / 0.
     const double least = epsilon * epsilon / static_cast<double>(columns);
     return m.covariance / std::sqrt(std::fmax(m.variance_true, least) * std::fmax(m.variance_pred, least));
   }

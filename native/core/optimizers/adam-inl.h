@@ -135,7 +135,7 @@ struct ScheduleFreeAdamW : Moments {
   double share;
 };
 
-// The step of each variable is as long as a share of the variable itself.
+// The step of each variable is as long as a fraction of the variable itself.
 struct Lamb : Moments {
   static constexpr Slots kSlots = {2, {{"momentum"}, {"velocity"}}};
   static const Slots& SlotsOf(const OptimizerShape&) { return kSlots; }

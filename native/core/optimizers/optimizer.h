@@ -15,7 +15,7 @@ struct OptimizerShape {
   std::size_t size() const { return matrices * rows * columns; }
 };
 
-// What an optimizer remembers of each variable, by Keras' name and in Keras' order.
+// What an optimizer keeps of each variable, by Keras' name and in Keras' order.
 struct Slot {
   enum class Shape { kVariable, kWithoutColumns, kWithoutRows, kScalar };
   static constexpr int kZero = -1, kCopy = -2;
@@ -45,7 +45,7 @@ struct OptimizerRange {
 struct OptimizerStep {
   double learning_rate;
   std::uint64_t iteration;  // finished updates before this one
-  double shared;            // what the optimizer remembers beside the slots
+  double shared;            // what the optimizer keeps besides the slots
 };
 
 template <class T>
@@ -56,7 +56,7 @@ struct OptimizerRun {
   PerType<OptimizerUpdate> update;
   // Null where any range will do; otherwise it takes whole variables, with so many elements of scratch.
   std::size_t (*scratch)(const OptimizerShape& shape) = nullptr;
-  // Null where nothing is remembered beside the slots; otherwise it has a name, begins as 1, and this gives the next
+  // Null where nothing is kept besides the slots; otherwise it has a name, begins as 1, and this returns the next
   // one.
   const char* shared_name = nullptr;
   double (*next_shared)(ParameterView parameters, const OptimizerStep& step) = nullptr;

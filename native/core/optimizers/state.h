@@ -22,14 +22,14 @@ struct Optimizer {
   UpdateOptions options;
 };
 
-// A variable as an optimizer is told of it.
+// A variable as an optimizer sees it.
 struct UpdatedVariable {
   std::vector<std::size_t> shape;
   bool flat;  // treated as a vector, whatever its shape
   double weight_decay;
 };
 
-// An array that an optimizer remembers, as Keras lists them.
+// An array that an optimizer keeps, as Keras lists them.
 struct StateEntry {
   const char* name;
   std::optional<std::size_t> variable;
