@@ -1,3 +1,8 @@
+import { outOfMemory } from './errors';
+
+/** What is smaller is not worth asking the system for. */
+const LARGE = 2 ** 28;
+
 export type TypedArray =
   | Float32Array
   | Float64Array
@@ -16,4 +21,35 @@ export type Shape = readonly number[];
 export interface ShapedArray<A extends TypedArray = TypedArray> {
   readonly data: A;
   readonly shape: Shape;
+}
+
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (const length of shape) size *= length;
+  return size;
+}
+
+export function isTypedArray(value: unknown): value is TypedArray {
+  return ArrayBuffer.isView(value) && !('getInt8' in value);
+}
+
+const { slice } = Object.getPrototypeOf(Uint8Array.prototype) as Float32Array;
+
+/** A copy, also of a Buffer, whose own `slice` is a view. */
+export function copied<A extends TypedArray>(data: A): A {
+  return slice.call(data) as TypedArray as A;
+}
+
+/** Zeros. Errors: `ERR_OUT_OF_MEMORY`, where JavaScript has an error without a code. */
+export function allocated<A extends TypedArray>(type: new (size: number) => A, shape: Shape, argument = 'shape'): A {
+  const size = sizeOf(shape);
+  // A system that promises more memory than it has ends the process once the numbers are written.
+  const bytes = size * (type as unknown as { readonly BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
+  if (bytes > LARGE && bytes > (process.availableMemory?.() ?? Number.POSITIVE_INFINITY))
+    throw outOfMemory(argument, shape);
+  try {
+    return new type(size);
+  } catch {
+    throw outOfMemory(argument, shape);
+  }
 }

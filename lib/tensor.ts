@@ -1,11 +1,12 @@
-import { checkOneOf, checkOptions, elementAt } from './check';
+import { checkOneOf, checkOptions } from './check';
 import { invalidArgument, outOfMemory, outOfRange, shapeMismatch } from './errors';
-import { checkLimit, LIMITS } from './limits';
+import { checkLimit } from './limits';
 import type { FloatArray } from './native';
-import type { Shape, ShapedArray, TypedArray } from './shaped_array';
+import { NestedReader } from './nested';
+import { allocated, copied, isTypedArray, type Shape, type ShapedArray, sizeOf, type TypedArray } from './shaped_array';
 import { showNumbers } from './tensor_text';
 
-export type { Shape, ShapedArray, TypedArray } from './shaped_array';
+export { allocated, copied, isTypedArray, type Shape, type ShapedArray, sizeOf, type TypedArray } from './shaped_array';
 
 const ARRAYS = {
   float32: Float32Array,
@@ -27,8 +28,6 @@ const DTYPE_OF_TAG = new Map<string, Dtype>([
 
 /** The most nested arrays, which may all be empty. */
 const MOST_ARRAYS = 2 ** 26;
-/** What is smaller is not worth asking the system for. */
-const LARGE = 2 ** 28;
 
 export type Dtype = keyof typeof ARRAYS;
 export type FloatDtype = 'float32' | 'float64';
@@ -125,7 +124,7 @@ export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
 export function toShapedArray(value: unknown, argument: string): ShapedArray {
   if (typeof value === 'number' || typeof value === 'boolean')
     return { data: Float64Array.of(Number(value)), shape: [] };
-  if (Array.isArray(value)) return fromNested(value, argument);
+  if (Array.isArray(value)) return fromNested(value, argument, 'float64');
   if (isTypedArray(value)) {
     const data = attached(value, argument);
     return { data, shape: [data.length] };
@@ -140,6 +139,7 @@ export function toShapedArray(value: unknown, argument: string): ShapedArray {
 export function toFloats(value: unknown, dtype: 'float32', argument: string): ShapedArray<Float32Array>;
 export function toFloats(value: unknown, dtype: FloatDtype, argument: string): ShapedArray<FloatArray>;
 export function toFloats(value: unknown, dtype: FloatDtype, argument: string): ShapedArray<FloatArray> {
+  if (Array.isArray(value)) return fromNested(value, argument, dtype);
   const dense = toShapedArray(value, argument);
   return { data: floatsOf(dense.data, dtype), shape: dense.shape };
 }
@@ -156,20 +156,6 @@ export function floatsOfSize(size: number, dtype: FloatDtype): FloatArray {
   return dtype === 'float32' ? allocated(Float32Array, [size]) : allocated(Float64Array, [size]);
 }
 
-/** Zeros. Errors: `ERR_OUT_OF_MEMORY`, where JavaScript has an error without a code. */
-export function allocated<A extends TypedArray>(type: new (size: number) => A, shape: Shape, argument = 'shape'): A {
-  const size = sizeOf(shape);
-  // A system that promises more memory than it has ends the process once the numbers are written.
-  const bytes = size * (type as unknown as { readonly BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
-  if (bytes > LARGE && bytes > (process.availableMemory?.() ?? Number.POSITIVE_INFINITY))
-    throw outOfMemory(argument, shape);
-  try {
-    return new type(size);
-  } catch {
-    throw outOfMemory(argument, shape);
-  }
-}
-
 /** By its tag, as `instanceof` fails for arrays of another realm (`vm`, some test runners). */
 export function dtypeOf(data: TypedArray, argument: string): Dtype {
   const dtype = DTYPE_OF_TAG.get(data[Symbol.toStringTag]);
@@ -181,10 +167,6 @@ export function floatDtypeOf(data: FloatArray): FloatDtype {
   return dtypeOf(data, 'data') as FloatDtype;
 }
 
-export function isTypedArray(value: unknown): value is TypedArray {
-  return ArrayBuffer.isView(value) && !('getInt8' in value);
-}
-
 export function isBytes(value: unknown): value is Uint8Array {
   return isTypedArray(value) && value[Symbol.toStringTag] === 'Uint8Array';
 }
@@ -192,17 +174,15 @@ export function isBytes(value: unknown): value is Uint8Array {
 export function checkShape(shape: unknown, argument: string): Shape {
   if (!Array.isArray(shape)) throw invalidArgument(argument, 'an array of integers', shape);
   checkLimit('axes', shape.length, argument);
-  return Array.from(shape, (size: unknown) => {
+  const sizes: number[] = [];
+  for (const size of shape as readonly unknown[]) {
     if (typeof size !== 'number' || !Number.isSafeInteger(size)) {
       throw invalidArgument(argument, 'an array of integers', size);
     }
     if (size < 0) throw outOfRange(argument, 'sizes of at least 0', size);
-    return size;
-  });
-}
-
-export function sizeOf(shape: Shape): number {
-  return shape.reduce((size, length) => size * length, 1);
+    sizes.push(size);
+  }
+  return sizes;
 }
 
 function fromParts(data: unknown, shape: unknown, argument: string): ShapedArray {
@@ -221,7 +201,7 @@ function attached(data: TypedArray, argument: string): TypedArray {
     throw invalidArgument(argument, 'a TypedArray whose buffer is attached', data, 'Its buffer was transferred.');
   }
   // Another thread may write shared memory while native reads it.
-  return data.buffer[Symbol.toStringTag] === 'SharedArrayBuffer' ? data.slice() : data;
+  return data.buffer[Symbol.toStringTag] === 'SharedArrayBuffer' ? copied(data) : data;
 }
 
 function isDetached(buffer: ArrayBufferLike): boolean {
@@ -233,58 +213,10 @@ function isDetached(buffer: ArrayBufferLike): boolean {
   }
 }
 
-function fromNested(value: readonly unknown[], argument: string): ShapedArray {
-  const shape: number[] = [];
-  for (let level: unknown = value; Array.isArray(level) || isTypedArray(level); level = level[0]) {
-    // An array that holds itself has no end.
-    if (shape.length === LIMITS.axes)
-      throw invalidArgument(argument, `arrays nested at most ${LIMITS.axes} deep`, value);
-    shape.push(level.length);
-  }
-  const data = allocated(Float64Array, shape, argument);
-  new NestedReader(data, shape, argument).read(value, 0, 0);
-  return { data, shape };
-}
-
-/** Copies nested arrays, each level checked against the shape of the first rows. */
-class NestedReader {
-  readonly #path: number[] = [];
-
-  constructor(
-    private readonly data: Float64Array,
-    private readonly shape: Shape,
-    private readonly argument: string,
-  ) {}
-
-  /** Returns the position after the last element that was read. */
-  read(value: unknown, axis: number, start: number): number {
-    if (axis === this.shape.length) {
-      this.data[start] = this.element(value, axis);
-      return start + 1;
-    }
-    const length = elementAt(this.shape, axis);
-    if (!(Array.isArray(value) || isTypedArray(value)) || value.length !== length) {
-      const expected = `an array of ${length} like its neighbours`;
-      throw invalidArgument(this.pathTo(axis), expected, value, 'Nested arrays must not be ragged.');
-    }
-    let at = start;
-    for (let i = 0; i < length; i++) {
-      this.#path[axis] = i;
-      at = this.read(value[i], axis + 1, at);
-    }
-    return at;
-  }
-
-  private element(value: unknown, axis: number): number {
-    if (typeof value === 'number') return value;
-    if (typeof value === 'boolean' || typeof value === 'bigint') return Number(value);
-    throw invalidArgument(this.pathTo(axis), 'a number', value);
-  }
-
-  private pathTo(axis: number): string {
-    const path = this.#path.slice(0, axis).map((index) => `[${index}]`);
-    return this.argument + path.join('');
-  }
+function fromNested(value: readonly unknown[], argument: string, dtype: FloatDtype): ShapedArray<FloatArray> {
+  const reader = new NestedReader<FloatArray>(value, argument, ARRAYS[dtype]);
+  reader.read();
+  return { data: reader.data, shape: reader.shape };
 }
 
 function nestedOf(data: TypedArray, shape: Shape): NestedArray<number> {

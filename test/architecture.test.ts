@@ -40,7 +40,7 @@ const LIB = [
   ['native_kernels', 'simd'],
   ['native_model'],
   ['native', 'epsilon', 'random', 'session'],
-  ['tensor_text'],
+  ['tensor_text', 'nested'],
   ['tensor', 'identifiers', 'info'],
   ['axes', 'broadcast', 'returned', 'utils'],
   ['samples', 'protocols'],

@@ -1,6 +1,15 @@
 import { shapeMismatch } from '../errors';
 import { type NativeData, native } from '../native';
-import { isTypedArray, type Shape, type ShapedArray, sizeOf, Tensor, type TensorLike, toShapedArray } from '../tensor';
+import {
+  copied,
+  isTypedArray,
+  type Shape,
+  type ShapedArray,
+  sizeOf,
+  Tensor,
+  type TensorLike,
+  toShapedArray,
+} from '../tensor';
 import { Dataset } from './dataset';
 import type { Element } from './element';
 import { isMissing, mapParts, type Parts, partsIn } from './parts';
@@ -88,7 +97,7 @@ export class ArrayDataset extends Dataset {
 }
 
 function copyOf({ data, shape }: ShapedArray): ShapedArray {
-  return { data: data.slice(), shape };
+  return { data: copied(data), shape };
 }
 
 function weightsOf(given: TensorLike, rows: number, argument: string): ShapedArray {

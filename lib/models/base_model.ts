@@ -110,7 +110,8 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
    * Shapes: `x` is `[samples, ...inputShape]`, `y` `[samples, ...]` as the loss takes it: shaped as the outputs, or
    * class indices. Defaults: `batchSize` 32 samples a step, `epochs` 1, `shuffle` true, `validationSplit` 0 (a fraction
    * of the samples, the last ones), `verbose` 'auto', a progress bar. The numbers of an epoch are means over its
-   * samples, taken while the weights change. Data are copied when it begins; it runs on the library's threads, and ends
+   * samples, taken while the weights change. Data are copied when it begins, nested arrays
+   * of more than 65,536 numbers in turns of the event loop before that; it runs on the library's threads, and ends
    * early by `signal`, whose reason then rejects it.
    *
    * Errors, by which the promise is rejected: `ERR_NOT_COMPILED`, `ERR_MODEL_BUSY` while the model trains,

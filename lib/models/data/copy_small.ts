@@ -1,7 +1,7 @@
 import { isPlainObject } from '../../check';
 import { Dataset } from '../../data';
 import { LIMITS } from '../../limits';
-import { Tensor, type TypedArray } from '../../tensor';
+import { copied, Tensor, type TypedArray } from '../../tensor';
 
 /** Numbers; more take longer to copy than all else that a run begins with. */
 const MOST = 2 ** 14;
@@ -36,7 +36,7 @@ class Copier {
 
   #numbers<A extends TypedArray>(numbers: A): A {
     this.#take(numbers.length);
-    return numbers.slice() as A;
+    return copied(numbers);
   }
 
   #take(count: number): void {

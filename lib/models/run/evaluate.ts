@@ -17,6 +17,7 @@ import { CustomMetrics } from './custom_metrics';
 import { checkDataset, isStream } from './dataset_options';
 import { checkReturnDict } from './fit_options';
 import { runJob } from './jobs';
+import { readInTurns } from './nested_data';
 import { warnOfEvaluation } from './non_finite';
 import { checkVerbose, type Verbosity } from './verbose';
 
@@ -82,7 +83,9 @@ export async function evaluate(
     const evaluation = { ...own, data, batchSize, callbacks, signal, counts: true };
     return callbacks.through(() => evaluateData(evaluation));
   }
-  const prepared = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
+  const input = { x, y, sampleWeight: options.sampleWeight };
+  const turns = readInTurns(topology, { '': input }, signal);
+  const prepared = prepareData(topology, compilation, turns === null ? input : (await turns)['']);
   const { batchSize, steps, rows } = planBatches(prepared.data.rows, ...asked, 'steps');
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
   const data = { ...prepared, data: prepared.data.slice(0, rows) };

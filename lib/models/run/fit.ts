@@ -14,6 +14,7 @@ import { isStream } from './dataset_options';
 import type { ResidentData } from './evaluate';
 import type { FitSettings } from './fit_options';
 import { breathe, isSpent } from './jobs';
+import { readInTurns } from './nested_data';
 import { warnOfEvaluation, warnOfTraining } from './non_finite';
 import { StreamRun } from './stream_run';
 import { Training, type TrainingParts } from './training';
@@ -30,11 +31,17 @@ interface Prepared {
 
 /** As {@link prepareFit}, at once or, where many runs begin in one turn of the event loop, in a later one. */
 export function beginFit(fit: Fit, given: DataInput): Prepared | Promise<Prepared> {
-  const { validation } = fit.settings;
+  const { validation, signal } = fit.settings;
+  const all = { '': given, ...(validation.given !== null && { 'validationData.': validation.given }) };
+  const turns = readInTurns(fit.topology, all, signal);
+  if (turns !== null) return turns.then((own) => prepareFit(withValidation(fit, own['validationData.']), own['']));
   const copy = isSpent() ? copySmall({ given, validation: validation.given }) : null;
   if (copy === null) return prepareFit(fit, given);
-  const settings = { ...fit.settings, validation: { ...validation, given: copy.validation } };
-  return prepareLater({ ...fit, settings }, copy.given);
+  return prepareLater(withValidation(fit, copy.validation), copy.given);
+}
+
+function withValidation(fit: Fit, given: FitSettings['validation']['given'] = null): Fit {
+  return { ...fit, settings: { ...fit.settings, validation: { ...fit.settings.validation, given } } };
 }
 
 async function prepareLater(fit: Fit, given: DataInput): Promise<Prepared> {

@@ -11,6 +11,7 @@ import { lossAndGradient, startEvaluation, startRun, wholeBatch } from './custom
 import { lastLogs } from './epoch_logs';
 import { checkReturnDict } from './fit_options';
 import { runJob } from './jobs';
+import { readInTurns } from './nested_data';
 import { warnOfBatch, warnOfStep } from './non_finite';
 
 export interface BatchOptions {
@@ -42,12 +43,9 @@ export async function trainOnBatch(
   checkOptions(options, ['sampleWeight', 'classWeight', 'returnDict'], 'trainOnBatch');
   checkReturnDict(options.returnDict, 'trainOnBatch');
   const classWeight = checkClassWeight(options.classWeight);
-  const { data, objective } = prepareData(topology, compilation, {
-    x,
-    y,
-    sampleWeight: options.sampleWeight,
-    classWeight,
-  });
+  const given = { x, y, sampleWeight: options.sampleWeight, classWeight };
+  const turns = readInTurns(topology, { '': given }, undefined);
+  const { data, objective } = prepareData(topology, compilation, turns === null ? given : (await turns)['']);
   const model = topology.native;
   compilation.warnOfTrainable(topology);
   const run = startRun(model, data, objective, wholeBatch(data));
@@ -65,7 +63,9 @@ export async function testOnBatch(
 ): Promise<CallbackLogs> {
   checkOptions(options, ['sampleWeight', 'returnDict'], 'testOnBatch');
   checkReturnDict(options.returnDict, 'testOnBatch');
-  const prepared = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
+  const given = { x, y, sampleWeight: options.sampleWeight };
+  const turns = readInTurns(topology, { '': given }, undefined);
+  const prepared = prepareData(topology, compilation, turns === null ? given : (await turns)['']);
   const start = () => startEvaluation(topology.native, prepared, prepared.data.rows);
   const logs = await runJob(start, undefined);
   if (!Number.isFinite(logs.loss)) await warnOfBatch(topology, prepared.data, 'testOnBatch');

@@ -19,6 +19,7 @@ import { predictHere, predictHereSync } from './custom_predict';
 import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
 import { runJob } from './jobs';
+import { readInTurns } from './nested_data';
 import { checkVerbose, type Verbosity } from './verbose';
 
 export interface PredictOptions {
@@ -57,7 +58,8 @@ export async function predict(
     const room = roomForParts(topology);
     return callbacks.through(() => predictParts({ topology, compilation, callbacks, room, signal }, parts));
   }
-  const all = samplesOf(topology, x, 'x', 0);
+  const turns = readInTurns(topology, { '': { x } }, signal);
+  const all = samplesOf(topology, turns === null ? x : (await turns)[''].x, 'x', 0);
   const { rows, batchSize, steps } = planBatches(all.rows, ...asked, 'steps');
   const samples = firstRows(all, rows);
   // Native code copies the samples as the job begins, hence before anything waits.
