@@ -255,4 +255,26 @@ export const CASES: readonly AccuracyCase[] = [
     },
     wanted: (x) => [sum(x, square) / x.length],
   },
+  {
+    kernel: 'metrics',
+    title: 'MeanIoU, weighted',
+    found: (x) => {
+      const metric = new metrics.MeanIoU({ numClasses: 2, dtype: 'float32' });
+      metric.updateState(
+        x.map((_, i) => i % 2),
+        x.map((_, i) => (i % 3) % 2),
+        { sampleWeight: x.map(Math.abs) },
+      );
+      return [metric.result() as number];
+    },
+    wanted: (x) => {
+      const part = (of: (i: number) => boolean): number => sum(x, (value, i) => (of(i) ? Math.abs(value) : 0));
+      const shares = [0, 1].flatMap((k) => {
+        const union = part((i) => i % 2 === k || (i % 3) % 2 === k);
+        // Keras leaves out a class that does not occur, and divides by a little more than the union.
+        return union === 0 ? [] : [part((i) => i % 2 === k && (i % 3) % 2 === k) / (union + 1e-7)];
+      });
+      return [sum(shares) / shares.length];
+    },
+  },
 ];

@@ -1,5 +1,6 @@
 /** All losses over long rows and columns, on data far from their kinks. */
-import { type AccuracyCase, dtypeOf, largest, type Numbers } from './accuracy.cases';
+import type { Tensor } from 'gemsbok';
+import { type AccuracyCase, dtypeOf, largest, type Numbers, values } from './accuracy.cases';
 import { asNd } from './helpers/near';
 import { LOSS_CASES, type LossCase, makeLoss, type Pair, Random, titleOf } from './losses.cases';
 import { lossCompute } from './oracle/losses';
@@ -28,6 +29,24 @@ function valuesOf(row: LossCase): AccuracyCase<Numbers> {
     },
     wanted: (x) =>
       pairs(x).map(({ yTrue, yPred }) => at(lossCompute(name, args, yTrue, yPred, { precision: dtypeOf(x) }).data, 0)),
+  };
+}
+
+/** The values of both shapes, each sample's own. */
+function samplesOf(row: LossCase): AccuracyCase<Numbers> {
+  const { name, args } = row;
+  const pairs = (x: ArrayLike<number>): Pair[] => [pairOf(row, [1, x.length]), pairOf(row, [x.length, 1])];
+  return {
+    ...valuesOf(row),
+    title: `${titleOf(row)}, each sample`,
+    found: (x) => {
+      const loss = makeLoss(name, args, { dtype: dtypeOf(x), reduction: 'none' });
+      return pairs(x).flatMap(({ yTrue, yPred }) => Array.from(values(loss.compute(yTrue, yPred) as Tensor)));
+    },
+    wanted: (x) =>
+      pairs(x).flatMap(({ yTrue, yPred }) => [
+        ...lossCompute(name, args, yTrue, yPred, { precision: dtypeOf(x), reduction: 'none' }).data,
+      ]),
   };
 }
 
@@ -71,5 +90,5 @@ function slope({ name, args }: LossCase, { yTrue, yPred }: Pair, place: number):
 // Circle compares rows with each other, and has a case of its own.
 const ROWS = LOSS_CASES.filter(({ flat }) => flat !== true);
 
-export const LOSS_VALUES: readonly AccuracyCase<Numbers>[] = ROWS.map(valuesOf);
+export const LOSS_VALUES: readonly AccuracyCase<Numbers>[] = ROWS.flatMap((row) => [valuesOf(row), samplesOf(row)]);
 export const LOSS_GRADIENTS: readonly AccuracyCase[] = ROWS.map(gradientOf);

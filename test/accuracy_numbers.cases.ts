@@ -67,6 +67,36 @@ function norm(title: string, desired: (length: number) => number, axis: 0 | 1): 
   };
 }
 
+/** Two rows of n that are not orthogonal. */
+const pairOfRows = (x: Numbers): Numbers => {
+  const both = dtypeOf(x) === 'float64' ? new Float64Array(2 * x.length) : new Float32Array(2 * x.length);
+  both.set(x);
+  both.set(
+    x.map((value, i) => value * (i % 3) + 1),
+    x.length,
+  );
+  return both;
+};
+
+/** Of the unit vectors of two rows: the cosine, and what a step along each row makes of it. */
+function cosineOfRows(x: Numbers): { readonly cosine: number; readonly gradients: Float64Array } {
+  const both = pairOfRows(x);
+  const [a, b] = [both.subarray(0, x.length), both.subarray(x.length)];
+  const [lengthA, lengthB] = [Math.sqrt(sum(a, square)), Math.sqrt(sum(b, square))];
+  const unitA = mapped(a, (value) => value / lengthA);
+  const unitB = mapped(b, (value) => value / lengthB);
+  const cosine = sum(unitA, (value, i) => value * (unitB[i] as number));
+  const gradients = new Float64Array(2 * x.length);
+  gradients.set(unitB.map((value, i) => (value - cosine * (unitA[i] as number)) / lengthA));
+  gradients.set(
+    unitA.map((value, i) => (value - cosine * (unitB[i] as number)) / lengthB),
+    x.length,
+  );
+  return { cosine, gradients };
+}
+
+const orthogonal = new regularizers.OrthogonalRegularizer({ factor: 1, mode: 'rows' });
+
 export const NUMBER_CASES: readonly Case[] = [
   {
     kernel: 'regularizers',
@@ -80,6 +110,21 @@ export const NUMBER_CASES: readonly Case[] = [
     most: 2 ** 20,
     found: (x) => [new regularizers.L2({ l2: 1 }).compute(x, { dtype: dtypeOf(x) })],
     wanted: (x) => [sum(x, square)],
+  },
+  {
+    kernel: 'regularizers',
+    title: 'OrthogonalRegularizer',
+    found: (x) => [orthogonal.compute({ data: pairOfRows(x), shape: [2, x.length] }, { dtype: dtypeOf(x) })],
+    wanted: (x) => [cosineOfRows(x).cosine],
+    scale: () => 1,
+  },
+  {
+    kernel: 'regularizers',
+    title: 'gradient of OrthogonalRegularizer',
+    found: (x) => values(orthogonal.gradient({ data: pairOfRows(x), shape: [2, x.length] }, { dtype: dtypeOf(x) })),
+    wanted: (x) => cosineOfRows(x).gradients,
+    // Each row's is divided by its length.
+    scale: (x) => 1 / Math.sqrt(Math.min(sum(x, square), sum(pairOfRows(x).subarray(x.length), square))),
   },
   ...([0, 1] as const).flatMap((axis) => [
     norm('MaxNorm', (length) => Math.min(length, 2), axis),
