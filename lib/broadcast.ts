@@ -24,7 +24,7 @@ export function tileTo<A extends FloatArray | Uint8Array>(data: A, shape: Shape,
   if (data.length === sizeOf(target)) return data;
   const tiled = allocated(data.constructor as new (size: number) => A, target);
   const sources = sourceIndices(shape, target);
-  for (let i = 0; i < tiled.length; i++) tiled[i] = data[sources[i] ?? 0] ?? 0;
+  for (let i = 0; i < tiled.length; i++) tiled[i] = elementAt(data, elementAt(sources, i));
   return tiled;
 }
 
@@ -35,8 +35,8 @@ export function sumTo(data: FloatArray, shape: Shape, target: Shape): FloatArray
   const sums = allocated(Float64Array, target);
   const sources = sourceIndices(target, shape);
   for (let i = 0; i < data.length; i++) {
-    const at = sources[i] ?? 0;
-    sums[at] = (sums[at] ?? 0) + (data[i] ?? 0);
+    const at = elementAt(sources, i);
+    sums[at] = elementAt(sums, at) + elementAt(data, i);
   }
   return floatDtypeOf(data) === 'float64' ? sums : new Float32Array(sums);
 }
@@ -81,7 +81,7 @@ function swapInner(data: FloatArray, outer: number, rows: number, columns: numbe
   for (let start = 0; start < outer * block; start += block) {
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
-        moved[start + column * rows + row] = data[start + row * columns + column] ?? 0;
+        moved[start + column * rows + row] = elementAt(data, start + row * columns + column);
       }
     }
   }
@@ -99,7 +99,7 @@ function sourceIndices(shape: Shape, target: Shape): Uint32Array {
     const own = shape[axis - lead] ?? 1;
     if (own !== 1) {
       for (let i = 0; i < indices.length; i++) {
-        indices[i] = (indices[i] ?? 0) + (Math.floor(i / repeat) % length) * stride;
+        indices[i] = elementAt(indices, i) + (Math.floor(i / repeat) % length) * stride;
       }
     }
     stride *= own;

@@ -1,3 +1,5 @@
+import { elementAt } from '../check';
+
 const BUCKETS = 30;
 
 /** `[buckets, 3]`: left end, right end and count, as TensorBoard's histograms; what is not finite does not count. */
@@ -14,7 +16,7 @@ export function histogramOf(values: Float32Array): Float64Array {
   const counts = new Float64Array(BUCKETS);
   for (const value of finite) {
     const bucket = Math.min(BUCKETS - 1, Math.floor((value - low) / width));
-    counts[bucket] = (counts[bucket] ?? 0) + 1;
+    counts[bucket] = elementAt(counts, bucket) + 1;
   }
   const edge = (bucket: number): number => (bucket === BUCKETS ? high : low + bucket * width);
   return Float64Array.from(Array.from(counts, (count, bucket) => [edge(bucket), edge(bucket + 1), count]).flat());

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { elementAt } from '../check';
 import { readCsv } from '../data';
 import { shapeMismatch } from '../errors';
 import { shortestFloat } from '../identifiers';
@@ -21,7 +22,7 @@ export async function predictCsv(model: LoadedModel, path: string): Promise<void
   process.stdout.write(`${outputs.flatMap(namesOf).join(',')}\n`);
   for await (const { x } of table.batch(ROWS_AT_ONCE)) {
     const { data, shape } = x as Tensor;
-    const rows = shape[0] ?? 0;
+    const rows = elementAt(shape, 0);
     const parts = cut(data as Float32Array, rows, sizes);
     const predicted = await model.predict(
       parts.length === 1
@@ -49,9 +50,8 @@ function cut(data: ArrayLike<number>, rows: number, sizes: readonly number[]): F
   return sizes.map((size) => {
     const from = first;
     first += size;
-    return Float32Array.from(
-      { length: rows * size },
-      (_, i) => data[Math.floor(i / size) * columns + from + (i % size)] ?? 0,
+    return Float32Array.from({ length: rows * size }, (_, i) =>
+      elementAt(data, Math.floor(i / size) * columns + from + (i % size)),
     );
   });
 }

@@ -145,10 +145,10 @@ function rowsFirst<A extends TypedArray>(numbers: A, shape: Shape): A {
   for (let at = 0; at < out.length; at++) {
     out[at] = numbers[from] as never;
     for (let axis = sizes.length - 1; axis >= 0; axis--) {
-      const [size = 0, stride = 0] = [sizes[axis], strides[axis]];
+      const [size, stride] = [elementAt(sizes, axis), elementAt(strides, axis)];
       from += stride;
-      index[axis] = (index[axis] ?? 0) + 1;
-      if ((index[axis] ?? 0) < size) break;
+      index[axis] = elementAt(index, axis) + 1;
+      if (elementAt(index, axis) < size) break;
       from -= size * stride;
       index[axis] = 0;
     }

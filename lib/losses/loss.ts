@@ -1,5 +1,5 @@
 import { broadcastShape, sameShape, sumTo, tileTo } from '../broadcast';
-import { checkFloatDtype, checkOneOf, checkOptions, checkString, toSnakeCase } from '../check';
+import { checkFloatDtype, checkOneOf, checkOptions, checkString, elementAt, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
 import { shapeMismatch, showShape, unsupported } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
@@ -185,7 +185,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
     return {
       value,
       gradient: new Tensor(
-        unscaled.data.map((derivative, i) => derivative * (own[i] ?? 0)),
+        unscaled.data.map((derivative, i) => derivative * elementAt(own, i)),
         yPred.shape,
       ),
     };
@@ -218,7 +218,7 @@ export function reduceValues(
 ): number | Tensor {
   const dtype = floatDtypeOf(factors);
   if (factors.length === 0) return emptyValue(shape, reduction, dtype);
-  const terms = tileTo(values, aligned, shape).map((value, i) => value * (factors[i] ?? 0));
+  const terms = tileTo(values, aligned, shape).map((value, i) => value * elementAt(factors, i));
   if (reduction === 'none') return new Tensor(terms, shape);
   let sum = 0;
   for (const term of terms) sum += term;

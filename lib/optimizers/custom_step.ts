@@ -1,3 +1,4 @@
+import { elementAt } from '../check';
 import { invalidArgument } from '../errors';
 import type { FloatArray } from '../native';
 import { atOnce, checkFinite, methodOf } from '../returned';
@@ -79,9 +80,9 @@ function collect({ gradient, accumulated }: StepVariable, optimizer: SharedSetti
   const { lossScaleFactor, gradientAccumulationSteps } = optimizer;
   if (gradient !== null && lossScaleFactor !== null) change(gradient, (g) => g / lossScaleFactor);
   if (accumulated === null || gradientAccumulationSteps === null) return;
-  if (gradient !== null && !isComplete) change(accumulated, (sum, i) => sum + (gradient[i] ?? 0));
+  if (gradient !== null && !isComplete) change(accumulated, (sum, i) => sum + elementAt(gradient, i));
   if (!isComplete) return;
-  if (gradient !== null) change(gradient, (g, i) => (g + (accumulated[i] ?? 0)) / gradientAccumulationSteps);
+  if (gradient !== null) change(gradient, (g, i) => (g + elementAt(accumulated, i)) / gradientAccumulationSteps);
   accumulated.fill(0);
 }
 
@@ -91,7 +92,7 @@ function clip(variables: readonly StepVariable[], { clipnorm, globalClipnorm, cl
   const total = squares.reduce((sum, square) => sum + square, 0);
   for (const [i, gradient] of gradients.entries()) {
     const limit = globalClipnorm ?? clipnorm;
-    const norm = Math.sqrt(globalClipnorm === null ? (squares[i] ?? 0) : total);
+    const norm = Math.sqrt(globalClipnorm === null ? elementAt(squares, i) : total);
     // As in Keras an infinite norm of all gradients makes NaN of them.
     const isLost = globalClipnorm !== null && norm === Number.POSITIVE_INFINITY;
     if (limit !== null && !(norm <= limit)) change(gradient, (g) => g * (isLost ? Number.NaN : limit / norm));
@@ -133,7 +134,7 @@ export function average(
   const momentum = iterations === 0 ? 0 : emaMomentum;
   for (const { value, average: mean } of variables) {
     if (mean === null) continue;
-    change(mean, (m, i) => momentum * m + (1 - momentum) * (value[i] ?? 0));
+    change(mean, (m, i) => momentum * m + (1 - momentum) * elementAt(value, i));
     if (emaOverwriteFrequency !== null && (iterations + 1) % emaOverwriteFrequency === 0) value.set(mean);
   }
 }

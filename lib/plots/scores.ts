@@ -58,7 +58,7 @@ function checkRows(rows: number, { shape }: ShapedArray): void {
 
 /** How many true and false samples score at least as high as each threshold, from the highest; without ties. */
 function countsOf({ isTrue, scores }: ClassScores): { readonly hits: number; readonly alarms: number }[] {
-  const order = scores.map((_, i) => i).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
+  const order = scores.map((_, i) => i).sort((a, b) => elementAt(scores, b) - elementAt(scores, a));
   const counts: { readonly hits: number; readonly alarms: number }[] = [];
   let hits = 0;
   let alarms = 0;

@@ -1,3 +1,4 @@
+import { elementAt } from '../check';
 import { invalidArgument } from '../errors';
 import type { Layer } from '../layers';
 import {
@@ -58,7 +59,7 @@ function panel(name: string, shape: readonly number[], data: Float32Array): Pane
   const counts = new Array<number>(BINS).fill(0);
   for (const value of finite) {
     const bin = Math.min(BINS - 1, Math.floor((value - from) / width));
-    counts[bin] = (counts[bin] ?? 0) + 1;
+    counts[bin] = elementAt(counts, bin) + 1;
   }
   const values = counts.map((count, bin) => ({ start: from + bin * width, end: from + (bin + 1) * width, count }));
   return titled(name, `[${shape.join(', ')}]`, {

@@ -32,7 +32,7 @@ export class Moments {
   add(data: Float64Array): void {
     const added = data.length / this.mean.length;
     const mean = this.#sumOf(data, (x) => x).map((sum) => sum / added);
-    const sums = this.#sumOf(data, (x, index) => (x - (mean[index] ?? 0)) ** 2);
+    const sums = this.#sumOf(data, (x, index) => (x - elementAt(mean, index)) ** 2);
     const total = this.#count + added;
     for (const [index, ofBatch] of mean.entries()) {
       const difference = ofBatch - elementAt(this.mean, index);
@@ -46,8 +46,8 @@ export class Moments {
   #sumOf(data: Float64Array, value: (x: number, index: number) => number): Float64Array {
     const sums = new Float64Array(this.mean.length);
     for (const [i, x] of data.entries()) {
-      const index = this.#indices[i % this.#indices.length] ?? 0;
-      sums[index] = (sums[index] ?? 0) + value(x, index);
+      const index = elementAt(this.#indices, i % this.#indices.length);
+      sums[index] = elementAt(sums, index) + value(x, index);
     }
     return sums;
   }

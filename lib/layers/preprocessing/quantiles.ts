@@ -19,7 +19,7 @@ export function summarize(data: ArrayLike<number>, epsilon: number): Summary {
 
 export function mergeSummaries(first: Summary, second: Summary, epsilon: number): Summary {
   const both = [first, second].flatMap(({ values, weights }) =>
-    values.map((value, i) => [value, weights[i] ?? 0] as const),
+    values.map((value, i) => [value, elementAt(weights, i)] as const),
   );
   both.sort(([a], [b]) => a - b);
   return compress({ values: both.map(([value]) => value), weights: both.map(([, weight]) => weight) }, epsilon);

@@ -84,7 +84,7 @@ export class CustomUpdate {
       const method = methodOf(regularizer, 'gradient');
       const own = returnedValues(regularizer.gradient(value), method, value.shape);
       checkFinite(own, method, [value.data]);
-      for (const [i, g] of own.entries()) gradient[info.offset + i] = (gradient[info.offset + i] ?? 0) + scale * g;
+      for (const [i, g] of own.entries()) gradient[info.offset + i] = elementAt(gradient, info.offset + i) + scale * g;
     }
   }
 

@@ -1,3 +1,4 @@
+import { elementAt } from '../../check';
 import { batchOf } from '../../layers/batch_shape';
 import type { Layer } from '../../layers/layer';
 import { allLayers } from '../../nesting';
@@ -158,10 +159,10 @@ function rule(widths: readonly number[], left: string, line: string, middle: str
 
 /** A line of the table, or several where a cell is too long for one. */
 function row(texts: readonly string[], columns: readonly Column[], widths: readonly number[], border: string): string {
-  const cells = texts.map((text, column) => wrap(text, widths[column] ?? 0));
+  const cells = texts.map((text, column) => wrap(text, elementAt(widths, column)));
   const height = Math.max(...cells.map((lines) => lines.length));
   return Array.from({ length: height }, (_, line) => {
-    const padded = cells.map((lines, i) => aligned(lines[line] ?? '', widths[i] ?? 0, columns[i]?.align));
+    const padded = cells.map((lines, i) => aligned(lines[line] ?? '', elementAt(widths, i), columns[i]?.align));
     return `${border} ${padded.join(` ${border} `)} ${border}`;
   }).join('\n');
 }

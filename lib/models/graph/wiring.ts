@@ -1,3 +1,4 @@
+import { defined } from '../../check';
 import { invalidArgument, invalidUse } from '../../errors';
 import { Input, type Layer } from '../../layers';
 import type { SymbolicNode, SymbolicTensor } from '../../layers/layer';
@@ -49,7 +50,7 @@ function byDepth(tensors: readonly SymbolicTensor[], order: ReadonlyMap<Layer, n
     layerDepths.set(tensor.layer, depth);
     for (const input of tensor.inputs) tensorDepths.set(input, Math.max(depth + 1, tensorDepths.get(input) ?? 0));
   }
-  const rank = (layer: Layer): [number, number] => [-(layerDepths.get(layer) ?? 0), order.get(layer) ?? 0];
+  const rank = (layer: Layer): [number, number] => [-defined(layerDepths.get(layer)), defined(order.get(layer))];
   return [...layerDepths.keys()].sort((a, b) => {
     const [[depthA, orderA], [depthB, orderB]] = [rank(a), rank(b)];
     return depthA - depthB || orderA - orderB;
