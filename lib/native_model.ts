@@ -183,8 +183,8 @@ export interface NativeModel {
   atomically<T>(work: () => T): T;
   /** Writes the optimizer's averages, where it keeps them, over the variables. */
   finalize(): void;
-  /** Whether a layer takes indices. */
-  readonly takesIndices: boolean;
+  /** For each input the layer that takes it as indices; -1 where none does. */
+  readonly indexLayers: readonly number[];
   /** Refuses inputs that come to a layer as indices and are none; all that computes does so, but with its own step. */
   checkIndices(data: NativeData): Job<{ readonly cancelled: boolean }>;
   /** Loss and gradient of one batch, all rows of `data`; `gradient` has the layout of `variables`. */
@@ -223,6 +223,8 @@ export interface RunOptions {
   readonly trains: boolean;
   /** false: gradients are not multiplied by the optimizer's `lossScaleFactor`. */
   readonly scalesLoss: boolean;
+  /** Whether it is in inference, with gradients by the inputs in place of those by the parameters. */
+  readonly explains: boolean;
 }
 
 /** One `fit`: it owns order, position and sums, so that any division into `run` calls computes the same bits. */
@@ -290,7 +292,10 @@ type FinishPart = [
 export interface FinishResult extends RunResult {
   /** Where it stopped. */
   readonly custom: CustomNode | null;
-  /** By the parameters, with the layout of the arena, and the whole loss: where no learning rate was given. */
+  /**
+   * By the parameters, with the layout of the arena, or by the inputs, one after another; and the whole loss: where no
+   * learning rate was given.
+   */
   readonly gradient?: Float32Array;
   readonly wholeLoss?: number;
 }

@@ -16,7 +16,7 @@ const CORE = [
   ['indices'],
   ['workspace', 'prepared'],
   ['batch'],
-  ['passes'],
+  ['passes', 'handed_over'],
   ['evaluation'],
   ['stepwise_prediction'],
   ['trainer', 'split_step'],

@@ -23,11 +23,14 @@ import { beginFit, prepareStreamFit } from './run/fit';
 import { checkFitOptions, type FitOptions } from './run/fit_options';
 import {
   type BatchOptions,
+  type InputGradients,
+  inputGradients,
   type LossAndGradients,
   lossAndGradients,
   type TrainOnBatchOptions,
   testOnBatch,
   trainOnBatch,
+  type WeightOption,
 } from './run/on_batch';
 import { type PredictOptions, predict, predictSync } from './run/predict';
 import type { Training } from './run/training';
@@ -228,8 +231,21 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
   }
 
   /** Loss of one batch and its gradients by all trainable weights, in the order of `getWeights`; no step is done. */
-  lossAndGradients(x: ModelData, y: ModelData, options: Pick<BatchOptions, 'sampleWeight'> = {}): LossAndGradients {
+  lossAndGradients(x: ModelData, y: ModelData, options: WeightOption = {}): LossAndGradients {
     return lossAndGradients(this.#compiled, x, y, options);
+  }
+
+  /**
+   * Loss of one batch in inference, and its gradients by the inputs: shaped as `x`, a list where the model has several
+   * inputs. `ERR_UNSUPPORTED` where a layer takes an input as indices. Source: `tf.GradientTape`.
+   *
+   * @example
+   * ```ts
+   * model.inputGradients(x, y).gradients.shape; // [50, 6]
+   * ```
+   */
+  inputGradients(x: ModelData, y: ModelData, options: WeightOption = {}): InputGradients<NonNullable<E['inputShape']>> {
+    return inputGradients(this.#compiled, x, y, options);
   }
 
   /**

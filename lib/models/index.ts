@@ -12,7 +12,7 @@ export type { SummaryOptions } from './layered_model';
 export { type LoadedModel, type LoadModelOptions, loadModel } from './load_model';
 export type { EvaluateOptions } from './run/evaluate';
 export type { FitOptions } from './run/fit_options';
-export type { BatchOptions, LossAndGradients, TrainOnBatchOptions } from './run/on_batch';
+export type { BatchOptions, InputGradients, LossAndGradients, TrainOnBatchOptions } from './run/on_batch';
 export type { PredictOptions } from './run/predict';
 export type { Verbosity } from './run/verbose';
 export { Sequential, type SequentialOptions } from './sequential';

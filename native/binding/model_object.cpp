@@ -132,7 +132,7 @@ Napi::Function ModelObject::define(Napi::Env env) {
       env, "Model",
       {InstanceAccessor<&ModelObject::variables>("variables"),
        InstanceAccessor<&ModelObject::iterations, &ModelObject::set_iterations>("iterations"),
-       InstanceAccessor<&ModelObject::state>("slots"), InstanceAccessor<&ModelObject::takes_indices>("takesIndices"),
+       InstanceAccessor<&ModelObject::state>("slots"), InstanceAccessor<&ModelObject::index_layers>("indexLayers"),
        InstanceMethod<&ModelObject::read_state>("readSlot"), InstanceMethod<&ModelObject::write_state>("writeSlot"),
        InstanceMethod<&ModelObject::atomically>("atomically"),
        InstanceMethod<&ModelObject::finalize_values>("finalize"), InstanceMethod<&ModelObject::compile>("compile"),
@@ -217,8 +217,12 @@ Napi::Value ModelObject::compile(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value ModelObject::takes_indices(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), model_->graph().takes_indices());
+Napi::Value ModelObject::index_layers(const Napi::CallbackInfo& info) {
+  Napi::Array result = Napi::Array::New(info.Env());
+  for (const auto layer : core::index_layers(model_->graph())) {
+    result.Set(result.Length(), layer.has_value() ? static_cast<double>(*layer) : -1.0);
+  }
+  return result;
 }
 
 Napi::Value ModelObject::check_indices(const Napi::CallbackInfo& info) {

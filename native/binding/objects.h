@@ -75,7 +75,7 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   Napi::Value atomically(const Napi::CallbackInfo& info);
   Napi::Value finalize_values(const Napi::CallbackInfo& info);
   Napi::Value compile(const Napi::CallbackInfo& info);
-  Napi::Value takes_indices(const Napi::CallbackInfo& info);
+  Napi::Value index_layers(const Napi::CallbackInfo& info);
   Napi::Value check_indices(const Napi::CallbackInfo& info);
   Napi::Value gradients(const Napi::CallbackInfo& info);
   Napi::Value evaluate(const Napi::CallbackInfo& info);

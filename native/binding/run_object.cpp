@@ -50,9 +50,9 @@ Napi::Value report_of(Napi::Env env, const core::RunReport& report) {
   result.Set("epochs", epochs);
   result.Set("nonFinite", non_finite_of(env, report.non_finite));
   result.Set("custom", custom_of(env, report.custom));
-  if (!report.gradients.empty()) {
+  if (report.gradients.has_value()) {
     result.Set("wholeLoss", report.loss);
-    result.Set("gradient", array_of(env, report.gradients));
+    result.Set("gradient", array_of(env, *report.gradients));
   }
   return result;
 }
@@ -146,7 +146,7 @@ RunObject::RunObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     const core::RunOptions run = {get_size(options, "batchSize"),     get_flag(options, "shuffle"),
                                   get_size(options, "seed"),          get_size(options, "initialEpoch"),
                                   get_size(options, "stepsPerEpoch"), get_flag(options, "trains"),
-                                  get_flag(options, "scalesLoss")};
+                                  get_flag(options, "scalesLoss"),    get_flag(options, "explains")};
     run_ = std::make_shared<core::TrainingRun>(model, data, run, to_version(info.Env(), info[3], *model));
     memory_.set(info.Env(), run_->bytes());
   });

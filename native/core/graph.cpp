@@ -35,10 +35,6 @@ Graph::Graph(const std::vector<std::size_t>& input_sizes, std::vector<std::uniqu
   }
 }
 
-bool Graph::takes_indices() const {
-  return std::any_of(layers_.begin(), layers_.end(), [](const auto& layer) { return layer->index_limit() > 0; });
-}
-
 bool Graph::in_place(std::size_t node) const {
   const Tensor& input = tensors_[nodes_[node].inputs[0]];
   if (!layer_of(node).works_in_place() || input.consumers.size() != 1 || input.producer == Tensor::kNone) return false;

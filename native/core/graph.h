@@ -36,8 +36,6 @@ class Graph {
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<std::unique_ptr<Layer>>& layers() const { return layers_; }
   const Layer& layer_of(std::size_t node) const { return *layers_[nodes_[node].layer]; }
-  // Whether a layer takes indices.
-  bool takes_indices() const;
   std::size_t output_of(std::size_t node) const { return input_count_ + node; }
   // Whether a node may write its output over its first input.
   bool in_place(std::size_t node) const;

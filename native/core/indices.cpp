@@ -82,6 +82,15 @@ void BadIndices::raise(const Model& model, const Dataset& data) const {
                                      argument + ", received " + text_of(value) + ". " + where + place);
 }
 
+std::vector<std::optional<std::size_t>> index_layers(const Graph& graph) {
+  std::vector<std::optional<std::size_t>> layers(graph.input_count());
+  for (std::size_t n = 0; n < graph.nodes().size(); ++n) {
+    const auto input = graph.layer_of(n).index_limit() == 0 ? std::nullopt : origin_of(graph, n);
+    if (input.has_value()) layers[*input] = graph.nodes()[n].layer;
+  }
+  return layers;
+}
+
 bool IndexCheck::work(const Turn& turn) {
   std::size_t columns = 1;
   for (const Column& input : data_.inputs) columns = std::max(columns, input.columns);

@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "dataset.h"
 #include "model.h"
@@ -32,6 +33,9 @@ class BadIndices {
 
 // The first of `count` numbers that is no integer from 0 below `limit`; `count` where all are.
 std::size_t find_bad_index(const float* values, std::size_t count, std::size_t limit);
+
+// For each input the layer that takes it as indices; none where no layer does.
+std::vector<std::optional<std::size_t>> index_layers(const Graph& graph);
 
 // Looks through the inputs of a model that come to a layer as indices, turn by turn, before anything is computed of
 // them.

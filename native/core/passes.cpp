@@ -123,7 +123,7 @@ class TrainingPass {
       run_forward(segments_[s]);
     }
     count();
-    evaluate(pass_.key.training);
+    evaluate(pass_.workspace.has_gradients());
     return {};
   }
 
@@ -138,7 +138,8 @@ class TrainingPass {
         return s;
       }
     }
-    run_gradients();
+    // In inference the gradients are those by the inputs alone.
+    if (pass_.key.training) run_gradients();
     return {};
   }
 
@@ -220,7 +221,7 @@ class TrainingPass {
   }
 
   void run_backward(const Segment& segment) {
-    if (!segment.whole_batch) {
+    if (!segment.whole_batch || !pass_.key.training) {
       each_tile([&](std::size_t, const Samples& samples) { backward(pass_, range_of(segment, samples)); });
       return;
     }
@@ -294,42 +295,6 @@ Stop forward_batch(const Pass& pass, const Dataset& data, const BatchRows& rows,
 Stop backward_batch(const Pass& pass, const OutputGradients& gradients, Batch& batch, const TeamPool::Lease& team,
                     Stop stopped) {
   return TrainingPass(pass, batch, team).run_backward(gradients, stopped);
-}
-
-CustomNode custom_node(const Pass& pass, std::size_t node, bool is_backward) {
-  const Graph& graph = pass.model.graph();
-  const Layer& layer = graph.layer_of(node);
-  CustomNode custom = {node, pass.batch, {}, {}, {}};
-  const auto copy = [](const float* first, std::size_t size) { return std::vector<float>(first, first + size); };
-  for (std::size_t i = 0; i < layer.inputs(); ++i) {
-    custom.x.push_back(copy(pass.workspace.value(graph.nodes()[node].inputs[i]), pass.batch * layer.input_size(i)));
-  }
-  const std::size_t owner = graph.nodes()[node].layer;
-  std::size_t v = 0;
-  for (const auto& variable : pass.model.variables()) {
-    if (variable.layer == owner) custom.variables.push_back(copy(pass.layer_variables(owner)[v++], variable.size));
-  }
-  if (is_backward) custom.grad = copy(pass.workspace.grad(graph.output_of(node)), pass.batch * layer.output_size());
-  return custom;
-}
-
-void set_output(const Pass& pass, std::size_t node, const std::vector<float>& y) {
-  const Graph& graph = pass.model.graph();
-  require(y.size() == pass.batch * graph.layer_of(node).output_size(), Code::kShapeMismatch,
-          "the output does not have the size of the layer's");
-  std::copy(y.begin(), y.end(), pass.workspace.value(graph.output_of(node)));
-}
-
-void set_input_gradients(const Pass& pass, std::size_t node, const std::vector<std::vector<float>>& gradients) {
-  const Layer& layer = pass.model.graph().layer_of(node);
-  require(gradients.size() == layer.inputs(), Code::kShapeMismatch, "there is a gradient for each input");
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
-    float* to = pass.workspace.input_grad(node, i);
-    if (to == nullptr) continue;
-    require(gradients[i].size() == pass.batch * layer.input_size(i), Code::kShapeMismatch,
-            "the gradient does not have the size of the input");
-    std::copy(gradients[i].begin(), gradients[i].end(), to);
-  }
 }
 
 void require_native(const Graph& graph) {

@@ -66,6 +66,9 @@ CustomNode custom_node(const Pass& pass, std::size_t node, bool is_backward);
 void set_output(const Pass& pass, std::size_t node, const std::vector<float>& y);
 void set_input_gradients(const Pass& pass, std::size_t node, const std::vector<std::vector<float>>& gradients);
 
+// By the model's inputs, one after another, where the workspace has them: zeros where nothing flows back.
+std::vector<float> input_gradients(const Pass& pass);
+
 // Adds the penalties of the variables to the batch's loss and, where `training`, to the gradients. They depend on no
 // row, hence are no part of the passes. `further`: those that the caller computes.
 void penalize(const Pass& pass, Batch& batch, bool training, double further = 0);

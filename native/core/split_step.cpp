@@ -110,11 +110,17 @@ RunReport TrainingRun::go_backward(Stop stopped, const TeamPool::Lease& team) {
     report.custom = custom_node(now, node_of(backward_stop_), true);
     return report;
   }
+  if (options_.explains) {
+    penalize(now, batch_, false, part_.penalty);
+    report.gradients = input_gradients(now);
+    report.loss = batch_.loss();
+    return report;
+  }
   place_gradients();
   if (!part_.learning_rate.has_value()) {
     sum_over_processes();
     penalize(now, batch_, true, part_.penalty);
-    report.gradients.assign(model_->gradients(), model_->gradients() + model_->arena_size());
+    report.gradients.emplace(model_->gradients(), model_->gradients() + model_->arena_size());
     report.loss = batch_.loss();
     return report;
   }

@@ -37,7 +37,7 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
       steps_per_epoch_(options.steps_per_epoch == 0 ? batches_ : std::min(options.steps_per_epoch, batches_)),
       epochs_per_pass_(steps_per_epoch_ == 0 ? 0 : (batches_ + steps_per_epoch_ - 1) / steps_per_epoch_),
       workspace_(*model_, batch_size_, purpose()),
-      prepared_(*model_, options.trains),
+      prepared_(*model_, options.trains && !options.explains),
       batch_(*model_, batch_size_, data_, loss_scale()),
       order_(options.shuffle ? data_.rows : 0),
       reading_(std::move(version)) {
@@ -51,6 +51,7 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
 }
 
 Workspace::Purpose TrainingRun::purpose() const {
+  if (options_.explains) return Workspace::Purpose::kExplain;
   return options_.trains ? Workspace::Purpose::kTrain : Workspace::Purpose::kEvaluate;
 }
 
@@ -173,7 +174,7 @@ Pass TrainingRun::pass(BadIndices* bad) {
           workspace_,
           prepared_,
           whole_batch().samples,
-          {options_.trains, options_.seed, step, row},
+          {options_.trains && !options_.explains, options_.seed, step, row},
           true,
           batch_.loss_scale(),
           variables,

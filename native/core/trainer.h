@@ -26,9 +26,9 @@ struct RunReport {
   std::vector<double> epochs;  // their sums, in one array, as there may be thousands
   Progress progress;
   std::optional<NonFinite> non_finite;
-  std::optional<CustomNode> custom;  // where `finish` stopped, and `resume` continues
-  std::vector<float> gradients;      // with the arena's layout, where `finish` was given no learning rate,
-  double loss = 0;                   // and the whole loss
+  std::optional<CustomNode> custom;             // where `finish` stopped, and `resume` continues
+  double loss = 0;                              // the whole one, where `finish` was given no learning rate,
+  std::optional<std::vector<float>> gradients;  // and the arena's, or those by the inputs, one after another
 };
 
 // What the caller computes between both parts of a step.
@@ -52,6 +52,7 @@ struct RunOptions {
   std::size_t steps_per_epoch = 0;       // 0: as many as the data has batches
   bool trains = true;                    // false: outputs and metrics alone, for losses that the caller computes
   bool scales_loss = true;               // false: gradients are not multiplied by the optimizer's `loss_scale_factor`
+  bool explains = false;                 // true: in inference, with gradients by the inputs in place of the variables'
   Communicator* communicator = nullptr;  // of the processes that share each batch; null: this one is alone
 };
 

@@ -10,8 +10,8 @@ std::size_t loss_tensor(const Model& model, std::size_t output) {
   return model.graph().nodes()[model.graph().tensors()[tensor].producer].inputs[0];
 }
 
-Workspace::Workspace(const Model& model, std::size_t samples, Purpose purpose) : samples_(samples) {
-  place_values(model, purpose);
+Workspace::Workspace(const Model& model, std::size_t samples, Purpose purpose) : samples_(samples), purpose_(purpose) {
+  place_values(model);
   const std::size_t nodes = model.graph().nodes().size();
   grads_.assign(model.graph().tensors().size(), nullptr);
   further_grads_.resize(grads_.size());
@@ -19,11 +19,11 @@ Workspace::Workspace(const Model& model, std::size_t samples, Purpose purpose) :
   live_.assign(nodes, false);
   for (std::size_t n = 0; n < nodes; ++n) {
     input_grads_.emplace_back(model.graph().nodes()[n].inputs.size(), nullptr);
-    const std::size_t kept = purpose == Purpose::kTrain ? model.graph().layer_of(n).kept_size() : 0;
+    const std::size_t kept = has_gradients() ? model.graph().layer_of(n).kept_size() : 0;
     kept_.push_back(kept == 0 ? nullptr : room(kept));
   }
   if (purpose != Purpose::kPredict) penalty_scratch_ = Buffer<double>(model.penalty_scratch());
-  if (purpose == Purpose::kTrain) place_grads(model);
+  if (has_gradients()) place_grads(model);
   count_uses(model);
 }
 
@@ -32,10 +32,10 @@ float* Workspace::room(std::size_t size) {
   return buffers_.back().data();
 }
 
-void Workspace::place_values(const Model& model, Purpose purpose) {
+void Workspace::place_values(const Model& model) {
   const Graph& graph = model.graph();
   std::vector<bool> read_by_loss(graph.tensors().size(), false);
-  for (std::size_t o = 0; purpose != Purpose::kPredict && o < graph.outputs().size(); ++o) {
+  for (std::size_t o = 0; purpose_ != Purpose::kPredict && o < graph.outputs().size(); ++o) {
     read_by_loss[loss_tensor(model, o)] = true;
   }
   for (std::size_t i = 0; i < graph.input_count(); ++i) values_.push_back(room(graph.tensors()[i].size));
@@ -69,7 +69,8 @@ void Workspace::place_grads(const Model& model) {
     if (scratch > 0) gradient_scratch_[n] = Buffer<std::size_t>(layer.gradient_tasks(samples_) * scratch);
     for (std::size_t i = 0; i < graph.nodes()[n].inputs.size(); ++i) {
       const std::size_t tensor = graph.nodes()[n].inputs[i];
-      if (graph.tensors()[tensor].producer == Tensor::kNone || !graph.layer_of(n).has_gradient(i)) continue;
+      const bool is_input = graph.tensors()[tensor].producer == Tensor::kNone;
+      if ((is_input && purpose_ != Purpose::kExplain) || !graph.layer_of(n).has_gradient(i)) continue;
       // What works in place is the only one that reads its first input.
       const bool in_place = in_place_[n] && i == 0;
       if (in_place) grads_[tensor] = grad;

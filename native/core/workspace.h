@@ -8,10 +8,11 @@ namespace gemsbok::core {
 class Workspace {
  public:
   // Predicting needs values, evaluating the logits too where a loss reads them, training gradients and what layers
-  // keep.
-  enum class Purpose { kPredict, kEvaluate, kTrain };
+  // keep, explaining the gradients by the model's inputs as well.
+  enum class Purpose { kPredict, kEvaluate, kTrain, kExplain };
   Workspace(const Model& model, std::size_t samples, Purpose purpose);
   std::size_t samples() const { return samples_; }
+  bool has_gradients() const { return purpose_ == Purpose::kTrain || purpose_ == Purpose::kExplain; }
 
   float* value(std::size_t tensor) const { return values_[tensor]; }  // [samples, size of the tensor]
   float* grad(std::size_t tensor) const { return grads_[tensor]; }    // the same; null where nothing is asked for
@@ -34,12 +35,13 @@ class Workspace {
 
  private:
   float* room(std::size_t size);
-  void place_values(const Model& model, Purpose purpose);
+  void place_values(const Model& model);
   void place_grads(const Model& model);
   float* contribute(const Model& model, std::size_t tensor);
   void count_uses(const Model& model);
 
   std::size_t samples_;
+  Purpose purpose_;
   std::vector<Buffer<float>> buffers_;
   Buffer<double> penalty_scratch_;
   std::vector<Buffer<std::size_t>> gradient_scratch_;

@@ -67,6 +67,7 @@ const CALLS = {
   async lossAndGradients(random, judge, model) {
     const { x, y } = batchOf(random, model);
     judge.call('lossAndGradients', () => model.lossAndGradients(x, y));
+    judge.call('inputGradients', () => model.inputGradients(x, y));
   },
   async weights(random, judge, model) {
     const weights = judge.call('getWeights', () => model.getWeights()) ?? [];

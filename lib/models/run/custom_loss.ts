@@ -1,4 +1,4 @@
-import { elementAt } from '../../check';
+import { defined, elementAt } from '../../check';
 import {
   type FinishResult,
   type ForwardResult,
@@ -53,30 +53,39 @@ export function startEvaluation(
 /** Loss of one batch, all rows, and its gradient by the parameters, whoever computes the loss. */
 export function lossAndGradient(model: NativeModel, data: NativeData, objective: Objective): LossGradient {
   if (objective.isNative) return model.gradients(data, nextSeed());
+  const found = gradientInParts(model, data, objective, false);
+  objective.update?.addGradients(found.gradient, 1);
+  return found;
+}
+
+/** The loss in inference, and its gradients by the inputs, one after another. */
+export function lossAndInputGradients(model: NativeModel, data: NativeData, objective: Objective): LossGradient {
+  return gradientInParts(model, data, objective, true);
+}
+
+function gradientInParts(model: NativeModel, data: NativeData, objective: Objective, explains: boolean): LossGradient {
   const { update, layers } = objective;
-  const run = new native.Run(model, data, { ...wholeBatch(data), scalesLoss: false });
-  const { values, gradients } = customLosses(objective, forwardHere(run, layers), true);
+  const run = new native.Run(model, data, { ...wholeBatch(data), scalesLoss: false, explains });
+  const { values, gradients } = customLosses(objective, forwardHere(run, layers, !explains), true);
   let result = run.finishSync(values, gradients, null, update?.penalty() ?? 0);
   while (result.custom !== null && layers !== null) {
     const { inputs, variables } = layers.backward(result.custom);
     result = run.resumeSync(inputs, variables);
   }
-  const { wholeLoss = 0, gradient = new Float32Array(0) } = result;
-  update?.addGradients(gradient, 1);
-  return { loss: wholeLoss, gradient };
+  return { loss: defined(result.wholeLoss), gradient: defined(result.gradient) };
 }
 
 /** The first part of a step, in one turn. */
-function forwardHere(run: NativeRun, layers: CustomLayers | null): ForwardResult {
+function forwardHere(run: NativeRun, layers: CustomLayers | null, training: boolean): ForwardResult {
   let batch = run.forwardSync();
-  while (batch.custom !== null && layers !== null) batch = run.forwardSync(layers.forward(batch.custom, true));
+  while (batch.custom !== null && layers !== null) batch = run.forwardSync(layers.forward(batch.custom, training));
   return batch;
 }
 
 /** A run of one step. */
 export function wholeBatch({ rows }: NativeData): RunOptions {
   const whole = { batchSize: rows, shuffle: false, initialEpoch: 0, stepsPerEpoch: 0 };
-  return { ...whole, seed: nextSeed(), trains: true, scalesLoss: true };
+  return { ...whole, seed: nextSeed(), trains: true, scalesLoss: true, explains: false };
 }
 
 /** Losses of one batch without their outputs' weights; their gradients by the outputs, where these are asked for. */

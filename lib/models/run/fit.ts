@@ -56,7 +56,8 @@ function prepareFit(fit: Fit, given: DataInput): Prepared {
   const { data, objective, validation } = fitData(fit, given);
   const { batchSize, steps } = planBatches(data.rows, settings.batchSize, stepsPerEpoch, 'stepsPerEpoch');
   warnOfShortEpochs(Math.ceil(data.rows / batchSize), steps);
-  const options = { batchSize, shuffle, seed, initialEpoch, stepsPerEpoch: steps, trains: true, scalesLoss: true };
+  const steady = { trains: true, scalesLoss: true, explains: false };
+  const options = { batchSize, shuffle, seed, initialEpoch, stepsPerEpoch: steps, ...steady };
   const facts = { samples: data.rows, batchSize, stepsPerEpoch: steps, initialEpoch, shuffle };
   return assemble(
     fit,
@@ -93,10 +94,10 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
   const validation = own.validation?.data;
   const resident = [data, validation === undefined || validation instanceof Feed ? null : validation.data];
   const trained = () => (own.run instanceof StreamRun ? own.run.recent : [data].filter((one) => one !== null));
+  const takesIndices = topology.native.indexLayers.some((layer) => layer >= 0);
   const parts: TrainingParts = {
     ...own,
-    indices:
-      topology.native.takesIndices && own.objective.layers === null ? resident.filter((one) => one !== null) : [],
+    indices: takesIndices && own.objective.layers === null ? resident.filter((one) => one !== null) : [],
     model,
     native: topology.native,
     optimizer: compilation.optimizer,

@@ -30,7 +30,7 @@ export async function warnOfStep(
 export async function warnOfBatch(
   topology: Topology,
   data: NativeData,
-  method: 'testOnBatch' | 'lossAndGradients',
+  method: 'testOnBatch' | 'lossAndGradients' | 'inputGradients',
 ): Promise<void> {
   if (isFirst(method, topology)) await warnOfEvaluation(topology, data, `\`${method}\``);
 }
@@ -54,6 +54,7 @@ const told = {
   trainOnBatch: new WeakSet<Topology>(),
   testOnBatch: new WeakSet<Topology>(),
   lossAndGradients: new WeakSet<Topology>(),
+  inputGradients: new WeakSet<Topology>(),
 };
 
 function isFirst(method: keyof typeof told, topology: Topology): boolean {

@@ -1,13 +1,15 @@
 import type { CallbackLogs } from '../../callbacks';
 import { checkOptions, defined } from '../../check';
-import { Tensor } from '../../tensor';
+import { GemsbokError } from '../../errors';
+import type { BatchShape } from '../../layers/batch_shape';
+import { sizeOf, Tensor } from '../../tensor';
 import type { Compiled } from '../compile/compilation';
 import type { ModelData } from '../compile/per_output';
 import { type ClassWeight, checkClassWeight } from '../data/class_weight';
 import { prepareData } from '../data/prepare';
-import { nativeVariables } from '../graph/topology';
+import { nativeVariables, type Topology } from '../graph/topology';
 import { trainedVariables } from '../graph/trainable';
-import { lossAndGradient, startEvaluation, startRun, wholeBatch } from './custom_loss';
+import { lossAndGradient, lossAndInputGradients, startEvaluation, startRun, wholeBatch } from './custom_loss';
 import { lastLogs } from './epoch_logs';
 import { checkReturnDict } from './fit_options';
 import { runJob } from './jobs';
@@ -21,6 +23,8 @@ export interface BatchOptions {
   readonly returnDict?: boolean | undefined;
 }
 
+export type WeightOption = Pick<BatchOptions, 'sampleWeight'>;
+
 export interface TrainOnBatchOptions extends BatchOptions {
   /** A weight for each class, 1 where there is none. */
   readonly classWeight?: ClassWeight | null | undefined;
@@ -30,6 +34,19 @@ export interface LossAndGradients {
   readonly loss: number;
   /** The gradients of the trainable weights, in the order of `getWeights`. */
   readonly gradients: Tensor<Float32Array>[];
+}
+
+/** Per input: one tensor, or of several a tensor each. `S` is the shape that the model takes, or those of its inputs. */
+type PerInput<S> = S extends readonly [unknown, unknown, ...unknown[]]
+  ? { -readonly [K in keyof S]: Tensor<Float32Array> }
+  : S extends BatchShape
+    ? Tensor<Float32Array>
+    : Tensor<Float32Array> | Tensor<Float32Array>[];
+
+export interface InputGradients<S = unknown> {
+  readonly loss: number;
+  /** Shaped as `x`; a list where the model has several inputs. */
+  readonly gradients: PerInput<S>;
 }
 
 /** One step on all samples; loss and metrics from before it. */
@@ -76,7 +93,7 @@ export function lossAndGradients(
   { topology, compilation }: Compiled,
   x: ModelData,
   y: ModelData,
-  options: Pick<BatchOptions, 'sampleWeight'> = {},
+  options: WeightOption = {},
 ): LossAndGradients {
   checkOptions(options, ['sampleWeight'], 'lossAndGradients');
   const { data, objective } = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
@@ -89,4 +106,37 @@ export function lossAndGradients(
     return new Tensor(gradient.slice(offset, offset + size), shape);
   });
   return { loss, gradients };
+}
+
+export function inputGradients<S>(
+  { topology, compilation }: Compiled,
+  x: ModelData,
+  y: ModelData,
+  options: WeightOption = {},
+): InputGradients<S> {
+  checkOptions(options, ['sampleWeight'], 'inputGradients');
+  const { data, objective } = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
+  refuseIndices(topology);
+  const { loss, gradient } = lossAndInputGradients(topology.native, data, objective);
+  if (!Number.isFinite(loss)) void warnOfBatch(topology, data, 'inputGradients');
+  let end = 0;
+  const gradients = (topology.inputShapes ?? []).map((sample) => {
+    const shape = [data.rows, ...sample];
+    const begin = end;
+    end += sizeOf(shape);
+    return new Tensor(gradient.slice(begin, end), shape);
+  });
+  return { loss, gradients: (gradients.length === 1 ? gradients[0] : gradients) as PerInput<S> };
+}
+
+function refuseIndices({ native, lowered, inputNames }: Topology): void {
+  for (const [input, index] of native.indexLayers.entries()) {
+    const layer = lowered.owners[index];
+    if (layer === undefined) continue;
+    const expected = 'inputs that are numbers, as there is no gradient by an index,';
+    const received = `\`${inputNames[input]}\`, of which \`${layer.name}\` takes indices`;
+    const fix =
+      'Make a model that begins after that layer: new Model({ inputs: [layer.output], outputs: model.outputs }).';
+    throw new GemsbokError('ERR_UNSUPPORTED', `Expected ${expected} for \`x\`, received ${received}. ${fix}`);
+  }
 }

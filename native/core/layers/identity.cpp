@@ -35,7 +35,7 @@ void Identity::backward(const LayerTile& tile, const LayerGradients& gradients) 
   if (grad_x == nullptr) return;
   const std::size_t count = tile.samples * size_;
   if (grad_x != gradients.grad) std::copy_n(gradients.grad, count, grad_x);
-  if ((!tile.key.training && tile.penalty == nullptr) || !backward_reads_output()) return;
+  if (!backward_reads_output()) return;
   const double share = gradients.loss_scale / static_cast<double>(tile.batch);
   const auto l1 = static_cast<float>(l1_ * share);
   const auto l2 = static_cast<float>(2 * l2_ * share);

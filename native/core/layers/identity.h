@@ -5,7 +5,7 @@
 namespace gemsbok::core {
 
 // y = x, whatever its shape: of Flatten and Reshape too. An activity regularizer adds (l1 sum |y| + l2 sum y^2) / batch
-// to the loss where there is one to add to, and its gradient there and in training.
+// to the loss where there is one to add to, and its gradient.
 class Identity final : public Layer {
  public:
   Identity(std::size_t size, double l1, double l2);
