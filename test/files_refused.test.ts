@@ -33,8 +33,6 @@ const FOREIGN: readonly (readonly [what: string, file: Uint8Array | string | Pro
     ['a zip of TorchScript', zip('net/constants.pkl', 'net/code/net.py'), /PyTorch/],
     ['a pickle', bytes(0x80, 4, 0x95, 'pickled'), /pickle.*Python/],
     ['the old format of PyTorch', bytes(0x80, 2, 0x8a, 0x0a, 'lF'), /pickle/],
-    ['ONNX', bytes(8, 8, 0x12, 7, 'pytorch', 0x3a, 2, 'ab'), /ONNX/],
-    ['ONNX without a producer', bytes(8, 7, 0x3a, 2, 'ab'), /ONNX/],
     ['TensorFlow Lite', bytes(0x1c, 0, 0, 0, 'TFL3', 0x14), /TensorFlow Lite/],
     ['npy', bytes(0x93, 'NUMPY', 1), /NumPy.*readNpy/],
     ['npz', zip('arr_0.npy'), /npz/],

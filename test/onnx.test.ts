@@ -11,8 +11,12 @@ import {
   Input,
   LayerNormalization,
   LeakyReLU,
+  loadModel,
+  Maximum,
   Model,
+  Multiply,
   Normalization,
+  Reshape,
   Sequential,
   tensor,
 } from 'gemsbok';
@@ -50,6 +54,12 @@ const MODELS: Readonly<Record<string, () => Sequential | Model>> = {
     ),
   'higher ranks': () => of([3, 1], new Dense({ units: 2, activation: 'sigmoid' }), new Flatten()),
   graph,
+  'merges of other ranks': () => {
+    const [a, b] = [new Input({ shape: [3], name: 'a' }), new Input({ shape: [3], name: 'b' })];
+    const long = new Reshape({ targetShape: [3, 1] }).apply(b);
+    const merged = [new Add(), new Multiply(), new Maximum()].map((layer) => layer.apply([a, long]));
+    return new Model({ inputs: [a, b], outputs: merged });
+  },
 };
 
 t.test('the operators of ONNX compute what the model does', async (t) => {
@@ -77,6 +87,28 @@ t.test('the operators of ONNX compute what the model does', async (t) => {
       t.strictSame(shape, wanted?.shape, what);
       t.strictSame([...written.outputs.values()][i], ['batch', ...shape.slice(1)], `${what}: the shape that it states`);
       const worst = Math.max(...data.map((value, j) => Math.abs(value - (wanted?.data[j] ?? Number.NaN))));
+      t.ok(worst < 1e-6, `${what}: ${worst}`);
+    }
+  }
+});
+
+t.test('what is written is read again', async (t) => {
+  for (const [what, make] of Object.entries(MODELS)) {
+    const model = make();
+    model.setWeights(
+      model.getWeights().map(({ data, shape }, k) => {
+        return { data: data.map((_, i) => Math.abs(Math.sin(7 * i + k)) + 0.1), shape };
+      }),
+    );
+    const read = (await loadModel(await model.toBytes('onnx'))) as Model;
+    const x = model.inputs.map(({ shape }) => {
+      return tensor(rows.flat(), { shape: [3, ...(shape.slice(1) as number[])], dtype: 'float32' });
+    });
+    const predict = (of: Pick<Model, 'predictSync'>) => [of.predictSync(x.length === 1 ? (x[0] as never) : x)].flat();
+    const wanted = predict(model as never);
+    for (const [i, { data, shape }] of predict(read as never).entries()) {
+      t.strictSame(shape, wanted[i]?.shape, what);
+      const worst = Math.max(...data.map((value, j) => Math.abs(value - (wanted[i]?.data[j] ?? Number.NaN))));
       t.ok(worst < 1e-6, `${what}: ${worst}`);
     }
   }

@@ -22,6 +22,11 @@ export function isGroup(node: Group | FileArray | undefined): node is Group {
   return node !== undefined && 'children' in node;
 }
 
+/** The arrays right below a group, by name. */
+export function arraysIn({ children }: Group): ReadonlyMap<string, FileArray> {
+  return new Map([...children].filter((entry): entry is [string, FileArray] => !isGroup(entry[1])));
+}
+
 /** The group at a path, `layers/dense`; undefined where there is none. */
 export function groupAt(root: Group, path: string): Group | undefined {
   const node = nodeAt(root, path);

@@ -29,8 +29,10 @@ export interface LoadModelOptions extends OpenOptions {
 export type LoadedModel = Sequential | Model<SymbolicLike>;
 
 /**
- * The model that a file holds, with its weights: `.keras`, or `.h5` as Keras 2 and 3 write it. It is compiled as it
- * was, and its optimizer continues where it was. The format follows from the contents, whatever the file's name.
+ * The model that a file holds, with its weights: `.keras`, or `.h5` as Keras 2 and 3 write it, `model.json` of
+ * TensorFlow.js, `.safetensors` of this library, or `.onnx` of nets of dense layers. It is compiled as it was, and its
+ * optimizer continues where it was, as far as the format has that. The format follows from the contents, whatever the
+ * file's name.
  *
  * The file is given by its path or its URL, as bytes, or as a stream of Node's or of the web's. Bytes are copied at the
  * call. A URL is fetched with `fetch`: `https:` and `file:`, others by `protocols`; at most five redirects, to allowed

@@ -16,9 +16,6 @@ const hasEntry =
     archive !== null && !archive.names.includes(WEIGHTS) && archive.names.some((name) => pattern.test(name));
 
 const isIn = (value: number, least: number, most: number): boolean => value >= least && value <= most;
-// As a protocol buffer tags them: the producer and its version, a domain, versions, a comment, the graph, its operators.
-const ONNX_FIELDS = [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42];
-
 /** What people pass instead of a model's file, and what to do. */
 export const FOREIGN: readonly Foreign[] = [
   {
@@ -41,13 +38,6 @@ export const FOREIGN: readonly Foreign[] = [
     name: 'a pickle of Python',
     fix: PYTHON,
     matches: ({ start }) => start[0] === '\x80' && isIn(start.charCodeAt(1), 2, 5),
-  },
-  // The version of the format, and a further field.
-  {
-    name: 'an ONNX model',
-    fix: PYTHON,
-    matches: ({ start }) =>
-      start[0] === '\b' && isIn(start.charCodeAt(1), 1, 32) && ONNX_FIELDS.includes(start.charCodeAt(2)),
   },
   { name: 'a model of TensorFlow Lite', fix: PYTHON, matches: ({ start }) => start.startsWith('TFL3', 4) },
   { name: 'an array of NumPy', fix: 'Read it with `readNpy`.', matches: begins('\x93NUMPY') },

@@ -36,8 +36,6 @@ export interface Format extends Recognised {
   readonly extensions: readonly string[];
   /** What is written: a whole model, or weights and optimizer alone. */
   readonly holds: 'model' | 'weights';
-  /** Whether such files are only written. Default: false */
-  readonly isWriteOnly?: boolean;
   /** Errors: `ERR_CORRUPT_FILE`, `ERR_UNSUPPORTED`. */
   read(file: ModelFile): Promise<Contents>;
   /** The file of that name, after those beside it that it needs. */

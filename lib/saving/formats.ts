@@ -4,7 +4,7 @@ import { FOREIGN } from './foreign';
 import type { Contents, Foreign, Format, FormatName, ModelFile } from './format';
 import { H5, WEIGHTS_H5 } from './hdf5_model';
 import { KERAS } from './keras_archive';
-import { ONNX } from './onnx_model';
+import { ONNX } from './onnx/onnx_model';
 import { SAFETENSORS, SAFETENSORS_WEIGHTS } from './safetensors_model';
 import { filesBeside, TFJS } from './tfjs_model';
 
@@ -31,7 +31,7 @@ export function formatOfPath(path: string, holds: Format['holds']): Format | und
 
 /** `.keras, .h5 or .hdf5`, as an error names them: of what is written with such contents, or of all that is read. */
 export function endingsOf(holds?: Format['holds']): string {
-  const formats = FORMATS.filter((format) => (holds === undefined ? !format.isWriteOnly : format.holds === holds));
+  const formats = FORMATS.filter((format) => holds === undefined || format.holds === holds);
   const endings = [...new Set(formats.flatMap(({ extensions }) => extensions))];
   const last = endings.pop() ?? '';
   return endings.length === 0 ? last : `${endings.join(', ')} or ${last}`;

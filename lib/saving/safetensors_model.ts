@@ -1,5 +1,5 @@
 import { decodeSafetensors, encodeSafetensors, isSafetensors } from '../files/safetensors';
-import { emptyGroup, type FileArray, isGroup } from '../files/tree';
+import { arraysIn, emptyGroup, type FileArray } from '../files/tree';
 import type { Format } from './format';
 import { describedBy, type LayerState, type ModelState, parseObject } from './model_state';
 import { isTurned, type Layout, readNamed, torchName, transposed } from './named_weights';
@@ -36,10 +36,9 @@ export const SAFETENSORS: Format = {
     return describedBy(whole, whole.compile_config, where);
   },
 
-  weightsOf({ attributes, children }, layers, where, layout) {
-    const arrays = new Map([...children].filter((entry): entry is [string, FileArray] => !isGroup(entry[1])));
-    const isOrdered = attributes.get(WRITER) === OURS;
-    return readNamed(arrays, layers, { separator: '.', isOrdered, layout }, where);
+  weightsOf(root, layers, where, layout) {
+    const isOrdered = root.attributes.get(WRITER) === OURS;
+    return readNamed(arraysIn(root), layers, { separator: '.', isOrdered, layout }, where);
   },
 };
 

@@ -1,5 +1,5 @@
 import { GemsbokError } from '../errors';
-import { emptyGroup, type FileArray, isGroup } from '../files/tree';
+import { arraysIn, emptyGroup, type FileArray } from '../files/tree';
 import type { Config } from '../identifiers';
 import type { Format, ModelFile } from './format';
 import { trainingConfig } from './hdf5_model';
@@ -70,9 +70,8 @@ export const TFJS: Format = {
     );
   },
 
-  weightsOf({ children }, layers, where, layout) {
-    const arrays = new Map([...children].filter((entry): entry is [string, FileArray] => !isGroup(entry[1])));
-    return readNamed(arrays, layers, { separator: '/', isOrdered: true, layout }, where);
+  weightsOf(root, layers, where, layout) {
+    return readNamed(arraysIn(root), layers, { separator: '/', isOrdered: true, layout }, where);
   },
 };
 

@@ -1,9 +1,9 @@
-import { unsupported } from '../errors';
-import type { FileArray } from '../files/tree';
-import type { Config } from '../identifiers';
-import { type Shape, sizeOf } from '../tensor';
-import type { OnnxGraph, Value } from './onnx_graph';
-import { isFalsy } from './python';
+import { unsupported } from '../../errors';
+import type { FileArray } from '../../files/tree';
+import type { Config } from '../../identifiers';
+import { type Shape, sizeOf } from '../../tensor';
+import { isFalsy } from '../python';
+import type { OnnxGraph, Value } from './written_graph';
 
 /** A use of a layer. */
 export interface Use {
@@ -76,8 +76,23 @@ function refused({ className, name }: Pick<Use, 'className' | 'name'>, what: str
 const same: Emit = (_, x) => x;
 const merge =
   (operator: string): Emit =>
-  ({ graph, inputs }) =>
-    graph.add(operator, inputs, {}, broadcast(inputs.map(({ shape }) => shape)));
+  ({ graph, inputs }) => {
+    const ranked = sameRank(graph, inputs);
+    return graph.add(operator, ranked, {}, broadcast(ranked.map(({ shape }) => shape)));
+  };
+
+/** ONNX aligns last axes, and would take that of a shorter sample's batch for another. */
+function sameRank(graph: OnnxGraph, inputs: readonly Value[]): readonly Value[] {
+  const rank = Math.max(...inputs.map(({ shape }) => shape.length));
+  return inputs.map((x) => {
+    const shape = [...Array<number>(rank - x.shape.length).fill(1), ...x.shape];
+    return shape.length === x.shape.length ? x : reshaped(graph, x, shape);
+  });
+}
+
+function reshaped(graph: OnnxGraph, x: Value, shape: Shape): Value {
+  return graph.add('Reshape', [x, graph.integers([-1, ...shape])], {}, shape);
+}
 
 function broadcast(shapes: readonly Shape[]): Shape {
   const [longest = []] = [...shapes].sort((a, b) => b.length - a.length);
@@ -136,7 +151,7 @@ const reshape: Emit = ({ graph, config }, x) => {
   const target = config.target_shape as readonly number[];
   const known = target.reduce((product, axis) => (axis === -1 ? product : product * axis), 1);
   const shape = target.map((axis) => (axis === -1 ? sizeOf(x.shape) / known : axis));
-  return graph.add('Reshape', [x, graph.integers([-1, ...shape])], {}, shape);
+  return reshaped(graph, x, shape);
 };
 
 const concatenate: Emit = (use) => {
@@ -154,8 +169,10 @@ const LAYERS: Readonly<Record<string, Emit>> = {
   ...{ ActivityRegularization: same, Identity: same },
   ...{ Add: merge('Sum'), Average: merge('Mean'), Maximum: merge('Max'), Minimum: merge('Min') },
   Subtract: merge('Sub'),
-  Multiply: ({ graph, inputs: [first, ...others] }) =>
-    others.reduce((x, y) => graph.add('Mul', [x, y], {}, broadcast([x.shape, y.shape])), first as Value),
+  Multiply({ graph, inputs }) {
+    const [first, ...others] = sameRank(graph, inputs);
+    return others.reduce((x, y) => graph.add('Mul', [x, y], {}, broadcast([x.shape, y.shape])), first as Value);
+  },
   Concatenate: concatenate,
   Dense: dense,
   BatchNormalization: batchNormalization,

@@ -1,5 +1,5 @@
-import type { FileArray } from '../files/tree';
-import type { Shape } from '../tensor';
+import type { FileArray } from '../../files/tree';
+import type { Shape } from '../../tensor';
 
 /** `DataType` of onnx.proto. */
 const FLOAT = 1;

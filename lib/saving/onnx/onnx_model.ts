@@ -1,29 +1,36 @@
-import { unsupported } from '../errors';
-import { encodeOnnx } from '../files/onnx';
-import type { Config } from '../identifiers';
-import type { Format } from './format';
-import type { ModelState } from './model_state';
-import { OnnxGraph, type Value } from './onnx_graph';
-import { emitLayer } from './onnx_layers';
+import { unsupported } from '../../errors';
+import { encodeOnnx } from '../../files/onnx';
+import { arraysIn } from '../../files/tree';
+import type { Config } from '../../identifiers';
+import type { Format } from '../format';
+import { describedBy, type ModelState, parseObject } from '../model_state';
+import { readNamed } from '../named_weights';
+import { CONFIG, readOnnxModel, SEPARATOR } from './read_model';
+import { OnnxGraph, type Value } from './written_graph';
+import { emitLayer } from './written_layers';
 
 /** The set of operators: that of LayerNormalization, of 2022. */
 const OPSET = 17;
 
-const notRead = (where: string): Error => unsupported('source', `a format that is read in ${where}`, 'onnx');
+// As a protocol buffer tags them: the producer and its version, a domain, versions, a comment, the graph, its operators.
+const FIELDS = [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42];
+const MOST_VERSIONS = 32;
 
-/** Graphs of operators, for inference elsewhere; only written. */
+/** Graphs of operators, for inference elsewhere; those of dense nets become layers again. */
 export const ONNX: Format = {
   name: 'onnx',
   extensions: ['.onnx'],
   holds: 'model',
-  isWriteOnly: true,
-  matches: () => false,
-  read: async ({ where }) => {
-    throw notRead(where);
-  },
-  describe: () => null,
-  weightsOf: (_root, _layers, where) => {
-    throw notRead(where);
+  // The version of the format, and a further field.
+  matches: ({ start }) =>
+    start[0] === '\b' &&
+    start.charCodeAt(1) > 0 &&
+    start.charCodeAt(1) <= MOST_VERSIONS &&
+    FIELDS.includes(start.charCodeAt(2)),
+  read: ({ bytes, where }) => readOnnxModel(bytes, where),
+  describe: ({ texts }, where) => describedBy(parseObject(texts.get(CONFIG), CONFIG, where), null, where),
+  weightsOf(root, layers, where, layout) {
+    return readNamed(arraysIn(root), layers, { separator: SEPARATOR, isOrdered: true, layout }, where);
   },
   write: async (model, name) => new Map([[name, await encodeOnnx(graphOf(model))]]),
 };
