@@ -41,3 +41,35 @@ t.test('a model is served, and asked over HTTP', async (t) => {
   t.ok(Number(right) > 135, printed);
   t.ok(Number(batches) < 150);
 });
+
+t.test('a generator finds the ring that a discriminator knows', async (t) => {
+  const printed = run(t, 'gan', []);
+  const shares = [...printed.matchAll(/^Step \d+: (\d+) %/gm)].map(([, share]) => Number(share));
+  t.equal(shares.length, 4);
+  t.ok((shares.at(-1) ?? 0) > 85, `${shares}`);
+  t.match(printed, /^ +(●●)+ {10,}(●●)+$/m, 'a ring');
+});
+
+t.test('with a penalty of gradients by differences, it finds all of four heaps', async (t) => {
+  const printed = run(t, 'wgan_gp', []);
+  const [, shares = '', length] =
+    /^Step 400: in the heaps (.+); the critic's gradient has length ([\d.]+)$/m.exec(printed) ?? [];
+  const heaps = shares.split(', ').map(Number.parseFloat);
+  t.ok(heaps.length === 4 && Math.min(...heaps) > 8, shares);
+  t.ok(Math.abs(Number(length) - 1) < 0.4, `length ${length}`);
+});
+
+t.test('a robot learns its way with a target network', async (t) => {
+  const printed = run(t, 'dqn', []);
+  const arrived = [...printed.matchAll(/: (\d+) arrived$/gm)].map(([, count]) => Number(count));
+  t.ok((arrived.at(-1) ?? 0) > 2 * (arrived[0] ?? 0), `${arrived}`);
+  t.match(printed, /^The goal is 8 moves away$/m, 'the shortest way');
+});
+
+t.test('gardens that share weights know all kinds, each alone those that it has', async (t) => {
+  const [, together, ...alone] =
+    /^Together: (\d+) %; alone: (\d+) %, (\d+) %, (\d+) %$/m.exec(run(t, 'federated', [])) ?? [];
+  t.ok(Number(together) >= 90, `together ${together} %`);
+  t.equal(alone.length, 3);
+  for (const share of alone) t.ok(Number(share) < 75, `alone ${share} %`);
+});

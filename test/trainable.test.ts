@@ -115,3 +115,25 @@ for (const [name, make] of Object.entries(makes())) {
     t.throws(() => Object.assign(model, { trainable: 'no' }), { code: 'ERR_INVALID_ARG' });
   });
 }
+
+t.test('a change for another model that shares the layers is no mistake', async (t) => {
+  const half = (): Sequential => new Sequential([new Input({ shape: [3] }), new Dense({ units: 3 })]);
+  const [generator, discriminator] = [half(), half()];
+  discriminator.compile({ optimizer: 'sgd', loss: 'mse' });
+  discriminator.trainable = false;
+  const both = new Sequential([generator, discriminator]);
+  both.compile({ optimizer: 'sgd', loss: 'mse' });
+  const x = [[1, 2, 3]];
+  const weights = () => [generator, discriminator].map((model) => String(model.getWeights()));
+  const found = await warnings(async () => {
+    const [a, b] = weights();
+    await discriminator.trainOnBatch(x, x);
+    t.strictSame([weights()[0] === a, weights()[1] === b], [true, false], 'as it was compiled');
+    const [c, d] = weights();
+    await both.trainOnBatch(x, x);
+    t.strictSame([weights()[0] === c, weights()[1] === d], [false, true], 'as it was compiled');
+  });
+  t.strictSame(found, []);
+  generator.trainable = false;
+  t.equal((await warnings(() => both.trainOnBatch(x, x))).length, 1, 'one that no model was compiled with is told');
+});

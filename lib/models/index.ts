@@ -1,4 +1,5 @@
 export type { FileLike, SourceOptions } from '../files/source';
+export { type AverageWeightsOptions, averageWeights, type WeightsOf } from './average_weights';
 export { cloneModel } from './clone_model';
 export type { ByName, CompileOptions, GivenMetrics } from './compile/compilation';
 export type { CompiledMetric } from './compile/metrics';

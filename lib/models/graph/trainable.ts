@@ -4,6 +4,9 @@ import type { Topology } from './topology';
 
 type Trained = Pick<Topology, 'layers' | 'trainable'>;
 
+/** What the last `compile` of any model found. */
+const lastFound = new WeakMap<Layer, boolean>();
+
 /**
  * What `trainable` said of a model at one moment, such as that of `compile`: what changes later waits for the next one.
  */
@@ -14,6 +17,7 @@ export class TrainableFlags {
   constructor({ layers, trainable }: Trained) {
     this.#model = trainable;
     this.#layers = new Map(allLayers(layers).map((layer) => [layer, layer.trainable]));
+    for (const [layer, own] of this.#layers) lastFound.set(layer, own);
   }
 
   /** Whether the layer trains; it may have been added after `compile`. */
@@ -23,22 +27,28 @@ export class TrainableFlags {
 
   /** The variables that training changes by gradients, in the order of `getWeights`. */
   variables({ layers }: Pick<Trained, 'layers'>): Variable[] {
-    if (!this.#model) return [];
-    const trained = allLayers(layers).filter((layer) => this.of(layer));
-    return trained.flatMap(({ ownVariables }) => ownVariables.filter((variable) => variable.trainable));
+    return this.#model ? trainableOf(allLayers(layers).filter((layer) => this.of(layer))) : [];
   }
 
-  /** What it says something else of by now: the model, or these layers with variables. */
+  /**
+   * What it says something else of by now: the model, or these layers with variables. A change that another model was
+   * compiled with is meant for that one: so are layers frozen of which a GAN consists.
+   */
   changed({ layers, trainable }: Trained): string[] {
-    if (this.#model !== trainable) return ['the model'];
     const changed = allLayers(layers).filter((layer) => {
-      return this.of(layer) !== layer.trainable && layer.ownVariables.length > 0;
+      const { ownVariables, trainable: now } = layer;
+      return this.of(layer) !== now && lastFound.get(layer) !== now && ownVariables.length > 0;
     });
+    if (changed.length > 0 && this.#model !== trainable) return ['the model'];
     return changed.map(({ name }) => `\`${name}\``);
   }
 }
 
 /** Those that training changes as `trainable` stands now. */
-export function trainedVariables(model: Trained): Variable[] {
-  return new TrainableFlags(model).variables(model);
+export function trainedVariables({ layers, trainable }: Trained): Variable[] {
+  return trainable ? trainableOf(allLayers(layers).filter((layer) => layer.trainable)) : [];
+}
+
+function trainableOf(layers: readonly Layer[]): Variable[] {
+  return layers.flatMap(({ ownVariables }) => ownVariables.filter((variable) => variable.trainable));
 }
