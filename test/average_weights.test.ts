@@ -43,7 +43,10 @@ t.test('what are no models of one architecture', async (t) => {
   for (const given of [[], null, a, [null], [1], ['weights'], [{ getWeights: 1 }]]) {
     t.throws(() => averageWeights(given as never), { code }, String(given));
   }
-  t.throws(() => averageWeights([a, other]), { code: 'ERR_SHAPE_MISMATCH', message: /\[2, 1\].*`models\[1\]\[0\]`.*\[3, 1\]/ });
+  t.throws(() => averageWeights([a, other]), {
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /\[2, 1\].*`models\[1\]\[0\]`.*\[3, 1\]/,
+  });
   t.throws(() => averageWeights([a, a.getWeights().slice(1)]), { code, message: /Expected 2 weights.*`models\[1\]`/ });
   t.throws(() => averageWeights([a, [...a.getWeights(), [1]]]), { code });
   t.throws(() => averageWeights([a, a], { weights: [1, 1] } as never), { code });
