@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <thread>
+
+#include "cgroup.h"
 
 namespace gemsbok::core {
 namespace {
@@ -101,29 +102,6 @@ TeamPool::Lease TeamPool::borrow(std::size_t threads, std::size_t caller) {
   if (!lock.owns_lock() || threads < 2) return {};
   return {std::move(lock), team_, threads, caller};
 }
-
-namespace {
-
-// What a file of cgroups begins with, by scanf; the number of fields read. No stream: those bring all of C++'s locales.
-template <class... Field>
-int scan(const char* path, const char* format, Field*... fields) {
-  const auto close = [](std::FILE* open) { std::fclose(open); };
-  const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path, "r"));
-  return file == nullptr ? 0 : std::fscanf(file.get(), format, fields...);
-}
-
-// How many processors' time the container may use; 0 where it does not say.
-double cgroup_quota() {
-  double quota = 0, period = 0;
-  // "max 100000" where there is no limit.
-  if (scan("/sys/fs/cgroup/cpu.max", "%lf %lf", &quota, &period) != 2) {
-    scan("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "%lf", &quota);
-    scan("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "%lf", &period);
-  }
-  return quota > 0 && period > 0 ? quota / period : 0;
-}
-
-}  // namespace
 
 std::size_t available_threads() {
   const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
