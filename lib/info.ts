@@ -18,6 +18,8 @@ export interface Info {
   /** Those that this machine has, the best one first: each can be forced by the environment variable `GEMSBOK_SIMD`. */
   readonly simds: readonly InstructionSet[];
   readonly threads: number;
+  /** Bytes of native arrays in the whole process: weights, data and workspaces, which no heap statistics show. */
+  readonly memory: number;
 }
 
 /** The version of this package. */

@@ -57,6 +57,7 @@ export interface Native extends InstructionSets {
     readonly core: string;
     readonly simd: InstructionSet;
     readonly simds: InstructionSet[];
+    readonly memory: number;
   };
   setThreads(threads: number): void;
   getThreads(): number;
@@ -111,6 +112,8 @@ export interface Native extends InstructionSets {
   readonly WeightSegment: new (
     sizes: readonly number[],
   ) => WeightSegment;
+  /** Where the values are of the model that `share` gave this id, in any thread: they can be read alone. */
+  sharedPlaces(id: string): readonly (Place & { readonly size: number })[];
   /** Calls what reads and writes: nothing else does so meanwhile, and no step with these weights is under way. */
   atomically<T>(segments: readonly WeightSegment[], work: () => T): T;
   /** Other values may stand in the place of some of the model's. */

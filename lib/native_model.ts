@@ -204,6 +204,8 @@ export interface NativeModel {
     origin?: Origin,
   ): Job<{ readonly cancelled: boolean }>;
   predictSync(inputs: readonly Column[] | NativeData, rows: number, outputs: readonly Float32Array[]): void;
+  /** An id by which other threads of the process find it, as long as somebody holds it. */
+  share(): string;
 }
 
 /** The parameters of a model as they were when it was made, whatever changes them afterwards. */

@@ -4,7 +4,7 @@ import t from 'tap';
 
 // Who may know whom: only downwards, along these ladders. A file or folder stands below those after it.
 const CORE = [
-  ['error', 'span', 'buffer', 'communicator', 'rng', 'registry', 'simd-inl'],
+  ['error', 'span', 'buffer', 'cgroup', 'communicator', 'rng', 'registry', 'simd-inl'],
   ['small_gemm', 'math-inl'],
   ['blas', 'parallel'],
   ['simd', 'scheduler', 'weight_segment'],
@@ -13,7 +13,7 @@ const CORE = [
   ['layers'],
   ['graph'],
   ['model'],
-  ['indices'],
+  ['indices', 'shared_models'],
   ['workspace', 'prepared'],
   ['batch'],
   ['passes', 'handed_over'],
@@ -84,7 +84,7 @@ const ROOMS: Readonly<Record<string, readonly string[][]>> = {
     ['compile'],
     ['data', 'files'],
     ['run'],
-    ['layered_model'],
+    ['layered_model', 'shared_model'],
     ['base_model'],
     ['functional', 'sequential'],
     ['clone_model', 'load_model'],

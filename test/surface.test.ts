@@ -47,7 +47,7 @@ const LAYER =
   'inputShape name output outputShape setWeights supportsMasking trainable variables';
 const MODEL =
   `${LAYER} compile evaluate fit getLayer inputGradients inputs iterations layers loadWeights lossAndGradients optimizer ` +
-  'outputs predict predictOnBatch predictSync save saveWeights stopTraining summary testOnBatch toBytes toJSON trainOnBatch';
+  'outputs predict predictOnBatch predictSync save saveWeights share stopTraining summary testOnBatch toBytes toJSON trainOnBatch';
 const LOSS = 'call compute dtype getConfig gradient name reduction valueAndGradient valueAndGradientOf';
 const OPTIMIZER =
   'apply clipnorm clipvalue countParams emaMomentum emaOverwriteFrequency excludeFromWeightDecay ' +

@@ -1,6 +1,6 @@
 import { elementAt } from '../check';
 import type { Constraint } from '../constraints';
-import { invalidArgument, shapeMismatch, showShape } from '../errors';
+import { GemsbokError, invalidArgument, shapeMismatch, showShape } from '../errors';
 import { native, type Place } from '../native';
 import type { Regularizer } from '../regularizers';
 import { type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
@@ -27,6 +27,7 @@ export class Variable {
   /** Until native memory holds the values. */
   #values: Float32Array;
   #home: Place | null = null;
+  #isReadOnly = false;
 
   constructor(name: string, initial: Tensor<Float32Array>, options: VariableOptions = {}) {
     this.name = name;
@@ -43,6 +44,11 @@ export class Variable {
     return this.#home;
   }
 
+  /** @internal Whether the values are those of another thread's model. */
+  get isReadOnly(): boolean {
+    return this.#isReadOnly;
+  }
+
   get size(): number {
     return sizeOf(this.shape);
   }
@@ -55,6 +61,7 @@ export class Variable {
 
   /** Errors: `ERR_SHAPE_MISMATCH` for values of another shape. */
   assign(values: TensorLike): void {
+    checkWritable([this], 'assign');
     this.write(this.checked(values, this.name));
   }
 
@@ -74,9 +81,30 @@ export class Variable {
   /** @internal Moves the values into native memory. */
   moveInto(home: Place): void {
     home.segment.write(home.offset, this.#values);
+    this.#stayAt(home);
+  }
+
+  /** @internal Takes the values of another thread's model, to read them alone. */
+  readFrom(home: Place): void {
+    this.#isReadOnly = true;
+    this.#stayAt(home);
+  }
+
+  #stayAt(home: Place): void {
     this.#home = home;
     this.#values = new Float32Array(0);
   }
+}
+
+/** Errors: `ERR_READ_ONLY` where a method would change what another thread shared. */
+export function checkWritable(variables: readonly Variable[], method: string): void {
+  const shared = variables.find(({ isReadOnly }) => isReadOnly);
+  if (shared === undefined) return;
+  const fix = 'Call it on the model that was shared, or on a `cloneModel` of this one.';
+  throw new GemsbokError(
+    'ERR_READ_ONLY',
+    `Expected weights of its own for \`${method}\`, received those of a shared model (\`${shared.name}\`). ${fix}`,
+  );
 }
 
 /** Reads or writes variables in one go: what trains or predicts with them sees all of a change or nothing of it. */
@@ -97,6 +125,7 @@ export function checkValues(values: TensorLike, shape: Shape, argument: string, 
 /** Checks all weights before it writes any. */
 export function writeVariables(variables: readonly Variable[], weights: readonly TensorLike[], owner: string): void {
   if (!Array.isArray(weights)) throw invalidArgument('weights', 'an array of arrays', weights);
+  checkWritable(variables, 'setWeights');
   if (weights.length !== variables.length) {
     const fix = `They are: ${variables.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ')}.`;
     throw invalidArgument('weights', `${variables.length} arrays, one for each variable of ${owner}`, weights, fix);

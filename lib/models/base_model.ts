@@ -1,9 +1,10 @@
 import type { CallbackLogs, CallbackModel, History } from '../callbacks';
 import { checkOptions } from '../check';
 import type { Dataset } from '../data';
-import { GemsbokError, restated } from '../errors';
+import { GemsbokError } from '../errors';
 import type { FileLike } from '../files/source';
 import type { Ends } from '../layers';
+import { checkWritable } from '../layers/variable';
 import type { FormatName } from '../saving/format';
 import type { Layout } from '../saving/named_weights';
 import type { Tensor } from '../tensor';
@@ -11,9 +12,10 @@ import { traced } from '../tracing';
 import { Compilation, type Compiled, type CompileOptions } from './compile/compilation';
 import type { CompiledMetric } from './compile/metrics';
 import type { ModelData } from './compile/per_output';
-import { checkLayout, type LayoutOptions, otherModel } from './files/layout';
+import { checkLayout, type LayoutOptions, sayingWhose } from './files/layout';
 import { type LoadWeightsOptions, OPEN_OPTIONS, openFile, type StoredIn, setStored } from './files/load_weights';
 import { type BytesOf, modelBytes, type Saved, saveModel, saveWeights } from './files/save_model';
+import { changedVariables } from './graph/trainable';
 import { LayeredModel } from './layered_model';
 import { setAveragesToWeights, swapAverages } from './run/averages';
 import { BatchPredictor } from './run/batch_predictor';
@@ -300,14 +302,11 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
    */
   async loadWeights(source: FileLike, options: LoadWeightsOptions = {}): Promise<void> {
     this.checkIdle('loadWeights');
+    checkWritable(this.topology.variables, 'loadWeights');
     checkOptions(options, [...OPEN_OPTIONS, 'layout'], 'loadWeights');
     const file = await openFile(source, options);
-    try {
-      this.setStored(file, checkLayout(options, file.format));
-    } catch (error) {
-      const isOther = (error as Error & { readonly code?: string }).code === 'ERR_SHAPE_MISMATCH';
-      throw isOther ? restated(error, (message) => `${message} ${otherModel(file.format)}`) : error;
-    }
+    const layout = checkLayout(options, file.format);
+    sayingWhose(file.format, () => this.setStored(file, layout));
   }
 
   /** @internal Sets what an opened file holds; for {@link loadModel}. */
@@ -338,6 +337,7 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
 
   async #exclusively<T>(method: string, work: () => Promise<T>): Promise<T> {
     this.checkIdle(method);
+    checkWritable(changedVariables(this.topology), method);
     this.#busy = true;
     try {
       return await work();

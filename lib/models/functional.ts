@@ -15,6 +15,7 @@ import type { SummaryParts } from './graph/summary';
 import { enterNative, type Lowered, lower, type Topology } from './graph/topology';
 import { hasOnePath, replaced, useNumbers, usesOf, type Wiring, wire } from './graph/wiring';
 import { registerModel } from './model_classes';
+import type { FromSharedOptions, ModelHandle } from './shared_model';
 
 /** One symbolic tensor, or several. */
 export type SymbolicTensors = SymbolicLike | readonly SymbolicLike[];
@@ -160,6 +161,27 @@ export class Model<
     const model = new Model(withLayers(() => graphFromConfig(own, customObjects)));
     model.#topology.trainable = own.trainable !== false;
     return model as unknown as Model<O>;
+  }
+
+  /**
+   * The model that another thread shares, to predict with: its weights are read, as its owner changes them, in whole steps.
+   * What would change them is refused. The layers are made anew, with `customObjects` for those of your own. It is a
+   * `Sequential` where that was shared; name the type for several outputs.
+   *
+   * Errors: `ERR_CLOSED` where the model has gone, or is of another process; `ERR_INVALID_ARG` for what `share` did not
+   * return; `ERR_READ_ONLY` by what trains or sets weights.
+   *
+   * @example
+   * ```ts
+   * const twin = Model.fromShared(model.share()); // in a worker: Model.fromShared(workerData)
+   * twin.predictSync(x).shape; // [50, 3]
+   * ```
+   */
+  static fromShared<M extends BaseModel<unknown> = Model<SymbolicLike>>(
+    handle: ModelHandle,
+    options: FromSharedOptions = {},
+  ): M {
+    return Model.twin(handle, options) as unknown as M;
   }
 
   override get built(): boolean {

@@ -17,3 +17,4 @@ export type { BatchOptions, InputGradients, LossAndGradients, TrainOnBatchOption
 export type { PredictOptions } from './run/predict';
 export type { Verbosity } from './run/verbose';
 export { Sequential, type SequentialOptions } from './sequential';
+export type { FromSharedOptions, ModelHandle } from './shared_model';

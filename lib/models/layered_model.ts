@@ -15,6 +15,7 @@ import { notBuilt } from './graph/stack';
 import { type SummaryParts, summaryText } from './graph/summary';
 import type { Topology } from './graph/topology';
 import { wire } from './graph/wiring';
+import { type FromSharedOptions, fromShared, type ModelHandle, shareModel } from './shared_model';
 
 export interface SummaryOptions {
   /** Gets the lines one by one. Default: `console.log` */
@@ -33,7 +34,8 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
   /** @internal */
   protected override readonly cloning = notCloneable(
     'a model',
-    'send its toJSON() for fromConfig, with getWeights() for setWeights, or the path that save wrote for loadModel',
+    'send its share() for fromShared in a thread, its toJSON() for fromConfig, with getWeights() for setWeights, or the ' +
+      'path that save wrote for loadModel',
   );
   /** @internal */
   protected compilation: Compilation | null = null;
@@ -103,6 +105,22 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
     const text = summaryText(parts, columns);
     for (const line of text.trimEnd().split('\n')) print(line);
     return text;
+  }
+
+  /**
+   * A handle that `postMessage` and `workerData` carry: `fromShared` makes of it, in other threads of this process, a
+   * model with the same weights in memory, which sees all that this one learns. Any number of threads may have it. It is
+   * worth something as long as this model lives, or the handle itself does in this thread; who has taken it keeps the weights.
+   *
+   * Errors: `ERR_INVALID_ARG` before the model is built.
+   */
+  share(): ModelHandle {
+    return shareModel(this, this.topology);
+  }
+
+  /** @internal What `fromShared` of the classes returns. */
+  protected static twin(handle: ModelHandle, options: FromSharedOptions): LayeredModel<Ends> {
+    return fromShared<LayeredModel<Ends>>(handle, options, ({ topology }) => topology);
   }
 
   /** Sets all weights, in the order of `getWeights`; all are checked before any is written. */

@@ -16,6 +16,7 @@ import {
 import { Stack } from './graph/stack';
 import type { SummaryParts } from './graph/summary';
 import { registerModel } from './model_classes';
+import type { FromSharedOptions, ModelHandle } from './shared_model';
 
 export interface SequentialOptions {
   /** Default: 'sequential', numbered */
@@ -61,6 +62,14 @@ export class Sequential extends BaseModel<Tensor<Float32Array>, SingleEnds> {
     if (!model.built && inputShape !== undefined) model.build(inputShape as BatchShape);
     model.#stack.trainable = own.trainable !== false;
     return model;
+  }
+
+  /** As `Model.fromShared`. */
+  static fromShared<M extends BaseModel<unknown> = Sequential>(
+    handle: ModelHandle,
+    options: FromSharedOptions = {},
+  ): M {
+    return Sequential.twin(handle, options) as unknown as M;
   }
 
   override get built(): boolean {

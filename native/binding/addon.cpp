@@ -2,6 +2,7 @@
 
 #include "arguments.h"
 #include "blas.h"
+#include "buffer.h"
 #include "environment.h"
 #include "errors.h"
 #include "kernels.h"
@@ -20,6 +21,7 @@ Napi::Value info(const Napi::CallbackInfo& call) {
   Napi::Array simds = Napi::Array::New(call.Env(), names.size());
   for (std::size_t i = 0; i < names.size(); ++i) simds.Set(static_cast<std::uint32_t>(i), names[i]);
   result.Set("simds", simds);
+  result.Set("memory", static_cast<double>(core::buffer_bytes.load()));
   return result;
 }
 
@@ -64,6 +66,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("Data", remember(environment->data_class, DataObject::define(env)));
   exports.Set("WeightSegment", remember(environment->segment_class, SegmentObject::define(env)));
   exports.Set("atomically", Napi::Function::New<atomically>(env));
+  exports.Set("sharedPlaces", Napi::Function::New<shared_places>(env));
   exports.Set("Model", remember(environment->model_class, ModelObject::define(env)));
   exports.Set("Version", remember(environment->version_class, VersionObject::define(env)));
   exports.Set("Run", RunObject::define(env));

@@ -4,6 +4,7 @@
 #include "objective.h"
 #include "objects.h"
 #include "segment_locks.h"
+#include "shared_models.h"
 
 namespace gemsbok::binding {
 namespace {
@@ -39,7 +40,7 @@ std::vector<core::Place> to_places(Napi::Env env, const Napi::Value& value) {
   for (std::uint32_t i = 0; i < list.Length(); ++i) {
     const Napi::Object place = to_object(list.Get(i), "places");
     const auto& object = unwrap<SegmentObject>(get(place, "segment"), Environment::of(env).segment_class);
-    places.push_back({object.segment(), get_size(place, "offset")});
+    places.push_back({object.segment(), get_size(place, "offset"), object.is_read_only()});
   }
   return places;
 }
@@ -138,7 +139,8 @@ Napi::Function ModelObject::define(Napi::Env env) {
        InstanceMethod<&ModelObject::finalize_values>("finalize"), InstanceMethod<&ModelObject::compile>("compile"),
        InstanceMethod<&ModelObject::check_indices>("checkIndices"),
        InstanceMethod<&ModelObject::gradients>("gradients"), InstanceMethod<&ModelObject::evaluate>("evaluate"),
-       InstanceMethod<&ModelObject::predict>("predict"), InstanceMethod<&ModelObject::predict_sync>("predictSync")});
+       InstanceMethod<&ModelObject::predict>("predict"), InstanceMethod<&ModelObject::predict_sync>("predictSync"),
+       InstanceMethod<&ModelObject::share>("share")});
 }
 
 ModelObject::ModelObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -286,6 +288,10 @@ Napi::Value ModelObject::predict_sync(const Napi::CallbackInfo& info) {
     predictor_->work(prediction, core::Turn());
     return info.Env().Undefined();
   });
+}
+
+Napi::Value ModelObject::share(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] { return Napi::String::New(info.Env(), core::share(model_)); });
 }
 
 }  // namespace gemsbok::binding

@@ -46,6 +46,8 @@ class SegmentObject : public Napi::ObjectWrap<SegmentObject> {
   void Finalize(Napi::BasicEnv env) override { memory_.set(env, 0); }
 
   const std::shared_ptr<core::WeightSegment>& segment() const { return segments_.front(); }
+  // Whether it belongs to a model of another owner.
+  bool is_read_only() const { return read_only_; }
 
  private:
   Napi::Value offsets(const Napi::CallbackInfo& info);
@@ -54,6 +56,7 @@ class SegmentObject : public Napi::ObjectWrap<SegmentObject> {
   float* values_at(const Napi::Value& offset, std::size_t size) const;
 
   core::WeightSegments segments_;  // itself alone
+  bool read_only_ = false;
   ExternalMemory memory_;
 };
 
@@ -81,6 +84,7 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   Napi::Value evaluate(const Napi::CallbackInfo& info);
   Napi::Value predict(const Napi::CallbackInfo& info);
   Napi::Value predict_sync(const Napi::CallbackInfo& info);
+  Napi::Value share(const Napi::CallbackInfo& info);
 
   std::shared_ptr<core::Model> model_;
   std::shared_ptr<core::Predictor> predictor_;
@@ -132,6 +136,9 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
 Napi::Value call_holding(Napi::Env env, const core::WeightSegments& segments, const Napi::Value& work);
 // The same for JavaScript: the segments, and the function.
 Napi::Value atomically(const Napi::CallbackInfo& info);
+
+// Where the variables of a model are that another thread may have shared, by its id.
+Napi::Value shared_places(const Napi::CallbackInfo& info);
 
 // A batch through a model of which JavaScript computes layers.
 class PredictionObject : public Napi::ObjectWrap<PredictionObject> {

@@ -2,6 +2,7 @@
 #include "errors.h"
 #include "objects.h"
 #include "segment_locks.h"
+#include "shared_models.h"
 
 namespace gemsbok::binding {
 
@@ -16,8 +17,16 @@ Napi::Function SegmentObject::define(Napi::Env env) {
 
 SegmentObject::SegmentObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   guarded(info.Env(), [&] {
-    segments_ = {std::make_shared<core::WeightSegment>(to_sizes(info[0], "sizes"))};
-    memory_.set(info.Env(), segment()->size() * sizeof(float));
+    read_only_ = info[0].IsString();
+    if (read_only_) {
+      const auto model = core::find_shared(to_text(info[0], "id"));
+      const std::size_t index = to_size(info[1], "index");
+      require(index < model->segments().size(), Code::kOutOfRange, "a shared model has no such segment");
+      segments_ = {model->segments()[index]};
+    } else {
+      segments_ = {std::make_shared<core::WeightSegment>(to_sizes(info[0], "sizes"))};
+      memory_.set(info.Env(), segment()->size() * sizeof(float));
+    }
   });
 }
 
@@ -45,6 +54,7 @@ Napi::Value SegmentObject::read(const Napi::CallbackInfo& info) {
 
 Napi::Value SegmentObject::write(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
+    require(!read_only_, Code::kReadOnly, "the weights are those of a shared model, which its owner alone changes");
     const Floats values = to_any_floats(info[1], "values");
     require(!values.f64, Code::kInvalidArg, "the values of a variable are floats");
     float* to = values_at(info[0], values.size);
@@ -52,6 +62,28 @@ Napi::Value SegmentObject::write(const Napi::CallbackInfo& info) {
     segment()->preserve();
     std::copy_n(values.as<float>(), values.size, to);
     return info.Env().Undefined();
+  });
+}
+
+Napi::Value shared_places(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    const auto model = core::find_shared(to_text(info[0], "id"));
+    const auto& segment_class = Environment::of(info.Env()).segment_class;
+    std::vector<Napi::Object> segments;
+    for (std::size_t s = 0; s < model->segments().size(); ++s) {
+      segments.push_back(segment_class.New({info[0], Napi::Number::New(info.Env(), static_cast<double>(s))}));
+    }
+    const std::vector<core::Place> places = model->places();
+    Napi::Array result = Napi::Array::New(info.Env(), places.size());
+    for (std::size_t v = 0; v < places.size(); ++v) {
+      const auto found = std::find(model->segments().begin(), model->segments().end(), places[v].segment);
+      Napi::Object place = Napi::Object::New(info.Env());
+      place.Set("segment", segments[static_cast<std::size_t>(found - model->segments().begin())]);
+      place.Set("offset", static_cast<double>(places[v].offset));
+      place.Set("size", static_cast<double>(model->variables()[v].size));
+      result.Set(static_cast<std::uint32_t>(v), place);
+    }
+    return result;
   });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +11,9 @@
 
 namespace gemsbok::core {
 
+// Bytes of all buffers of the process.
+inline std::atomic<std::size_t> buffer_bytes{0};
+
 // Memory on a cache line's boundary, neither initialized nor copied.
 template <class T>
 class Buffer {
@@ -19,9 +23,11 @@ class Buffer {
   Buffer() = default;
   explicit Buffer(std::size_t size) : size_(size) {
     require(size <= SIZE_MAX / 2 / sizeof(T), Code::kOutOfMemory, "an array is too large for this machine's memory");
-    const std::size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
-    data_.reset(static_cast<T*>(::operator new (bytes + kAlignment, std::align_val_t{kAlignment}, std::nothrow)));
-    require(data_ != nullptr, Code::kOutOfMemory, "an array is too large for this machine's memory");
+    const std::size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment + kAlignment;
+    auto* data = static_cast<T*>(::operator new (bytes, std::align_val_t{kAlignment}, std::nothrow));
+    require(data != nullptr, Code::kOutOfMemory, "an array is too large for this machine's memory");
+    data_ = {data, Free{bytes}};
+    buffer_bytes += bytes;
   }
 
   static Buffer zeros(std::size_t size) {
@@ -35,7 +41,11 @@ class Buffer {
 
  private:
   struct Free {
-    void operator()(T* data) const { ::operator delete (data, std::align_val_t{kAlignment}); }
+    std::size_t bytes = 0;
+    void operator()(T* data) const {
+      ::operator delete (data, std::align_val_t{kAlignment});
+      buffer_bytes -= bytes;
+    }
   };
   std::unique_ptr<T, Free> data_;
   std::size_t size_ = 0;

@@ -7,7 +7,16 @@ namespace gemsbok::core {
 
 // The codes that JavaScript sees as `error.code`; TypeScript has checked arguments before, so that most of these tell
 // of a defect on the way, not of a user's mistake.
-enum class Code { kInvalidArg, kOutOfRange, kShapeMismatch, kNotCompiled, kModelBusy, kOutOfMemory };
+enum class Code {
+  kInvalidArg,
+  kOutOfRange,
+  kShapeMismatch,
+  kNotCompiled,
+  kModelBusy,
+  kOutOfMemory,
+  kClosed,
+  kReadOnly
+};
 
 constexpr const char* code_name(Code code) {
   switch (code) {
@@ -23,6 +32,10 @@ constexpr const char* code_name(Code code) {
       return "ERR_MODEL_BUSY";
     case Code::kOutOfMemory:
       return "ERR_OUT_OF_MEMORY";
+    case Code::kClosed:
+      return "ERR_CLOSED";
+    case Code::kReadOnly:
+      return "ERR_READ_ONLY";
   }
   return "ERR_INVALID_ARG";
 }

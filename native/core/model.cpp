@@ -72,10 +72,14 @@ Model::Model(Graph graph, Names names, std::vector<Place> places)
 
 void Model::place(std::vector<Place> places) {
   require(places.size() == variables_.size(), Code::kShapeMismatch, "there is a place for each variable");
-  for (const auto& [segment, offset] : places) segments_.push_back(segment);
+  for (const auto& place : places) {
+    segments_.push_back(place.segment);
+    if (place.read_only) read_only_.push_back(place.segment);
+  }
   put_in_order(segments_);
+  put_in_order(read_only_);
   for (std::size_t v = 0; v < variables_.size(); ++v) {
-    const auto& [segment, offset] = places[v];
+    const auto& [segment, offset, read_only] = places[v];
     require(offset <= segment->size() && variables_[v].size <= segment->size() - offset, Code::kOutOfRange,
             "a variable lies outside its segment");
     const auto found = std::find(segments_.begin(), segments_.end(), segment);
@@ -83,6 +87,12 @@ void Model::place(std::vector<Place> places) {
     offsets_.push_back(offset);
     values_.push_back(segment->values() + offset);
   }
+}
+
+std::vector<Place> Model::places() const {
+  std::vector<Place> places;
+  for (std::size_t v = 0; v < variables_.size(); ++v) places.push_back({segments_[segment_of_[v]], offsets_[v]});
+  return places;
 }
 
 std::size_t Model::bytes() const {
@@ -260,8 +270,16 @@ void Model::count_update() {
   for (const auto& segment : changed_) segment->count_update();
 }
 
+void Model::require_writable() const {
+  for (const auto& segment : changed_) {
+    require(std::find(read_only_.begin(), read_only_.end(), segment) == read_only_.end(), Code::kReadOnly,
+            "the weights are those of a shared model, which its owner alone changes");
+  }
+}
+
 void Model::finalize() {
   require(update_.has_value(), Code::kNotCompiled, "the model is not compiled");
+  require_writable();
   preserve();
   update_->overwrite_by_averages();
 }

@@ -31,6 +31,7 @@ struct Variable {
 struct Place {
   std::shared_ptr<WeightSegment> segment;
   std::size_t offset;
+  bool read_only = false;  // the model may not change the segment
 };
 
 struct WeightedMetric {
@@ -134,6 +135,8 @@ class Model {
   // Where its values lie; those of others too. Training holds their locks for a step, readers for one piece of their
   // work; whatever else of the model changes does so under these locks, too. There is one at least.
   const WeightSegments& segments() const { return segments_; }
+  // Those of the variables.
+  std::vector<Place> places() const;
 
   // The following take or need the locks. Where the values of the variables are, one after another.
   float* const* values() const { return values_.data(); }
@@ -179,6 +182,8 @@ class Model {
   void update(double learning_rate, const TeamPool::Lease& team);
   // An update that the caller did.
   void count_update();
+  // To be called before any training: throws where it would change what is read only.
+  void require_writable() const;
   // The end of training: where the optimizer keeps averages of the parameters, they take their place.
   void finalize();
 
@@ -198,6 +203,7 @@ class Model {
   std::vector<std::size_t> segment_of_, offsets_;  // of the variables: among the segments, and in it
   std::vector<float*> values_, gradient_pointers_;
   Buffer<float> gradients_;
+  WeightSegments read_only_;
   WeightSegments changed_;  // by training
   std::optional<Objective> objective_;
   std::size_t penalty_scratch_ = 0;

@@ -44,6 +44,7 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
   require(batch_size_ > 0, Code::kInvalidArg, "a run needs samples, and batches of at least one");
   require(data_.rows <= UINT32_MAX, Code::kOutOfRange, "a run takes at most 2^32 - 1 samples");
   check_inputs(*model_, data_.inputs);
+  if (options_.trains) model_->require_writable();
   if (options_.communicator != nullptr) require_sums_of_rows(*model_);
   now_.epoch = options.initial_epoch;
   now_.sums = Sums::zero(*model_);

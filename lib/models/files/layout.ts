@@ -1,5 +1,5 @@
 import { checkOneOf } from '../../check';
-import { unsupported } from '../../errors';
+import { restated, unsupported } from '../../errors';
 import type { FormatName } from '../../saving/format';
 import { isSameFormat } from '../../saving/formats';
 import type { Layout } from '../../saving/named_weights';
@@ -20,8 +20,13 @@ export function checkLayout({ layout = 'keras' }: LayoutOptions, format: FormatN
   throw unsupported('layout', `'keras' for the format '${format}'`, layout, 'Others are those of safetensors.');
 }
 
-/** What to do where weights do not fit a model. */
-export function otherModel(format: FormatName): string {
-  const fix = "Those of PyTorch need `layout: 'torch'`.";
-  return `The file is that of another model.${isSameFormat(format, 'safetensors') ? ` ${fix}` : ''}`;
+/** Sets weights; an error for those that do not fit says that they are another model's. */
+export function sayingWhose(format: FormatName, set: () => void): void {
+  try {
+    set();
+  } catch (error) {
+    if ((error as Error & { readonly code?: string }).code !== 'ERR_SHAPE_MISMATCH') throw error;
+    const fix = isSameFormat(format, 'safetensors') ? " Those of PyTorch need `layout: 'torch'`." : '';
+    throw restated(error, (message) => `${message} The file is that of another model.${fix}`);
+  }
 }

@@ -27,7 +27,9 @@ export class TrainableFlags {
 
   /** The variables that training changes by gradients, in the order of `getWeights`. */
   variables({ layers }: Pick<Trained, 'layers'>): Variable[] {
-    return this.#model ? trainableOf(allLayers(layers).filter((layer) => this.of(layer))) : [];
+    if (!this.#model) return [];
+    const trained = allLayers(layers).filter((layer) => this.of(layer));
+    return trained.flatMap(({ ownVariables }) => ownVariables.filter((variable) => variable.trainable));
   }
 
   /**
@@ -44,11 +46,12 @@ export class TrainableFlags {
   }
 }
 
-/** Those that training changes as `trainable` stands now. */
-export function trainedVariables({ layers, trainable }: Trained): Variable[] {
-  return trainable ? trainableOf(allLayers(layers).filter((layer) => layer.trainable)) : [];
+/** Those that training changes by gradients as `trainable` stands now. */
+export function trainedVariables(model: Trained): Variable[] {
+  return changedVariables(model).filter((variable) => variable.trainable);
 }
 
-function trainableOf(layers: readonly Layer[]): Variable[] {
-  return layers.flatMap(({ ownVariables }) => ownVariables.filter((variable) => variable.trainable));
+/** Those that training changes, by gradients or without, as `trainable` stands now. */
+export function changedVariables({ layers, trainable }: Trained): Variable[] {
+  return trainable ? allLayers(layers).flatMap((layer) => (layer.trainable ? layer.ownVariables : [])) : [];
 }
