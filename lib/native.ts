@@ -36,11 +36,14 @@ import type {
   RunOptions,
   WeightSegment,
 } from './native_model';
+import type { NativeProcesses } from './native_processes';
 import type { TypedArray } from './shaped_array';
 import { type InstructionSet, type InstructionSets, useInstructionSet } from './simd';
 
+export type * from './native_jobs';
 export type * from './native_kernels';
 export type * from './native_model';
+export type * from './native_processes';
 
 export interface Native extends InstructionSets {
   /** name -> parameter names, for each registry. */
@@ -129,6 +132,11 @@ export interface Native extends InstructionSets {
     version?: NativeVersion | null,
   ) => NativeRun;
   readonly Prediction: new (model: NativeModel, data: NativeData, version?: NativeVersion | null) => NativePrediction;
+  /** Loads the first of these libraries of MPI that is there, and waits until all processes are connected; throws an Error. */
+  readonly Processes: new (
+    libraries: readonly string[],
+    timeoutMs: number,
+  ) => NativeProcesses;
 }
 
 /** Written out, so that bundlers can follow them. */

@@ -1,5 +1,8 @@
 // What crosses into native code for a model, its data and its runs: see native.ts.
+
+import type { Job } from './native_jobs';
 import type { OptimizerSpec, Reduction, SlotInfo, Spec, UpdatedVariable } from './native_kernels';
+import type { NativeProcesses } from './native_processes';
 
 /** A native layer: see `native/core/layers`, whose table names its parameters. */
 export interface LayerSpec {
@@ -130,6 +133,8 @@ export interface Progress extends Logs {
   readonly step: number;
   /** What `loss` is the quotient of. */
   readonly lossSum: number;
+  /** The same of each output. */
+  readonly lossSums: readonly number[];
   readonly samples: number;
 }
 
@@ -153,15 +158,6 @@ export interface RunResult extends Progress {
   readonly customEpochs?: readonly (readonly unknown[])[];
   /** The first batch of the whole run whose loss was not finite. */
   readonly nonFinite: NonFinite | null;
-}
-
-/**
- * Work on the library's own threads. `cancel` makes it stop at the next step, or at once where it waits for its turn,
- * and settle with `cancelled`.
- */
-export interface Job<T> {
-  readonly promise: Promise<T>;
-  cancel(): void;
 }
 
 export interface LossGradient {
@@ -227,6 +223,8 @@ export interface RunOptions {
   readonly scalesLoss: boolean;
   /** Whether it is in inference, with gradients by the inputs in place of those by the parameters. */
   readonly explains: boolean;
+  /** Those that train together; null where there is one alone. */
+  readonly processes?: NativeProcesses | null;
 }
 
 /** One `fit`: it owns order, position and sums, so that any division into `run` calls computes the same bits. */
@@ -238,6 +236,10 @@ export interface Run {
   progress(): Progress;
   /** Continues where another run with the same options was, which had this seed. */
   seek(position: Progress, seed: number): void;
+  /** Processes that train together end a call of `run` after the same step, as soon as one of them asked to. */
+  stop?(): void;
+  /** Whether each of them takes its rows of a batch; else all compute the same. */
+  readonly sharesBatches?: boolean;
   /** The pass has ended: others may use the metrics that JavaScript computes. */
   releaseMetrics?(): void;
 }
@@ -261,8 +263,13 @@ export interface ForwardResult {
 }
 
 export interface NativeRun extends Run {
-  /** Replaces the run's data by one batch of a stream: all its rows are the next step's. */
-  feed(batch: NativeData): void;
+  /**
+   * Replaces the run's data by one batch of a stream: all its rows are the next step's. Where processes share that, they are
+   * those from `first` on of `samples`.
+   */
+  feed(batch: NativeData, first?: number, samples?: number): void;
+  stop(): void;
+  readonly sharesBatches: boolean;
   /** Nothing else ends the epochs of a run that is fed. */
   endEpoch(): void;
   /**

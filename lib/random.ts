@@ -26,6 +26,15 @@ export class SeedGenerator {
     this.#state = mix((seed % UINT32) ^ mix(Math.floor(seed / UINT32)));
   }
 
+  /** @internal All that decides which seeds come. */
+  get state(): number {
+    return this.#state;
+  }
+
+  set state(state: number) {
+    this.#state = state;
+  }
+
   /** The next seed: an integer from 0 below 2^32. */
   next(): number {
     this.#state = (this.#state + 0x9e3779b9) >>> 0;
@@ -53,6 +62,15 @@ export function setRandomSeed(seed: number): void {
 /** The next seed of the process. */
 export function nextSeed(): number {
   return seeds.next();
+}
+
+/** Where the seeds of the process are: those of another that is set to it are the same from here on. */
+export function seedState(): number {
+  return seeds.state;
+}
+
+export function setSeedState(state: number): void {
+  seeds.state = state;
 }
 
 // The finaliser of MurmurHash3: neighbouring states give unrelated seeds.

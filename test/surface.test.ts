@@ -85,7 +85,7 @@ const SHOWN: Readonly<Record<string, string>> = {
   Initializer: 'compute getConfig initialize',
   Zeros: 'compute getConfig initialize',
   LearningRateSchedule: 'at getConfig',
-  Dataset: 'batch cache filter isBatched map prefetch repeat shuffle skip take zip',
+  Dataset: 'batch cache filter isBatched map prefetch repeat shard shuffle skip take zip',
   Tensor: 'data dtype item shape toArray toJSON toString',
 };
 

@@ -48,6 +48,11 @@ export class BackupAndRestore extends Callback {
     if (this.#batches !== null) this.onTrainBatchEnd = this.#afterBatch;
   }
 
+  /** @internal */
+  override get writes(): boolean {
+    return true;
+  }
+
   override setRun(run: CallbackRun): void {
     this.#run = run;
   }

@@ -102,6 +102,8 @@ export type IndexedHookName = (typeof INDEXED_HOOKS)[number];
 export type HookName = PlainHookName | IndexedHookName;
 
 interface OtherHooks {
+  /** @internal */
+  readonly writes?: boolean;
   setModel?: (model: CallbackModel) => void;
   setParams?: (params: CallbackParams) => void;
   /** Called by `fit` only. */
@@ -136,13 +138,18 @@ export type CallbackHooks = { [name in PlainHookName]?: Hook } & {
  * }
  * ```
  */
-export class Callback implements Required<CallbackHooks> {
+export class Callback implements Required<Omit<CallbackHooks, 'writes'>> {
   /** @internal */
   protected readonly cloning = notCloneable('a callback', 'make it where the model is trained');
   /** The model of the run; null before one begins. */
   model: CallbackModel | null = null;
   /** The parameters of the run; null before one begins. */
   params: CallbackParams | null = null;
+
+  /** @internal Whether it writes or prints: of processes that train together the first alone has it. */
+  get writes(): boolean {
+    return false;
+  }
 
   setModel(model: CallbackModel): void {
     this.model = model;

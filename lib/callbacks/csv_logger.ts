@@ -49,6 +49,11 @@ export class CSVLogger extends Callback {
     this.#append = checkBoolean(options.append ?? false, 'append');
   }
 
+  /** @internal */
+  override get writes(): boolean {
+    return true;
+  }
+
   override async onTrainBegin(): Promise<void> {
     this.#keys = null;
     const before = this.#append ? await readFile(this.#filename, 'utf8').catch(() => '') : '';

@@ -92,6 +92,11 @@ export class ModelCheckpoint extends Callback {
     if (this.#batches !== null) this.onTrainBatchEnd = this.#afterBatch;
   }
 
+  /** @internal */
+  override get writes(): boolean {
+    return true;
+  }
+
   override onEpochBegin(epoch: number): void {
     this.#epoch = epoch;
   }

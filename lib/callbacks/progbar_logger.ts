@@ -40,6 +40,11 @@ export class ProgbarLogger extends Callback {
     checkFunction(this.#stream.write, 'stream.write');
   }
 
+  /** @internal */
+  override get writes(): boolean {
+    return true;
+  }
+
   override onTrainBegin(): void {
     this.#fits = true;
   }

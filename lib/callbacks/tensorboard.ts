@@ -80,6 +80,11 @@ export class TensorBoard extends Callback {
     if (this.#batches !== null) this.onTrainBatchEnd = this.#afterBatch;
   }
 
+  /** @internal */
+  override get writes(): boolean {
+    return true;
+  }
+
   override async onTrainBegin(): Promise<void> {
     this.#files = new Map();
     this.#batch = this.model?.iterations ?? 0;

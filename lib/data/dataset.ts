@@ -3,7 +3,7 @@ import { notCloneable } from '../cloning';
 import { GemsbokError, invalidArgument } from '../errors';
 import { nextSeed } from '../random';
 import type { Element, ElementLike } from './element';
-import { batched, cached, filtered, mapped, repeated, shuffled, skipped, taken, zipped } from './operators';
+import { batched, cached, filtered, mapped, repeated, sharded, shuffled, skipped, taken, zipped } from './operators';
 import { readAhead } from './prefetch';
 import type { Open } from './source';
 
@@ -91,6 +91,20 @@ export class Dataset implements AsyncIterable<Element> {
   /** All but the first elements. */
   skip(count: number): Dataset {
     return this.#with(skipped(this.#open, checkInteger(count, 'count', { min: 0 })));
+  }
+
+  /**
+   * Every so many-th element, from the one of this rank on: the part of one of the processes that read the data together.
+   *
+   * @example
+   * ```ts
+   * const dist = await distributed.mpi();
+   * const own = dataset({ x, y }).shard(dist.rank, dist.size).shuffle({ bufferSize: 1000 });
+   * ```
+   */
+  shard(rank: number, size: number): Dataset {
+    checkInteger(size, 'size', { min: 1 });
+    return this.#with(sharded(this.#open, checkInteger(rank, 'rank', { min: 0, max: size - 1 }), size));
   }
 
   /** Keeps all elements in memory, once they were read to the end; later passes do not open the source. */

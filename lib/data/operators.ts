@@ -61,6 +61,13 @@ export function skipped(open: Open<Element>, count: number): Open<Element> {
   };
 }
 
+export function sharded(open: Open<Element>, rank: number, size: number): Open<Element> {
+  return async function* (signal) {
+    let index = 0;
+    for await (const element of open(signal)) if (index++ % size === rank) yield element;
+  };
+}
+
 export function repeated(open: Open<Element>, count: number): Open<Element> {
   return async function* (signal) {
     for (let pass = 0; pass < count && !signal.aborted; pass++) {

@@ -74,6 +74,11 @@ export class LivePlot extends Callback {
     this.#print = checkFunction(options.print ?? console.log, 'print');
   }
 
+  /** @internal */
+  override get writes(): boolean {
+    return true;
+  }
+
   /** Where the page is; null while there is none. */
   get url(): string | null {
     const address = this.#server?.address() as AddressInfo | null | undefined;

@@ -7,6 +7,7 @@
 #include "errors.h"
 #include "kernels.h"
 #include "objects.h"
+#include "processes_object.h"
 #include "simd.h"
 
 namespace gemsbok::binding {
@@ -69,6 +70,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("sharedPlaces", Napi::Function::New<shared_places>(env));
   exports.Set("Model", remember(environment->model_class, ModelObject::define(env)));
   exports.Set("Version", remember(environment->version_class, VersionObject::define(env)));
+  exports.Set("Processes", remember(environment->processes_class, ProcessesObject::define(env)));
   exports.Set("Run", RunObject::define(env));
   exports.Set("Prediction", PredictionObject::define(env));
   return exports;

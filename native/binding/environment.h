@@ -20,7 +20,7 @@ class Environment {
   // Threads that help with work on the JavaScript thread.
   core::TeamPool::Lease borrow() { return scheduler_->borrow(); }
 
-  Napi::FunctionReference data_class, segment_class, model_class, version_class, error_class;
+  Napi::FunctionReference data_class, segment_class, model_class, version_class, processes_class, error_class;
   // Segments that the JavaScript thread has locked to read and write.
   core::WeightSegments held;
 

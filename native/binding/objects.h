@@ -127,6 +127,8 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
   Napi::Value end_epoch(const Napi::CallbackInfo& info);
   Napi::Value progress(const Napi::CallbackInfo& info);
   Napi::Value seek(const Napi::CallbackInfo& info);
+  Napi::Value stop(const Napi::CallbackInfo& info);
+  Napi::Value shares_batches(const Napi::CallbackInfo& info);
 
   std::shared_ptr<core::TrainingRun> run_;
   ExternalMemory memory_;

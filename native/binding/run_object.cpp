@@ -5,6 +5,7 @@
 #include "environment.h"
 #include "errors.h"
 #include "objects.h"
+#include "processes_object.h"
 
 namespace gemsbok::binding {
 namespace {
@@ -14,6 +15,9 @@ Napi::Object progress_of(Napi::Env env, const core::Progress& progress) {
   result.Set("epoch", static_cast<double>(progress.epoch));
   result.Set("step", static_cast<double>(progress.step));
   result.Set("lossSum", progress.sums.loss);
+  Napi::Array losses = Napi::Array::New(env);
+  for (const double loss : progress.sums.output_losses) losses.Set(losses.Length(), loss);
+  result.Set("lossSums", losses);
   result.Set("samples", static_cast<double>(progress.sums.samples));
   return result;
 }
@@ -23,6 +27,7 @@ core::Progress to_progress(const Napi::Object& given) {
   core::Progress progress = {get_size(given, "epoch"), get_size(given, "step"), {}};
   progress.sums.loss = to_number(get(given, "lossSum"), "lossSum");
   progress.sums.samples = get_size(given, "samples");
+  progress.sums.output_losses = to_numbers(get(given, "lossSums"), "lossSums");
   const Napi::Array states = to_array(get(given, "states"), "states");
   for (std::uint32_t i = 0; i < states.Length(); ++i) {
     const Floats state = to_any_floats(states.Get(i), "states");
@@ -108,6 +113,11 @@ core::CustomGradients to_custom_gradients(const Napi::CallbackInfo& info) {
   return {to_gradients(info[0]), to_gradients(info[1])};
 }
 
+core::Communicator* to_communicator(Napi::Env env, const Napi::Value& value) {
+  if (value.IsUndefined() || value.IsNull()) return nullptr;
+  return unwrap<ProcessesObject>(value, Environment::of(env).processes_class).group();
+}
+
 // A piece of a step, whose result is null where it was cancelled before it began.
 template <class Result, class Work, class Convert>
 Napi::Value start_piece(Napi::Env env, core::Task::Lane lane, Work work, Convert convert) {
@@ -134,7 +144,8 @@ Napi::Function RunObject::define(Napi::Env env) {
        InstanceMethod<&RunObject::resume>("resume"), InstanceMethod<&RunObject::resume_sync>("resumeSync"),
        InstanceMethod<&RunObject::end>("end"), InstanceMethod<&RunObject::feed>("feed"),
        InstanceMethod<&RunObject::end_epoch>("endEpoch"), InstanceMethod<&RunObject::progress>("progress"),
-       InstanceMethod<&RunObject::seek>("seek")});
+       InstanceMethod<&RunObject::seek>("seek"), InstanceMethod<&RunObject::stop>("stop"),
+       InstanceAccessor<&RunObject::shares_batches>("sharesBatches")});
 }
 
 RunObject::RunObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -143,10 +154,15 @@ RunObject::RunObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     const auto& model = unwrap<ModelObject>(info[0], environment.model_class).model();
     const auto& data = unwrap<DataObject>(info[1], environment.data_class).data();
     const Napi::Object options = to_object(info[2], "options");
-    const core::RunOptions run = {get_size(options, "batchSize"),     get_flag(options, "shuffle"),
-                                  get_size(options, "seed"),          get_size(options, "initialEpoch"),
-                                  get_size(options, "stepsPerEpoch"), get_flag(options, "trains"),
-                                  get_flag(options, "scalesLoss"),    get_flag(options, "explains")};
+    const core::RunOptions run = {get_size(options, "batchSize"),
+                                  get_flag(options, "shuffle"),
+                                  get_size(options, "seed"),
+                                  get_size(options, "initialEpoch"),
+                                  get_size(options, "stepsPerEpoch"),
+                                  get_flag(options, "trains"),
+                                  get_flag(options, "scalesLoss"),
+                                  get_flag(options, "explains"),
+                                  to_communicator(info.Env(), options.Get("processes"))};
     run_ = std::make_shared<core::TrainingRun>(model, data, run, to_version(info.Env(), info[3], *model));
     memory_.set(info.Env(), run_->bytes());
   });
@@ -175,7 +191,10 @@ Napi::Value RunObject::run(const Napi::CallbackInfo& info) {
 
 Napi::Value RunObject::feed(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    run_->feed(unwrap<DataObject>(info[0], Environment::of(info.Env()).data_class).data());
+    const auto& data = unwrap<DataObject>(info[0], Environment::of(info.Env()).data_class).data();
+    core::Share share = {0, data.rows};
+    if (!info[1].IsUndefined()) share = {to_size(info[1], "first"), to_size(info[2], "samples")};
+    run_->feed(data, share);
     return info.Env().Undefined();
   });
 }
@@ -243,6 +262,15 @@ Napi::Value RunObject::end(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value RunObject::progress(const Napi::CallbackInfo& info) { return progress_of(info.Env(), run_->progress()); }
+
+Napi::Value RunObject::stop(const Napi::CallbackInfo& info) {
+  run_->ask_to_stop();
+  return info.Env().Undefined();
+}
+
+Napi::Value RunObject::shares_batches(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), run_->shares_batches());
+}
 
 Napi::Value RunObject::seek(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {

@@ -123,18 +123,20 @@ void Batch::allreduce_counts(Communicator& communicator) {
 }
 
 // The first tile takes the sums of all.
-void Batch::allreduce_sums(Communicator& communicator) {
+void Batch::allreduce_sums(Communicator& communicator, double& flag) {
   const std::size_t size = sums_at_.back();
-  tail_.assign(size + 1, 0);
+  tail_.assign(size + 2, 0);
   for (std::size_t t = 0; t < tiles(); ++t) {
     std::transform(sums(t), sums(t) + size, tail_.begin(), tail_.begin(), std::plus());
     std::fill_n(sums(t), size, 0.0);
   }
-  tail_.back() = std::accumulate(penalties_.data(), penalties_.data() + layer_tiles(), 0.0);
+  tail_[size] = std::accumulate(penalties_.data(), penalties_.data() + layer_tiles(), 0.0);
+  tail_.back() = flag;
   std::fill_n(penalties_.data(), layer_tiles(), 0.0);
   communicator.allreduce(tail_.data(), tail_.size());
   std::copy_n(tail_.begin(), size, sums(0));
-  *penalties_.data() = tail_.back();
+  *penalties_.data() = tail_[size];
+  flag = tail_.back();
 }
 
 Batch::Part Batch::part(const Model& model, const Workspace& workspace, std::size_t output, std::size_t first,

@@ -43,7 +43,8 @@ class Batch {
   void weigh(const Model& model, const Workspace& workspace);
   // The counts, and what tiles add up, become those of the rows of all processes.
   void allreduce_counts(Communicator& communicator);
-  void allreduce_sums(Communicator& communicator);
+  // `flag` is sent with them, and becomes the sum of all flags.
+  void allreduce_sums(Communicator& communicator, double& flag);
 
   // Whether it has room for these data: the same columns, and weights where they have.
   bool takes(const Dataset& data) const;

@@ -13,6 +13,8 @@ class Communicator {
   // Each number becomes its sum over all processes, with the same bits in all of them.
   virtual void allreduce(float* values, std::size_t count) = 0;
   virtual void allreduce(double* values, std::size_t count) = 0;
+  // Each number becomes that of the first process.
+  virtual void broadcast(float* values, std::size_t count) = 0;
 };
 
 }  // namespace gemsbok::core

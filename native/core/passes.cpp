@@ -32,7 +32,10 @@ class NodeTile {
              kept == nullptr ? nullptr : kept + offset * layer.kept_size(),
              pass.key,
              node,
-             penalty};
+             penalty,
+             nullptr,
+             pass.workspace.statistics(node),
+             pass.communicator};
     if (pass.key.training && pass.model.is_frozen(owner)) tile_.key.training = false;
     const float* grad = pass.workspace.grad(output);
     gradients_ = {grad == nullptr ? nullptr : grad + offset * layer.output_size(), grad_x_.data(), pass.loss_scale};
@@ -92,8 +95,7 @@ class TrainingPass {
   void run(const Dataset& data, const BatchRows& rows) {
     begin(data, rows);
     if (batch_.samples() == 0) {
-      count();
-      std::fill_n(pass_.model.gradients(), pass_.model.arena_size(), 0.0F);
+      run_without_rows();
       return;
     }
     const bool at_once = !segments_.back().whole_batch && !pass_.model.objective().whole_batch();
@@ -147,6 +149,14 @@ class TrainingPass {
   struct Samples {
     std::size_t first, count;
   };
+
+  // Other processes have rows, and wait for this one where they exchange something.
+  void run_without_rows() {
+    if (segments_.back().whole_batch) run_forward(segments_.back());
+    count();
+    for (std::size_t s = segments_.size(); s-- > 0;) run_backward(segments_[s]);
+    std::fill_n(pass_.model.gradients(), pass_.model.arena_size(), 0.0F);
+  }
 
   bool is_custom(const Segment& segment) const {
     return segment.whole_batch && core::is_custom(pass_.model.graph().layer_of(segment.first));

@@ -166,6 +166,7 @@ RunReport TrainingRun::close() {
   forwarded_ = false;
   RunReport report;
   end_step(report);
+  report.cancelled = stop_agreed_;
   report.progress = now_;
   report.non_finite = non_finite_;
   return report;

@@ -14,14 +14,16 @@ bool all_finite(const float* values, std::size_t count) {
 }
 
 // What sees a batch as a whole would see the rows of one process.
-void require_sums_of_rows(const Model& model) {
-  const auto is_whole = [](const Segment& segment) { return segment.whole_batch; };
+bool can_share_batches(const Model& model) {
   const auto& segments = model.training_segments();
-  bool sums = std::none_of(segments.begin(), segments.end(), is_whole);
-  for (const auto& output : model.objective().outputs) {
-    sums = sums && output.counts_rows() && !output.is_read() && (output.is_sum_of_rows() || !output.trained);
-  }
-  require(sums, Code::kInvalidArg, "processes share batches whose losses and layers take row by row alone");
+  const auto& outputs = model.objective().outputs;
+  return std::all_of(segments.begin(), segments.end(),
+                     [&](const Segment& segment) {
+                       return !segment.whole_batch || model.graph().layer_of(segment.first).shares_batches();
+                     }) &&
+         std::all_of(outputs.begin(), outputs.end(), [](const OutputObjective& output) {
+           return output.counts_rows() && !output.is_read() && (output.is_sum_of_rows() || !output.trained);
+         });
 }
 
 }  // namespace
@@ -40,12 +42,12 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
       prepared_(*model_, options.trains && !options.explains),
       batch_(*model_, batch_size_, data_, loss_scale()),
       order_(options.shuffle ? data_.rows : 0),
+      shares_(options.communicator != nullptr && options.trains && can_share_batches(*model_)),
       reading_(std::move(version)) {
   require(batch_size_ > 0, Code::kInvalidArg, "a run needs samples, and batches of at least one");
   require(data_.rows <= UINT32_MAX, Code::kOutOfRange, "a run takes at most 2^32 - 1 samples");
   check_inputs(*model_, data_.inputs);
   if (options_.trains) model_->require_writable();
-  if (options_.communicator != nullptr) require_sums_of_rows(*model_);
   now_.epoch = options.initial_epoch;
   now_.sums = Sums::zero(*model_);
   snapshot_ = now_;
@@ -80,7 +82,7 @@ bool TrainingRun::run(RunReport& report, std::size_t steps, const std::vector<fl
   const Busy busy(busy_);
   bool ended = false;
   while (!ended) {
-    report.cancelled = report.steps < steps && turn.is_cancelled();
+    report.cancelled = is_stopped(report.steps, steps, turn);
     ended = report.cancelled || report.steps == steps;
     if (ended || turn.is_over()) break;
     begin_step();
@@ -92,12 +94,21 @@ bool TrainingRun::run(RunReport& report, std::size_t steps, const std::vector<fl
   return ended;
 }
 
-void TrainingRun::feed(Dataset batch) {
+// Processes that train together stop as they agreed, which none of them can do by itself.
+bool TrainingRun::is_stopped(std::size_t done, std::size_t steps, const Turn& turn) const {
+  return options_.communicator == nullptr ? done < steps && turn.is_cancelled() : done > 0 && stop_agreed_;
+}
+
+void TrainingRun::feed(Dataset batch, Share share) {
   const Busy busy(busy_);
   require(!options_.shuffle, Code::kInvalidArg, "batches that are fed are not shuffled");
-  require(batch.rows > 0, Code::kInvalidArg, "a batch needs samples");
+  require(share.samples > 0 && share.first <= share.samples && batch.rows <= share.samples - share.first,
+          Code::kInvalidArg, "a batch needs samples");
+  require(shares_ || batch.rows == share.samples, Code::kInvalidArg,
+          "batches of a stream are shared where losses, metrics and layers allow it");
   check_inputs(*model_, batch.inputs);
   make_room(batch);
+  share_ = share;
   data_ = std::move(batch);
   fed_ = true;
   forwarded_ = false;
@@ -130,8 +141,9 @@ void TrainingRun::seek(Progress position, std::uint64_t seed) {
   require(position.step <= steps_in(position.epoch), Code::kOutOfRange, "an epoch of this run has fewer steps");
   const auto same_size = [](const auto& a, const auto& b) { return a.size() == b.size(); };
   require(std::equal(now_.sums.states.begin(), now_.sums.states.end(), position.sums.states.begin(),
-                     position.sums.states.end(), same_size),
-          Code::kShapeMismatch, "the sums are of other metrics than the model's");
+                     position.sums.states.end(), same_size) &&
+              same_size(now_.sums.output_losses, position.sums.output_losses),
+          Code::kShapeMismatch, "the sums are of other losses or metrics than the model's");
   options_.seed = seed;
   ordered_.reset();
   forwarded_ = false;
@@ -146,27 +158,28 @@ void TrainingRun::begin_step() {
 }
 
 BatchRows TrainingRun::whole_batch() const {
-  if (fed_) return {nullptr, 0, data_.rows};
+  if (fed_) return {nullptr, 0, share_.samples};
   const std::size_t first = (first_batch(now_.epoch) + now_.step) * batch_size_;
   return {order_.empty() ? nullptr : order_.data(), first, std::min(batch_size_, data_.rows - first)};
 }
 
 // The first row of a process in the step's batch, and the end of the one before it.
 std::size_t TrainingRun::first_row(std::size_t rank) const {
-  return whole_batch().samples * rank / options_.communicator->size();
+  return fed_ ? share_.first : whole_batch().samples * rank / options_.communicator->size();
 }
 
 // Those of this process.
 BatchRows TrainingRun::batch_rows() const {
+  if (fed_) return {nullptr, 0, data_.rows};
   const BatchRows all = whole_batch();
-  if (options_.communicator == nullptr) return all;
+  if (!shares_) return all;
   const std::size_t rank = options_.communicator->rank(), first = first_row(rank);
   return {all.order, all.first + first, first_row(rank + 1) - first};
 }
 
 // Of the weights as they are now. Epochs are far apart, so that no two steps draw the same numbers.
 Pass TrainingRun::pass(BadIndices* bad) {
-  Communicator* communicator = options_.communicator;
+  Communicator* communicator = shares_ ? options_.communicator : nullptr;
   const std::uint64_t step = (static_cast<std::uint64_t>(now_.epoch) << 32) + now_.step;
   const std::uint64_t row = communicator == nullptr ? 0 : first_row(communicator->rank());
   float* const* variables = options_.trains ? model_->values() : reading_.values(*model_);
@@ -206,10 +219,21 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
 
 // The one place between backward and update where processes that share the batch meet: what its rows add up to becomes
 // the sum over all of them. What follows depends on no row, and each process does the same.
+//
+// Where a batch cannot be shared all have computed the same of it, and take the first one's gradients, so that nothing,
+// such as code of the caller's that draws random numbers, can part them.
 void TrainingRun::sum_over_processes() {
-  if (options_.communicator == nullptr) return;
-  options_.communicator->allreduce(model_->gradients(), model_->arena_size());
-  batch_.allreduce_sums(*options_.communicator);
+  if (options_.communicator == nullptr || !options_.trains) return;
+  Communicator& communicator = *options_.communicator;
+  double stops = stop_asked_.exchange(false) ? 1 : 0;
+  if (shares_) {
+    communicator.allreduce(model_->gradients(), model_->arena_size());
+    batch_.allreduce_sums(communicator, stops);
+  } else {
+    communicator.broadcast(model_->gradients(), model_->arena_size());
+    communicator.allreduce(&stops, 1);
+  }
+  stop_agreed_ = stops > 0;
 }
 
 // From the gradients of the batch's rows to new parameters.

@@ -53,7 +53,12 @@ struct RunOptions {
   bool trains = true;                    // false: outputs and metrics alone, for losses that the caller computes
   bool scales_loss = true;               // false: gradients are not multiplied by the optimizer's `loss_scale_factor`
   bool explains = false;                 // true: in inference, with gradients by the inputs in place of the variables'
-  Communicator* communicator = nullptr;  // of the processes that share each batch; null: this one is alone
+  Communicator* communicator = nullptr;  // of the processes that train together; null: this one is alone
+};
+
+// Where the rows that a process feeds stand in the batch of all processes.
+struct Share {
+  std::size_t first, samples;  // of the whole batch
 };
 
 // An output of a batch of which the caller computes loss or metrics.
@@ -96,11 +101,15 @@ class TrainingRun {
   // The end of a step that `finish` left to the caller. Needs the model's lock.
   RunReport end();
   // In place of the run's data, one batch of a stream: all its rows are the next step's. From the first one on,
-  // `end_epoch` alone ends an epoch.
-  void feed(Dataset batch);
+  // `end_epoch` alone ends an epoch. It is a part of the batch where processes share that.
+  void feed(Dataset batch, Share share);
   void end_epoch();
   // From any thread, at any time.
   Progress progress() const;
+  // Processes that train together end a call of `run` after the same step, the next one: that any of them asked to.
+  void ask_to_stop() { stop_asked_.store(true); }
+  // Whether each process takes its own rows of a batch; else all compute the whole batch, which gives the same.
+  bool shares_batches() const { return shares_; }
   // Goes on from where another run of the same options was, whose seed was this one.
   void seek(Progress position, std::uint64_t seed);
 
@@ -127,6 +136,7 @@ class TrainingRun {
   void begin_epoch();
   BatchRows whole_batch() const;
   std::size_t first_row(std::size_t rank) const;
+  bool is_stopped(std::size_t done, std::size_t steps, const Turn& turn) const;
   BatchRows batch_rows() const;
   Pass pass(BadIndices* bad);
   void require_same_model() const;
@@ -160,7 +170,11 @@ class TrainingRun {
   std::vector<std::uint32_t> order_;    // [rows]; empty where rows are taken as they stand
   std::optional<std::size_t> ordered_;  // the pass whose order it is
   Progress now_;
+  bool shares_;
+  bool stop_agreed_ = false;
+  std::atomic<bool> stop_asked_{false};
   bool fed_ = false;
+  Share share_ = {};
   bool forwarded_ = false;     // whether the workspace holds the batch that `finish` is for
   std::vector<float> states_;  // of the layers, after that batch
   std::uint64_t updates_ = 0;  // of its weights by anybody, before that batch

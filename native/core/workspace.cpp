@@ -21,6 +21,7 @@ Workspace::Workspace(const Model& model, std::size_t samples, Purpose purpose) :
     input_grads_.emplace_back(model.graph().nodes()[n].inputs.size(), nullptr);
     const std::size_t kept = has_gradients() ? model.graph().layer_of(n).kept_size() : 0;
     kept_.push_back(kept == 0 ? nullptr : room(kept));
+    statistics_.emplace_back(purpose == Purpose::kTrain ? model.graph().layer_of(n).statistics_size() : 0);
   }
   if (purpose != Purpose::kPredict) penalty_scratch_ = Buffer<double>(model.penalty_scratch());
   if (has_gradients()) place_grads(model);

@@ -30,6 +30,8 @@ class Workspace {
   void join_grads(const Model& model, std::size_t tensor, std::size_t first, std::size_t count) const;
   // Room for the tasks of a node's gradients, which run side by side.
   std::size_t* gradient_scratch(std::size_t node) const { return gradient_scratch_[node].data(); }
+  // What a node's layer keeps of a whole batch.
+  double* statistics(std::size_t node) const { return statistics_[node].data(); }
   double* penalty_scratch() const { return penalty_scratch_.data(); }
   std::size_t bytes() const;
 
@@ -45,6 +47,7 @@ class Workspace {
   std::vector<Buffer<float>> buffers_;
   Buffer<double> penalty_scratch_;
   std::vector<Buffer<std::size_t>> gradient_scratch_;
+  std::vector<Buffer<double>> statistics_;
   std::vector<float*> values_, grads_, kept_, output_grads_;
   std::vector<bool> in_place_, live_;
   std::vector<std::vector<float*>> input_grads_, further_grads_;

@@ -48,6 +48,7 @@ class Pass {
         grad_(arrays.upstream),
         y_(batch_ * layer.output_size(), kNaN),
         kept_(batch_ * layer.kept_size(), kNaN),
+        statistics_(layer.statistics_size()),
         scheduler_(options.threads),
         team_(scheduler_.borrow()) {
     for (std::size_t i = 0; i < x_.size(); ++i) grad_x_.emplace_back(layer.has_gradient(i) ? x_[i].size() : 0, kNaN);
@@ -120,7 +121,8 @@ class Pass {
                             {options_.training, 7, 3},
                             5,
                             options_.training ? &penalty_ : nullptr,
-                            scratch.data()};
+                            scratch.data(),
+                            statistics_.data()};
     each(tile, LayerGradients{grad_.data() + first * layer_.output_size(), grad_x.data()});
   }
 
@@ -151,6 +153,7 @@ class Pass {
   std::size_t batch_;
   std::vector<std::vector<float>> x_, states_, grad_x_;
   std::vector<float> grad_, y_, kept_;
+  std::vector<double> statistics_;
   std::vector<const float*> variables_;
   double penalty_ = 0;
   Scheduler scheduler_;

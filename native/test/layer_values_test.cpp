@@ -41,7 +41,8 @@ TestParameters batch_normalization(double channels, double inner, double mask_co
           {"epsilon", {epsilon}},
           {"center", {1}},
           {"scale", {1}},
-          {"frozen", {0}}};
+          {"frozen", {0}},
+          {"synchronized", {1}}};
 }
 
 const std::vector<float> kX = {1, -2, 0.5F, 0.25F, 3, -1.5F, -0.75F, 0.5F, 2, 1.5F, -0.25F, -1};

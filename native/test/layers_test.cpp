@@ -64,7 +64,8 @@ TEST_CASE("layers on samples of one axis") {
           {"epsilon", {0.1}},
           {"center", {1}},
           {"scale", {1}},
-          {"frozen", {0}}}},
+          {"frozen", {0}},
+          {"synchronized", {1}}}},
         {"category_encoding", {{"rows", {1}}, {"columns", {n}}, {"num_tokens", {3}}, {"count", {1}}}, Flows::kToNone},
         {"concatenate", {{"outer", {1}}, {"sizes", {n, 2, n}}}},
         {"discretization",
@@ -124,7 +125,8 @@ TEST_CASE("layers on samples of several axes") {
                       {"epsilon", {0.1}},
                       {"center", {center ? 1.0 : 0.0}},
                       {"scale", {scale ? 1.0 : 0.0}},
-                      {"frozen", {frozen ? 1.0 : 0.0}}},
+                      {"frozen", {frozen ? 1.0 : 0.0}},
+                      {"synchronized", {1}}},
                      Flows::kToFirst,
                      mask_columns > 0 ? to_mask : nullptr};
   };

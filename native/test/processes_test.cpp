@@ -41,6 +41,10 @@ class Member final : public Communicator {
   std::size_t size() const override { return meeting_.size(); }
   void allreduce(float* values, std::size_t count) override { meeting_.allreduce(rank_, values, count); }
   void allreduce(double* values, std::size_t count) override { meeting_.allreduce(rank_, values, count); }
+  void broadcast(float* values, std::size_t count) override {
+    if (rank_ > 0) std::fill_n(values, count, 0.0F);
+    meeting_.allreduce(rank_, values, count);
+  }
 
  private:
   Meeting& meeting_;
@@ -72,7 +76,7 @@ struct Net {
   std::vector<std::size_t> outputs;
 };
 
-// Noise and a penalty of outputs are in it, as both know where a row stands in its batch.
+// Statistics of the whole batch are in it, and noise and a penalty of outputs, as these know where a row stands.
 Net make_net(bool masked) {
   Net net;
   const double size = kSize;
@@ -84,8 +88,19 @@ Net make_net(bool masked) {
       "dense", {{"rows_per_sample", {rows}}, {"in_dim", {size / rows}}, {"units", {columns}}, {"use_bias", {1}}}));
   net.layers.push_back(
       make_layer("mask", {{"steps", {double{kSteps}}}, {"features", {double{kFeatures}}}, {"mask_value", {0}}}));
-  net.nodes = {{3, {0}}, {0, {0}}, {1, {2}}, {2, {3}}};
-  net.outputs = {4};
+  net.layers.push_back(make_layer("batch_normalization", {{"outer", {1}},
+                                                          {"channels", {size}},
+                                                          {"inner", {1}},
+                                                          {"mask_columns", {0}},
+                                                          {"mask_epsilon", {0}},
+                                                          {"momentum", {0.9}},
+                                                          {"epsilon", {1e-3}},
+                                                          {"center", {1}},
+                                                          {"scale", {1}},
+                                                          {"frozen", {0}},
+                                                          {"synchronized", {1}}}));
+  net.nodes = {{3, {0}}, {4, {0}}, {0, {2}}, {1, {3}}, {2, {4}}};
+  net.outputs = {5};
   return net;
 }
 
@@ -112,6 +127,7 @@ std::shared_ptr<Model> make_model(const Case& test) {
   objective.optimizer.options.global_clipnorm = 0.8;
   for (std::size_t v = 0; v < model->variables().size(); ++v) {
     const Variable& variable = model->variables()[v];
+    if (!variable.trainable) continue;
     objective.updated.push_back(v);
     objective.variables.push_back({variable.shape, false, 0});
     objective.regularizers.push_back({{&regularizers().get("l2"), {0.3}}, v, 1, variable.size});
@@ -150,7 +166,7 @@ struct Trained {
 
 Trained train(const Case& test, const Arrays& arrays, Communicator* communicator) {
   const auto model = make_model(test);
-  TrainingRun run(model, arrays.dataset(test.weighted), {kBatch, true, 3, 0, 0, true, true, communicator});
+  TrainingRun run(model, arrays.dataset(test.weighted), {kBatch, true, 3, 0, 0, true, true, false, communicator});
   RunReport report;
   CHECK(run.run(report, 2 * run.steps_in(0), {0.05F}, Turn()));
   CHECK_FALSE(report.non_finite.has_value());
@@ -198,33 +214,37 @@ TEST_CASE("processes that share batches train as one that has them whole") {
   }
 }
 
-TEST_CASE("processes do not share batches that a layer needs whole") {
-  std::vector<std::unique_ptr<Layer>> layers;
-  layers.push_back(make_layer("batch_normalization", {{"outer", {1}},
-                                                      {"channels", {2}},
-                                                      {"inner", {1}},
-                                                      {"mask_columns", {0}},
-                                                      {"mask_epsilon", {0}},
-                                                      {"momentum", {0.9}},
-                                                      {"epsilon", {1e-3}},
-                                                      {"center", {1}},
-                                                      {"scale", {1}},
-                                                      {"frozen", {0}}}));
-  const auto model = std::make_shared<Model>(Graph({2}, std::move(layers), {{0, {0}}}, {1}));
-  Objective objective;
-  objective.outputs.emplace_back();
-  objective.outputs[0].trained = false;
-  objective.outputs[0].columns = 2;
-  objective.optimizer.run = {&optimizers().get("sgd"), {0, 0}};
-  model->compile(std::move(objective));
-  const std::vector<float> x(8);
-  Dataset data;
-  data.rows = 4;
-  data.inputs = data.targets = {{x.data(), false, 2}};
-  Meeting meeting(1);
+// A loss of the whole batch is computed by each process, and an asked-for stop comes after one step for all.
+TEST_CASE("processes that cannot share batches train as one, and stop together") {
+  const Case& test = kCases[0];
+  const Arrays arrays(test);
+  const auto train_some = [&](Communicator* communicator, bool asks) {
+    const auto model = make_model(test);
+    Objective objective = model->objective();
+    objective.outputs[0].one_value = true;
+    model->compile(std::move(objective));
+    TrainingRun run(model, arrays.dataset(false), {kBatch, true, 3, 0, 0, true, true, false, communicator});
+    CHECK_FALSE(run.shares_batches());
+    if (asks) run.ask_to_stop();
+    RunReport report;
+    CHECK(run.run(report, communicator == nullptr ? 1 : 3, {0.05F}, Turn()));
+    CHECK(report.steps == 1);
+    CHECK(report.cancelled == (communicator != nullptr));
+    return std::vector<float>(model->segments().front()->values(),
+                              model->segments().front()->values() + model->arena_size());
+  };
+  const std::vector<float> alone = train_some(nullptr, false);
+  Meeting meeting(2);
+  std::vector<float> trained[2];
+  std::thread other([&] {
+    Member member(meeting, 1);
+    trained[1] = train_some(&member, true);
+  });
   Member member(meeting, 0);
-  CHECK_THROWS_AS(TrainingRun(model, data, {4, false, 0, 0, 0, true, true, &member}), Error);
-  CHECK_NOTHROW(TrainingRun(model, data, {4, false, 0, 0}));
+  trained[0] = train_some(&member, false);
+  other.join();
+  CHECK(trained[0] == alone);
+  CHECK(trained[1] == alone);
 }
 
 }  // namespace gemsbok::core

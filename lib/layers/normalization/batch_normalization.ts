@@ -1,11 +1,11 @@
-import { checkInteger, checkNumber } from '../../check';
+import { checkBoolean, checkInteger, checkNumber } from '../../check';
 import { epsilon as leastDivisor } from '../../epsilon';
-import type { Config } from '../../identifiers';
+import { type Config, optionsFromConfig } from '../../identifiers';
 import * as initializers from '../../initializers';
 import { type Initializer, type InitializerIdentifier, Ones, Zeros } from '../../initializers';
 import type { LayerSpec } from '../../native';
 import type { Shape } from '../../tensor';
-import { checkLayerOptions } from '../layer';
+import { checkLayerOptions, type Layer } from '../layer';
 import type { Traced, TracedInput } from '../masks';
 import type { AddNode } from '../native_ops';
 import { Variable } from '../variable';
@@ -18,6 +18,11 @@ export interface BatchNormalizationOptions extends CenterAndScaleOptions {
   readonly momentum?: number | undefined;
   /** Added to the variance. Default: 0.001 */
   readonly epsilon?: number | undefined;
+  /**
+   * Whether the batch is that of all processes that train together, as it is for one alone; else each has the statistics of
+   * its own rows. No file holds it. Default: true
+   */
+  readonly synchronized?: boolean | undefined;
   /** Default: 'zeros' */
   readonly movingMeanInitializer?: InitializerIdentifier | null | undefined;
   /** Default: 'ones' */
@@ -43,21 +48,29 @@ export interface BatchNormalizationOptions extends CenterAndScaleOptions {
 export class BatchNormalization extends CenterAndScale {
   readonly axis: number;
   readonly momentum: number;
+  readonly synchronized: boolean;
   readonly movingMeanInitializer: Initializer;
   readonly movingVarianceInitializer: Initializer;
 
   constructor(options: BatchNormalizationOptions = {}) {
-    const own = ['axis', 'momentum', 'epsilon', 'movingMeanInitializer', 'movingVarianceInitializer'];
-    const off = { renorm: false, synchronized: false, renormClipping: null, renormMomentum: 0.99 };
+    const own = ['axis', 'momentum', 'epsilon', 'movingMeanInitializer', 'movingVarianceInitializer', 'synchronized'];
+    const off = { renorm: false, renormClipping: null, renormMomentum: 0.99 };
     checkLayerOptions(options, [...own, ...CENTER_AND_SCALE], 'BatchNormalization', off);
     super('BatchNormalization', options);
     const { axis = -1 } = options;
     this.axis = checkInteger(axis, 'axis');
     this.momentum = checkNumber(options.momentum ?? 0.99, 'momentum');
+    this.synchronized = checkBoolean(options.synchronized ?? true, 'synchronized');
     this.movingMeanInitializer =
       initializers.get(options.movingMeanInitializer, 'movingMeanInitializer') ?? new Zeros();
     this.movingVarianceInitializer =
       initializers.get(options.movingVarianceInitializer, 'movingVarianceInitializer') ?? new Ones();
+  }
+
+  /** Keras' default, which files hold, is another. */
+  static override fromConfig<T extends Layer>(this: new (options: never) => T, config: Config): T {
+    const { synchronized: _, ...own } = config;
+    return new this(optionsFromConfig<never>(own));
   }
 
   protected override createVariables(inputShape: Shape): readonly Variable[] {
@@ -81,10 +94,10 @@ export class BatchNormalization extends CenterAndScale {
   }
 
   #native(inputShape: Shape, maskColumns: number): LayerSpec {
-    const { momentum, epsilon, center, scale } = this;
+    const { momentum, epsilon, center, scale, synchronized } = this;
     const mask = { mask_columns: maskColumns, mask_epsilon: leastDivisor() };
     const channels = channelsOf(this.axis, inputShape);
-    const parameters = { ...channels, ...mask, momentum, epsilon, center, scale, frozen: false };
+    const parameters = { ...channels, ...mask, momentum, epsilon, center, scale, frozen: false, synchronized };
     return { type: 'batch_normalization', parameters };
   }
 

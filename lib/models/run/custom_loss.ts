@@ -150,6 +150,14 @@ class CustomRun implements Run {
     this.#run.seek(position, seed);
   }
 
+  stop(): void {
+    this.#run.stop();
+  }
+
+  get sharesBatches(): boolean {
+    return this.#run.sharesBatches;
+  }
+
   releaseMetrics(): void {
     this.#counting = false;
     this.#metrics.release();
@@ -160,7 +168,8 @@ class CustomRun implements Run {
     const customEpochs: (readonly unknown[])[] = [];
     let result: RunResult = { ...this.progress(), ...NOTHING };
     let done = 0;
-    while (done < steps) {
+    // Processes that train together agree within a step on whether it is the last one.
+    while (done < steps && !result.cancelled) {
       const step = signal.aborted ? null : await this.#step(elementAt(rates, rates.length === 1 ? 0 : done), signal);
       if (step === null) break;
       for (const value of step.epochs) ended.push(value);
@@ -170,7 +179,7 @@ class CustomRun implements Run {
     }
     if (this.#counting) this.#results = this.#metrics.results();
     const epochs = { epochs: Float64Array.from(ended), customEpochs, customResults: this.#results };
-    return { ...result, ...epochs, steps: done, cancelled: done < steps };
+    return { ...result, ...epochs, steps: done, cancelled: result.cancelled || done < steps };
   }
 
   /** null where it was cancelled: then it has changed nothing. */

@@ -1,7 +1,9 @@
 import { type CallbackHooks, type CallbackLogs, type CallbackModel, ProgbarLogger } from '../../callbacks';
 import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
-import { checkOptions, elementAt } from '../../check';
+import { checkOptions, defined, elementAt } from '../../check';
 import type { Dataset } from '../../data';
+import { checkDistributed, type ProcessGroup } from '../../distributed';
+import { unsupported } from '../../errors';
 import type { Logs, NativeData, NativeModel, NativeVersion } from '../../native';
 import { checkSignal } from '../../signals';
 import type { Compilation } from '../compile/compilation';
@@ -19,6 +21,7 @@ import { checkReturnDict } from './fit_options';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfEvaluation } from './non_finite';
+import { ownCallbacks, ownVerbosity, summedLogs } from './processes';
 import { checkVerbose, type Verbosity } from './verbose';
 
 export interface EvaluateOptions {
@@ -34,9 +37,20 @@ export interface EvaluateOptions {
   /** As in Keras; the result is an object always. */
   readonly returnDict?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The processes that share the data out: as in `fit`. Default: this one alone */
+  readonly distributed?: ProcessGroup | null | undefined;
 }
 
-const NAMES = ['batchSize', 'steps', 'sampleWeight', 'callbacks', 'verbose', 'returnDict', 'signal'] as const;
+const NAMES = [
+  'batchSize',
+  'steps',
+  'sampleWeight',
+  'callbacks',
+  'verbose',
+  'returnDict',
+  'signal',
+  'distributed',
+] as const;
 
 /** Data in native memory, and what to make of them. */
 export type ResidentData = Pick<PreparedData, 'data' | 'objective'>;
@@ -55,6 +69,8 @@ export interface EvaluationPass {
   readonly warn: (data: NativeData) => Promise<void>;
   /** Whether the steps of the callbacks are those of this pass, to be counted. */
   readonly counts?: boolean;
+  /** Those that share the data out, or each read a part of a stream; null where this one is alone. */
+  readonly processes: ProcessGroup | null;
 }
 
 export async function evaluate(
@@ -68,9 +84,13 @@ export async function evaluate(
   const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
   const verbose = checkVerbose(options.verbose ?? 0);
   const signal = checkSignal(options.signal);
-  const given = withBar(checkCallbacks(options.callbacks), verbose);
+  const processes = checkDistributed(options.distributed);
+  const callers = ownCallbacks(checkCallbacks(options.callbacks), processes);
+  const given = withBar(callers, ownVerbosity(verbose, processes));
   checkDataset(x, y, options);
+  const pass = (work: () => Promise<CallbackLogs>) => processes?.exclusively('evaluate', work) ?? work();
   const own = {
+    processes,
     native: () => topology.native,
     pin: (averages: boolean) => pinned(topology, compilation, averages),
     warn: (data: NativeData) => warnOfEvaluation(topology, data, '`evaluate`', signal),
@@ -81,7 +101,7 @@ export async function evaluate(
     const data = new Feed({ topology, compilation }, x, { batchSize, steps: most, name: 'data', signal });
     const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most }, signal);
     const evaluation = { ...own, data, batchSize, callbacks, signal, counts: true };
-    return callbacks.through(() => evaluateData(evaluation));
+    return pass(() => callbacks.through(() => evaluateData(evaluation)));
   }
   const input = { x, y, sampleWeight: options.sampleWeight };
   const turns = readInTurns(topology, { '': input }, signal);
@@ -90,7 +110,7 @@ export async function evaluate(
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
   const data = { ...prepared, data: prepared.data.slice(0, rows) };
   const evaluation = { ...own, data, batchSize, callbacks, signal };
-  return callbacks.through(() => evaluateData(evaluation));
+  return pass(() => callbacks.through(() => evaluateData(evaluation)));
 }
 
 /** The callbacks of a pass, with a bar where one is to be seen. */
@@ -130,24 +150,59 @@ class Pinned {
   }
 }
 
-/** Loss and metrics over all rows. */
+/** Loss and metrics over all rows, of all processes. */
 export async function evaluateData(evaluation: EvaluationPass): Promise<CallbackLogs> {
-  const { data, callbacks } = evaluation;
+  const { data, callbacks, processes } = evaluation;
+  await processes?.agree('evaluate', data instanceof Feed ? {} : { rows: data.data.rows });
   await callbacks.emit('onTestBegin');
-  const named =
-    data instanceof Feed || callbacks.averages || callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
-      ? await evaluateVersion(evaluation)
-      : await evaluateResident(evaluation, data, null);
+  const { logs, objective } = await evaluateShared(evaluation);
+  const named = objective.named(logs);
   await callbacks.emit('onTestEnd', named);
   return named;
 }
 
+/** What was counted over some rows. */
+interface Counted {
+  readonly logs: Logs;
+  readonly rows: number;
+  readonly objective: Objective;
+}
+
+async function evaluateShared(evaluation: EvaluationPass): Promise<Counted> {
+  const { data, processes } = evaluation;
+  // What JavaScript counts cannot be summed: each process counts all of it.
+  if (processes === null || (!(data instanceof Feed) && !data.objective.isNative)) return evaluateOwn(evaluation);
+  const counted = await evaluateOwn({
+    ...evaluation,
+    data: data instanceof Feed ? data : ownBatches(evaluation, data),
+  });
+  if (!counted.objective.isNative) {
+    const fix = 'Keep the data in arrays, which all processes pass as a whole.';
+    throw unsupported('distributed', 'no losses and metrics of your own, over a streamed data set,', 'some', fix);
+  }
+  return { ...counted, logs: await summedLogs(processes, counted.logs, counted.rows) };
+}
+
+/** The whole batches that are this process's. */
+function ownBatches({ processes, batchSize }: EvaluationPass, { data, objective }: ResidentData): ResidentData {
+  const [from, to] = processes?.partOf(Math.ceil(data.rows / batchSize)) ?? [0, data.rows];
+  return { objective, data: data.slice(Math.min(data.rows, from * batchSize), Math.min(data.rows, to * batchSize)) };
+}
+
+async function evaluateOwn(evaluation: EvaluationPass): Promise<Counted> {
+  const { data, callbacks } = evaluation;
+  return data instanceof Feed || callbacks.averages || callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
+    ? await evaluateVersion(evaluation)
+    : await evaluateResident(evaluation, data, null);
+}
+
 /** Evaluates the parameters as they are now, whatever happens between two batches. */
-async function evaluateVersion(evaluation: EvaluationPass): Promise<CallbackLogs> {
+async function evaluateVersion(evaluation: EvaluationPass): Promise<Counted> {
   const { data, callbacks } = evaluation;
   const version = new Pinned(evaluation);
   try {
-    return data instanceof Feed || callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
+    const byBatch = callbacks.listens('onTestBatchBegin', 'onTestBatchEnd');
+    return data instanceof Feed || (byBatch && data.data.rows > 0)
       ? await evaluateByBatch(evaluation, version)
       : await evaluateResident(evaluation, data, version.get());
   } finally {
@@ -159,19 +214,17 @@ async function evaluateResident(
   { native, batchSize, signal, warn }: EvaluationPass,
   data: ResidentData,
   version: NativeVersion | null,
-): Promise<CallbackLogs> {
+): Promise<Counted> {
   const logs = await runJob(() => startEvaluation(native(), data, batchSize, version), signal);
   if (!Number.isFinite(logs.loss)) await warn(data.data);
-  return data.objective.named(logs);
+  return { logs, rows: data.data.rows, objective: data.objective };
 }
 
-async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Promise<CallbackLogs> {
+async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Promise<Counted> {
   const { native, data: all, batchSize, callbacks, signal, warn, counts } = evaluation;
-  let means: Logs | null = null;
+  let counted: Counted | null = null;
   let allFinite = true;
-  let rows = 0;
   let batch = 0;
-  let named: CallbackLogs = {};
   for await (const { data, objective } of all instanceof Feed ? all.pass() : slicesOf(all, batchSize)) {
     await callbacks.emitAt('onTestBatchBegin', batch);
     const metrics = version.metricsFor(objective);
@@ -179,26 +232,32 @@ async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Pro
     const logs = await runJob(start, signal);
     if (allFinite && !Number.isFinite(logs.loss)) await warn(data);
     allFinite &&= Number.isFinite(logs.loss);
-    means = means === null ? logs : withBatch(means, logs, rows / (rows + data.rows));
-    rows += data.rows;
+    counted = withBatch(counted, { logs, rows: data.rows, objective });
     if (all instanceof Feed) data.release();
-    named = objective.named(means);
-    await callbacks.emitAt('onTestBatchEnd', batch++, { ...named });
+    await callbacks.emitAt('onTestBatchEnd', batch++, objective.named(counted.logs));
   }
   if (counts) callbacks.setSteps(batch);
-  return named;
+  return defined(counted ?? undefined);
 }
 
 function* slicesOf({ data, objective }: ResidentData, batchSize: number): Generator<ResidentData> {
   for (const range of batchRanges(data.rows, batchSize)) yield { data: data.slice(...range), objective };
 }
 
-/** The mean losses, and the sums of states, with one more batch; `fraction` is that of the samples before it. */
-function withBatch(means: Logs, logs: Logs, fraction: number): Logs {
+/** The mean losses, and the sums of states, with one more batch. */
+function withBatch(before: Counted | null, batch: Counted): Counted {
+  if (before === null) return batch;
+  const rows = before.rows + batch.rows;
+  const fraction = before.rows / rows;
+  const [means, logs] = [before.logs, batch.logs];
   return {
-    loss: means.loss * fraction + logs.loss * (1 - fraction),
-    losses: logs.losses.map((loss, o) => elementAt(means.losses, o) * fraction + loss * (1 - fraction)),
-    states: logs.states.map((state, m) => state.map((value, i) => value + elementAt(elementAt(means.states, m), i))),
-    customResults: logs.customResults ?? [],
+    objective: batch.objective,
+    rows,
+    logs: {
+      loss: means.loss * fraction + logs.loss * (1 - fraction),
+      losses: logs.losses.map((loss, o) => elementAt(means.losses, o) * fraction + loss * (1 - fraction)),
+      states: logs.states.map((state, m) => state.map((value, i) => value + elementAt(elementAt(means.states, m), i))),
+      customResults: logs.customResults ?? [],
+    },
   };
 }

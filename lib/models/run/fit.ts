@@ -16,6 +16,7 @@ import type { FitSettings } from './fit_options';
 import { breathe, isSpent } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfEvaluation, warnOfTraining } from './non_finite';
+import { ownBatchSize, sharedFacts } from './processes';
 import { StreamRun } from './stream_run';
 import { Training, type TrainingParts } from './training';
 
@@ -56,8 +57,14 @@ function prepareFit(fit: Fit, given: DataInput): Prepared {
   const { data, objective, validation } = fitData(fit, given);
   const { batchSize, steps } = planBatches(data.rows, settings.batchSize, stepsPerEpoch, 'stepsPerEpoch');
   warnOfShortEpochs(Math.ceil(data.rows / batchSize), steps);
-  const steady = { trains: true, scalesLoss: true, explains: false };
-  const options = { batchSize, shuffle, seed, initialEpoch, stepsPerEpoch: steps, ...steady };
+  const flags = {
+    shuffle,
+    trains: true,
+    scalesLoss: true,
+    explains: false,
+    processes: settings.processes?.native ?? null,
+  };
+  const options = { batchSize, seed, initialEpoch, stepsPerEpoch: steps, ...flags };
   const facts = { samples: data.rows, batchSize, stepsPerEpoch: steps, initialEpoch, shuffle };
   return assemble(
     fit,
@@ -70,7 +77,7 @@ function prepareFit(fit: Fit, given: DataInput): Prepared {
 export async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prepared> {
   const { topology, settings } = fit;
   const { classWeight, signal } = settings;
-  const batchSize = settings.batchSize ?? DEFAULT_BATCH_SIZE;
+  const batchSize = ownBatchSize(settings.batchSize ?? DEFAULT_BATCH_SIZE, dataset, settings.processes);
   const feed = new Feed(fit, dataset, { batchSize, classWeight, name: 'data', signal });
   const run = await StreamRun.open(() => topology.native, feed, settings);
   try {
@@ -108,6 +115,7 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
       settings.signal,
     ),
     compilation,
+    shared: () => ({ ...sharedFacts(fit, own.objective, data), ...sharedOptions(settings, own.facts) }),
     pin: (averages) => pinned(topology, compilation, averages),
     settings,
     bar,
@@ -115,6 +123,16 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
     warnOfValidation: (validated) => warnOfEvaluation(topology, validated, 'the validation', settings.signal),
   };
   return { training: new Training(parts), history };
+}
+
+/** The options that decide how the processes of a run go together. */
+function sharedOptions(
+  { epochs, initialEpoch, batchSize, validation, ...rest }: FitSettings,
+  facts: OwnParts['facts'],
+) {
+  const { given, freq, steps, split } = validation;
+  const { stepsPerEpoch } = rest;
+  return { epochs, initialEpoch, batchSize, stepsPerEpoch, ...facts, validation: [given !== null, freq, steps, split] };
 }
 
 function paramsOf({ verbose, epochs, initialEpoch, validation }: FitSettings, validates: boolean) {

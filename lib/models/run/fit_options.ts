@@ -1,12 +1,14 @@
 import type { CallbackHooks } from '../../callbacks';
 import { checkCallbacks } from '../../callbacks/callback_list';
 import { checkBoolean, checkInteger, checkOptions, warnOfIgnored } from '../../check';
+import { checkDistributed, type ProcessGroup } from '../../distributed';
 import { nextSeed } from '../../random';
 import { checkSignal } from '../../signals';
 import type { ModelData } from '../compile/per_output';
 import { type ClassWeight, checkClassWeight, weightedTwice } from '../data/class_weight';
 import { checkBatchSize, checkSteps } from '../data/steps';
 import { checkValidation, type ValidationData, type ValidationFreq, type ValidationSettings } from '../data/validation';
+import { ownCallbacks, ownVerbosity } from './processes';
 import { checkVerbose, type Verbosity } from './verbose';
 
 export interface FitOptions {
@@ -40,6 +42,8 @@ export interface FitOptions {
   readonly verbose?: Verbosity | undefined;
   /** Ends the run: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+  /** The processes that train together: `await distributed.mpi()`. `batchSize` is that of all. Default: this one alone */
+  readonly distributed?: ProcessGroup | null | undefined;
 }
 
 /** The options with their defaults, checked. */
@@ -57,6 +61,10 @@ export interface FitSettings {
   readonly callbacks: readonly CallbackHooks[];
   readonly verbose: number;
   readonly signal: AbortSignal | undefined;
+  /** Null where this process is alone. */
+  readonly processes: ProcessGroup | null;
+  /** What ends a run of several processes, which only all together can do. */
+  readonly abort: AbortSignal | undefined;
 }
 
 const NAMES = [
@@ -76,6 +84,7 @@ const NAMES = [
   'callbacks',
   'verbose',
   'signal',
+  'distributed',
 ] as const satisfies readonly (keyof FitOptions)[];
 
 export function checkFitOptions(options: FitOptions): FitSettings {
@@ -84,6 +93,8 @@ export function checkFitOptions(options: FitOptions): FitSettings {
   const initialEpoch = checkInteger(options.initialEpoch ?? 0, 'initialEpoch', { min: 0 });
   const sampleWeight = options.sampleWeight ?? null;
   const classWeight = checkClassWeight(options.classWeight);
+  const processes = checkDistributed(options.distributed);
+  const signal = checkSignal(options.signal);
   if (sampleWeight !== null && classWeight !== null) throw weightedTwice(options.classWeight);
   return {
     batchSize: checkBatchSize(options.batchSize),
@@ -95,9 +106,11 @@ export function checkFitOptions(options: FitOptions): FitSettings {
     seed: options.seed === undefined ? nextSeed() : checkInteger(options.seed, 'seed', { min: 0 }),
     sampleWeight,
     classWeight,
-    callbacks: checkCallbacks(options.callbacks),
-    verbose: checkVerbose(options.verbose ?? 'auto'),
-    signal: checkSignal(options.signal),
+    callbacks: ownCallbacks(checkCallbacks(options.callbacks), processes),
+    verbose: ownVerbosity(checkVerbose(options.verbose ?? 'auto'), processes),
+    signal: processes === null ? signal : undefined,
+    processes,
+    abort: processes === null ? undefined : signal,
   };
 }
 

@@ -4,6 +4,7 @@ import { checkOptions, elementAt } from '../../check';
 import type { Dataset, Element } from '../../data';
 import { BATCHES_AHEAD, readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
+import { checkDistributed, type ProcessGroup } from '../../distributed';
 import { shapeMismatch } from '../../errors';
 import { type NativeVersion, native, type Origin } from '../../native';
 import { checkSignal } from '../../signals';
@@ -20,6 +21,7 @@ import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
+import { ownCallbacks, ownVerbosity } from './processes';
 import { checkVerbose, type Verbosity } from './verbose';
 
 export interface PredictOptions {
@@ -31,6 +33,8 @@ export interface PredictOptions {
   /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
   readonly verbose?: Verbosity | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The processes that share the samples out; of a stream, each predicts what it reads. Default: this one alone */
+  readonly distributed?: ProcessGroup | null | undefined;
 }
 
 /** Samples of a stream. */
@@ -45,11 +49,13 @@ export async function predict(
   x: ModelData | Dataset,
   options: PredictOptions = {},
 ): Promise<Tensor<Float32Array>[]> {
-  checkOptions(options, ['batchSize', 'steps', 'callbacks', 'verbose', 'signal'], 'predict');
+  checkOptions(options, ['batchSize', 'steps', 'callbacks', 'verbose', 'signal', 'distributed'], 'predict');
   const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
   const verbose = checkVerbose(options.verbose ?? 0);
   const signal = checkSignal(options.signal);
-  const given = withBar(checkCallbacks(options.callbacks), verbose);
+  const processes = checkDistributed(options.distributed);
+  const callers = ownCallbacks(checkCallbacks(options.callbacks), processes);
+  const given = withBar(callers, ownVerbosity(verbose, processes));
   checkDataset(x, undefined, options);
   if (isStream(x)) {
     const [size, most] = asked;
@@ -60,8 +66,27 @@ export async function predict(
   }
   const turns = readInTurns(topology, { '': { x } }, signal);
   const all = samplesOf(topology, turns === null ? x : (await turns)[''].x, 'x', 0);
-  const { rows, batchSize, steps } = planBatches(all.rows, ...asked, 'steps');
-  const samples = firstRows(all, rows);
+  const { rows, batchSize } = planBatches(all.rows, ...asked, 'steps');
+  const own = { topology, compilation, model, given, batchSize, verbose, signal };
+  const work = (samples: Samples) => predictResident(own, samples);
+  const samples = rowsOfSamples(all, 0, rows);
+  if (processes === null) return work(samples);
+  return processes.exclusively('predict', () => predictShared(topology, processes, samples, work));
+}
+
+interface ResidentPrediction {
+  readonly topology: Topology;
+  readonly compilation: Compilation | null;
+  readonly model: CallbackModel;
+  readonly given: readonly CallbackHooks[];
+  readonly batchSize: number;
+  readonly verbose: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function predictResident(prediction: ResidentPrediction, samples: Samples): Promise<Tensor<Float32Array>[]> {
+  const { topology, compilation, model, given, batchSize, verbose, signal } = prediction;
+  const { rows } = samples;
   // Native code copies the samples as the job begins, hence before anything waits.
   if (given.length === 0) {
     const outputs = roomFor(topology, rows);
@@ -70,10 +95,31 @@ export async function predict(
     else await runJob(() => topology.native.predict(samples.inputs, rows, dataOf(outputs)), signal);
     return outputs;
   }
+  const steps = Math.ceil(rows / batchSize);
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
   const parts = slicesOf(samples, batchSize);
   const room = roomForRows(topology, rows);
   return callbacks.through(() => predictParts({ topology, compilation, callbacks, room, signal }, parts));
+}
+
+/** Each process predicts its rows, and gets those of the others. */
+async function predictShared(
+  topology: Topology,
+  processes: ProcessGroup,
+  samples: Samples,
+  predictSamples: (own: Samples) => Promise<Tensor<Float32Array>[]>,
+): Promise<Tensor<Float32Array>[]> {
+  const { rows } = samples;
+  await processes.agree('predict', { rows });
+  const [from, to] = processes.partOf(rows);
+  const own = to > from ? await predictSamples(rowsOfSamples(samples, from, to)) : [];
+  const whole = roomFor(topology, rows);
+  for (const [o, { data }] of whole.entries()) {
+    const columns = data.length / rows;
+    data.set(own[o]?.data ?? [], from * columns);
+    await processes.gather(data, columns);
+  }
+  return whole;
 }
 
 export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Array>[] {
@@ -86,12 +132,15 @@ export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Arr
   return outputs;
 }
 
-function firstRows({ rows: all, inputs }: Samples, rows: number): Samples {
+function rowsOfSamples({ rows: all, inputs }: Samples, from: number, to: number): Samples {
+  const rows = to - from;
   if (rows === all) return { rows, inputs };
-  if (isResident(inputs)) return { rows, inputs: inputs.slice(0, rows) };
+  if (isResident(inputs)) return { rows, inputs: inputs.slice(from, to) };
   return {
     rows,
-    inputs: inputs.map((input) => ({ ...input, rows, data: input.data.subarray(0, rows * input.columns) })),
+    inputs: inputs.map((input) => {
+      return { ...input, rows, data: input.data.subarray(from * input.columns, to * input.columns) };
+    }),
   };
 }
 

@@ -32,10 +32,8 @@ export interface RunPoint {
   readonly stopped: boolean;
 }
 
-/** A run at rest between two steps: what decides all that follows. */
-export interface RunState extends RunPoint {
-  readonly facts: Readonly<Record<string, unknown>>;
-  readonly position: Progress;
+/** What a model and its optimizer have learned. */
+export interface Learned {
   readonly iterations: number;
   /** Null where a schedule returns it. */
   readonly learningRate: number | null;
@@ -44,40 +42,67 @@ export interface RunState extends RunPoint {
   readonly slots: readonly FloatArray[];
   /** The slots of a custom optimizer, for each variable. */
   readonly slotNames: readonly (readonly string[])[];
+}
+
+/** A run at rest between two steps: what decides all that follows. */
+export interface RunState extends RunPoint, Learned {
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly position: Progress;
   readonly callbacks: ReturnType<CallbackList['getStates']>;
 }
 
+type LearningParts = Pick<StatefulRun, 'model' | 'native' | 'optimizer'>;
+
 export function saveRun(parts: StatefulRun, point: RunPoint): RunState {
-  const { model, native, run, optimizer, callbacks } = parts;
+  const { native, run, callbacks } = parts;
   const states = callbacks.getStates();
   return native.atomically(() => ({
     ...point,
     facts: factsOf(parts),
     position: run.progress(),
+    ...learnedBy(parts),
+    callbacks: states,
+  }));
+}
+
+export function saveLearned(parts: LearningParts): Learned {
+  return parts.native.atomically(() => learnedBy(parts));
+}
+
+function learnedBy({ model, native, optimizer }: LearningParts): Learned {
+  return {
     iterations: native.iterations,
     learningRate: optimizer.isScheduled ? null : optimizer.learningRate,
     weights: model.getWeights().map(({ data, shape }) => ({ data, shape })),
     slots: optimizer.over(native).slots.map((_, index) => optimizer.over(native).readSlot(index)),
     slotNames: optimizer.slots?.names ?? [],
-    callbacks: states,
-  }));
+  };
 }
 
 export async function restoreRun(parts: StatefulRun, state: RunState): Promise<void> {
-  const { model, native, run, optimizer, callbacks } = parts;
+  const { run, callbacks } = parts;
+  restoreLearned(parts, state, () => checkFacts(state.facts, factsOf(parts)));
+  run.seek(state.position, state.seed);
+  await callbacks.setStates(state.callbacks);
+}
+
+/** `check` is called where the optimizer has its slots, before anything else changes. */
+export function restoreLearned(
+  { model, native, optimizer }: LearningParts,
+  state: Learned,
+  check: () => void = () => {},
+): void {
   if (optimizer.slots !== null) {
     optimizer.slots.names = state.slotNames;
     optimizer.slots.makeRoom(state.slots.length - native.slots.length);
   }
-  checkFacts(state.facts, factsOf(parts));
+  check();
   native.atomically(() => {
     model.setWeights(state.weights);
     for (const [index, values] of state.slots.entries()) optimizer.over(native).writeSlot(index, values);
     native.iterations = state.iterations;
   });
   if (state.learningRate !== null) optimizer.learningRate = state.learningRate;
-  run.seek(state.position, state.seed);
-  await callbacks.setStates(state.callbacks);
 }
 
 function factsOf({ model, native, optimizer, facts }: StatefulRun): Readonly<Record<string, unknown>> {

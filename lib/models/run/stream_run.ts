@@ -1,3 +1,5 @@
+import type { ProcessGroup } from '../../distributed';
+import { type CodedError, unsupported } from '../../errors';
 import {
   type Job,
   type NativeData,
@@ -8,6 +10,7 @@ import {
   type Run,
   type RunResult,
 } from '../../native';
+import { nextSeed } from '../../random';
 import type { Feed } from '../data/feed';
 import type { PreparedData } from '../data/prepare';
 import { wholeBatch, withCustomCode } from './custom_loss';
@@ -16,6 +19,8 @@ export interface StreamOptions {
   readonly initialEpoch: number;
   /** Where it is given, the next epoch continues where the last one stopped; null: an epoch is a pass over the data. */
   readonly stepsPerEpoch: number | null;
+  /** Those that train together, each on its own part of the data. */
+  readonly processes: ProcessGroup | null;
 }
 
 /** A run over batches that are read while it trains: as a {@link NativeRun}, a step at a time. */
@@ -26,6 +31,10 @@ export class StreamRun {
   readonly #run: Run;
   readonly #stepsPerEpoch: number | null;
   readonly #recent: NativeData[] = [];
+  readonly #processes: ProcessGroup | null;
+  /** A batch without rows, for a process whose data ended before those of others. */
+  readonly #empty: NativeData;
+  #share: { readonly first: number; readonly samples: number } | null = null;
   #counted: number | null;
   #pass: AsyncGenerator<PreparedData, undefined>;
   #next: PreparedData | undefined;
@@ -33,10 +42,13 @@ export class StreamRun {
 
   /** Waits for the first batch, whose shapes decide what is still open. */
   static async open(model: () => NativeModel, feed: Feed, options: StreamOptions): Promise<StreamRun> {
+    await options.processes?.agree('fit', { data: 'stream' });
+    const seed = nextSeed();
+    const shared = (await options.processes?.share(seed)) ?? seed;
     const pass = feed.pass();
     const { value } = await pass.next();
     if (value === undefined) throw new Error('A feed yields a batch or throws.');
-    return new StreamRun(model(), feed, pass, value, options);
+    return new StreamRun(model(), feed, pass, value, options, shared);
   }
 
   private constructor(
@@ -44,8 +56,11 @@ export class StreamRun {
     feed: Feed,
     pass: AsyncGenerator<PreparedData, undefined>,
     first: PreparedData,
-    { initialEpoch, stepsPerEpoch }: StreamOptions,
+    { initialEpoch, stepsPerEpoch, processes }: StreamOptions,
+    seed: number,
   ) {
+    this.#processes = processes;
+    this.#empty = first.data.slice(0, 0);
     this.objective = first.objective;
     this.#feed = feed;
     this.#pass = pass;
@@ -53,7 +68,9 @@ export class StreamRun {
     this.#stepsPerEpoch = stepsPerEpoch;
     this.#counted = stepsPerEpoch;
     const { data } = first;
-    this.#native = new native.Run(model, data, { ...wholeBatch(data), initialEpoch });
+    const options = { ...wholeBatch(data), seed, initialEpoch, processes: processes?.native ?? null };
+    this.#native = new native.Run(model, data, options);
+    if (processes !== null && !this.#native.sharesBatches) throw unshared();
     this.#run = withCustomCode(this.#native, first.objective, true);
   }
 
@@ -76,26 +93,44 @@ export class StreamRun {
       this.#pass = this.#feed.pass();
       this.#next = await this.#read();
     }
-    if (this.#next !== undefined) return true;
+    if (await this.#isAnyReady()) return true;
     if (this.#stepsPerEpoch === null) this.#counted = done;
     else this.#warn(done);
     return false;
   }
 
+  /** Whether this process or another one has a batch. An epoch ends where the last one's data do. */
+  async #isAnyReady(): Promise<boolean> {
+    if (this.#processes === null) return this.#next !== undefined;
+    const { rank, size } = this.#processes;
+    const own = this.#next?.data.rows ?? 0;
+    const rows = await this.#processes.sums(...Array.from({ length: size }, (_, r) => (r === rank ? own : 0)));
+    const sum = (to: number): number => rows.slice(0, to).reduce((all, one) => all + one, 0);
+    this.#share = { first: sum(rank), samples: sum(size) };
+    return this.#share.samples > 0;
+  }
+
   /** The step that is ready. */
   run(_steps: number, learningRates: Float32Array): Job<RunResult> {
-    if (this.#next === undefined) throw new Error('No batch is ready.');
-    const { data } = this.#next;
+    const data = this.#next?.data ?? this.#empty;
     this.#next = undefined;
     this.#hasTrained = true;
-    this.#native.feed(data);
+    this.#native.feed(data, this.#share?.first, this.#share?.samples);
     if (this.#recent.length === 2) this.#recent.shift()?.release();
-    this.#recent.push(data);
+    if (data !== this.#empty) this.#recent.push(data);
     return this.#run.run(1, learningRates);
   }
 
   progress(): Progress {
     return this.#run.progress();
+  }
+
+  stop(): void {
+    this.#native.stop();
+  }
+
+  get sharesBatches(): boolean {
+    return this.#native.sharesBatches;
   }
 
   releaseMetrics(): void {
@@ -119,4 +154,9 @@ export class StreamRun {
       { code: 'GEMSBOK_DATA_ENDED' },
     );
   }
+}
+
+function unshared(): CodedError {
+  const fix = 'Keep the data in arrays, which all processes pass as a whole.';
+  return unsupported('distributed', 'no model that needs whole batches, over a streamed data set,', 'one', fix);
 }

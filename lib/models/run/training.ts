@@ -1,4 +1,5 @@
 import type { CallbackLogs, CallbackRun, ProgbarLogger } from '../../callbacks';
+import type { ProcessGroup } from '../../distributed';
 import { unsupported } from '../../errors';
 import type { Job, Logs, NativeData, NonFinite, Run, RunResult } from '../../native';
 import type { Compilation } from '../compile/compilation';
@@ -9,7 +10,16 @@ import { endedEpochs, lastLogs } from './epoch_logs';
 import { type EvaluationPass, evaluateData, type ResidentData } from './evaluate';
 import type { FitSettings } from './fit_options';
 import { breathe, isSpent, runJob } from './jobs';
-import { type RunFacts, type RunState, restoreRun, type StatefulRun, saveRun } from './run_state';
+import { SharedEnd, warnOfWholeBatches } from './processes';
+import {
+  type RunFacts,
+  type RunState,
+  restoreLearned,
+  restoreRun,
+  type StatefulRun,
+  saveLearned,
+  saveRun,
+} from './run_state';
 import { StreamRun } from './stream_run';
 
 export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
@@ -24,6 +34,8 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
   /** Data in which nothing but indices may stand where layers take them. */
   readonly indices: readonly NativeData[];
   readonly bar: ProgbarLogger | null;
+  /** Of which all must be the same in the processes that train together. */
+  readonly shared: () => Readonly<Record<string, unknown>>;
   /** Called once, with the first batch whose loss is not finite. */
   readonly warn: (found: NonFinite) => Promise<void>;
   /** Called at most once, with data to validate by, where the loss of training is finite still. */
@@ -48,15 +60,26 @@ export class Training implements CallbackRun {
   #seed: number;
   /** The backup that the run continues from, within an epoch. */
   #resumed: RunState | null = null;
+  /** The backup that the first of several processes continues from, for the others. */
+  #restored: RunState | null = null;
+  /** Null where this process is alone. */
+  readonly #end: SharedEnd | null;
 
   constructor(parts: TrainingParts) {
     this.#parts = parts;
+    const { processes, abort } = parts.settings;
+    this.#end = processes === null ? null : new SharedEnd(processes, abort, () => parts.run.stop?.());
     this.#epoch = parts.settings.initialEpoch;
     this.#seed = parts.settings.seed;
   }
 
   /** Ends the run after the step that is under way. */
   stop(): void {
+    if (this.#end !== null) {
+      this.#end.ask();
+      this.#parts.run.stop?.();
+      return;
+    }
     this.#stopped = true;
     this.#job?.cancel();
   }
@@ -68,6 +91,7 @@ export class Training implements CallbackRun {
   async restore(given: unknown): Promise<void> {
     const state = given as RunState;
     await restoreRun(this.#stateful, state);
+    this.#restored = state;
     this.#seed = state.seed;
     this.#stopped = state.stopped;
     this.#resumed = state.epochEnded ? null : state;
@@ -89,6 +113,11 @@ export class Training implements CallbackRun {
   }
 
   async train(): Promise<void> {
+    const { processes } = this.#parts.settings;
+    await (processes?.exclusively('fit', () => this.#trainAlone()) ?? this.#trainAlone());
+  }
+
+  async #trainAlone(): Promise<void> {
     const { callbacks, run, native, indices, settings } = this.#parts;
     const ticks = this.#startTicks();
     try {
@@ -96,6 +125,7 @@ export class Training implements CallbackRun {
       await callbacks.through(() => this.#train());
     } finally {
       clearInterval(ticks);
+      this.#end?.release();
       run.releaseMetrics?.();
       if (run instanceof StreamRun) await run.close();
     }
@@ -103,18 +133,35 @@ export class Training implements CallbackRun {
 
   async #train(): Promise<void> {
     const { callbacks, native } = this.#parts;
+    const { processes } = this.#parts.settings;
     callbacks.setRun(this);
+    await processes?.agree('fit', this.#parts.shared());
     await callbacks.emit('onTrainBegin');
+    if (processes !== null) await this.#begin(processes);
     const logs = await this.#trainEpochs();
     native.finalize();
     await callbacks.emit('onTrainEnd', logs);
   }
 
+  /** All processes begin where the first one does. */
+  async #begin(processes: ProcessGroup): Promise<void> {
+    const { run } = this.#parts;
+    if (run.sharesBatches === false) warnOfWholeBatches(processes);
+    if (run instanceof StreamRun) {
+      restoreLearned(this.#parts, await processes.share(saveLearned(this.#parts)));
+      return;
+    }
+    const state = await processes.share(this.#restored ?? this.save());
+    if (!processes.isMain) await this.restore(state);
+  }
+
   async #trainEpochs(): Promise<CallbackLogs> {
     const { callbacks, validation, settings, run } = this.#parts;
     const epochHooks = callbacks.listens('onEpochBegin', 'onEpochEnd', 'onTrainBatchBegin', 'onTrainBatchEnd');
+    // Processes may have different callbacks, but agree at the end of each epoch.
+    const asOne = !epochHooks && validation === null && this.#end === null;
     // `return await` all along: an error's stack must lead to the caller.
-    if (!epochHooks && validation === null && !(run instanceof StreamRun)) return await this.#trainAll(run);
+    if (asOne && !(run instanceof StreamRun)) return await this.#trainAll(run);
     let logs: CallbackLogs = {};
     while (this.#epoch < settings.epochs) {
       logs = await this.#trainEpoch();
@@ -206,12 +253,22 @@ export class Training implements CallbackRun {
     if (validation !== null && isValidated(this.#epoch, settings.validation.freq)) {
       const { signal } = settings;
       const warn = (data: NativeData) => this.#warnOfValidation(data);
-      const found = await evaluateData({ native: () => native, pin, ...validation, callbacks, signal, warn });
+      const { processes } = settings;
+      const found = await evaluateData({
+        native: () => native,
+        pin,
+        ...validation,
+        callbacks,
+        signal,
+        warn,
+        processes,
+      });
       signal?.throwIfAborted();
       for (const [name, value] of Object.entries(found)) logs[`val_${name}`] = value;
     }
     this.#epochEnded = true;
     await callbacks.emitAt('onEpochEnd', this.#epoch, logs);
+    if (this.#end !== null) this.#stopped = (await this.#end.decide()) || this.#stopped;
     return logs;
   }
 
@@ -229,17 +286,20 @@ export class Training implements CallbackRun {
       const most = this.#stopped ? 1 : Math.min(count - steps, MOST_STEPS);
       const result = await this.#call(most);
       steps += result.steps;
+      if (this.#end !== null && result.cancelled) this.#stopped = await this.#end.decide();
       if (steps === count || (this.#stopped && steps > 0)) return { ...result, steps };
     }
   }
 
   async #call(steps: number): Promise<RunResult> {
     const { native, run, compilation, settings } = this.#parts;
-    try {
-      const result = await runJob(() => {
+    const step = () =>
+      runJob(() => {
         this.#job = run.run(steps, compilation.optimizer.learningRates(native.iterations, steps));
         return this.#job;
       }, settings.signal);
+    try {
+      const result = await (settings.processes?.stepping(step) ?? step());
       if (result.nonFinite !== null && !this.#warned) {
         this.#warned = true;
         await this.#parts.warn(result.nonFinite);

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "channels.h"
-
 namespace gemsbok::core {
 
 constexpr std::size_t kMost = ChannelBlock::kMost;
@@ -12,7 +10,7 @@ constexpr std::size_t kMost = ChannelBlock::kMost;
 struct BatchNormalization::Block {
   ChannelBlock view;
   std::size_t first;     // channel
-  double weight[kMost];  // of the batch; zero where the moving statistics are used
+  double weight[kMost];  // of the batch; not where the moving statistics are used
   double mean[kMost];
   double variance[kMost];
   double factor[kMost];  // 1 / sqrt(variance + epsilon)
@@ -33,7 +31,7 @@ std::unique_ptr<Layer> BatchNormalization::make(const LayerParameters& parameter
   return std::make_unique<BatchNormalization>(Settings{
       parameters.size("outer"), parameters.size("channels"), parameters.size("inner"), parameters.size("mask_columns"),
       parameters.number("mask_epsilon"), parameters.number("momentum"), parameters.number("epsilon"),
-      parameters.flag("center"), parameters.flag("scale"), parameters.flag("frozen")});
+      parameters.flag("center"), parameters.flag("scale"), parameters.flag("frozen"), parameters.flag("synchronized")});
 }
 
 std::vector<VariableShape> BatchNormalization::variables() const {
@@ -72,20 +70,25 @@ BatchNormalization::Block BatchNormalization::place(const LayerTile& tile, std::
 BatchNormalization::Block BatchNormalization::block(const LayerTile& tile, std::size_t index) const {
   const bool of_batch = tile.key.training && !settings_.frozen;
   Block block = place(tile, index);
-  if (of_batch) {
-    const ChannelMoments moments = channel_moments(block.view, tile.x[0]);
-    std::copy_n(moments.weight, kMost, block.weight);
-    std::copy_n(moments.mean, kMost, block.mean);
-    std::copy_n(moments.variance, kMost, block.variance);
-  }
   for (std::size_t k = 0; k < kMost; ++k) {
-    if (!of_batch) {
+    if (of_batch) {
+      const double* statistics = tile.statistics + block.at(k);
+      block.weight[k] = statistics[0];
+      block.mean[k] = statistics[settings_.channels];
+      block.variance[k] = statistics[2 * settings_.channels];
+    } else {
       block.mean[k] = static_cast<double>(tile.variables[moving_mean_][block.at(k)]);
       block.variance[k] = static_cast<double>(tile.variables[moving_mean_ + 1][block.at(k)]);
     }
     block.factor[k] = 1 / std::sqrt(block.variance[k] + settings_.epsilon);
   }
   return block;
+}
+
+std::array<float, kMost> BatchNormalization::means_of(const Block& block) {
+  std::array<float, kMost> means;
+  std::transform(block.mean, block.mean + kMost, means.begin(), [](double mean) { return static_cast<float>(mean); });
+  return means;
 }
 
 void BatchNormalization::normalize(const LayerTile& tile, const Block& block) const {
@@ -128,18 +131,78 @@ void BatchNormalization::forward(const LayerTile& tile) const {
   }
 }
 
+// The statistics of the rows that are here: of each channel weight, mean and variance.
+void BatchNormalization::measure(const LayerTile& batch, const TeamPool::Lease& team) const {
+  team.run(blocks(), [&](std::size_t index, std::size_t) {
+    const Block block = place(batch, index);
+    const ChannelMoments moments = channel_moments(block.view, batch.x[0]);
+    for (std::size_t k = 0; k < block.view.count; ++k) {
+      double* statistics = batch.statistics + block.at(k);
+      const bool any = batch.samples > 0;
+      statistics[0] = moments.weight[k];
+      statistics[settings_.channels] = any ? moments.mean[k] : 0;
+      statistics[2 * settings_.channels] = any ? moments.variance[k] : 0;
+    }
+  });
+}
+
+// Those of the rows of all processes, in place of those of the rows that are here. The squares are added up about the
+// mean of all, as they would cancel each other about zero.
+void BatchNormalization::join_moments(Communicator& communicator, double* statistics) const {
+  const std::size_t channels = settings_.channels;
+  const double least = settings_.mask_columns > 0 ? settings_.mask_epsilon : 0;
+  double *weights = statistics, *means = weights + channels, *variances = means + channels;
+  std::vector<double> sums(2 * channels), squares(channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    sums[c] = weights[c] - least;
+    sums[channels + c] = means[c] * weights[c];
+  }
+  communicator.allreduce(sums.data(), sums.size());
+  for (std::size_t c = 0; c < channels; ++c) {
+    const double mean = sums[channels + c] / (sums[c] + least), shift = means[c] - mean;
+    const double first = means[c] * least;  // the sum of the differences from its own mean
+    squares[c] = variances[c] * weights[c] + shift * (2 * first + shift * (weights[c] - least));
+    means[c] = mean;
+    weights[c] = sums[c] + least;
+  }
+  communicator.allreduce(squares.data(), squares.size());
+  for (std::size_t c = 0; c < channels; ++c) variances[c] = std::max(0.0, squares[c]) / weights[c];
+}
+
+// What the moving statistics, which are the same in all processes, move towards: the means of those of each process.
+std::vector<double> BatchNormalization::mean_moments(Communicator& communicator, const double* statistics) const {
+  const std::size_t size = statistics_size();
+  std::vector<double> sums(statistics, statistics + size);
+  const double* weights = statistics;
+  for (std::size_t i = settings_.channels; i < size; ++i) sums[i] *= weights[i % settings_.channels];
+  communicator.allreduce(sums.data(), size);
+  for (std::size_t i = settings_.channels; i < size; ++i) sums[i] /= sums[i % settings_.channels];
+  return sums;
+}
+
 void BatchNormalization::forward_batch(const LayerTile& batch, float* const* states,
                                        const TeamPool::Lease& team) const {
+  const bool of_batch = batch.key.training && !settings_.frozen;
+  if (of_batch) measure(batch, team);
+  std::vector<double> means;
+  if (of_batch && batch.communicator != nullptr) {
+    if (settings_.synchronized)
+      join_moments(*batch.communicator, batch.statistics);
+    else
+      means = mean_moments(*batch.communicator, batch.statistics);
+  }
   team.run(blocks(), [&](std::size_t index, std::size_t) {
     const Block block = this->block(batch, index);
     normalize(batch, block);
     for (std::size_t k = 0; k < block.view.count; ++k) {
+      const std::size_t channel = block.at(k);
       const auto move = [&](float& moving, double value) {
         moving =
             static_cast<float>(static_cast<double>(moving) * settings_.momentum + value * (1 - settings_.momentum));
       };
-      move(states[moving_mean_][block.at(k)], block.mean[k]);
-      move(states[moving_mean_ + 1][block.at(k)], block.variance[k]);
+      const bool own = means.empty();
+      move(states[moving_mean_][channel], own ? block.mean[k] : means[settings_.channels + channel]);
+      move(states[moving_mean_ + 1][channel], own ? block.variance[k] : means[2 * settings_.channels + channel]);
     }
   });
 }
@@ -158,16 +221,27 @@ void BatchNormalization::backward(const LayerTile& tile, const LayerGradients& g
 void BatchNormalization::backward_batch(const LayerTile& batch, const LayerGradients& gradients,
                                         const TeamPool::Lease& team) const {
   if (gradients.grad_x[0] == nullptr) return;
+  const std::size_t channels = settings_.channels;
+  std::vector<double> sums(2 * channels);  // of the gradient, and of the gradient times x
+  team.run(blocks(), [&](std::size_t index, std::size_t) {
+    const Block block = this->block(batch, index);
+    const ChannelSums own = channel_sums(block.view, batch.x[0], gradients.grad, means_of(block).data());
+    for (std::size_t k = 0; k < block.view.count; ++k) {
+      sums[block.at(k)] = own.grad[k];
+      sums[channels + block.at(k)] = own.grad_x[k];
+    }
+  });
+  if (batch.communicator != nullptr && settings_.synchronized) batch.communicator->allreduce(sums.data(), sums.size());
   team.run(blocks(), [&](std::size_t index, std::size_t) {
     const Block block = this->block(batch, index);
     ChannelGradient gradient = {};
-    for (std::size_t k = 0; k < kMost; ++k) gradient.map.mean[k] = static_cast<float>(block.mean[k]);
-    const ChannelSums sums = channel_sums(block.view, batch.x[0], gradients.grad, gradient.map.mean);
+    const auto means = means_of(block);
+    std::copy(means.begin(), means.end(), gradient.map.mean);
     for (std::size_t k = 0; k < kMost; ++k) {
       const double scale = block.factor[k] * gamma(batch.variables, block.at(k)), share = scale / block.weight[k];
-      const double slope = share * sums.grad_x[k] * block.factor[k] * block.factor[k];
+      const double slope = share * sums[channels + block.at(k)] * block.factor[k] * block.factor[k];
       gradient.map.scale[k] = static_cast<float>(scale);
-      gradient.map.offset[k] = static_cast<float>(share * sums.grad[k]);
+      gradient.map.offset[k] = static_cast<float>(share * sums[block.at(k)]);
       gradient.slope[k] = static_cast<float>(slope);
     }
     channel_gradient(block.view, gradient, batch.x[0], gradients.grad, gradients.grad_x[0]);
@@ -181,9 +255,7 @@ std::size_t BatchNormalization::gradient_tasks(std::size_t) const {
 void BatchNormalization::gradient_task(std::size_t task, const LayerTile& batch, const float* grad,
                                        float* const* gradients, bool add) const {
   const Block block = this->block(batch, task);
-  float mean[kMost];
-  for (std::size_t k = 0; k < kMost; ++k) mean[k] = static_cast<float>(block.mean[k]);
-  const ChannelSums sums = channel_sums(block.view, batch.x[0], grad, mean);
+  const ChannelSums sums = channel_sums(block.view, batch.x[0], grad, means_of(block).data());
   for (std::size_t k = 0; k < block.view.count; ++k) {
     const auto write = [&](float& gradient, double value) {
       gradient = static_cast<float>(add ? static_cast<double>(gradient) + value : value);

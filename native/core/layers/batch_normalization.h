@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+
+#include "channels.h"
 #include "shapes.h"
 
 namespace gemsbok::core {
@@ -15,7 +18,8 @@ class BatchNormalization final : public Layer {
     double mask_epsilon;                 // added to the sum of a mask, so that one of zeros gives no NaN
     double momentum, epsilon;
     bool center, scale;
-    bool frozen;  // the moving statistics are used, and stay, in training too
+    bool frozen;        // the moving statistics are used, and stay, in training too
+    bool synchronized;  // the statistics are those of the rows of all processes that share a batch, not of each one's
   };
   explicit BatchNormalization(const Settings& settings);
   // parameters: as in Settings
@@ -38,6 +42,8 @@ class BatchNormalization final : public Layer {
   void gradient_task(std::size_t task, const LayerTile& batch, const float* grad, float* const* gradients,
                      bool add) const override;
   bool needs_whole_batch() const override { return !settings_.frozen; }
+  std::size_t statistics_size() const override { return 3 * settings_.channels; }
+  bool shares_batches() const override { return true; }
   void forward_batch(const LayerTile& batch, float* const* states, const TeamPool::Lease& team) const override;
   void backward_batch(const LayerTile& batch, const LayerGradients& gradients,
                       const TeamPool::Lease& team) const override;
@@ -50,6 +56,10 @@ class BatchNormalization final : public Layer {
   double gamma(const float* const* variables, std::size_t channel) const;
   float beta(const LayerTile& tile, std::size_t channel) const;
   void normalize(const LayerTile& tile, const Block& block) const;
+  static std::array<float, ChannelBlock::kMost> means_of(const Block& block);
+  void measure(const LayerTile& batch, const TeamPool::Lease& team) const;
+  std::vector<double> mean_moments(Communicator& communicator, const double* statistics) const;
+  void join_moments(Communicator& communicator, double* statistics) const;
 
   Settings settings_;
   std::size_t size_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "../activations/activation.h"
+#include "../communicator.h"
 #include "../parallel.h"
 #include "../registry.h"
 
@@ -38,9 +39,11 @@ struct LayerTile {
   float* y;                       // [samples, output_size]
   float* kept;  // [samples, kept_size]: what backward needs besides x and y; null where nothing is kept
   StepKey key;
-  std::uint64_t node;              // of the graph, part of the key
-  double* penalty;                 // the layer's own addition to the loss is added here; null outside training
-  std::size_t* scratch = nullptr;  // [gradient_tasks, gradient_scratch]; null outside gradient_task
+  std::uint64_t node;                    // of the graph, part of the key
+  double* penalty;                       // the layer's own addition to the loss is added here; null outside training
+  std::size_t* scratch = nullptr;        // [gradient_tasks, gradient_scratch]; null outside gradient_task
+  double* statistics = nullptr;          // [statistics_size]
+  Communicator* communicator = nullptr;  // of the processes that have the other rows of the batch; null: there are none
 };
 
 struct LayerGradients {
@@ -99,6 +102,10 @@ class Layer {
   // In training, a layer whose rows depend on each other sees the whole batch at once and splits it itself; `states[v]`
   // are its variables again, of which it writes those that are not trainable.
   virtual bool needs_whole_batch() const { return false; }
+  // Numbers of a batch that forward_batch leaves to backward_batch and gradient_task.
+  virtual std::size_t statistics_size() const { return 0; }
+  // Whether processes can share its batches: what it needs of other rows it then asks the communicator for.
+  virtual bool shares_batches() const { return false; }
   virtual void forward_batch(const LayerTile& /*batch*/, float* const* /*states*/,
                              const TeamPool::Lease& /*team*/) const {}
   virtual void backward_batch(const LayerTile& /*batch*/, const LayerGradients& /*gradients*/,

@@ -1,0 +1,140 @@
+import { writeSync } from 'node:fs';
+import { availableParallelism, cpus, hostname } from 'node:os';
+import { inspect } from 'node:util';
+import { isMainThread } from 'node:worker_threads';
+import { checkInteger, checkOptions, checkPath } from '../check';
+import { GemsbokError, unsupported } from '../errors';
+import { type NativeProcesses, native } from '../native';
+import { seedState, setSeedState } from '../random';
+import { isLaunched, launchedSize, librariesOf } from './launcher';
+import { ProcessGroup } from './process_group';
+
+export interface MpiOptions {
+  /** How long a process waits for the others, in milliseconds, before it ends them all. Default: 600000, 10 minutes */
+  readonly timeout?: number | undefined;
+  /** The path or the name of the library. Default: that of `GEMSBOK_MPI`, else those of the known MPIs */
+  readonly library?: string | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 600_000;
+/** The exit code where a process left the others in the middle of something. */
+const LEFT = 70;
+
+let connected: Promise<ProcessGroup> | null = null;
+let hasBegun = false;
+let group: ProcessGroup | null = null;
+
+/** The group of this process, once it is connected. */
+export function connectedGroup(): ProcessGroup | null {
+  return group;
+}
+
+/**
+ * Connects this process with those that a launcher of MPI started beside it: `mpirun -n 4 node train.js`. The object goes into
+ * `fit`, `evaluate` and `predict` as the option `distributed`.
+ *
+ * MPI is the user's own: Open MPI, MPICH and its kin, or any of MPI 5; its library is loaded here, and not before. Under
+ * plain `node` nothing is loaded, and the object is that of one process alone, so that one program serves both. A process has one such
+ * object, which each call returns. Call it before models are made, so that all processes draw the same seeds.
+ *
+ * Errors, by which the promise is rejected: `ERR_DIST_UNAVAILABLE` where there is no library, or one of another MPI than the
+ * launcher's, `ERR_UNSUPPORTED` in a worker thread, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options.
+ *
+ * @example
+ * ```ts
+ * const dist = await distributed.mpi();
+ * dist.size; // 1
+ * ```
+ */
+export async function mpi(options: MpiOptions = {}): Promise<ProcessGroup> {
+  checkOptions(options, ['timeout', 'library'], 'mpi');
+  const timeout = checkInteger(options.timeout ?? DEFAULT_TIMEOUT_MS, 'timeout', { min: 1 });
+  const library = options.library === undefined ? process.env.GEMSBOK_MPI : checkPath(options.library, 'library');
+  if (!isMainThread) throw unsupported('mpi', 'the main thread', 'a worker', 'Call it there, once.');
+  connected ??= connect(library, timeout);
+  try {
+    return await connected;
+  } catch (error) {
+    // Where no library was found another may be named; MPI itself begins once a process.
+    if (!hasBegun) connected = null;
+    throw error;
+  }
+}
+
+async function connect(library: string | undefined, timeout: number): Promise<ProcessGroup> {
+  group = library === undefined && !isLaunched(process.env) ? alone() : await joined(library, timeout);
+  return group;
+}
+
+function alone(): ProcessGroup {
+  const facts = { rank: 0, size: 1, localRank: 0, localSize: 1, host: hostname(), libraryVersion: '' };
+  return new ProcessGroup({ ...facts, backend: 'none' }, null);
+}
+
+async function joined(library: string | undefined, timeout: number): Promise<ProcessGroup> {
+  const processes = load(library === undefined ? librariesOf(process.env, process.platform) : [library], timeout);
+  const own = new ProcessGroup(processes.facts(), processes);
+  hasBegun = true;
+  guardExit(own);
+  checkSize(own);
+  if (own.size === 1) return own;
+  shareCores(own);
+  setSeedState(await own.share(seedState()));
+  return own;
+}
+
+function load(libraries: readonly string[], timeout: number): NativeProcesses {
+  try {
+    return new native.Processes(libraries, timeout);
+  } catch (error) {
+    const tried = error instanceof Error ? error.message : String(error);
+    throw new GemsbokError(
+      'ERR_DIST_UNAVAILABLE',
+      `Expected a library of MPI, received none that loads: ${tried}. Install Open MPI or MPICH, the one whose launcher you use ` +
+        '(Debian: apt-get install openmpi-bin), or name its library by the option `library` or the environment variable GEMSBOK_MPI.',
+      { cause: error },
+    );
+  }
+}
+
+/** A library that does not know the launcher takes each process for one that is alone. */
+function checkSize({ size, libraryVersion }: ProcessGroup): void {
+  const launched = launchedSize(process.env);
+  if (launched === null || launched === size) return;
+  const [line = ''] = libraryVersion.split('\n');
+  throw new GemsbokError(
+    'ERR_DIST_UNAVAILABLE',
+    `Expected the library of the launcher's MPI, which started ${launched} processes, received one that sees ${size}: ${line}. ` +
+      'Name the right one by the option `library` or the environment variable GEMSBOK_MPI.',
+  );
+}
+
+/** Processes of one machine divide its cores, unless the launcher has done so. */
+function shareCores({ localSize }: ProcessGroup): void {
+  const all = cpus().length;
+  const own = availableParallelism();
+  if (own < all && own === 1) {
+    process.emitWarning(
+      `The launcher bound this process to one of ${all} cores. Start it with \`--bind-to none\`, or with ` +
+        '`--map-by slot:PE=2` for two cores each.',
+      { code: 'GEMSBOK_BOUND' },
+    );
+  }
+  if (own === all && native.getThreads() === all) native.setThreads(Math.max(1, Math.floor(all / localSize)));
+}
+
+/** A process that ends must not leave the others waiting, nor end as if all were well. */
+function guardExit(own: ProcessGroup): void {
+  let thrown: { readonly error: unknown } | null = null;
+  process.on('uncaughtExceptionMonitor', (error) => {
+    thrown = { error };
+  });
+  process.on('exit', (code) => {
+    if (own.isClosed) return;
+    if (code === 0 && !own.isWorking) return own.leave();
+    // Node would tell of the error after this, which does not return.
+    if (thrown !== null) writeSync(2, `${inspect(thrown.error)}\n`);
+    else writeSync(2, `gemsbok: process ${own.rank} of ${own.size} left the others, with exit code ${code}.\n`);
+    own.abort(code === 0 ? LEFT : code);
+  });
+}

@@ -1,0 +1,270 @@
+import { deserialize, serialize } from 'node:v8';
+import { checkInteger, checkOneOf, checkOptions } from '../check';
+import { GemsbokError, invalidArgument } from '../errors';
+import type { Job, NativeProcesses } from '../native';
+import { isTypedArray, Tensor, type TypedArray } from '../tensor';
+
+/** Which MPI connects the processes; `none` where one is alone, without any. */
+export type Backend = 'openmpi' | 'mpich' | 'mpi-abi' | 'none';
+
+/** Where a process stands among those that work together. */
+export interface ProcessFacts {
+  /** From 0. */
+  readonly rank: number;
+  readonly size: number;
+  /** Among the processes of this machine. */
+  readonly localRank: number;
+  readonly localSize: number;
+  readonly host: string;
+  readonly backend: Backend;
+  readonly libraryVersion: string;
+}
+
+export interface ReduceOptions {
+  /** Default: 'sum' */
+  readonly op?: 'sum' | 'mean' | undefined;
+}
+
+export interface BroadcastOptions {
+  /** The rank of the process whose values all get. Default: 0 */
+  readonly root?: number | undefined;
+}
+
+/** What the collectives take: floats, in a typed array or a tensor. */
+export type Floats = Float32Array | Float64Array | Tensor;
+
+/**
+ * The processes that a launcher started together, as one of them sees them: see {@link mpi}.
+ *
+ * Its collectives are called by all processes, in the same order. They work in place and return what they were given.
+ * Errors, by which they reject: `ERR_INVALID_ARG` for what is no such array, `ERR_DIST_MISMATCH` where the processes
+ * call different ones or with arrays of different sizes, `ERR_MODEL_BUSY` while a model trains with them, unless in its
+ * callbacks, `ERR_CLOSED` after `close`. A process that waits longer than the timeout ends all.
+ */
+export class ProcessGroup implements ProcessFacts {
+  readonly rank: number;
+  readonly size: number;
+  readonly localRank: number;
+  readonly localSize: number;
+  readonly host: string;
+  readonly backend: Backend;
+  readonly libraryVersion: string;
+  readonly #native: NativeProcesses | null;
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  #pending = 0;
+  #owner: string | null = null;
+  #stepping = false;
+
+  /** @internal */
+  constructor(facts: ProcessFacts, processes: NativeProcesses | null) {
+    this.rank = facts.rank;
+    this.size = facts.size;
+    this.localRank = facts.localRank;
+    this.localSize = facts.localSize;
+    this.host = facts.host;
+    this.backend = facts.backend;
+    this.libraryVersion = facts.libraryVersion;
+    this.#native = processes;
+  }
+
+  /** Whether this is the first process, which writes and prints. */
+  get isMain(): boolean {
+    return this.rank === 0;
+  }
+
+  /** Sums the arrays of all processes, or takes their mean, element by element. */
+  async allreduce<A extends Floats>(array: A, options: ReduceOptions = {}): Promise<A> {
+    checkOptions(options, ['op'], 'allreduce');
+    const op = checkOneOf(options.op ?? 'sum', 'op', ['sum', 'mean']);
+    const data = floatsOf(array);
+    await this.#together(`allreduce ${op} ${data.constructor.name} ${data.length}`, (processes) => processes.sum(data));
+    if (op === 'mean') for (const [i, sum] of data.entries()) data[i] = sum / this.size;
+    return array;
+  }
+
+  /** Gives all processes the values of one. */
+  async broadcast<A extends TypedArray | Tensor>(array: A, options: BroadcastOptions = {}): Promise<A> {
+    checkOptions(options, ['root'], 'broadcast');
+    const root = checkInteger(options.root ?? 0, 'root', { min: 0, max: this.size - 1 });
+    const data = dataOf(array);
+    await this.#together(`broadcast ${root} ${data.constructor.name} ${data.length}`, (processes) =>
+      processes.broadcast(data, root),
+    );
+    return array;
+  }
+
+  /** Waits until all processes are here. */
+  async barrier(): Promise<void> {
+    await this.#together('barrier', (processes) => processes.barrier());
+  }
+
+  /** Leaves the others, when all are here. A program that ends by itself does so, too. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.#together('close', (processes) => processes.barrier());
+    this.leave();
+  }
+
+  /** @internal Without a wait for work of this process: for its end. */
+  leave(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#native?.finalize();
+  }
+
+  /** @internal Whether a process that ends now would leave the others in the middle of something. */
+  get isWorking(): boolean {
+    return this.#pending > 0 || this.#owner !== null;
+  }
+
+  /** @internal Whether it has left them. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** @internal Ends all processes. */
+  abort(code: number): void {
+    this.#native?.end(code);
+  }
+
+  /** @internal For native code; null where the process is alone. */
+  get native(): NativeProcesses | null {
+    return this.size === 1 ? null : this.#native;
+  }
+
+  /** @internal Does work that is made of several collectives; one at a time. */
+  async exclusively<T>(owner: string, work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw closed();
+    if (this.#owner !== null) throw busy(owner, this.#owner);
+    this.#owner = owner;
+    try {
+      return await work();
+    } finally {
+      this.#owner = null;
+    }
+  }
+
+  /** @internal Does work of native code that is made of collectives, besides which there is none of others. */
+  async stepping<T>(work: () => Promise<T>): Promise<T> {
+    this.#stepping = true;
+    try {
+      return await work();
+    } finally {
+      this.#stepping = false;
+    }
+  }
+
+  /** @internal The sums of the numbers of all processes. */
+  async sums(...numbers: number[]): Promise<number[]> {
+    return [...(await this.#sum(Float64Array.from(numbers)))];
+  }
+
+  /** @internal What the first process says, as structured cloning copies it. */
+  async share<T>(value: T): Promise<T> {
+    if (this.native === null) return value;
+    const own = this.isMain ? serialize(value) : new Uint8Array(0);
+    const [length = 0] = await this.sums(own.length);
+    const bytes = this.isMain ? own : new Uint8Array(length);
+    await this.native.broadcast(bytes, 0).promise;
+    return this.isMain ? value : (deserialize(bytes) as T);
+  }
+
+  /** @internal Gathers the rows of an array of which each process has filled its part. */
+  async gather(array: Float32Array, columns: number): Promise<void> {
+    const rows = array.length / columns;
+    for (let rank = 0; rank < this.size; rank++) {
+      const [from, to] = this.partOf(rows, rank);
+      if (to > from) await this.native?.broadcast(array.subarray(from * columns, to * columns), rank).promise;
+    }
+  }
+
+  /** @internal The part of `count` things that is a process's, as native code shares the rows of a batch out. */
+  partOf(count: number, rank: number = this.rank): readonly [from: number, to: number] {
+    return [Math.floor((count * rank) / this.size), Math.floor((count * (rank + 1)) / this.size)];
+  }
+
+  /** @internal Refuses what differs between the processes. Errors: `ERR_DIST_MISMATCH`, in all of them. */
+  async agree(call: string, facts: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.#check(call);
+    const own = Object.entries(facts).map(([name, value]) => [name, JSON.stringify(value) ?? 'undefined'] as const);
+    const main = await this.share(own);
+    const places = new Float64Array(this.size);
+    places[this.rank] = 1 + own.findIndex(([, value], i) => value !== main[i]?.[1]);
+    await this.#sum(places);
+    const rank = places.findIndex((place) => place > 0);
+    if (rank === -1) return;
+    const [name = ''] = own[(places[rank] ?? 0) - 1] ?? [];
+    throw new GemsbokError(
+      'ERR_DIST_MISMATCH',
+      `Expected the same \`${name}\` in all processes for \`${call}\`, received another one in process ${rank} than in process 0. ` +
+        'All processes run one program: they make the same models, after `distributed.mpi()`, and pass the same data and options.',
+    );
+  }
+
+  async #sum(values: Float64Array): Promise<Float64Array> {
+    await this.native?.sum(values).promise;
+    return values;
+  }
+
+  /** One after the other, in the order of the calls. */
+  async #together(call: string, work: (processes: NativeProcesses) => Job<unknown>): Promise<void> {
+    if (this.#closed) throw closed();
+    if (this.native === null) return;
+    if (this.#stepping) throw busy(call, this.#owner ?? 'fit');
+    const processes = this.native;
+    this.#pending++;
+    const own = this.#last.then(async () => {
+      await this.#check(call);
+      await work(processes).promise;
+    });
+    this.#last = own.catch(() => {});
+    try {
+      await own;
+    } finally {
+      this.#pending--;
+    }
+  }
+
+  /** That all call the same: the variance of a checksum over the processes is zero. */
+  async #check(call: string): Promise<void> {
+    const [low, high] = checksum(call);
+    const [lows = 0, lowSquares = 0, highs = 0, highSquares = 0] = await this.sums(low, low * low, high, high * high);
+    if (lowSquares * this.size === lows * lows && highSquares * this.size === highs * highs) return;
+    throw new GemsbokError(
+      'ERR_DIST_MISMATCH',
+      `Expected the same call in all processes, received \`${call}\` in process ${this.rank} and another one elsewhere. ` +
+        'Collectives, `fit`, `evaluate` and `predict` are called by all processes, in the same order, with arrays of the same size.',
+    );
+  }
+}
+
+/** Two numbers whose squares, times thousands of processes, are exact. */
+function checksum(text: string): readonly [number, number] {
+  let hash = 0x811c9dc5;
+  for (const letter of text) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  return [hash & 0xffff, hash >>> 16];
+}
+
+function floatsOf(array: Floats): Float32Array | Float64Array {
+  const data = dataOf(array);
+  if (data instanceof Float32Array || data instanceof Float64Array) return data;
+  throw invalidArgument('array', 'a Float32Array, a Float64Array or a tensor of floats', array);
+}
+
+function dataOf(array: TypedArray | Tensor): TypedArray {
+  if (array instanceof Tensor) return array.data;
+  if (isTypedArray(array)) return array;
+  throw invalidArgument('array', 'a typed array or a tensor', array);
+}
+
+function closed(): GemsbokError {
+  return new GemsbokError('ERR_CLOSED', 'Expected processes that work together, received some that were closed.');
+}
+
+function busy(call: string, owner: string): GemsbokError {
+  return new GemsbokError(
+    'ERR_MODEL_BUSY',
+    `Expected processes that do one thing at a time for \`${call}\`, received some amid \`${owner}\`. Await that first.`,
+  );
+}

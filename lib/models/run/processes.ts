@@ -1,0 +1,107 @@
+import type { CallbackHooks } from '../../callbacks';
+import { elementAt } from '../../check';
+import type { Dataset } from '../../data';
+import type { ProcessGroup } from '../../distributed';
+import { GemsbokError, outOfRange } from '../../errors';
+import type { Logs, NativeData } from '../../native';
+import { onAbort } from '../../signals';
+import type { Compiled } from '../compile/compilation';
+import type { Objective } from '../compile/objective';
+
+// What processes that work together do otherwise than one alone.
+
+/** The callbacks that this process has: those that write or print are the first one's. */
+export function ownCallbacks(callbacks: CallbackHooks[], processes: ProcessGroup | null): CallbackHooks[] {
+  return processes === null || processes.isMain ? callbacks : callbacks.filter(({ writes }) => writes !== true);
+}
+
+export function ownVerbosity(verbose: number, processes: ProcessGroup | null): number {
+  return processes === null || processes.isMain ? verbose : 0;
+}
+
+/** The rows that each process reads of a streamed batch; a data set of batches has its own. */
+export function ownBatchSize(batchSize: number, dataset: Dataset, processes: ProcessGroup | null): number {
+  if (processes === null || dataset.isBatched) return batchSize;
+  const [from, to] = processes.partOf(batchSize);
+  if (batchSize < processes.size) {
+    throw outOfRange('batchSize', `at least ${processes.size}, a row for each process,`, batchSize);
+  }
+  return to - from;
+}
+
+/** How the processes of a run end it together, which one of them wants to. */
+export class SharedEnd {
+  readonly #processes: ProcessGroup;
+  readonly #signal: AbortSignal | undefined;
+  readonly #forget: () => void;
+  #asked = false;
+
+  /** `stop` is called when the signal is aborted. */
+  constructor(processes: ProcessGroup, signal: AbortSignal | undefined, stop: () => void) {
+    this.#processes = processes;
+    this.#signal = signal;
+    this.#forget = onAbort(signal, stop);
+  }
+
+  ask(): void {
+    this.#asked = true;
+  }
+
+  /** Called by all, where none is at a step: whether one has asked. Throws where a signal was aborted in one. */
+  async decide(): Promise<boolean> {
+    const [asked = 0, aborted = 0] = await this.#processes.sums(this.#asked ? 1 : 0, this.#signal?.aborted ? 1 : 0);
+    this.#signal?.throwIfAborted();
+    if (aborted > 0) throw new GemsbokError('ERR_CLOSED', 'The run was aborted in another process.');
+    return asked > 0;
+  }
+
+  release(): void {
+    this.#forget();
+  }
+}
+
+/** What must be the same in all processes for them to train one model. */
+export function sharedFacts(
+  { topology, compilation }: Compiled,
+  { outputs, spec }: Objective,
+  data: NativeData | null,
+): Readonly<Record<string, unknown>> {
+  const { layers, nodes } = topology.lowered;
+  return {
+    model: { layers, nodes },
+    loss: outputs.map((output) => output.spec),
+    optimizer: [spec.optimizer, compilation.optimizer.constructor.name],
+    data: data === null ? null : { rows: data.rows, some: someOf(data) },
+  };
+}
+
+/** The first and the last row of the first input. */
+function someOf(data: NativeData): number[] {
+  const last = data.rows - 1;
+  return [...data.read(0, 0, 1), ...data.read(0, last, last + 1)].slice(0, MOST_COMPARED);
+}
+
+const MOST_COMPARED = 64;
+
+/** Losses and states over the rows of all processes, of those over the rows of this one. */
+export async function summedLogs(processes: ProcessGroup, logs: Logs, rows: number): Promise<Logs> {
+  const weighted = [logs.loss, ...logs.losses].map((loss) => (rows === 0 ? 0 : loss * rows));
+  const sums = await processes.sums(rows, ...weighted, ...logs.states.flatMap((state) => [...state]));
+  let at = 1 + weighted.length;
+  const states = logs.states.map(({ length }) => {
+    at += length;
+    return Float64Array.from(sums.slice(at - length, at));
+  });
+  const [loss = 0, ...losses] = sums.slice(1, 1 + weighted.length).map((sum) => sum / elementAt(sums, 0));
+  return { loss, losses, states };
+}
+
+/** Tells once that processes gain nothing, as each computes whole batches. */
+export function warnOfWholeBatches(processes: ProcessGroup): void {
+  if (!processes.isMain) return;
+  process.emitWarning(
+    'All processes compute whole batches, as a loss, a metric or a layer of this model needs them or is computed in JavaScript. ' +
+      'The numbers are right, and no faster than those of one process.',
+    { code: 'GEMSBOK_WHOLE_BATCHES' },
+  );
+}

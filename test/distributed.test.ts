@@ -1,0 +1,216 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { dataset, distributed } from 'gemsbok';
+import t from 'tap';
+import { scratch } from './helpers/scratch';
+
+// As many processes as wanted on any machine, by the users' own launchers. They do not spin while they wait, as far as
+// these can be told.
+const IS_LINUX = process.platform === 'linux';
+const OPENMPI = `${IS_LINUX ? 'mpirun.openmpi --allow-run-as-root' : 'mpirun'} --oversubscribe --bind-to none --mca mpi_yield_when_idle 1`;
+const MPICH = 'mpirun.mpich';
+const LAUNCHERS = IS_LINUX ? [OPENMPI, MPICH] : [OPENMPI];
+if (IS_LINUX) execFileSync(process.execPath, ['scripts/system.mjs', 'check'], { stdio: 'inherit' });
+/** It only ends what would never end. */
+const HANG_MS = 300_000;
+
+interface Result {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a program of this folder in `size` processes; `act` is told each line that it prints. */
+async function run(
+  launcher: string,
+  size: number,
+  program: readonly string[],
+  act: (line: string) => void = () => {},
+): Promise<Result> {
+  const [file = '', ...rest] = program;
+  const node = [process.execPath, '--no-warnings', join(process.cwd(), 'test', file), ...rest];
+  const [command = '', ...args] = launcher === '' ? node : [...launcher.split(' '), '-n', String(size), ...node];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: HANG_MS, cwd: scratch() });
+  const text = { out: '', err: '' };
+  child.stdout.on('data', (data) => {
+    text.out += data;
+    for (const line of String(data).trim().split('\n')) act(line);
+  });
+  child.stderr.on('data', (data) => {
+    text.err += data;
+  });
+  const [code] = await once(child, 'close');
+  return { code, ...text };
+}
+
+type Case = { readonly name: string; readonly same: boolean } & Readonly<Record<string, unknown>>;
+
+async function cases(launcher: string, size: number, ...what: string[]): Promise<Map<string, Case>> {
+  const { code, out, err } = await run(launcher, size, ['distributed.cases.mjs', ...what]);
+  if (code !== 0) throw new Error(`${launcher} ended with ${code}: ${err}`);
+  const lines = out.trim().split('\n');
+  return new Map(lines.map((line) => JSON.parse(line) as Case).map((one) => [one.name, one]));
+}
+
+/** All numbers of a result, in order. */
+function numbersOf(value: unknown): (number | null)[] {
+  if (typeof value === 'number' || value === null) return [value];
+  return typeof value === 'object' ? Object.values(value).flatMap(numbersOf) : [];
+}
+
+function difference(a: unknown, b: unknown): number {
+  const [left, right] = [numbersOf(a), numbersOf(b)];
+  if (left.length !== right.length) return Number.POSITIVE_INFINITY;
+  return left.reduce<number>((most, value, i) => {
+    const other = right[i] ?? null;
+    if (value === other) return most;
+    if (value === null || other === null) return Number.POSITIVE_INFINITY;
+    return Math.max(most, Math.abs(value - other) / Math.max(1, Math.abs(value)));
+  }, 0);
+}
+
+const EVERYTHING = ['compile', 'layers', 'optimizers', 'losses'];
+
+t.test('processes train, evaluate and predict as one', async (t) => {
+  const alone = await cases('', 1, ...EVERYTHING);
+  t.ok(alone.size > 90, 'every layer, loss, optimizer and option');
+  const runs = [
+    { name: 'Open MPI', launcher: OPENMPI, size: 2, what: EVERYTHING },
+    { name: 'Open MPI', launcher: OPENMPI, size: 4, what: ['compile', 'layers'] },
+    { name: 'MPICH', launcher: MPICH, size: 2, what: ['compile', 'layers'] },
+  ];
+  for (const { name, launcher, size, what } of runs.filter((one) => LAUNCHERS.includes(one.launcher))) {
+    await t.test(`${size} by ${name}`, async (t) => {
+      const together = await cases(launcher, size, ...what);
+      const wanted =
+        what === EVERYTHING ? [...alone.keys()] : [...alone.keys()].filter((key) => !/optimizer|loss /.test(key));
+      t.strictSame([...together.keys()], wanted);
+      for (const [key, { same, ...own }] of together) {
+        t.ok(same, `${key}: all have the same bits`);
+        for (const what of ['values', 'outputs', 'history', 'evaluated']) {
+          const found = difference(alone.get(key)?.[what], own[what]);
+          t.ok(found < 1e-6, `${key}: ${what} differ by ${found}`);
+        }
+      }
+    });
+  }
+});
+
+t.test('one process by a launcher has the bits of one without', async (t) => {
+  const [alone, launched] = [await cases('', 1, 'layers'), await cases(OPENMPI, 1, 'layers')];
+  t.strictSame(launched, alone);
+});
+
+t.test('collectives', async (t) => {
+  for (const launcher of LAUNCHERS) {
+    const { code, out } = await run(launcher, 2, ['distributed_faults.cases.mjs', 'collectives']);
+    t.equal(code, 0, launcher);
+    t.strictSame(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .sort((a, b) => a.rank - b.rank),
+      [0, 1].map((rank) => ({
+        rank,
+        size: 2,
+        localRank: rank,
+        isMain: rank === 0,
+        backend: launcher === MPICH ? 'mpich' : 'openmpi',
+        sum: [3, 2 ** 60],
+        mean: [0.5],
+        tensor: [1, 3],
+        bytes: [8, 9],
+        isSame: true,
+        mismatch: 'ERR_DIST_MISMATCH',
+        fit: 'ERR_DIST_MISMATCH batchSize',
+        stream: [0, 1, 2, 3, 4, 5, 6],
+      })),
+    );
+  }
+});
+
+t.test('what ends one process ends all, with a message', async (t) => {
+  const faults = [
+    { what: 'killed', code: 137, says: /signal 9/ },
+    { what: 'stopped', code: 75, says: /waited for \d+ ms in MPI_Allreduce/ },
+    { what: 'diverged', code: 75, says: /waited for \d+ ms in MPI_/ },
+    { what: 'throws', code: 1, says: /Error: a fault of process 1\n +at / },
+  ];
+  for (const { what, code, says } of faults) {
+    const found = await run(OPENMPI, 2, ['distributed_faults.cases.mjs', what]);
+    t.equal(found.code, code, `${what}: ${found.err}`);
+    t.match(found.err, says);
+  }
+  for (const launcher of LAUNCHERS) {
+    const { code, err } = await run(launcher, 2, ['distributed_faults.cases.mjs', 'exits']);
+    t.equal(code, 70, err);
+  }
+});
+
+t.test('an end that one process asks for comes for all after the same step', async (t) => {
+  const { code, out, err } = await run(OPENMPI, 2, ['distributed_faults.cases.mjs', 'ends']);
+  t.equal(code, 0, err);
+  const [first, second] = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .sort((a, b) => a.rank - b.rank);
+  t.strictSame(first.iterations, second.iterations);
+  t.strictSame(first.losses, second.losses);
+  t.equal(first.aborted, 'AbortError');
+  t.equal(second.aborted, 'ERR_CLOSED');
+  t.strictSame([first.written, second.written], [3, 0], "callbacks that write are the first one's");
+});
+
+t.test('a backup continues on another number of processes', async (t) => {
+  const folder = scratch();
+  const program = ['distributed_faults.cases.mjs', 'backup', folder];
+  const whole = await run('', 1, [...program, 'none']);
+  const cut = await run(OPENMPI, 2, [...program, '5']);
+  t.equal(cut.code, 137, cut.err);
+  t.ok(existsSync(join(folder, 'latest.backup')));
+  const rest = await run(OPENMPI, 3, [...program, 'none']);
+  t.equal(rest.code, 0, rest.err);
+  const found = difference(JSON.parse(whole.out), JSON.parse(rest.out));
+  t.ok(found < 1e-6, `differs by ${found}`);
+});
+
+t.test('without MPI', async (t) => {
+  const dist = await distributed.mpi();
+  const { rank, size, localRank, isMain, backend } = dist;
+  t.strictSame(
+    { rank, size, localRank, isMain, backend },
+    { rank: 0, size: 1, localRank: 0, isMain: true, backend: 'none' },
+  );
+  const array = Float32Array.of(1, 2);
+  t.equal(await dist.allreduce(array), array);
+  t.equal(await dist.broadcast(array), array);
+  t.strictSame([...array], [1, 2]);
+  await dist.barrier();
+  t.equal(await distributed.mpi(), dist, 'there is one');
+  const missing = await run('', 1, ['distributed_faults.cases.mjs', 'missing']);
+  t.match(missing.out, /ERR_DIST_UNAVAILABLE .*\/nowhere\/libmpi\.so .*Install/);
+  if (!IS_LINUX) return;
+  const other = await run(`${MPICH} -env GEMSBOK_MPI libmpi.so.40`, 2, ['distributed_faults.cases.mjs', 'collectives']);
+  t.match(other.err, /which started 2 processes, received one that sees 1: Open MPI/);
+  t.not(other.code, 0);
+});
+
+t.test('bad arguments', async (t) => {
+  const dist = await distributed.mpi();
+  await t.rejects(distributed.mpi({ timeout: 0 }), { code: 'ERR_OUT_OF_RANGE' });
+  await t.rejects(distributed.mpi({ library: 3 as never }), { code: 'ERR_INVALID_ARG' });
+  await t.rejects(dist.allreduce([1] as never), { code: 'ERR_INVALID_ARG' });
+  await t.rejects(dist.allreduce(Int32Array.of(1) as never), { code: 'ERR_INVALID_ARG' });
+  await t.rejects(dist.allreduce(Float32Array.of(1), { op: 'max' as never }), { code: 'ERR_INVALID_ARG' });
+  await t.rejects(dist.broadcast(Float32Array.of(1), { root: 1 }), { code: 'ERR_OUT_OF_RANGE' });
+  t.throws(() => dataset([1, 2]).shard(2, 2), { code: 'ERR_OUT_OF_RANGE' });
+  const own: number[] = [];
+  for await (const { x } of dataset([0, 1, 2, 3, 4]).shard(1, 2)) own.push(Number(x));
+  t.strictSame(own, [1, 3]);
+  await dist.close();
+  await t.rejects(dist.barrier(), { code: 'ERR_CLOSED' });
+});

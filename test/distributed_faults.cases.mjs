@@ -1,0 +1,159 @@
+// One thing that processes do or that happens to them: mpirun -n 2 node distributed_faults.cases.mjs WHAT
+import { writeSync } from 'node:fs';
+import {
+  Adam,
+  BackupAndRestore,
+  Callback,
+  CSVLogger,
+  Dense,
+  Dropout,
+  dataset,
+  distributed,
+  distribution,
+  GemsbokError,
+  Input,
+  Sequential,
+  setDistribution,
+  setRandomSeed,
+  Tensor,
+} from 'gemsbok';
+
+const [, , what, folder = '', at = ''] = process.argv;
+if (what === 'missing') process.env.GEMSBOK_MPI = '/nowhere/libmpi.so';
+const dist = await distributed.mpi({ timeout: 3000 }).catch((error) => {
+  if (what !== 'missing') throw error;
+  writeSync(1, `${error.code} ${error.message}\n`);
+  process.exit(0);
+});
+
+setRandomSeed(7);
+const x = Float32Array.from({ length: 400 }, (_, i) => Math.sin(i * i));
+const y = Float32Array.from({ length: 100 }, (_, i) => Math.cos(i));
+
+function makeModel(...more) {
+  const model = new Sequential([
+    new Input({ shape: [4] }),
+    new Dense({ units: 8, activation: 'relu' }),
+    ...more,
+    new Dense({ units: 1 }),
+  ]);
+  model.compile({ optimizer: new Adam(), loss: 'mse', metrics: ['mae'] });
+  return model;
+}
+const model = makeModel(new Dropout({ rate: 0.2 }));
+const endless = { epochs: 1e6, verbose: 0, distributed: dist };
+
+const print = (result) => writeSync(1, `${JSON.stringify(result)}\n`);
+const codeOf = (promise) =>
+  promise.then(
+    () => 'none',
+    (error) => error,
+  );
+
+/** What happens to the second process in mid-training. */
+async function during(happens) {
+  const fit = model.fit(x, y, endless);
+  while (model.iterations < 3) await new Promise(setImmediate);
+  if (dist.rank === 1) happens();
+  await fit;
+}
+
+const WHAT = {
+  async collectives() {
+    const { rank, size, localRank, isMain, backend } = dist;
+    const sum = await dist.allreduce(Float64Array.of(rank + 1, 2 ** 59));
+    const [mean, tensor, bytes] = await Promise.all([
+      dist.allreduce(Float32Array.of(rank), { op: 'mean' }),
+      dist.allreduce(new Tensor(Float32Array.of(rank, rank + 1), [2])),
+      dist.broadcast(Uint8Array.of(rank + 7, rank + 8), { root: 1 }),
+    ]);
+    const mismatch = await codeOf(dist.allreduce(new Float32Array(1 + rank)));
+    const fit = await codeOf(model.fit(x, y, { verbose: 0, distributed: dist, batchSize: 10 + rank }));
+    const isSame = (await distribution.initialize()) === dist;
+    setDistribution(new distribution.DataParallel());
+    const seen = [];
+    // 7 rows: the first process has one more than the second.
+    const rows = dataset(Array.from({ length: 7 }, (_, i) => ({ x: x.subarray(4 * i, 4 * i + 4), y: i }))).shard(
+      rank,
+      size,
+    );
+    const own = rows.map((row) => {
+      seen.push(row.y);
+      return row;
+    });
+    await makeModel().fit(own, { batchSize: 2, epochs: 2, verbose: 0 });
+    const all = new Float64Array(7);
+    for (const row of seen) all[row] += 0.5;
+    const stream = [...(await dist.allreduce(all)).entries()].filter(([, count]) => count === 1).map(([row]) => row);
+    const { code, message } = fit;
+    const named = `${code} ${/`(\w+)`/.exec(message)?.[1]}`;
+    print({
+      rank,
+      size,
+      localRank,
+      isMain,
+      backend,
+      sum: [...sum],
+      mean: [...mean],
+      tensor: [...tensor.data],
+      bytes: [...bytes],
+      isSame,
+      mismatch: mismatch.code,
+      fit: named,
+      stream,
+    });
+  },
+  killed: () => during(() => process.kill(process.pid, 'SIGKILL')),
+  stopped: () => during(() => process.kill(process.pid, 'SIGSTOP')),
+  exits: () => during(() => process.exit(0)),
+  throws: () =>
+    during(() => {
+      throw new Error('a fault of process 1');
+    }),
+  async diverged() {
+    if (dist.rank === 0) await model.fit(x, y, endless);
+    else await new Promise((resolve) => setTimeout(resolve, 60_000));
+  },
+  async ends() {
+    const losses = [];
+    // The second process alone asks for a stop, the first one for an abort.
+    const stopping = new Callback();
+    stopping.onTrainBatchEnd = (batch, { loss }) => {
+      losses.push(loss);
+      if (dist.rank === 1 && batch === 2) model.stopTraining = true;
+    };
+    const log = new CSVLogger({ filename: `${process.cwd()}/${dist.rank}.csv` });
+    let written = 0;
+    log.onEpochEnd = () => {
+      written++;
+    };
+    await model.fit(x, y, { ...endless, batchSize: 10, callbacks: [stopping] });
+    await model.fit(x, y, { ...endless, epochs: 3, callbacks: [log] });
+    const controller = new AbortController();
+    const fit = codeOf(model.fit(x, y, { ...endless, signal: controller.signal }));
+    while (model.iterations < 100) await new Promise(setImmediate);
+    if (dist.rank === 0) controller.abort();
+    const error = await fit;
+    print({
+      rank: dist.rank,
+      iterations: model.iterations,
+      losses,
+      written,
+      aborted: error instanceof GemsbokError ? error.code : error.name,
+    });
+  },
+  async backup() {
+    const dying = new Callback();
+    if (at !== 'none') {
+      dying.onEpochEnd = (epoch) => {
+        if (epoch === Number(at) && dist.rank === 1) process.kill(process.pid, 'SIGKILL');
+      };
+    }
+    const backup = new BackupAndRestore({ backupDir: folder });
+    const { history } = await model.fit(x, y, { ...endless, epochs: 9, seed: 2, callbacks: [backup, dying] });
+    if (dist.isMain) print({ history, weights: model.getWeights().map(({ data }) => [...data]) });
+  },
+};
+
+await WHAT[what]();
+await dist.close();
