@@ -54,6 +54,12 @@ const MODELS: Readonly<Record<string, () => Sequential | Model>> = {
     ),
   'higher ranks': () => of([3, 1], new Dense({ units: 2, activation: 'sigmoid' }), new Flatten()),
   graph,
+  'models within models': () => {
+    const base = of([3], new Dense({ units: 3, activation: 'tanh' }));
+    const x = new Input({ shape: [3] });
+    const inner = new Model({ inputs: x, outputs: new Add().apply([base.apply(x), base.apply(base.apply(x))]) });
+    return of([3], inner, new Dense({ units: 2 }), new Activation({ activation: 'relu' }));
+  },
   'merges of other ranks': () => {
     const [a, b] = [new Input({ shape: [3], name: 'a' }), new Input({ shape: [3], name: 'b' })];
     const long = new Reshape({ targetShape: [3, 1] }).apply(b);

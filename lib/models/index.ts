@@ -18,3 +18,4 @@ export type { PredictOptions } from './run/predict';
 export type { Verbosity } from './run/verbose';
 export { Sequential, type SequentialOptions } from './sequential';
 export type { FromSharedOptions, ModelHandle } from './shared_model';
+export { toFunction } from './to_function';

@@ -104,7 +104,7 @@ function stateOf({ name, topology, compilation }: Saved, config: string): ModelS
 }
 
 /** A layer that stands in several places has one state. */
-function layerStates(layers: readonly Layer[]): LayerState[] {
+export function layerStates(layers: readonly Layer[]): LayerState[] {
   const states = new Map<Layer, LayerState>();
   const stateOfLayer = (layer: Layer): LayerState => {
     const { name, className, trainable, ownVariables, parts } = layer;

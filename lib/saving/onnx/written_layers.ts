@@ -1,19 +1,13 @@
 import { unsupported } from '../../errors';
 import type { FileArray } from '../../files/tree';
-import type { Config } from '../../identifiers';
 import { type Shape, sizeOf } from '../../tensor';
+import type { LayerUse } from '../layer_walk';
 import { isFalsy } from '../python';
 import type { OnnxGraph, Value } from './written_graph';
 
-/** A use of a layer. */
-export interface Use {
+/** A use of a layer, and the graph that it becomes a part of. */
+export interface Use extends LayerUse<Value> {
   readonly graph: OnnxGraph;
-  readonly name: string;
-  readonly className: string;
-  readonly config: Config;
-  /** By their names in the layer. */
-  readonly weights: ReadonlyMap<string, FileArray>;
-  readonly inputs: readonly Value[];
 }
 
 type Emit = (use: Use, x: Value) => Value;
