@@ -52,7 +52,7 @@ async function trainCritic() {
   const [truth, fakes] = [heaps(BATCH), generator.predictSync(normal(BATCH, 2)).toArray()];
   const shares = normal(BATCH, 1).data.map((value) => 1 / (1 + Math.exp(-2 * value)));
   const between = truth.map((point, i) => point.map((value, a) => fakes[i][a] + shares[i] * (value - fakes[i][a])));
-  // Of the mean of the outputs: a row's own gradient is as many times as large as there are rows.
+  // By the mean of all outputs; a single row's gradient is as many times as large as there are rows.
   const slopes = critic.inputGradients(between, all(BATCH, BATCH)).gradients.toArray();
   const lengths = slopes.map((slope) => Math.hypot(...slope));
   const moved = (step) => {

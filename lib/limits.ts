@@ -11,7 +11,7 @@ export const LIMITS = {
   layers: 10_000,
   /** Inputs of a layer that merges; the core has room for as many, `Layer::kMostInputs`. */
   inputs: 1024,
-  /** Lists and objects within each other in a config. */
+  /** Lists and objects within each other in a config, and layers within each other. */
   levels: 100,
   /** In a config, at all levels. */
   values: 4_000_000,

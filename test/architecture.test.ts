@@ -88,7 +88,7 @@ const ROOMS: Readonly<Record<string, readonly string[][]>> = {
     ['layered_model', 'shared_model'],
     ['base_model'],
     ['functional', 'sequential'],
-    ['clone_model', 'load_model', 'to_function'],
+    ['average_weights', 'clone_model', 'load_model', 'to_function'],
     ['index'],
   ],
 };

@@ -1,5 +1,6 @@
 // A layer of the caller's own that is composed of others.
 import { invalidArgument, invalidUse } from '../errors';
+import { checkLimit } from '../limits';
 import { atOnce, methodOf } from '../returned';
 import type { Shape } from '../tensor';
 import type { Traced, TracedInput } from './masks';
@@ -35,7 +36,11 @@ export function compose(
   isTensor: (value: unknown) => boolean,
 ): Composition {
   const method = methodOf(layer, 'call');
-  const output = atOnce(call.call(layer, (inputs.length === 1 ? inputs[0] : inputs) as never), method) as unknown;
+  const given = (inputs.length === 1 ? inputs[0] : inputs) as never;
+  const output: unknown = atOnce(
+    within(() => call.call(layer, given)),
+    method,
+  );
   if (!isTensor(output)) {
     throw invalidArgument(method, 'what `apply` of a layer returned', output, 'Compose layers, or write `forward`.');
   }
@@ -65,6 +70,19 @@ export function compose(
     tensors,
     layers: [...new Set(tensors.map((tensor) => tensor.layer))],
   };
+}
+
+/** How many layers are composing each other. */
+let level = 0;
+
+function within(call: () => unknown): unknown {
+  checkLimit('levels', level + 1, 'layers');
+  level++;
+  try {
+    return call();
+  } finally {
+    level--;
+  }
 }
 
 /** Adds all layers of it to a native model. */

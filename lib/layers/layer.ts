@@ -92,9 +92,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
 
   /** @internal The variables for samples of these shapes, with their initial values. */
   protected createVariables(..._inputShapes: readonly Shape[]): readonly Variable[] {
-    if (!this.#isCustom) return [];
-    const inner = (this.#composition?.layers ?? []).flatMap(({ variables }) => variables);
-    return trainableFirst([...this.declared, ...inner]);
+    return trainableFirst([...this.declared, ...this.composedOf.flatMap(({ variables }) => variables)]);
   }
 
   /**
@@ -105,8 +103,12 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
 
   /** @internal The layers of which `forward` runs on the JavaScript thread: itself, or those that it is composed of. */
   get namesHere(): readonly string[] {
-    if (this.runsHere) return [this.name];
-    return (this.#composition?.layers ?? []).flatMap((layer) => (layer as Layer).namesHere);
+    return this.runsHere ? [this.name] : this.composedOf.flatMap((layer) => layer.namesHere);
+  }
+
+  /** @internal The layers that its `call` applied. */
+  get composedOf(): readonly Layer[] {
+    return (this.#composition?.layers ?? []) as readonly Layer[];
   }
 
   /** @internal Whether its `forward` runs on the JavaScript thread. */
@@ -115,10 +117,8 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
   }
 
   /**
-   * The layer in native terms, for inputs of these shapes: ops of which each reads the one before; the first reads the
-   * layer's inputs and owns its variables. Empty where nothing is to be done.
-   *
-   * @internal
+   * @internal The layer in native terms, for inputs of these shapes: ops of which each reads the one before; the first
+   * reads the layer's inputs and owns its variables. Empty where nothing is to be done.
    */
   abstract toNative(...inputShapes: readonly Shape[]): readonly LayerSpec[];
 

@@ -58,6 +58,7 @@ class GraphTopology implements Topology {
     this.inputs = inputs;
     this.outputs = outputs;
     this.wiring = wire(inputs, outputs);
+    allLayers(this.layers); // refuses what is too deep
   }
 
   get layers(): readonly Layer[] {

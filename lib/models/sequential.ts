@@ -1,7 +1,8 @@
 import { checkOptions } from '../check';
 import { invalidArgument, invalidUse } from '../errors';
 import type { Config, Serialized } from '../identifiers';
-import type { BatchShape, Layer, SingleEnds } from '../layers';
+import { type BatchShape, Layer, type SingleEnds } from '../layers';
+import { allLayers } from '../nesting';
 import type { Tensor } from '../tensor';
 import { BaseModel } from './base_model';
 import {
@@ -94,6 +95,9 @@ export class Sequential extends BaseModel<Tensor<Float32Array>, SingleEnds> {
    */
   add(layer: Layer): void {
     this.#checkChange('add');
+    if (layer instanceof Layer && allLayers([layer]).includes(this as unknown as Layer)) {
+      throw invalidUse(`Expected a layer that does not hold the model itself for \`add\`, received \`${layer.name}\`.`);
+    }
     this.#stack.add(layer);
     this.compilation?.reset();
   }

@@ -1,3 +1,4 @@
+import { elementAt } from '../../check';
 import { unsupported } from '../../errors';
 import type { Variable } from '../../layers';
 import type { CompileSpec, RuleSpec } from '../../native';
@@ -19,7 +20,7 @@ export function variableSpecs(
   const trained = variables.filter((variable) => trainable.has(variable));
   const updates = optimizer.build(describeVariables(topology, trained));
   const indices = new Map(trained.map((variable, index) => [variable, index]));
-  const frozen = lowered.owners.map((layer) => !flags.of(layer));
+  const frozen = lowered.owners.map((layer, i) => !flags.of(layer) || !flags.of(elementAt(lowered.sources, i)));
   return {
     variables: variables.map((variable) => ({
       update: updates[indices.get(variable) ?? -1] ?? null,

@@ -93,6 +93,7 @@ export class Stack implements Topology {
   buildFor(inputShape: Shape): void {
     const [first] = this.#tensors;
     if (first === undefined) {
+      allLayers(this.#layers); // refuses what is too deep
       const tensors = [(this.#input ?? new Input({ shape: inputShape, name: 'input' })).output];
       for (const layer of this.#layers) tensors.push(applied(layer, tensors.at(-1) as SymbolicTensor));
       this.#tensors = tensors;

@@ -13,23 +13,28 @@ const lastFound = new WeakMap<Layer, boolean>();
 export class TrainableFlags {
   readonly #model: boolean;
   readonly #layers: ReadonlyMap<Layer, boolean>;
+  /** null until all that layers are composed of is there. */
+  #still: ReadonlySet<Layer> | null;
 
   constructor({ layers, trainable }: Trained) {
     this.#model = trainable;
-    this.#layers = new Map(allLayers(layers).map((layer) => [layer, layer.trainable]));
+    const all = allLayers(layers);
+    this.#layers = new Map(all.map((layer) => [layer, layer.trainable]));
     for (const [layer, own] of this.#layers) lastFound.set(layer, own);
+    this.#still = all.every(({ built }) => built) ? stillWithin(all) : null;
   }
 
-  /** Whether the layer trains; it may have been added after `compile`. */
+  /** Whether the layer trains, or one that a layer is composed of; it may have been added after `compile`. */
   of(layer: Layer): boolean {
-    return this.#layers.get(layer) ?? layer.trainable;
+    return this.#layers.get(layer) ?? (layer.trainable && !this.#still?.has(layer));
   }
 
   /** The variables that training changes by gradients, in the order of `getWeights`. */
   variables({ layers }: Pick<Trained, 'layers'>): Variable[] {
-    if (!this.#model) return [];
-    const trained = allLayers(layers).filter((layer) => this.of(layer));
-    return trained.flatMap(({ ownVariables }) => ownVariables.filter((variable) => variable.trainable));
+    const all = allLayers(layers);
+    this.#still ??= stillWithin(all);
+    const trained = all.filter((layer) => this.of(layer));
+    return this.#model ? without(this.#still, trained).filter((variable) => variable.trainable) : [];
   }
 
   /**
@@ -53,5 +58,27 @@ export function trainedVariables(model: Trained): Variable[] {
 
 /** Those that training changes, by gradients or without, as `trainable` stands now. */
 export function changedVariables({ layers, trainable }: Trained): Variable[] {
-  return trainable ? allLayers(layers).flatMap((layer) => (layer.trainable ? layer.ownVariables : [])) : [];
+  const all = allLayers(layers);
+  const trained = all.filter((layer) => layer.trainable);
+  return trainable ? without(stillWithin(all), trained) : [];
+}
+
+/** The variables of layers without those of the ones that stay as they are. */
+function without(still: ReadonlySet<Layer>, layers: readonly Layer[]): Variable[] {
+  const kept = new Set([...still].flatMap(({ variables }) => variables));
+  return layers.flatMap(({ ownVariables }) => ownVariables.filter((variable) => !kept.has(variable)));
+}
+
+/** Those that do not train among the layers that these are composed of, with all that they hold. */
+function stillWithin(layers: readonly Layer[]): Set<Layer> {
+  const still = new Set<Layer>();
+  const visit = (inner: readonly Layer[], isStill: boolean): void => {
+    for (const layer of inner) {
+      const stays = isStill || !layer.trainable;
+      if (stays) still.add(layer);
+      visit([...layer.composedOf, ...layer.parts], stays);
+    }
+  };
+  for (const { composedOf } of layers) visit(composedOf, false);
+  return still;
 }
