@@ -22,7 +22,7 @@ export * as layers from './layers';
 export { Average, type BatchShape, Input, Layer, type LayerOptions, type SymbolicLike, SymbolicTensor } from './layers';
 export * from './layers/classes';
 export * as losses from './losses';
-export { Loss, type LossOptions, type ValueAndGradient, type WeightOptions } from './losses';
+export { Loss, type LossOptions, type LossOut, type ValueAndGradient, type WeightOptions } from './losses';
 export * from './losses/check_gradient';
 export * from './losses/classes';
 export * as metrics from './metrics';

@@ -10,5 +10,6 @@ export {
   type ReductionName,
   type ValueAndGradient,
 } from './loss';
+export type { LossOut } from './loss_out';
 export type { LossFunction } from './per_sample';
 export { type CustomLossFunction, deserialize, get, type LossIdentifier, type LossName, serialize } from './registry';

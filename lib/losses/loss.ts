@@ -16,6 +16,7 @@ import {
   type TensorLike,
   toFloats,
 } from '../tensor';
+import { gradientOut, type LossOut } from './loss_out';
 
 const REDUCTIONS = ['sum_over_batch_size', 'mean', 'sum', 'mean_with_sample_weight', 'none'] as const;
 
@@ -130,13 +131,25 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
     return this.valueAndGradient(yTrue, yPred, options).gradient;
   }
 
-  /** Loss and gradient in one pass. Errors: as `compute`. */
+  /**
+   * Loss and gradient in one pass. With `out: { gradient }` the gradient is written there.
+   * Errors: as `compute`; `ERR_SHAPE_MISMATCH` and `ERR_INVALID_ARG` for an `out` that cannot take it.
+   *
+   * @example
+   * ```ts
+   * const gradient = new Float32Array(2);
+   * new MeanSquaredError().valueAndGradient([1, 2], [2, 4], { out: { gradient } }).value; // 2.5
+   * [...gradient]; // [1, 2]
+   * ```
+   */
   valueAndGradient(
     yTrue: TensorLike,
     yPred: TensorLike,
-    options: WeightOptions = {},
+    options: WeightOptions & { readonly out?: LossOut | null | undefined } = {},
   ): { readonly value: LossValue<R>; readonly gradient: Tensor } {
-    const { value, gradient } = this[evaluateAs](this.dtype, yTrue, yPred, options, true);
+    checkOptions(options, ['sampleWeight', 'mask', 'out'], `${this.constructor.name}.valueAndGradient`);
+    const { out = null, ...weights } = options;
+    const { value, gradient } = this[evaluateAs](this.dtype, yTrue, yPred, weights, true, out);
     return { value: value as LossValue<R>, gradient: gradient as Tensor };
   }
 
@@ -156,16 +169,23 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
     yPred: TensorLike,
     weights: WeightOptions,
     gradient: boolean,
+    out: LossOut | null = null,
   ): Evaluation {
     checkOptions(weights, ['sampleWeight', 'mask'], `${this.constructor.name}.compute`);
-    return this.evaluate({
-      yTrue: toFloats(yTrue, dtype, 'yTrue'),
-      yPred: toFloats(yPred, dtype, 'yPred'),
+    const [targets, predictions] = [toFloats(yTrue, dtype, 'yTrue'), toFloats(yPred, dtype, 'yPred')];
+    const read = { yTrue: targets, yPred: predictions, sampleWeight: weights.sampleWeight };
+    const own = out && gradientOut(out, predictions.data.length, dtype, read);
+    const result = this.evaluate({
+      yTrue: targets,
+      yPred: predictions,
       dtype,
       weights,
       reduction: this.reduction === 'mean' ? 'sum_over_batch_size' : this.reduction,
       gradient,
     });
+    if (own === null || result.gradient === null) return result;
+    own.set(result.gradient.data as FloatArray);
+    return { value: result.value, gradient: new Tensor(own, predictions.shape) };
   }
 
   /** @internal */
