@@ -243,3 +243,18 @@ t.test('all models come back as they were', async (t) => {
     t.equal(loaded.optimizer?.name, 'adam', what);
   }
 });
+
+t.test('models within models come back as they were', async (t) => {
+  const base = (name: string) => new Sequential([new Input({ shape: [3] }), new Dense({ units: 3, name })]);
+  for (const names of [
+    ['a', 'b'],
+    ['a', 'a'],
+    ['a', 'a_1'],
+  ]) {
+    const model = new Sequential([new Input({ shape: [3] }), ...names.map(base), new Dense({ units: 2 })]);
+    const bytes = await model.toBytes('tfjs');
+    t.strictSame(bits((await loadModel(bytes)) as Sequential), bits(model), names.join());
+    const { weightsManifest } = JSON.parse(Buffer.from(bytes['model.json'] as Uint8Array).toString());
+    t.equal(weightsManifest[0].weights.length, 6, names.join());
+  }
+});

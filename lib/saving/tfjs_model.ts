@@ -1,6 +1,7 @@
 import { GemsbokError } from '../errors';
 import { arraysIn, emptyGroup, type FileArray } from '../files/tree';
 import type { Config } from '../identifiers';
+import { allLayers } from '../nesting';
 import type { Format, ModelFile } from './format';
 import { trainingConfig } from './hdf5_model';
 import { jsonText } from './json_text';
@@ -100,8 +101,15 @@ function graphModel(where: string): GemsbokError {
   return new GemsbokError('ERR_UNSUPPORTED', message);
 }
 
+/** Weights by the names of their layers, as TensorFlow.js has them for models within models too; others by their order. */
 function arraysOf({ layers }: ModelState): ReadonlyMap<string, FileArray> {
-  return new Map(
-    layers.flatMap(({ name, weights }) => weights.map((array) => [`${name}/${array.name}`, array] as const)),
-  );
+  const arrays = new Map<string, FileArray>();
+  const names = new Set<string>();
+  for (const { name, weights } of allLayers(layers)) {
+    let own = name;
+    for (let count = 1; names.has(own); count++) own = `${name}_${count}`;
+    names.add(own);
+    for (const array of weights) arrays.set(`${own}/${array.name}`, array);
+  }
+  return arrays;
 }
