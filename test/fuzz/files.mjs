@@ -49,6 +49,17 @@ function checkModel(judge, model) {
   }
 }
 
+async function loadBytes(judge, source) {
+  const model = await judge.settle('loadModel of bytes', () => gemsbok.loadModel(source));
+  if (model !== undefined) checkModel(judge, model);
+}
+
+/** JSON as a file has it, its tree or its text changed. */
+function changedJson(random, text) {
+  const tree = () => JSON.stringify(misshapen(random, JSON.parse(text)));
+  return Buffer.from(random.chance(0.7) ? tree() : misspelt(random, text));
+}
+
 async function loadModel(judge, name, bytes, options = {}) {
   await atPath(name, bytes, async (path) => {
     const model = await judge.settle('loadModel', () => gemsbok.loadModel(path, options));
@@ -105,14 +116,38 @@ const READERS = {
     const at = random.integer(0, entries.length - 1);
     const changed = entries.map(({ name, bytes }, i) => {
       if (i !== at) return { name, bytes };
-      if (!name.endsWith('.json')) return { name, bytes: damaged(random, bytes, bytes) };
-      const text = bytes.toString();
-      const tree = () => JSON.stringify(misshapen(random, JSON.parse(text)));
-      return { name, bytes: Buffer.from(random.chance(0.7) ? tree() : misspelt(random, text)) };
+      const isJson = name.endsWith('.json');
+      return { name, bytes: isJson ? changedJson(random, bytes.toString()) : damaged(random, bytes, bytes) };
     });
     if (random.chance(0.05)) changed.splice(at, 1);
     if (random.chance(0.05)) changed[0].name = random.pick(['../config.json', '/etc/x', 'config.json/', '__proto__']);
     await loadModel(judge, 'archive.keras', await zipOf(changed));
+  },
+  async safetensors(random, judge) {
+    const bytes = Buffer.from(random.pick(sound.safetensors));
+    if (random.chance(0.2)) return loadBytes(judge, damaged(random, bytes, bytes));
+    const end = 8 + Number(bytes.readBigUInt64LE());
+    const header = changedJson(random, bytes.subarray(8, end).toString());
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    await loadBytes(judge, Buffer.concat([length, header, bytes.subarray(end)]));
+  },
+  async tfjs(random, judge) {
+    const files = { ...random.pick(sound.tfjs) };
+    const name = random.chance(0.8) ? 'model.json' : random.pick(Object.keys(files));
+    const bytes = Buffer.from(files[name]);
+    files[name] = name === 'model.json' ? changedJson(random, bytes.toString()) : damaged(random, bytes, bytes);
+    await loadBytes(judge, files);
+  },
+  /** Most damage ends the reading of protocol buffers: a few bytes with other values leave the graph to be read. */
+  async onnx(random, judge) {
+    if (random.chance(0.7)) {
+      const bytes = Buffer.from(random.pick(sound.onnx));
+      for (let i = random.integer(1, 3); i > 0; i--)
+        bytes[random.integer(0, bytes.length - 1)] = random.integer(0, 255);
+      return loadBytes(judge, bytes);
+    }
+    await loadBytes(judge, damaged(random, Buffer.from(random.pick(sound.onnx)), Buffer.from(random.pick(sound.onnx))));
   },
   /** A table in the file of HDF5 is hit seldom by chance. */
   async config(random, judge) {
@@ -183,7 +218,10 @@ const READERS = {
 };
 
 // How often each is read: by what it costs, and how much there is to go wrong.
-const SHARES = { model: 5, weights: 4, archive: 6, config: 22, csv: 16, arrow: 15, parquet: 15, npy: 16, images: 0.1 };
+const SHARES = {
+  ...{ model: 5, weights: 4, archive: 6, config: 22, safetensors: 5, tfjs: 5, onnx: 10 },
+  ...{ csv: 16, arrow: 15, parquet: 15, npy: 16, images: 0.1 },
+};
 const ALL = Object.values(SHARES).reduce((sum, share) => sum + share);
 // So many seeds go to the same reader, as the thread that reads loads the library of a format when it meets the first file.
 const BLOCK = 40;

@@ -31,7 +31,14 @@ function models() {
   const joined = new Concatenate().apply([left, words]);
   const graph = new Model({ inputs: [left, right], outputs: [new Dense({ units: 1 }).apply(joined), joined] });
   graph.compile({ optimizer: new gemsbok.SGD({ momentum: 0.9 }), loss: ['mse', null] });
-  return [dense, graph];
+  const base = new Sequential([new Input({ shape: [3] }), new Dense({ units: 4 })]);
+  const shared = new Input({ shape: [3] });
+  const nested = new Model({
+    inputs: shared,
+    outputs: new gemsbok.Add().apply([base.apply(shared), base.apply(shared)]),
+  });
+  nested.compile({ optimizer: 'adam', loss: 'mse' });
+  return [dense, graph, new Sequential([nested, new Dense({ units: 1 })])];
 }
 
 const read = (where) =>
@@ -80,6 +87,18 @@ async function modelFiles(own) {
     ...(await ages()),
   ];
   return all.filter(({ name }) => /\.(keras|h5)$/.test(name));
+}
+
+/** The files of a model of TensorFlow.js. */
+const tfjsFiles = (folder) => {
+  const where = new URL(`tfjs/${folder}/`, given);
+  return Object.fromEntries(read(where).map(({ name, bytes }) => [name, bytes]));
+};
+
+/** What has no files of its own among the fixtures, or is seldom hit within all of a file's bytes. */
+async function bytesOf(own, format) {
+  const models = await Promise.all(own.map((model) => model.toBytes(format).catch(() => null)));
+  return models.filter((bytes) => bytes !== null);
 }
 
 export async function entriesOf(bytes) {
@@ -143,6 +162,12 @@ export async function fixtures() {
     model: files.filter(({ name }) => !/weights/.test(name)),
     weights: await weightFiles(own, files),
     archive: await Promise.all(files.filter(({ name }) => /keras$/.test(name)).map(({ bytes }) => entriesOf(bytes))),
+    safetensors: await bytesOf(own, 'safetensors'),
+    tfjs: [...(await bytesOf(own, 'tfjs')), tfjsFiles('graph'), tfjsFiles('sequential')],
+    onnx: [
+      ...(await bytesOf(own, 'onnx')),
+      ...read(new URL('onnx/', given)).flatMap(({ name, bytes }) => (name.endsWith('.onnx') ? [bytes] : [])),
+    ],
     csv: CSV,
     arrow: tables(),
     parquet: read(given).filter(({ name }) => name.endsWith('.parquet')),
