@@ -83,7 +83,7 @@ export class ProcessGroup implements ProcessFacts {
     return array;
   }
 
-  /** Gives all processes the values of one. */
+  /** Sends all processes the values of one. */
   async broadcast<A extends TypedArray | Tensor>(array: A, options: BroadcastOptions = {}): Promise<A> {
     checkOptions(options, ['root'], 'broadcast');
     const root = checkInteger(options.root ?? 0, 'root', { min: 0, max: this.size - 1 });

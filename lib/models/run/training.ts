@@ -34,7 +34,7 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
   /** Data in which nothing but indices may stand where layers take them. */
   readonly indices: readonly NativeData[];
   readonly bar: ProgbarLogger | null;
-  /** Of which all must be the same in the processes that train together. */
+  /** What must be the same in all processes that train together. */
   readonly shared: () => Readonly<Record<string, unknown>>;
   /** Called once, with the first batch whose loss is not finite. */
   readonly warn: (found: NonFinite) => Promise<void>;
