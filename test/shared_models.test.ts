@@ -241,8 +241,22 @@ t.test('it is there as long as the owner has the model or the handle', async (t)
     gc();
     await after(5);
   };
+  const { setTimeout: real } = globalThis;
+  let time = (): void => {};
+  const timer = { unref: () => timer, refresh: () => timer };
+  globalThis.setTimeout = ((act: () => void) => {
+    time = act;
+    return timer;
+  }) as never;
   let handle: ModelHandle | null = classifier().share();
+  globalThis.setTimeout = real;
   const copy = structuredClone(handle);
+  const temporary = cloned(classifier());
+  for (let time = 0; time < 5; time++) await collect();
+  t.strictSame(Model.fromShared(temporary).predictSync(x).shape, [50, 3], 'for a while');
+  t.strictSame(Model.fromShared(copy).predictSync(x).shape, [50, 3]);
+  time();
+  time = () => {};
   for (let time = 0; time < 5; time++) await collect();
   t.strictSame(Model.fromShared(copy).predictSync(x).shape, [50, 3], 'the handle');
   handle = null;

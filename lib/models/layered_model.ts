@@ -110,7 +110,8 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
   /**
    * A handle that `postMessage` and `workerData` carry: `fromShared` makes of it, in other threads of this process, a
    * model with the same weights in memory, which sees all that this one learns. Any number of threads may have it. It is
-   * worth something as long as this model lives, or the handle itself does in this thread; who has taken it keeps the weights.
+   * worth something as long as this model lives, or the handle itself does in this thread, and for a minute at least; who has
+   * taken it keeps the weights.
    *
    * Errors: `ERR_INVALID_ARG` before the model is built.
    */

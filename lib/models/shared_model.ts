@@ -24,11 +24,21 @@ export interface FromSharedOptions {
 /** A handle keeps what it stands for. */
 const models = new WeakMap<ModelHandle, NativeModel>();
 
+/** Milliseconds until a thread that was sent a handle, which may have to start, has surely received it. */
+const ON_THE_WAY = 60_000;
+const kept = new Map<NativeModel, NodeJS.Timeout>();
+
+function keepForAWhile(model: NativeModel): void {
+  const timer = kept.get(model) ?? setTimeout(() => kept.delete(model), ON_THE_WAY).unref();
+  kept.set(model, timer.refresh());
+}
+
 export function shareModel(model: Pick<Layer, 'className' | 'getConfig'>, topology: Topology): ModelHandle {
   if (topology.inputShapes === null) throw notBuilt();
   const config = JSON.stringify(model.getConfig());
   const handle = Object.freeze({ id: topology.native.share(), className: model.className, config });
   models.set(handle, topology.native);
+  keepForAWhile(topology.native);
   return handle;
 }
 
