@@ -1,7 +1,7 @@
 // What a service does all day, a little of each.
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { Agent, createServer, get, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { Worker } from 'node:worker_threads';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
 import * as gemsbok from 'gemsbok';
 import { LivePlot } from 'gemsbok/plots';
+import { handler } from 'gemsbok/serving';
 
 const { Dense, dataset, Input, loadModel, readArrow, readCsv, readNpy, readParquet, Sequential, writeNpy } = gemsbok;
 
@@ -61,6 +62,14 @@ const WORKER = `
   model.compile({ optimizer: 'adam', loss: 'mse' });
   model.fit(new Float32Array(256), new Float32Array(64), { epochs: 1e6, verbose: 0 });
   require('node:worker_threads').parentPort.postMessage('trains');
+`;
+
+const TWIN = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const twin = require('gemsbok').Sequential.fromShared(workerData);
+  const predict = () => twin.predict(new Float32Array(8 * 256)).then(predict);
+  predict();
+  parentPort.postMessage('predicts');
 `;
 
 export const works = {
@@ -120,6 +129,40 @@ export const works = {
     const worker = new Worker(WORKER, { eval: true });
     await once(worker, 'message');
     await worker.terminate();
+  },
+
+  /** A thread that reads a model of this one, and ends before it has an answer. */
+  async sharedModel() {
+    const worker = new Worker(TWIN, { eval: true, workerData: makeModel().share() });
+    await once(worker, 'message');
+    await worker.terminate();
+  },
+
+  /** Clients at once, of whom some ask what is refused, and some leave. */
+  async requests() {
+    const handle = handler({ models: { model: makeModel() } });
+    const server = createServer(handle).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+    const options = { port: server.address().port, path: '/v1/models/model:predict', method: 'POST', agent };
+    const ask = async (row, i) => {
+      const asking = request(options);
+      asking.end(JSON.stringify({ instances: [row] }));
+      if (i % 50 === 0) {
+        asking.on('error', () => {}).destroy();
+        return null;
+      }
+      const [response] = await once(asking, 'response');
+      await once(response.resume(), 'end');
+      return response.statusCode;
+    };
+    const rows = Array.from({ length: 400 }, (_, i) => (i % 7 === 0 ? [1] : [1, 2, 3, 4, 5, 6, 7, 8]));
+    const answers = await Promise.all(rows.map(ask));
+    const wrong = answers.findIndex((status, i) => status !== null && status !== (i % 7 === 0 ? 400 : 200));
+    if (wrong !== -1) throw new Error(`request ${wrong}: ${answers[wrong]}`);
+    agent.destroy();
+    server.close();
+    await handle.close();
   },
 
   /** A page that is looked at while a model trains, and left. */
