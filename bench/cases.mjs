@@ -86,6 +86,14 @@ const program = (file, key) => on(['gemsbok@1'], { case: 'program', file }, { ke
 const MANY = [1, 20, 200];
 const manyRuns = (request, key = `${request.runs} at once`) => on(['gemsbok@all'], request, { key, title: key });
 
+/** A model behind HTTP, asked over 64 connections by a client in another process. */
+const over = (name, behind, measure = 'capacity', extra = {}) => {
+  const key = [behind, measure, ...Object.keys(extra)].join(' ');
+  return on([name], { case: 'requests', layers: MNIST, behind, measure, ...extra }, { key, title: behind, note: key });
+};
+/** Three times the rate of a peer, or what is left where the handler itself takes the time. */
+const enough = (t) => Math.min(3, (0.8 * t('onnx capacity')) / t('nothing capacity'));
+
 const wide = epoch(WIDE, 512, 4 * 512, 'random');
 const peak = { case: 'peak', size: GEMM_SIZE };
 const peakRun = (threads) =>
@@ -172,6 +180,43 @@ export const cases = (cores) => [
       rows: 10_000,
     }),
     goals: [atLeast(1.5, "× faster than onnxruntime-node's best", (t) => t('onnx@1', 'onnx@all') / t('gemsbok@all'))],
+  },
+  {
+    name: 'requests',
+    title: 'A request of one row to 784-84-10, at 64 connections',
+    rate: 'requests/s',
+    against: 'batcher capacity',
+    runs: [
+      ...over('gemsbok@1', 'nothing'),
+      ...over('gemsbok@1', 'batcher'),
+      ...over('gemsbok@1', 'handler'),
+      ...over('gemsbok@1', 'predict'),
+      ...over('onnx@1', 'onnx'),
+      ...over('onnx@1', 'batches by hand'),
+      ...over('tfjs-wasm@1', 'tfjs'),
+      ...over('gemsbok@1', 'batcher', 'goodput'),
+      ...over('gemsbok@1', 'handler', 'goodput'),
+    ].map((run) => ({ ...run, amount: 1 })),
+    goals: [
+      atLeast(1, "of 3 × onnxruntime-node's rate, or of 0.8 × an empty handler's", (t) => {
+        return t('onnx capacity') / t('batcher capacity') / enough(t);
+      }),
+      atLeast(0.9, 'of the rate with five times the requests', (t) => t('batcher capacity') / t('batcher goodput')),
+      atLeast(0.9, 'of it, all of the handler', (t) => t('handler capacity') / t('handler goodput')),
+    ],
+  },
+  {
+    name: 'latencies',
+    title: 'A request of one row to 784-84-10, at 70 % of what 64 connections can ask',
+    runs: [
+      ...over('gemsbok@1', 'batcher', 'p50'),
+      ...over('gemsbok@1', 'batcher', 'p99'),
+      ...over('gemsbok@1', 'batcher', 'p99', { trains: true }),
+    ],
+    goals: [
+      atMost(2, '× p50 is p99', (t) => t('batcher p99') / t('batcher p50')),
+      atMost(3, '× as long is p99 beside a training', (t) => t('batcher p99 trains') / t('batcher p99')),
+    ],
   },
   {
     name: 'event loop',

@@ -5,6 +5,7 @@ import * as gemsbok from 'gemsbok';
 import { floats, labels, samples, serve, threads, timed, typical } from '../protocol.mjs';
 import { quantile } from '../statistics.mjs';
 import { abortDelay, pause, together } from './gemsbok_jobs.mjs';
+import { requestsTo } from './gemsbok_requests.mjs';
 
 gemsbok.setThreads(threads);
 const { version, core, simd } = gemsbok.info();
@@ -14,7 +15,7 @@ function network([columns, ...units], compiled = true) {
     const activation = i === units.length - 1 ? 'softmax' : 'relu';
     return new gemsbok.Dense({ units: size, activation });
   });
-  const model = new gemsbok.Sequential([new gemsbok.Input({ shape: [columns] }), ...dense]);
+  const model = new gemsbok.Sequential([new gemsbok.Input({ shape: [columns], name: 'x' }), ...dense]);
   if (compiled) model.compile({ optimizer: 'adam', loss: new gemsbok.SparseCategoricalCrossentropy() });
   return model;
 }
@@ -77,6 +78,24 @@ async function eventLoop(request) {
   return () => lateness(work);
 }
 
+/** Asks over HTTP, beside a training where one is asked for. */
+async function overHttp(request) {
+  const measure = await requestsTo(network(request.layers, false), request);
+  if (!request.trains) return measure;
+  const data = gemsbok.dataset(await samples({ data: 'random', rows: 4096, layers: request.layers }));
+  return async () => {
+    const controller = new AbortController();
+    const fit = { batchSize: 256, epochs: 1e6, verbose: 0, signal: controller.signal };
+    const training = network(request.layers)
+      .fit(data, fit)
+      .catch((reason) => reason);
+    const value = await measure();
+    controller.abort();
+    await training;
+    return value;
+  };
+}
+
 /** Runs a program of its own: its output where it prints a number, else the seconds that it takes. */
 function program({ file }) {
   const path = fileURLToPath(new URL(`../programs/${file}`, import.meta.url));
@@ -97,6 +116,7 @@ serve(`gemsbok ${version}, OpenBLAS kernels ${core}, vectors ${simd}, ${gemsbok.
   predict,
   'predict row': predictRow,
   'event loop': eventLoop,
+  requests: overHttp,
   program,
   pause,
   'abort delay': abortDelay,

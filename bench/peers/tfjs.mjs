@@ -1,6 +1,7 @@
 // tfjs.mjs wasm | cpu. The WASM backend uses one thread in Node, whatever it is given.
 import { dirname, join } from 'node:path';
 import { floats, installed, samples, serve, timed } from '../protocol.mjs';
+import { requests, rowsHandler } from './requests.mjs';
 
 const backend = process.argv[2];
 const tf = installed('@tensorflow/tfjs');
@@ -40,4 +41,22 @@ function predict({ layers, rows }) {
     });
 }
 
-serve(`@tensorflow/tfjs ${tf.version.tfjs}, backend ${tf.getBackend()}, 1 thread`, { epoch, predict });
+async function overHttp(request) {
+  const model = network(request.layers);
+  const answer = async (row) => {
+    const [x, y] = tf.tidy(() => {
+      const input = tf.tensor2d(row, [1, row.length]);
+      return [tf.keep(input), tf.keep(model.predict(input))];
+    });
+    const data = await y.data();
+    tf.dispose([x, y]);
+    return { data };
+  };
+  return requests(rowsHandler(answer), request);
+}
+
+serve(`@tensorflow/tfjs ${tf.version.tfjs}, backend ${tf.getBackend()}, 1 thread`, {
+  epoch,
+  predict,
+  requests: overHttp,
+});
