@@ -14,8 +14,8 @@ interface Ended {
 }
 
 /** Runs the command line with these words; `input` comes from the standard input. */
-async function gemsbok(words: readonly string[], input = ''): Promise<Ended> {
-  const child = spawn(process.execPath, [PROGRAM, ...words]);
+async function gemsbok(words: readonly string[], input = '', node: readonly string[] = [], env = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [...node, PROGRAM, ...words], { env: { ...process.env, ...env } });
   child.stdin.end(input);
   const code = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
@@ -72,6 +72,36 @@ t.test('help and version', async (t) => {
     t.equal(code, 0);
     t.ok(out.includes(option) && !out.includes('\u001b'), 'no colours for a pipe');
   }
+});
+
+t.test('colours on a terminal', async (t) => {
+  const terminal = (name: string): string[] => {
+    return ['--import', `data:text/javascript,Object.assign(process.${name},{isTTY:true,hasColors:()=>true})`];
+  };
+  const both = [...terminal('stdout'), ...terminal('stderr')];
+  const env = { NO_COLOR: '' };
+  const colour = '\u001b[';
+  for (const words of [['--help'], ['serve', '--help']]) {
+    t.ok((await gemsbok(words, '', both, env)).out.includes(`${colour}1mgemsbok`), words.join(' '));
+    t.notOk((await gemsbok(words, '', both, { NO_COLOR: '1' })).out.includes(colour), 'not where it is said');
+  }
+  t.ok((await gemsbok(['nothing'], '', both, env)).errors.startsWith(`${colour}31mgemsbok:${colour}0m `));
+  t.notOk((await gemsbok([], '', terminal('stdout'), env)).errors.includes(colour), 'each stream by itself');
+  t.notOk((await gemsbok(['nothing'], '', terminal('stdout'), env)).errors.includes(colour));
+});
+
+t.test('a reader that has enough is no failure', async (t) => {
+  const { path } = await saved(t);
+  const child = spawn(process.execPath, [PROGRAM, 'predict', path, '--csv', '-']);
+  const code = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const errors = text(child.stderr);
+  child.stdout.once('data', () => child.stdout.destroy());
+  child.stdin.on('error', () => {});
+  child.stdin.end(`a,b\n${'1,2\n'.repeat(20_000)}`);
+  t.strictSame([await code, await errors], [0, '']);
+  const deaf = spawn(process.execPath, [PROGRAM, 'nothing']);
+  deaf.stderr.destroy();
+  t.equal(await new Promise((resolve) => deaf.once('close', resolve)), 2, 'and it may hear nothing of a failure');
 });
 
 t.test('summary and convert', async (t) => {

@@ -93,7 +93,9 @@ async function serveFile([file = '']: readonly string[], options: Readonly<Recor
   });
   const { host, port } = server;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  process.stdout.write(`Serving ${bold(name)} at ${url}/v1/models/${encodeURIComponent(name)}:predict and ${url}/v2\n`);
+  process.stdout.write(
+    `Serving ${bold(process.stdout, name)} at ${url}/v1/models/${encodeURIComponent(name)}:predict and ${url}/v2\n`,
+  );
   await stop;
   await server.close();
 }

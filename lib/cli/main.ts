@@ -10,6 +10,7 @@ const WRONG_USE = 2;
 export async function main(words: readonly string[]): Promise<void> {
   // Who reads no more, as `head`, is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stderr.on('error', () => {});
   const [name = '', ...rest] = words;
   if (['', 'help', '--help', '-h'].includes(name)) return printHelp(name === '' ? WRONG_USE : 0);
   if (name === '--version' || name === '-v') return void process.stdout.write(`${version}\n`);
@@ -56,7 +57,7 @@ function parse({ options }: Command, words: string[]) {
 }
 
 function fail(message: string, code: number): void {
-  process.stderr.write(`${red('gemsbok:')} ${message}\n`);
+  process.stderr.write(`${red(process.stderr, 'gemsbok:')} ${message}\n`);
   process.exitCode = code;
 }
 
@@ -65,15 +66,16 @@ function printHelp(code: number): void {
   const lines = [...COMMANDS].map(
     ([name, { files, what }]) => `  ${[name, ...files].join(' ').padEnd(width)}  ${what}`,
   );
+  const stream = code === 0 ? process.stdout : process.stderr;
   const text = [
-    `${bold('gemsbok')} ${version}`,
+    `${bold(stream, 'gemsbok')} ${version}`,
     '',
     ...lines,
     '',
     'gemsbok COMMAND --help tells its options.',
     '',
   ].join('\n');
-  (code === 0 ? process.stdout : process.stderr).write(text);
+  stream.write(text);
   process.exitCode = code;
 }
 
@@ -83,5 +85,5 @@ function helpOf(name: string, { files, what, options }: Command): string {
   );
   const width = Math.max(0, ...shown.map(([option]) => option.length));
   const lines = shown.map(([option, text]) => `  ${option.padEnd(width)}  ${text}`);
-  return [`${bold(`gemsbok ${[name, ...files].join(' ')}`)}`, what, '', ...lines, ''].join('\n');
+  return [bold(process.stdout, `gemsbok ${[name, ...files].join(' ')}`), what, '', ...lines, ''].join('\n');
 }

@@ -4,5 +4,5 @@ function coloured(stream: NodeJS.WriteStream, code: number, text: string): strin
   return isWanted ? `\u001b[${code}m${text}\u001b[0m` : text;
 }
 
-export const bold = (text: string): string => coloured(process.stdout, 1, text);
-export const red = (text: string): string => coloured(process.stderr, 31, text);
+export const bold = (stream: NodeJS.WriteStream, text: string): string => coloured(stream, 1, text);
+export const red = (stream: NodeJS.WriteStream, text: string): string => coloured(stream, 31, text);
