@@ -1,4 +1,4 @@
-import { asUnknown, invalidArgument, listed, outOfRange, unsupported } from './errors';
+import { asUnknown, describe, invalidArgument, listed, outOfRange, unsupported } from './errors';
 import { checkLimit, LIMITS } from './limits';
 
 /** An element that must be there: a missing one is a fault of the library, which must not pass for a number. */
@@ -45,7 +45,9 @@ const NULLABLE: ReadonlySet<string> = new Set([
 /** Refuses what is no options object, every name that is not in `known`, and null where it is no value. */
 export function checkOptions(options: unknown, known: readonly string[], owner: string): OptionsObject {
   if (options === undefined) return {};
-  if (!isPlainObject(options)) throw invalidArgument('options', `one object with the options of ${owner}`, options);
+  if (!isPlainObject(options) || 'cloning' in options) {
+    throw invalidArgument('options', `one object with the options of ${owner}`, options, asOption(options, known));
+  }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) {
       checkNull(name, options[name]);
@@ -57,6 +59,17 @@ export function checkOptions(options: unknown, known: readonly string[], owner: 
     throw asUnknown(invalidArgument(name, `only known options of ${owner}`, name, fix));
   }
   return options;
+}
+
+/** Options that hardly anybody means by a bare value. */
+const COMMON: ReadonlySet<string> = new Set(['name', 'trainable', 'dtype', 'reduction']);
+
+/** How to write a bare value, as Python has it, as an option: the first one that is the class's own. */
+function asOption(value: unknown, known: readonly string[]): string {
+  const name = known.find((one) => !COMMON.has(one));
+  if (name === undefined || (typeof value === 'object' && !Array.isArray(value))) return '';
+  const shown = Array.isArray(value) ? '[...]' : describe(value);
+  return `Arguments have names: { ${name}: ${shown} }.`;
 }
 
 /** Whether a value is an object with names: a list, bytes, a Map or a Date would seem to be one without any. */

@@ -1,5 +1,6 @@
 import { defined, isCamelCase, isPlainObject, nearest, toCamelCase, toSnakeCase } from './check';
 import { asUnknown, type CodedError, invalidArgument } from './errors';
+import { getValue } from './records';
 import { customByName, registeredNameOf } from './serializable';
 
 /** What `getConfig` returns and `fromConfig` takes: Keras' argument names in snake_case. */
@@ -41,6 +42,8 @@ export interface FamilyTable<T> {
   /** Further names of classes, besides the class name and its snake case. */
   readonly aliases?: Readonly<Record<string, string>>;
   readonly ignoreCase?: boolean;
+  /** What others call by a name, in small letters without `_` and `loss` at the end: what to write here. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
 }
 
 /** All classes of one kind, by every name that Keras knows them under. */
@@ -116,11 +119,19 @@ export class Family<T extends Configurable> {
   }
 
   unknown(identifier: unknown, { argument = this.#table.what, fix = '' } = {}): CodedError {
-    const guess = typeof identifier === 'string' ? nearest(identifier, [...this.#classes.keys()]) : undefined;
+    const guess = typeof identifier === 'string' ? this.#guess(identifier) : undefined;
     const all = fix === '' ? `There are: ${[...this.#names.values()].join(', ')}.` : fix;
-    const guidance = guess === undefined ? all : `Did you mean '${guess}'?`;
+    const guidance = guess === undefined ? all : `Did you mean ${guess}?`;
     const error = invalidArgument(argument, 'a name, an instance or { class_name, config }', identifier, guidance);
     return typeof identifier === 'string' ? asUnknown(error) : error;
+  }
+
+  #guess(name: string): string | undefined {
+    const plain = name.toLowerCase().replaceAll('_', '').replace(/loss$/, '');
+    const known = getValue(this.#table.elsewhere ?? {}, plain);
+    if (known !== undefined) return known;
+    const spelled = nearest(name, [...this.#classes.keys()]);
+    return spelled && `'${spelled}'`;
   }
 
   #parts(config: unknown, argument: string): { readonly name: string; readonly own: Config } {

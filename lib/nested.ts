@@ -1,3 +1,4 @@
+import { isPlainObject } from './check';
 import { invalidArgument } from './errors';
 import { LIMITS } from './limits';
 import type { FloatArray } from './native_kernels';
@@ -81,10 +82,21 @@ export class NestedReader<A extends FloatArray = FloatArray> implements ShapedAr
   #number(value: unknown, axis: number, index: number): number {
     if (typeof value === 'boolean' || typeof value === 'bigint') return Number(value);
     this.#indices[axis] = index;
-    throw invalidArgument(this.#path(), 'a number', value);
+    throw invalidArgument(this.#path(), 'a number', value, fixOf(value));
   }
 
   #path(): string {
     return this.argument + this.#indices.map((index) => `[${index}]`).join('');
   }
+}
+
+/** What to do with what stands in the place of a number. */
+function fixOf(value: unknown): string {
+  if (typeof value === 'string') {
+    return value.trim() !== '' && Number.isFinite(Number(value))
+      ? 'It is a text: convert it by Number.'
+      : 'Give each class a number, such as its index in a list of names: names.indexOf(label).';
+  }
+  if (value === null || value === undefined) return 'Fill in what is missing, or leave its row out.';
+  return isPlainObject(value) ? 'List the values of each row in an array.' : '';
 }

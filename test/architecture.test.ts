@@ -82,6 +82,7 @@ const ROOMS: Readonly<Record<string, readonly string[][]>> = {
   ],
   'lib/models': [
     ['model_classes', 'graph'],
+    ['advice'],
     ['compile'],
     ['data', 'files'],
     ['run'],

@@ -83,6 +83,7 @@ function runs(t: Test, folder: string, code: string, what: string): void {
   writeFileSync(join(folder, 'block.mjs'), code);
   const { status, stderr } = spawnSync(process.execPath, ['block.mjs'], { encoding: 'utf8', cwd: folder });
   t.equal(status, 0, `${what}: ${firstLine(code)} ${stderr}`);
+  t.notMatch(stderr, 'GEMSBOK_', `${what}: ${firstLine(code)} is as it should be`);
 }
 
 t.test('the code of the pages runs', async (t) => {

@@ -74,7 +74,7 @@ for (const { name, write, read } of isWindows ? [] : WRITERS) {
 
     const missing = join(folder, 'none', name);
     const error = await write(missing).catch((error: unknown) => error);
-    t.match(error, { code: 'ENOENT' });
+    t.match(error, { code: 'ENOENT', message: /There is no folder `.*`: make it by `mkdir/ });
     t.match((error as Error).message, missing);
     t.notMatch((error as Error).message, /\.tmp/);
   });

@@ -57,7 +57,14 @@ export async function readCsv(source: CsvSource, options: CsvOptions = {}): Prom
     return openTable({ where, names: checkHeader(options.header), rows: records, isRepeatable }, options);
   }
   const { names, rows } = await withHeader(records, isRepeatable, where);
-  return openTable({ where, names, rows, isRepeatable }, options);
+  return openTable({ where, names, rows, isRepeatable, ...delimiterHint(names, delimiter) }, options);
+}
+
+/** A line with one name and other delimiters in it was cut by the wrong one. */
+function delimiterHint([name = '', ...others]: readonly string[], delimiter: string): { readonly hint?: string } {
+  const found = [';', '\t', '|', ','].find((other) => other !== delimiter && name.includes(other));
+  if (others.length > 0 || found === undefined) return {};
+  return { hint: `The first line has no '${delimiter}': pass { delimiter: ${JSON.stringify(found)} }.` };
 }
 
 function openable(source: CsvSource): OpenableSource<string | Uint8Array> {

@@ -1,8 +1,9 @@
 import { checkOptions, checkString, elementAt } from '../check';
-import { corruptFile, describe, invalidArgument, invalidUse, listed, shortened } from '../errors';
+import { corruptFile, describe, invalidArgument, invalidUse, listed, restated, shortened } from '../errors';
 import { Dataset } from './dataset';
 import type { Element } from './element';
 import { collect, isStatistic, type MissingPolicy, type Policy, policiesOf } from './missing';
+import { isMissing } from './parts';
 import type { Open } from './source';
 
 /**
@@ -36,6 +37,8 @@ export interface Table {
   readonly where: string;
   readonly names: readonly string[];
   readonly rows: Open<readonly unknown[]>;
+  /** What is likely wrong with the names. Default: nothing */
+  readonly hint?: string;
   /** Whether there is more than one pass. */
   readonly isRepeatable: boolean;
 }
@@ -113,6 +116,7 @@ function isNumber(value: unknown): value is number {
 /** Reads one column; undefined where its cell is empty. */
 interface Reader {
   readonly name: string;
+  readonly cell: (cells: readonly unknown[]) => unknown;
   readonly read: (cells: readonly unknown[], row: number) => number | undefined;
 }
 
@@ -142,7 +146,9 @@ function planOf(table: Table, options: TableOptions): Plan {
   const indices = new Map(table.names.map((name, index): [string, number] => [name, index]).reverse());
   const reader = (argument: string) => (name: unknown) => {
     const column = indices.get(checkString(name, argument));
-    if (column === undefined) throw invalidArgument(argument, `one of the columns ${listed(table.names)}`, name);
+    if (column === undefined) {
+      throw invalidArgument(argument, `one of the columns ${listed(table.names)}`, name, table.hint);
+    }
     return readerOf(table, column, categories, Array.isArray(options.columns?.[String(name)]));
   };
   const columns = {
@@ -180,8 +186,15 @@ function categoriesOf(table: Table, columns: unknown): Map<string, Map<string, n
 function readerOf(table: Table, column: number, categories: Plan['categories'], isClosed: boolean): Reader {
   const name = elementAt(table.names, column);
   const indices = categories.get(name);
-  const refuse = (expected: string, cell: unknown, row: number): Error =>
-    corruptFile(`row ${row + 1} of ${table.where}`, `${expected} in the column \`${shortened(name)}\``, describe(cell));
+  const refuse = (expected: string, cell: unknown, row: number): Error => {
+    const error = corruptFile(
+      `row ${row + 1} of ${table.where}`,
+      `${expected} in the column \`${shortened(name)}\``,
+      describe(cell),
+    );
+    const { hint } = table;
+    return hint === undefined ? error : (restated(error, (message) => `${message} ${hint}`) as Error);
+  };
   const read = (cells: readonly unknown[], row: number): number | undefined => {
     const cell = cells[column];
     const plain = typeof cell === 'string' ? cell.trim() : cell;
@@ -198,7 +211,7 @@ function readerOf(table: Table, column: number, categories: Plan['categories'], 
     indices.set(text, indices.size);
     return indices.size - 1;
   };
-  return { name, read };
+  return { name, cell: (cells) => cells[column], read };
 }
 
 function numberOf(cell: unknown): number {
@@ -227,7 +240,9 @@ function elementOf(cells: readonly unknown[], plan: Plan, where: string, row: nu
     isWhole = false;
     if (policy === 'skip') return 0;
     const column = shortened(reader.name);
-    throw corruptFile(where, `a value in the column \`${column}\` (or the option \`missing\`)`, 'an empty cell');
+    const cell = reader.cell(cells);
+    const found = cell === '' || isMissing(cell) ? 'an empty cell' : `${describe(cell)}, which counts as an empty cell`;
+    throw corruptFile(where, `a value in the column \`${column}\` (or the option \`missing\`)`, found);
   };
   const x = Float32Array.from(features, read);
   const list = targets.map(read);

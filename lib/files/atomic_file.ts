@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { open, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { onFile, restated } from '../errors';
@@ -12,7 +13,7 @@ const MOST_LINKS = 40;
  * stays, whole. Errors: the system's, with the path as it was given.
  */
 export async function writeAtomically(path: string, parts: readonly Uint8Array[], temporary?: string): Promise<void> {
-  await onFile(path, async () => {
+  await onNewFile(path, async () => {
     const target = await followed(path);
     const before = await stat(target).catch(() => null);
     // Nothing takes the place of a device or a pipe.
@@ -26,7 +27,7 @@ export async function writeAtomically(path: string, parts: readonly Uint8Array[]
 
 /** Appends to a file: all of it, or nothing where that fails. */
 export async function appendWhole(path: string, bytes: Uint8Array): Promise<void> {
-  await onFile(path, async () => {
+  await onNewFile(path, async () => {
     const file = await open(path, 'a');
     try {
       const { size } = await file.stat();
@@ -40,6 +41,18 @@ export async function appendWhole(path: string, bytes: Uint8Array): Promise<void
       await file.close();
     }
   });
+}
+
+/** As {@link onFile}; where it is the folder that is missing, the error says so. */
+async function onNewFile(path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await onFile(path, work);
+  } catch (error) {
+    const folder = dirname(resolve(path));
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' && !existsSync(folder);
+    const fix = `There is no folder \`${folder}\`: make it by \`mkdir(folder, { recursive: true })\` of node:fs/promises.`;
+    throw isMissing ? restated(error, (message) => `${message}. ${fix}`) : error;
+  }
 }
 
 async function replace(

@@ -1,4 +1,5 @@
-import { checkOptions, checkUnsupported, type OptionsObject } from '../check';
+import { checkOptions, checkUnsupported, isPlainObject, type OptionsObject, toCamelCase } from '../check';
+import { invalidArgument } from '../errors';
 import type { Config } from '../identifiers';
 
 export interface LayerOptions {
@@ -20,9 +21,21 @@ export function checkLayerOptions(
   owner: string,
   off: OptionsObject = {},
 ): OptionsObject {
+  checkInputShape(options, own, owner);
   const known = checkOptions(options, [...LAYER_OPTIONS, ...own, ...Object.keys(off)], owner);
   checkUnsupported(known, { dtype: 'float32', ...off }, owner);
   return known;
+}
+
+/** How Keras 2 told the shape of the first layer's inputs. */
+const INPUT_SHAPES = ['inputShape', 'input_shape', 'inputDim', 'input_dim', 'batchInputShape', 'batch_input_shape'];
+
+function checkInputShape(options: unknown, own: readonly string[], owner: string): void {
+  if (!isPlainObject(options)) return;
+  const name = INPUT_SHAPES.find((one) => Object.hasOwn(options, one) && !own.includes(toCamelCase(one)));
+  if (name === undefined) return;
+  const fix = 'Put an Input before the layer: new Input({ shape: [...] }), without the batch.';
+  throw invalidArgument(name, `only known options of ${owner}`, name, fix);
 }
 
 /** The dtype of everything, as Keras writes it. */

@@ -42,7 +42,30 @@ const SHORT_NAMES = {
 
 const ALIASES = new Map<string, string>(Object.entries(SHORT_NAMES));
 
-const family = new Family<AnyLoss>({ what: 'loss', module: 'keras.losses', base: Loss, classes });
+/** Names of PyTorch, scikit-learn and others. */
+const ELSEWHERE = {
+  mse: "'mse'",
+  l2: "'mse'",
+  mae: "'mae'",
+  l1: "'mae'",
+  smoothl1: "'huber'",
+  rmse: "'mse', with the metric 'root_mean_squared_error'",
+  bce: "'binary_crossentropy'",
+  log: "'binary_crossentropy'",
+  bcewithlogits: 'new BinaryCrossentropy({ fromLogits: true })',
+  crossentropy: 'new SparseCategoricalCrossentropy({ fromLogits: true })',
+  softmaxcrossentropy: 'new CategoricalCrossentropy({ fromLogits: true })',
+  nll: "'sparse_categorical_crossentropy'",
+  kldiv: "'kl_divergence'",
+};
+
+const family = new Family<AnyLoss>({
+  what: 'loss',
+  module: 'keras.losses',
+  base: Loss,
+  classes,
+  elsewhere: ELSEWHERE,
+});
 
 /** Everything that names a loss. 'crossentropy' and 'ce' are for `compile`, which chooses one by the shapes. */
 export type LossName =

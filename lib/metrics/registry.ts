@@ -26,6 +26,7 @@ const family = new Family<Metric>({
   base: Metric,
   classes,
   aliases: SHORT_NAMES,
+  elsewhere: { f1: "'f1_score'", r2: "'r2_score'", rocauc: "'auc'", jaccard: "'iou'" },
 });
 
 /** Everything that names a metric. 'accuracy', 'acc', 'crossentropy' and 'ce' are chosen by the shapes in `compile`. */

@@ -44,8 +44,10 @@ export class Sequential extends BaseModel<Tensor<Float32Array>, SingleEnds> {
   readonly #stack = new Stack();
 
   constructor(layers: readonly Layer[] = [], options: SequentialOptions = {}) {
+    if (!Array.isArray(layers) || (options as unknown) instanceof Layer) {
+      throw invalidArgument('layers', 'an array of layers', layers, 'Write new Sequential([first, second, ...]).');
+    }
     checkOptions(options, ['name'], 'Sequential');
-    if (!Array.isArray(layers)) throw invalidArgument('layers', 'an array of layers', layers);
     super('Sequential', { name: options.name });
     for (const layer of layers) this.#stack.add(layer);
   }

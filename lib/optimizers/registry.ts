@@ -11,6 +11,11 @@ const family = new Family<Optimizer>({
   base: Optimizer,
   classes,
   ignoreCase: true,
+  elsewhere: {
+    momentum: 'new SGD({ momentum: 0.9 })',
+    nesterov: 'new SGD({ momentum: 0.9, nesterov: true })',
+    rms: "'rmsprop'",
+  },
 });
 
 /** Everything that names an optimizer, in Keras' case or in lower case. */

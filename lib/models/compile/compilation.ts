@@ -1,20 +1,21 @@
-import { checkNumber, checkOptions, elementAt, type OptionsObject, warnOfIgnored } from '../../check';
+import { checkBoolean, checkNumber, checkOptions, elementAt, type OptionsObject, warnOfIgnored } from '../../check';
 import { GemsbokError } from '../../errors';
 import type { FileArray } from '../../files/tree';
-import type { LossIdentifier } from '../../losses';
+import type { AnyLoss, LossIdentifier } from '../../losses';
 import { NativeLoss } from '../../losses/native_loss';
 import type { MetricIdentifier } from '../../metrics';
 import type { Optimizer, OptimizerIdentifier } from '../../optimizers';
 import * as optimizers from '../../optimizers';
 import type { OptimizerState } from '../../optimizers/state';
 import type { Shape } from '../../tensor';
+import { Advice } from '../advice/advice';
+import { COMPILE_CHECKS } from '../advice/outputs';
 import { CustomLayers } from '../graph/custom_layers';
 import { lastLayer, nativeVariables, type Topology } from '../graph/topology';
 import { TrainableFlags } from '../graph/trainable';
 import { CustomUpdate } from './custom_update';
 import { checkDistinct, checkMetrics, customNames } from './metrics';
 import { Objective } from './objective';
-import { warnOfOneUnit } from './one_unit';
 import { fuseLogits, lossBeforeData, resolveOutput } from './output';
 import { isByName, perName } from './per_output';
 import { customNotes, describeVariables, variableSpecs } from './variables';
@@ -39,6 +40,8 @@ export interface CompileOptions {
   readonly metrics?: GivenMetrics | null | undefined;
   /** As `metrics`, with the sample weights. Default: none */
   readonly weightedMetrics?: GivenMetrics | null | undefined;
+  /** Whether to warn of likely mistakes, here and where `fit` is given data (see docs/warnings.md). Default: true */
+  readonly advice?: boolean | undefined;
   /** An option of other backends, as are the following: ignored with a warning. */
   readonly jitCompile?: boolean | 'auto' | null | undefined;
   readonly runEagerly?: boolean | null | undefined;
@@ -46,7 +49,7 @@ export interface CompileOptions {
   readonly autoScaleLoss?: boolean | null | undefined;
 }
 
-const OPTIONS = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics'] as const;
+const OPTIONS = ['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics', 'advice'] as const;
 
 /** What the options of Keras' other backends would change, were it there to be changed. */
 const OTHER_BACKENDS = {
@@ -62,13 +65,14 @@ export class Compilation {
   readonly optimizer: Optimizer;
   /** As it was at `compile`. */
   readonly trainable: TrainableFlags;
+  readonly advice: Advice;
   #toldOfTrainable = false;
   #objective: Objective | null = null;
-  #hasWarned = false;
 
   constructor(options: CompileOptions, topology: Topology) {
     checkOptions(options, [...OPTIONS, ...Object.keys(OTHER_BACKENDS)], 'compile');
     this.options = options;
+    this.advice = new Advice(checkBoolean(options.advice ?? true, 'advice'));
     this.optimizer = optimizers.get(options.optimizer) ?? new optimizers.RMSprop();
     this.trainable = new TrainableFlags(topology);
     this.#perOutput(topology.outputNames);
@@ -100,17 +104,23 @@ export class Compilation {
     return [...notesOfOutputs, ...customNotes(topology, this.optimizer)];
   }
 
-  /** Warns, once, of what is compiled in vain, as soon as the layers have shapes. */
-  warn({ layers, inputShapes }: Topology): void {
-    if (this.#hasWarned || inputShapes === null) return;
-    this.#hasWarned = true;
-    warnOfOneUnit(layers);
+  /** Warns of likely mistakes, as soon as the layers have shapes; `losses`: those that the data decided on. */
+  warn({ layers, inputShapes, outputs, outputNames }: Topology, losses: readonly (AnyLoss | null)[] = []): void {
+    if (inputShapes === null) return;
+    this.advice.give(COMPILE_CHECKS, () => {
+      const given = this.#perOutput(outputNames);
+      const compiled = outputs.map((output, o) => ({
+        last: lastLayer(output),
+        loss: losses[o] ?? lossBeforeData(given.losses[o]),
+        metrics: [...(given.metrics[o] ?? []), ...(given.weightedMetrics[o] ?? [])],
+      }));
+      return { layers, outputs: compiled };
+    });
   }
 
   /** The objective for targets of these shapes, the batch included; null where an output has none. */
   resolve(topology: Topology, targets: readonly (Shape | null)[]): Objective {
     if (this.#objective !== null) return this.#objective;
-    this.warn(topology);
     const { outputNames, outputShapes } = topology;
     const given = this.#perOutput(outputNames);
     const rows = targets.find((shape) => shape !== null)?.[0] ?? 0;
@@ -127,6 +137,10 @@ export class Compilation {
       }),
     );
     if (outputs.every(({ loss }) => loss === null)) throw notCompiled();
+    this.warn(
+      topology,
+      outputs.map(({ loss }) => loss),
+    );
     checkDistinct(outputs);
     const specs = variableSpecs(topology, this.optimizer, this.trainable);
     const updates = specs.variables.map(({ update }) => update);

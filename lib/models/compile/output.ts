@@ -1,5 +1,5 @@
 import { resolveAxis } from '../../axes';
-import { unsupported } from '../../errors';
+import { restated, unsupported } from '../../errors';
 import { Dense, type Layer } from '../../layers';
 import type { AnyLoss, LossIdentifier, ReductionName } from '../../losses';
 import { NativeLoss } from '../../losses/native_loss';
@@ -151,7 +151,11 @@ function nativeForm(loss: AnyNativeLoss, targets: Shape, outputs: Shape, last: L
   checkRowAxes(loss, outputs.length);
   loss.checkPredictions(outputs);
   // Before the metrics, whose complaint about the same targets would say less.
-  alignShapes(loss, targets, outputs);
+  try {
+    alignShapes(loss, targets, outputs);
+  } catch (error) {
+    throw restated(error, (message) => `${message}${flattenFix(targets, outputs)}`);
+  }
   const fusion = fuseLogits(last, loss);
   return {
     kind: isLabel(loss) ? 'label' : loss.target === 'half' ? 'other' : 'columns',
@@ -162,6 +166,12 @@ function nativeForm(loss: AnyNativeLoss, targets: Shape, outputs: Shape, last: L
       trueColumns: trueColumnsOf(loss, columnsOf(outputs)),
     },
   };
+}
+
+/** What to do where samples have one target, and outputs one for each of their rows. */
+export function flattenFix(targets: Shape, outputs: Shape): string {
+  const hasRows = outputs.length > 2 && targets.length <= 2;
+  return hasRows ? ' For one output a sample, put a Flatten layer before the first Dense.' : '';
 }
 
 /** A loss that is computed here takes targets of any form; metrics do not. */

@@ -17,7 +17,7 @@ import {
   toShapedArray,
 } from '../../tensor';
 import { missingTargets, type OutputObjective } from '../compile/objective';
-import type { AnyNativeLoss } from '../compile/output';
+import { type AnyNativeLoss, flattenFix } from '../compile/output';
 import { type ModelData, perName } from '../compile/per_output';
 import type { Topology } from '../graph/topology';
 
@@ -104,7 +104,10 @@ function checkSamples(cut: Shape, sampleShape: Shape | null, argument: string, g
   const [rows] = shape;
   if (rows === undefined) throw shapeMismatch(argument, 'a batch of samples', shape, 'Put the sample into an array.');
   if (sampleShape !== null && !sameShape(shape.slice(1), sampleShape)) {
-    const fix = sameShape(shape, sampleShape) ? 'Put the sample into an array.' : 'The model was built for that shape.';
+    const isFlat = sizeOf(shape.slice(1)) === sizeOf(sampleShape);
+    const flat = `Begin the model with Input({ shape: [${shape.slice(1).join(', ')}] }) and Flatten, or reshape the data.`;
+    const built = isFlat && shape.length > 2 ? flat : 'The model was built for that shape.';
+    const fix = sameShape(shape, sampleShape) ? 'Put the sample into an array.' : built;
     throw shapeMismatch(argument, `samples of shape [batch, ${sampleShape.join(', ')}]`, given, fix);
   }
   if (sizeOf(shape) === 0) throw shapeMismatch(argument, 'at least one sample', given);
@@ -151,7 +154,8 @@ function nativeTargetRows(targets: ShapedArray, rule: AnyNativeLoss, outputShape
   const outputs = [rows, ...outputShape];
   const aligned = alignShapes(rule, targets.shape, outputs);
   if (!sameShape(aligned.full, outputs)) {
-    throw shapeMismatch('y', `targets that fit the outputs of ${showShape(outputs)}`, targets.shape);
+    const fix = flattenFix(targets.shape, outputs).trim();
+    throw shapeMismatch('y', `targets that fit the outputs of ${showShape(outputs)}`, targets.shape, fix);
   }
   rule.checkTargets(targets.data, outputShape.at(-1) ?? 1, 'y');
   if (isLabel(rule) || rule.target === 'half') return toColumns({ data: targets.data, shape: aligned.yTrue });

@@ -1,11 +1,14 @@
 import { BackupAndRestore, type CallbackHooks, type CallbackModel, History, ProgbarLogger } from '../../callbacks';
 import { CallbackList } from '../../callbacks/callback_list';
 import type { Dataset } from '../../data';
+import { ArrayDataset } from '../../data/array_dataset';
 import type { NativeData } from '../../native';
+import { fitFacts } from '../advice/data';
+import { FIT_CHECKS } from '../advice/fit';
 import type { Compiled } from '../compile/compilation';
 import { copySmall } from '../data/copy_small';
 import { Feed } from '../data/feed';
-import { type DataInput, prepareData } from '../data/prepare';
+import { type DataInput, type PreparedData, prepareData } from '../data/prepare';
 import { DEFAULT_BATCH_SIZE, planBatches, warnShort } from '../data/steps';
 import { isAnyValidated, isValidated } from '../data/validation';
 import { pinned } from './averages';
@@ -163,11 +166,31 @@ function hooksOf({ callbacks, verbose }: FitSettings): {
 function fitData(fit: Fit, given: DataInput): ResidentData & Pick<TrainingParts, 'validation'> {
   const { topology, compilation, settings } = fit;
   const { given: separate, split } = settings.validation;
-  const { data, objective, trainingRows } = prepareData(topology, compilation, { ...given, validationSplit: split });
+  const prepared = prepareData(topology, compilation, { ...given, validationSplit: split });
+  const { data, objective, trainingRows } = prepared;
+  if (settings.verbose !== 0) advise(fit, given, prepared);
   if (separate !== null) return { data, objective, validation: separateData(fit) };
   if (trainingRows === data.rows) return { data, objective, validation: null };
   const validation = { data: data.slice(trainingRows, data.rows), objective };
   return { data: data.slice(0, trainingRows), objective, validation: cutValidation(validation, settings) };
+}
+
+/** Warns of what is likely wrong with the data. */
+function advise(
+  { topology, compilation }: Fit,
+  given: DataInput,
+  { data, trainingRows, objective }: PreparedData,
+): void {
+  const weights = given.x instanceof ArrayDataset ? given.x.weights : given.sampleWeight;
+  compilation.advice.giveOnce(FIT_CHECKS, () =>
+    fitFacts(topology, {
+      data,
+      trainingRows,
+      losses: objective.outputs.map(({ loss }) => loss),
+      classWeight: given.classWeight ?? null,
+      isWeighted: (weights ?? null) !== null,
+    }),
+  );
 }
 
 /** The option `validationData`. */

@@ -1,0 +1,116 @@
+import {
+  Activation,
+  Adam,
+  Dense,
+  Dropout,
+  EarlyStopping,
+  Embedding,
+  Flatten,
+  Input,
+  L2,
+  type Layer,
+  losses,
+  Model,
+  metrics,
+  optimizers,
+  readCsv,
+  Sequential,
+} from 'gemsbok';
+import { type Misuse, wrong } from './helpers/misuse';
+
+const images = { data: new Uint8Array(3 * 16), shape: [3, 4, 4] };
+const dense = (): Dense => new Dense({ units: 2 });
+const trained = (layers: readonly Layer[], loss: 'mse' | 'sparse_categorical_crossentropy', x: unknown, y: unknown) => {
+  const model = new Sequential(layers);
+  model.compile({ loss });
+  return model.fit(wrong(x), wrong(y), { verbose: 0 });
+};
+const onRows = (x: unknown, y: unknown) => trained([new Input({ shape: [2] }), new Dense({ units: 1 })], 'mse', x, y);
+const read = async (text: string, options = {}): Promise<void> => {
+  for await (const _ of await readCsv(() => [text], options));
+};
+const [Class, NewDense, NewSequential] = [wrong(Dense), wrong(Dense), wrong(Sequential)];
+const NewModel = wrong(Model);
+
+/** What is written as elsewhere: the error says how it is written here. */
+export const HINTS: readonly Misuse[] = (
+  [
+    ['units without a name', () => new NewDense(10), /received 10\. Arguments have names: \{ units: 10 \}\./],
+    ['units and options', () => new NewDense(10, { activation: 'relu' }), /\{ units: 10 \}/],
+    ['a rate without a name', () => new (wrong(Dropout))(0.5), /\{ rate: 0\.5 \}/],
+    ['a shape without a name', () => new (wrong(Input))([2]), /\{ shape: \[\.\.\.\] \}/],
+    ['an activation without a name', () => new (wrong(Activation))('relu'), /\{ activation: 'relu' \}/],
+    ['a learning rate without a name', () => new (wrong(Adam))(0.01), /\{ learningRate: 0\.01 \}/],
+    ['a penalty without a name', () => new (wrong(L2))(0.1), /\{ l2: 0\.1 \}/],
+    ['a monitor without a name', () => new (wrong(EarlyStopping))('val_loss'), /\{ monitor: 'val_loss' \}/],
+    ['sizes without names', () => new (wrong(Embedding))(10, 2), /\{ inputDim: 10 \}/],
+    ['layers one by one', () => new NewSequential(dense(), dense()), /new Sequential\(\[first, second, \.\.\.\]\)/],
+    ['a layer alone', () => new NewSequential(dense()), /new Sequential\(\[first/],
+    ['a list and a layer', () => new NewSequential([dense()], dense()), /new Sequential\(\[first/],
+    ['inputs and outputs one by one', () => new NewModel(new Input({ shape: [2] }), dense()), /options of Model/],
+    [
+      'inputShape',
+      () => new Class({ units: 1, inputShape: [2] }),
+      /`inputShape`.*new Input\(\{ shape: \[\.\.\.\] \}\)/,
+    ],
+    ['input_dim', () => new Class({ units: 1, input_dim: 2 }), /`input_dim`.*new Input/],
+    ['batchInputShape', () => new (wrong(Flatten))({ batchInputShape: [null, 2] }), /`batchInputShape`.*new Input/],
+    ['mse_loss', () => losses.get('mse_loss'), /'mse_loss'\. Did you mean 'mse'\?/],
+    ["PyTorch's MSELoss", () => losses.get('MSELoss'), /Did you mean 'mse'\?/],
+    [
+      "PyTorch's BCEWithLogitsLoss",
+      () => losses.get('BCEWithLogitsLoss'),
+      /BinaryCrossentropy\(\{ fromLogits: true \}\)/,
+    ],
+    ["PyTorch's cross_entropy", () => losses.get('cross_entropy'), /SparseCategoricalCrossentropy\(\{ fromLogits/],
+    ["scikit-learn's log_loss", () => losses.get('log_loss'), /Did you mean 'binary_crossentropy'\?/],
+    ['rmse as a loss', () => losses.get('rmse'), /'mse', with the metric 'root_mean_squared_error'/],
+    ['f1', () => metrics.get('f1'), /Did you mean 'f1_score'\?/],
+    ['momentum', () => optimizers.get('momentum'), /new SGD\(\{ momentum: 0\.9 \}\)/],
+    ['labels that are texts', () => onRows([[1, 2]], ['cat']), /`y\[0\]`, received 'cat'\. Give each class a number/],
+    ['numbers that are texts', () => onRows([['1', '2']], [1]), /`x\[0\]\[0\]`, received '1'.*Number/],
+    ['a cell that is missing', () => onRows([[null, 2]], [1]), /received null\. Fill in what is missing/],
+    ['rows that are objects', () => onRows([{ a: 1, b: 2 }], [1]), /`x\[0\]`, received an object\. List the values/],
+  ] as const
+).map(([what, call, message]) => ({ what, call, message, code: 'ERR_INVALID_ARG' }));
+
+const unflattened = [new Input({ shape: [4, 4] }), new Dense({ units: 3, activation: 'softmax' })];
+
+export const SHAPE_HINTS: readonly Misuse[] = [
+  {
+    what: 'images without Flatten, labels',
+    call: () => trained(unflattened, 'sparse_categorical_crossentropy', images, [0, 1, 2]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /put a Flatten layer before the first Dense/,
+  },
+  {
+    what: 'images without Flatten, numbers',
+    call: () => trained([new Input({ shape: [4, 4] }), new Dense({ units: 1 })], 'mse', images, [0, 1, 2]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /put a Flatten layer before the first Dense/i,
+  },
+  {
+    what: 'images for a model of flat ones',
+    call: () => trained([new Input({ shape: [16] }), new Dense({ units: 1 })], 'mse', images, [0, 1, 2]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /Input\(\{ shape: \[4, 4\] \}\) and Flatten/,
+  },
+  {
+    what: 'a cell that says NaN',
+    call: () => read('a,b\n1,2\nNaN,3\n'),
+    code: 'ERR_CORRUPT_FILE',
+    message: /column `a`.*row 2.*received 'NaN', which counts as an empty cell/,
+  },
+  {
+    what: 'semicolons between cells',
+    call: () => read('a;b\n1;2\n'),
+    code: 'ERR_CORRUPT_FILE',
+    message: /received '1;2'.*pass \{ delimiter: ";" \}/,
+  },
+  {
+    what: 'tabs between cells, and a target',
+    call: () => read('a\tb\n1\t2\n', { target: 'b' }),
+    code: 'ERR_INVALID_ARG',
+    message: /`target`, received 'b'\. The first line has no ','.*\\t/,
+  },
+];
