@@ -23,8 +23,10 @@ const classify = { optimizer: 'sgd', loss: 'sparse_categorical_crossentropy', me
 /** 90 rows in batches of 32: the last one has 26, which neither 3 nor 4 divide. */
 const FIT = { batchSize: 32, epochs: 4, verbose: 0, seed: 3, distributed: dist };
 
+/** Which table of cases. */
+let what = '';
 const report = (name, result) => {
-  if (dist.isMain) writeSync(1, `${JSON.stringify({ name, ...result })}\n`);
+  if (dist.isMain) writeSync(1, `${JSON.stringify({ what, name, ...result })}\n`);
 };
 
 /** Whether all processes have the same bits. */
@@ -188,7 +190,8 @@ const WHAT = {
   },
 };
 
-for (const what of process.argv.slice(2)) {
+for (const one of process.argv.slice(2)) {
+  what = one;
   g.setRandomSeed(5);
   await WHAT[what]();
 }
