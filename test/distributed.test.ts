@@ -149,7 +149,9 @@ t.test('what ends one process ends all, with a message', async (t) => {
   }
   for (const launcher of LAUNCHERS) {
     const { code, err } = await run(launcher, 2, ['distributed_faults.cases.mjs', 'exits']);
-    t.equal(code, 70, err);
+    // Under MPICH the other process may crash on its way out before the code of this one is told.
+    t.ok(launcher === MPICH ? code !== 0 : code === 70, `${code}: ${err}`);
+    t.match(err, /process 1 of 2 left the others/);
   }
 });
 
