@@ -1,4 +1,5 @@
 import { checkOptions } from '../check';
+import { notCloneable } from '../cloning';
 import { invalidArgument, invalidUse } from '../errors';
 import { connectedGroup } from './mpi';
 import { ProcessGroup } from './process_group';
@@ -17,6 +18,9 @@ import { ProcessGroup } from './process_group';
  * ```
  */
 export class DataParallel {
+  /** @internal */
+  protected readonly cloning = notCloneable('a distribution', 'processes, not threads, share the work');
+
   constructor(options: Record<string, never> = {}) {
     checkOptions(options, [], 'DataParallel');
   }

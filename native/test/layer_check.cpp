@@ -120,7 +120,7 @@ class Pass {
                             kept_.empty() ? nullptr : kept_.data() + first * layer_.kept_size(),
                             {options_.training, 7, 3},
                             5,
-                            options_.training ? &penalty_ : nullptr,
+                            &penalty_,
                             scratch.data(),
                             statistics_.data()};
     each(tile, LayerGradients{grad_.data() + first * layer_.output_size(), grad_x.data()});

@@ -8,7 +8,7 @@ const SHARING: ReadonlySet<string> = new Set(
   activationEntries().flatMap(({ name, along }) => (along?.halves === false ? [name] : [])),
 );
 
-/** Of a layer whose softmax has one unit: it learns nothing. */
+/** A layer whose softmax has one unit learns nothing. */
 export function softmaxOverOneUnit(layer: Layer): string | null {
   const name = nativeSteps(layer)
     ?.map(aloneIn)

@@ -29,7 +29,7 @@ export interface Targets {
   readonly training: Sample;
   /** null where the targets are no classes. */
   readonly classes: Classes | null;
-  /** Of the last rows, where these are split off to validate with. */
+  /** The last rows, where these are split off to validate with. */
   readonly split: { readonly sample: Sample; readonly classes: Classes | null } | null;
 }
 
