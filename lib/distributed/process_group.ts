@@ -1,5 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
 import { checkInteger, checkOneOf, checkOptions } from '../check';
+import { notCloneable } from '../cloning';
 import { GemsbokError, invalidArgument } from '../errors';
 import type { Job, NativeProcesses } from '../native';
 import { isTypedArray, Tensor, type TypedArray } from '../tensor';
@@ -42,6 +43,8 @@ export type Floats = Float32Array | Float64Array | Tensor;
  * callbacks, `ERR_CLOSED` after `close`. A process that waits longer than the timeout ends all.
  */
 export class ProcessGroup implements ProcessFacts {
+  /** @internal */
+  protected readonly cloning = notCloneable('a group of processes', 'call it in the main thread');
   readonly rank: number;
   readonly size: number;
   readonly localRank: number;

@@ -64,7 +64,7 @@ function otherClasses({ argument, classes, split }: Targets, { classWeight }: Fi
   return `\`classWeight\` has no weight for class ${named(unnamed)} of \`${argument}\`, which counts 1. Say so, if that is meant.`;
 }
 
-/** The share of a rare class, and how much rarer than in equal shares it must be, too, where there are many classes. */
+/** The fraction that a rare class is, and how much rarer than equal fractions it must be, too, where there are many classes. */
 const [RARE, RARER] = [0.01, 0.1];
 
 function rareClass({ argument, classes }: Targets, { classWeight, isWeighted }: FitFacts): string | null {

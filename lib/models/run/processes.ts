@@ -50,9 +50,10 @@ export class SharedEnd {
   /** Called by all, where none is at a step: whether one has asked. Throws where a signal was aborted in one. */
   async decide(): Promise<boolean> {
     const [asked = 0, aborted = 0] = await this.#processes.sums(this.#asked ? 1 : 0, this.#signal?.aborted ? 1 : 0);
+    // An abort that came meanwhile is for the next time, as the others have not heard of it.
+    if (aborted === 0) return asked > 0;
     this.#signal?.throwIfAborted();
-    if (aborted > 0) throw new GemsbokError('ERR_CLOSED', 'The run was aborted in another process.');
-    return asked > 0;
+    throw new GemsbokError('ERR_CLOSED', 'The run was aborted in another process.');
   }
 
   release(): void {
