@@ -212,6 +212,7 @@ export const ACCEPTED: readonly Accepted[] = [
         'sparseYTrue',
         'staircase',
         'swapOnEpoch',
+        'synchronized',
         'trainable',
         'useBias',
         'useEma',
