@@ -37,8 +37,9 @@ function damagedOf(random, files) {
 
 /** A model that came of a file: it predicts what it says. */
 function checkModel(judge, model) {
-  const shapes = model.inputs === undefined ? [model.inputShape] : model.inputs.map(({ shape }) => shape);
-  if (shapes.includes(null)) return;
+  const { inputShape } = model;
+  if (inputShape === null) return;
+  const shapes = Array.isArray(inputShape[0]) ? inputShape : [inputShape];
   const zeros = shapes.map(([, ...shape]) => {
     const all = [1, ...shape];
     return { data: new Float32Array(all.reduce((a, b) => a * b)), shape: all };
