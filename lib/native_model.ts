@@ -284,7 +284,7 @@ export interface NativeRun extends Run {
    */
   finish(...part: FinishPart): Job<FinishResult | null>;
   finishSync(...part: FinishPart): FinishResult;
-  /** Goes on from a layer where `finish` stopped, with its gradients by inputs and variables. */
+  /** Continues from a layer where `finish` stopped, with its gradients by inputs and variables. */
   resume(inputs: readonly Float32Array[], variables: readonly Float32Array[]): Job<FinishResult | null>;
   resumeSync(inputs: readonly Float32Array[], variables: readonly Float32Array[]): FinishResult;
   /** The end of a step whose update the caller did, in `atomically` of the model. */
@@ -321,7 +321,7 @@ export interface CustomNode {
 
 /** A batch through a model of which JavaScript computes layers, in inference. */
 export interface NativePrediction {
-  /** Goes on, with the output of the layer where it stopped, to the next one; null at the end. */
+  /** Continues, with the output of the layer where it stopped, to the next one; null at the end. */
   advance(output: Float32Array | null): Job<{ readonly cancelled: boolean; readonly custom: CustomNode | null }>;
   advanceSync(output: Float32Array | null): CustomNode | null;
   output(output: number): Float32Array;

@@ -35,7 +35,7 @@ export class NestedReader<A extends FloatArray = FloatArray> implements ShapedAr
     this.#levels = [value];
   }
 
-  /** Goes on for that many numbers. Returns whether all are read. */
+  /** Reads that many more numbers. Returns whether all are read. */
   read(most = Number.POSITIVE_INFINITY): boolean {
     const end = this.#filled + most;
     const last = this.shape.length - 1;

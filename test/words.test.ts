@@ -16,7 +16,7 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/probabilities of scores/, 'converts logits to probabilities'],
   [/\b(comes?|came|becomes?) of\b/, 'depends on, comes from'],
   [/\b(begins?|starts?) anew\b/, 'starts over'],
-  [/\bg(o|oes) on\b/, 'continues'],
+  [/\bg(o|oes) on\b/i, 'continues'],
   [/\bof one's own\b/, 'custom'],
   [/\bhand(s|ed)? on\b/, 'passes on'],
   [/\bmend\b/, 'fix'],

@@ -44,7 +44,7 @@ export type Floats = Float32Array | Float64Array | Tensor;
  */
 export class ProcessGroup implements ProcessFacts {
   /** @internal */
-  protected readonly cloning = notCloneable('a group of processes', 'call it in the main thread');
+  protected readonly cloning = notCloneable('a group of processes', 'its collectives are called in the main thread');
   readonly rank: number;
   readonly size: number;
   readonly localRank: number;

@@ -11,8 +11,9 @@ struct SharedModels {
   std::map<std::string, std::weak_ptr<Model>> by_id;
 };
 
+// Stays until the very end, as threads of JavaScript may.
 SharedModels& shared_models() {
-  static SharedModels models;
+  static auto& models = *new SharedModels;
   return models;
 }
 

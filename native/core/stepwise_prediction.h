@@ -9,7 +9,7 @@ class StepwisePrediction {
  public:
   StepwisePrediction(std::shared_ptr<Model> model, Dataset data, std::shared_ptr<const Version> version);
 
-  // Goes on, with the output of the layer where it stopped before, to the next such layer; none at the end.
+  // Continues, with the output of the layer where it stopped before, to the next such layer; none at the end.
   std::optional<CustomNode> advance(const std::vector<float>* output, const TeamPool::Lease& team);
   std::vector<float> output(std::size_t output) const;
 

@@ -89,7 +89,7 @@ class TrainingRun {
   std::size_t arena_size() const { return model_->arena_size(); }
   Task::Lane lane() const { return options_.trains ? Task::Lane::kTraining : Task::Lane::kInference; }
   std::size_t bytes() const { return workspace_.bytes() + order_.size() * sizeof(std::uint32_t); }
-  // Goes on with the call that the report is of; whether it has ended: after all steps, or cancelled. `rates` holds one
+  // Continues the call that the report is of; whether it has ended: after all steps, or cancelled. `rates` holds one
   // learning rate, or one for each step.
   bool run(RunReport& report, std::size_t steps, const std::vector<float>& rates, const Turn& turn);
   // A step in two parts, between which the caller computes losses and metrics. Both stop at the layers that it
@@ -110,7 +110,7 @@ class TrainingRun {
   void ask_to_stop() { stop_asked_.store(true); }
   // Whether each process takes its own rows of a batch; else all compute the whole batch, which gives the same.
   bool shares_batches() const { return shares_; }
-  // Goes on from where another run of the same options was, whose seed was this one.
+  // Continues from where another run of the same options was, whose seed was this one.
   void seek(Progress position, std::uint64_t seed);
 
  private:

@@ -6,7 +6,7 @@
 
 namespace gemsbok::mpi {
 
-// What differs between the binary interfaces of MPI, beside the type of the handles.
+// What differs between the binary interfaces of MPI, besides the type of the handles.
 template <class Handle>
 struct Constants {
   const char* backend;
