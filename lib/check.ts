@@ -42,8 +42,16 @@ const NULLABLE: ReadonlySet<string> = new Set([
   ...['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics', 'target'],
 ]);
 
-/** Refuses what is no options object, every name that is not in `known`, and null where it is no value. */
-export function checkOptions(options: unknown, known: readonly string[], owner: string): OptionsObject {
+/**
+ * Refuses what is no options object, every name that is not in `known`, and null where it is no value. `fixOf` tells how
+ * to mend a name that is meant for another place.
+ */
+export function checkOptions(
+  options: unknown,
+  known: readonly string[],
+  owner: string,
+  fixOf: (name: string) => string | undefined = () => undefined,
+): OptionsObject {
   if (options === undefined) return {};
   if (!isPlainObject(options) || 'cloning' in options) {
     throw invalidArgument('options', `one object with the options of ${owner}`, options, asOption(options, known));
@@ -55,7 +63,7 @@ export function checkOptions(options: unknown, known: readonly string[], owner: 
     }
     const guess = nearest(name, known);
     const all = known.length === 0 ? `${owner} has none.` : `${owner} knows: ${listed(known, MOST_OPTIONS)}.`;
-    const fix = guess === undefined ? all : `Did you mean \`${guess}\`?`;
+    const fix = fixOf(name) ?? (guess === undefined ? all : `Did you mean \`${guess}\`?`);
     throw asUnknown(invalidArgument(name, `only known options of ${owner}`, name, fix));
   }
   return options;

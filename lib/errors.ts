@@ -29,7 +29,7 @@ type OwnCode = Exclude<ErrorCode, 'ERR_INVALID_ARG' | 'ERR_OUT_OF_RANGE'>;
 export class GemsbokError extends Error {
   readonly code: OwnCode;
 
-  constructor(code: OwnCode, message: string, options?: ErrorOptions) {
+  constructor(code: OwnCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = 'GemsbokError';
     this.code = code;
@@ -45,7 +45,7 @@ export function invalidArgument(
   expected: string,
   received: unknown,
   fix = '',
-  options?: ErrorOptions,
+  options?: { readonly cause?: unknown },
 ): CodedError {
   return coded(new TypeError(sentence(argument, expected, describe(received), fix), options), 'ERR_INVALID_ARG');
 }
@@ -85,7 +85,12 @@ export function isUnknown(error: unknown): boolean {
 }
 
 /** `where` names the file; `received` may quote it, at any length. */
-export function corruptFile(where: string, expected: string, received: string, options?: ErrorOptions): GemsbokError {
+export function corruptFile(
+  where: string,
+  expected: string,
+  received: string,
+  options?: { readonly cause?: unknown },
+): GemsbokError {
   const fix = 'The file is damaged or another one.';
   return new GemsbokError(
     'ERR_CORRUPT_FILE',

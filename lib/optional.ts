@@ -5,14 +5,15 @@ export function rethrow(cause: unknown): never {
   throw cause;
 }
 
-/** Loads packages that users install only for what needs them. */
+/** Loads packages that users install only for what needs them; `packages` as npm takes them. */
 export async function importOptional<M>(purpose: string, packages: string, load: () => Promise<M>): Promise<M> {
   try {
     return await load();
   } catch (cause) {
+    const names = packages.split(' ');
+    const expected = `the package${names.length > 1 ? 's' : ''} ${names.join(' and ')}`;
     const fix = `Run \`npm install ${packages}\`.`;
-    throw new GemsbokError('ERR_UNSUPPORTED', `Expected the package ${packages} for ${purpose}, found none. ${fix}`, {
-      cause,
-    });
+    const message = `Expected ${expected} for ${purpose}, which could not be loaded. ${fix}`;
+    throw new GemsbokError('ERR_UNSUPPORTED', message, { cause });
   }
 }

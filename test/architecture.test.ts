@@ -81,7 +81,7 @@ const ROOMS: Readonly<Record<string, readonly string[][]>> = {
     ['index'],
   ],
   'lib/models': [
-    ['model_classes', 'graph'],
+    ['model_classes', 'verb_options', 'graph'],
     ['advice'],
     ['compile'],
     ['data', 'files'],

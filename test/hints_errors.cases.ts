@@ -1,6 +1,7 @@
 import {
   Activation,
   Adam,
+  activations,
   Dense,
   Dropout,
   EarlyStopping,
@@ -20,10 +21,16 @@ import { type Misuse, wrong } from './helpers/misuse';
 
 const images = { data: new Uint8Array(3 * 16), shape: [3, 4, 4] };
 const dense = (): Dense => new Dense({ units: 2 });
-const trained = (layers: readonly Layer[], loss: 'mse' | 'sparse_categorical_crossentropy', x: unknown, y: unknown) => {
+const trained = (
+  layers: readonly Layer[],
+  loss: 'mse' | 'sparse_categorical_crossentropy',
+  x: unknown,
+  y: unknown,
+  options = {},
+) => {
   const model = new Sequential(layers);
   model.compile({ loss });
-  return model.fit(wrong(x), wrong(y), { verbose: 0 });
+  return model.fit(wrong(x), wrong(y), { verbose: 0, ...options });
 };
 const onRows = (x: unknown, y: unknown) => trained([new Input({ shape: [2] }), new Dense({ units: 1 })], 'mse', x, y);
 const read = async (text: string, options = {}): Promise<void> => {
@@ -31,6 +38,16 @@ const read = async (text: string, options = {}): Promise<void> => {
 };
 const [Class, NewDense, NewSequential] = [wrong(Dense), wrong(Dense), wrong(Sequential)];
 const NewModel = wrong(Model);
+
+const model = (): Sequential => new Sequential([new Input({ shape: [1] }), dense()]);
+const compiled = (options: object): Sequential => {
+  const one = model();
+  one.compile(wrong(options));
+  return one;
+};
+const fitted = (options: object): unknown =>
+  trained([new Input({ shape: [1] }), dense()], 'mse', [[1]], [[1, 2]], options);
+const OF_OPTIMIZER = /It belongs to the optimizer: compile\(\{ optimizer: new SGD\(\{ learningRate: \.\.\. \}\) \}\)\./;
 
 /** What is written as elsewhere: the error says how it is written here. */
 export const HINTS: readonly Misuse[] = (
@@ -66,6 +83,23 @@ export const HINTS: readonly Misuse[] = (
     ["scikit-learn's log_loss", () => losses.get('log_loss'), /Did you mean 'binary_crossentropy'\?/],
     ['rmse as a loss', () => losses.get('rmse'), /'mse', with the metric 'root_mean_squared_error'/],
     ['f1', () => metrics.get('f1'), /Did you mean 'f1_score'\?/],
+    ['logistic', () => activations.get('logistic'), /Did you mean 'sigmoid'\?/],
+    ['identity', () => new Dense({ units: 1, activation: wrong('identity') }), /Did you mean 'linear'\?/],
+    ["PyTorch's Hardswish", () => activations.get('Hardswish'), /Did you mean 'hard_silu'\?/],
+    ['PReLU as a function', () => activations.get('PReLU'), /Did you mean the layer new PReLU\(\)\?/],
+    ['leaky-relu', () => activations.get('leaky-relu'), /Did you mean 'leaky_relu'\?/],
+    ['a learning rate in compile', () => compiled({ learningRate: 0.1 }), OF_OPTIMIZER],
+    ['lr in compile', () => compiled({ lr: 0.1 }), OF_OPTIMIZER],
+    ['learning_rate in fit', () => fitted({ learning_rate: 0.1 }), OF_OPTIMIZER],
+    ['clipping in fit', () => fitted({ clipnorm: 1 }), /SGD\(\{ clipnorm: \.\.\. \}\)/],
+    ['a loss in fit', () => fitted({ loss: 'mse' }), /`loss`.*It belongs to compile\./],
+    ['epochs in compile', () => compiled({ epochs: 3 }), /`epochs`.*It belongs to fit\./],
+    [
+      'callbacks in trainOnBatch',
+      () => compiled({ loss: 'mse' }).trainOnBatch([[1]], [1], wrong({ callbacks: [] })),
+      /It belongs to fit/,
+    ],
+    ['batchsize in fit', () => fitted({ batchsize: 3 }), /Did you mean `batchSize`\?/],
     ['momentum', () => optimizers.get('momentum'), /new SGD\(\{ momentum: 0\.9 \}\)/],
     ['labels that are texts', () => onRows([[1, 2]], ['cat']), /`y\[0\]`, received 'cat'\. Give each class a number/],
     ['numbers that are texts', () => onRows([['1', '2']], [1]), /`x\[0\]\[0\]`, received '1'.*Number/],

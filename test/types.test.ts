@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as gemsbok from 'gemsbok';
 import t from 'tap';
-import { openTypeChecker } from './helpers/type_checker';
+import ts from 'typescript';
+import { openTypeChecker, textOf } from './helpers/type_checker';
 import { BEFORE, COMPLETED, GIVEN, RIGHT, WRONG } from './types.cases';
 
 /** A project with the package as it is published. */
@@ -23,7 +24,8 @@ function projectWithPackage(): string {
   return folder;
 }
 
-const checker = openTypeChecker(projectWithPackage());
+const project = projectWithPackage();
+const checker = openTypeChecker(project);
 /** Which lines are wrong. */
 function refused(lines: readonly string[]): string[] {
   const errors = checker.errorsOf([...BEFORE, ...lines, 'export {};']);
@@ -91,4 +93,27 @@ t.test('types take exactly the names that a running program finds', async (t) =>
     t.ok(unknown.length > 3 && unknown.length < names.length - 3, family);
     t.strictSame(refused(names.map(GIVEN[family])), unknown.map(GIVEN[family]), family);
   }
+});
+
+/** How programs are compiled: for Node, for a bundler, and as TypeScript 5 does without being told. */
+const SETTINGS: readonly ts.CompilerOptions[] = [
+  { module: ts.ModuleKind.NodeNext },
+  { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
+  { module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10, target: ts.ScriptTarget.ES2020 },
+];
+
+t.test('every entry compiles, its declarations checked, where nothing else is installed', async (t) => {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
+  const entries = Object.keys(exports).filter((entry) => !entry.endsWith('.json'));
+  const lines = entries.map((entry) => `export * as entry${entries.indexOf(entry)} from 'gemsbok${entry.slice(1)}';`);
+  const clone = `${resolve('node_modules')}/`.replaceAll('\\', '/');
+  const isThere = (path: string): boolean =>
+    !path.startsWith(clone) || /^(@types\/node|undici-types|typescript)\//.test(path.slice(clone.length));
+  for (const setting of SETTINGS) {
+    const alone = openTypeChecker(project, { ...setting, skipLibCheck: false }, isThere);
+    const { program } = alone.programOf(lines);
+    t.strictSame(ts.getPreEmitDiagnostics(program).map(textOf), [], JSON.stringify(setting));
+  }
+  const { program } = openTypeChecker(project, {}, isThere).programOf(["import 'vega';", "import {} from 'vega';"]);
+  t.equal(ts.getPreEmitDiagnostics(program).length, 1, 'nothing else is there');
 });

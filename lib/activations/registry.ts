@@ -3,6 +3,7 @@ import { asUnknown, type CodedError, invalidArgument, unsupported } from '../err
 import { type Config, functionName, nameIn, optionsFromConfig, type SerializedLike } from '../identifiers';
 import type { AnyName, RegisteredName, Spellings } from '../names';
 import type { Spec } from '../native';
+import { getValue } from '../records';
 import type { Tensor, TensorLike } from '../tensor';
 import { type Activation, type ActivationEntry, backward, entryOf } from './activation';
 import * as functions from './functions';
@@ -160,9 +161,30 @@ export function activationEntries(): readonly ActivationEntry[] {
   return [...new Set(ENTRIES.values())];
 }
 
+/** Names of PyTorch, scikit-learn and others; of what is a layer here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  identity: "'linear'",
+  none: "'linear'",
+  logistic: "'sigmoid'",
+  logsigmoid: "'log_sigmoid'",
+  swish: "'silu'",
+  hardswish: "'hard_silu'",
+  rectifier: "'relu'",
+  lrelu: "'leaky_relu'",
+  softshrinkage: "'soft_shrink'",
+  prelu: 'the layer new PReLU()',
+};
+
 function unknown(identifier: unknown): CodedError {
   const names = activationEntries().map(({ name }) => name);
-  const guess = typeof identifier === 'string' ? nearest(identifier, names) : undefined;
-  const fix = guess === undefined ? `There are: ${names.join(', ')}.` : `Did you mean '${guess}'?`;
+  const guess = typeof identifier === 'string' ? guessed(identifier, names) : undefined;
+  const fix = guess === undefined ? `There are: ${names.join(', ')}.` : `Did you mean ${guess}?`;
   return asUnknown(invalidArgument('activation', 'the name of an activation, or its function,', identifier, fix));
+}
+
+function guessed(name: string, names: readonly string[]): string | undefined {
+  const known = getValue(ELSEWHERE, name.toLowerCase().replaceAll(/[-_ ]/g, ''));
+  if (known !== undefined) return known;
+  const spelled = nearest(name, names);
+  return spelled && `'${spelled}'`;
 }

@@ -57,7 +57,7 @@ function findFolder(source: ImageSource, path: string | undefined): string {
   const named = path ?? process.env[source.variable];
   if (named !== undefined && named !== '') return resolve(named);
   const { npmPackage } = source;
-  if (npmPackage === null) throw missing(source, `folder in ${source.variable}`);
+  if (npmPackage === null) throw missing(source, `${source.variable} is not set`);
   // The program's own installation first: in a workspace it may not be ours.
   for (const base of [join(process.cwd(), 'package.json'), __filename]) {
     try {
@@ -66,20 +66,20 @@ function findFolder(source: ImageSource, path: string | undefined): string {
       // Not installed there.
     }
   }
-  throw missing(source, `the npm package ${npmPackage}`);
+  throw missing(source, `the npm package ${npmPackage} is not installed`);
 }
 
 /** Both spellings are about: `train-images-idx3-ubyte` and `train-images.idx3-ubyte`, each with `.gz` or without. */
 function findFile(source: ImageSource, folder: string, stem: string, kind: string): string {
   const names = [`${stem}-${kind}`, `${stem}.${kind}`].flatMap((name) => [name, `${name}.gz`]);
   const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
-  if (found === undefined) throw missing(source, join(folder, `${stem}-${kind}`));
+  if (found === undefined) throw missing(source, `there is no ${join(folder, `${stem}-${kind}`)}`);
   return found;
 }
 
-function missing({ title, help, variable }: ImageSource, where: string): Error {
+function missing({ title, help, variable }: ImageSource, fault: string): Error {
   return invalidUse(
-    `Expected the four IDX files of ${title}, found no ${where}. ${help}, or name a folder that holds them by the ` +
+    `Expected the four IDX files of ${title}, received none: ${fault}. ${help}, or name a folder that holds them by the ` +
       `option \`path\` or the environment variable ${variable}.`,
   );
 }

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Callback, type CallbackLogs, History } from '../callbacks';
 import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../check';
 import { LIVE_HEADERS, LIVE_PAGE } from './live_page';
-import { loadVega } from './render';
+import { requireVega } from './render';
 import { trainingCurves } from './training_curves';
 
 export interface LivePlotOptions {
@@ -86,7 +86,7 @@ export class LivePlot extends Callback {
   }
 
   override async onTrainBegin(): Promise<void> {
-    await loadVega();
+    await requireVega();
     this.#history.onTrainBegin();
     this.#state = 'running';
     this.#begun = performance.now();

@@ -2,8 +2,11 @@ import { checkNumber, checkOneOf, checkOptions, type OptionsObject } from '../ch
 import { unsupported } from '../errors';
 import { importOptional, rethrow } from '../optional';
 
+/** A specification of Vega-Lite, of which no type shows outside: who has not installed it compiles, too. */
+export type PlotSpec = Readonly<Record<string, unknown>>;
+
 // vega-lite is an ES module, whose types CommonJS must ask for so.
-export type PlotSpec = import('vega-lite', { with: { 'resolution-mode': 'import' }}).TopLevelSpec;
+type TopLevelSpec = import('vega-lite', { with: { 'resolution-mode': 'import' }}).TopLevelSpec;
 
 export interface PlotOptions {
   /** Default: 'svg' */
@@ -64,7 +67,7 @@ export function panels(list: readonly Panel[], columns = 2): PlotSpec {
   // A panel alone is not set into a grid, which would leave room for its neighbours.
   const [only] = list;
   const content = list.length === 1 && only !== undefined ? only : grid;
-  return { background: 'white', padding: 20, config: CONFIG, ...content } as unknown as PlotSpec;
+  return { background: 'white', padding: 20, config: CONFIG, ...content };
 }
 
 /**
@@ -99,13 +102,18 @@ export async function render<O extends PlotOptions>(spec: PlotSpec, options: O):
   return (options.format === 'png' ? await rasterized(svg, options.scale ?? 2) : svg) as Picture<O>;
 }
 
-export function loadVega() {
+/** Errors: `ERR_UNSUPPORTED` where what draws is not installed. */
+export async function requireVega(): Promise<void> {
+  await loadVega();
+}
+
+function loadVega() {
   return importOptional('plots', 'vega vega-lite', () => Promise.all([import('vega'), import('vega-lite')]));
 }
 
 async function drawn(spec: PlotSpec): Promise<string> {
   const [vega, vegaLite] = await loadVega();
-  const view = new vega.View(vega.parse(vegaLite.compile(spec).spec), { renderer: 'none' });
+  const view = new vega.View(vega.parse(vegaLite.compile(spec as unknown as TopLevelSpec).spec), { renderer: 'none' });
   try {
     return await view.toSVG();
   } finally {

@@ -28,7 +28,12 @@ export function textOf({ file, start = 0, messageText }: ts.Diagnostic): string 
   return `${file?.text.split('\n')[line]}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
 }
 
-export function openTypeChecker(folder: string, options: ts.CompilerOptions = {}): TypeChecker {
+/** `isThere`: which files exist, of those that do. */
+export function openTypeChecker(
+  folder: string,
+  options: ts.CompilerOptions = {},
+  isThere: (path: string) => boolean = () => true,
+): TypeChecker {
   const path = join(folder, 'a_program.ts');
   let text = '';
   let version = 0;
@@ -42,7 +47,7 @@ export function openTypeChecker(folder: string, options: ts.CompilerOptions = {}
     },
     getCurrentDirectory: () => folder,
     getDefaultLibFileName: ts.getDefaultLibFilePath,
-    fileExists: (name) => name === path || ts.sys.fileExists(name),
+    fileExists: (name) => name === path || (isThere(name) && ts.sys.fileExists(name)),
     readFile: ts.sys.readFile,
     directoryExists: ts.sys.directoryExists,
     getDirectories: ts.sys.getDirectories,

@@ -1,4 +1,4 @@
-import { checkBoolean, checkNumber, checkOptions, elementAt, type OptionsObject, warnOfIgnored } from '../../check';
+import { checkBoolean, checkNumber, elementAt, type OptionsObject, warnOfIgnored } from '../../check';
 import { GemsbokError } from '../../errors';
 import type { FileArray } from '../../files/tree';
 import type { AnyLoss, LossIdentifier } from '../../losses';
@@ -13,6 +13,7 @@ import { COMPILE_CHECKS } from '../advice/outputs';
 import { CustomLayers } from '../graph/custom_layers';
 import { lastLayer, nativeVariables, type Topology } from '../graph/topology';
 import { TrainableFlags } from '../graph/trainable';
+import { checkVerbOptions } from '../verb_options';
 import { CustomUpdate } from './custom_update';
 import { checkDistinct, checkMetrics, customNames } from './metrics';
 import { Objective } from './objective';
@@ -70,7 +71,7 @@ export class Compilation {
   #objective: Objective | null = null;
 
   constructor(options: CompileOptions, topology: Topology) {
-    checkOptions(options, [...OPTIONS, ...Object.keys(OTHER_BACKENDS)], 'compile');
+    checkVerbOptions(options, [...OPTIONS, ...Object.keys(OTHER_BACKENDS)], 'compile');
     this.options = options;
     this.advice = new Advice(checkBoolean(options.advice ?? true, 'advice'));
     this.optimizer = optimizers.get(options.optimizer) ?? new optimizers.RMSprop();

@@ -1,6 +1,6 @@
 import { type CallbackHooks, type CallbackLogs, type CallbackModel, ProgbarLogger } from '../../callbacks';
 import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
-import { checkOptions, defined, elementAt } from '../../check';
+import { defined, elementAt } from '../../check';
 import type { Dataset } from '../../data';
 import { checkDistributed, type ProcessGroup } from '../../distributed';
 import { unsupported } from '../../errors';
@@ -13,6 +13,7 @@ import { Feed } from '../data/feed';
 import { type PreparedData, prepareData } from '../data/prepare';
 import { batchRanges, checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
 import type { Topology } from '../graph/topology';
+import { checkVerbOptions } from '../verb_options';
 import { pinned } from './averages';
 import { startEvaluation } from './custom_loss';
 import { CustomMetrics } from './custom_metrics';
@@ -79,7 +80,7 @@ export async function evaluate(
   y: ModelData | undefined,
   options: EvaluateOptions = {},
 ): Promise<CallbackLogs> {
-  checkOptions(options, NAMES, 'evaluate');
+  checkVerbOptions(options, NAMES, 'evaluate');
   checkReturnDict(options.returnDict, 'evaluate');
   const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
   const verbose = checkVerbose(options.verbose ?? 0);

@@ -1,6 +1,6 @@
 import type { CallbackHooks } from '../../callbacks';
 import { checkCallbacks } from '../../callbacks/callback_list';
-import { checkBoolean, checkInteger, checkOptions, warnOfIgnored } from '../../check';
+import { checkBoolean, checkInteger, warnOfIgnored } from '../../check';
 import { checkDistributed, type ProcessGroup } from '../../distributed';
 import { nextSeed } from '../../random';
 import { checkSignal } from '../../signals';
@@ -8,6 +8,7 @@ import type { ModelData } from '../compile/per_output';
 import { type ClassWeight, checkClassWeight, weightedTwice } from '../data/class_weight';
 import { checkBatchSize, checkSteps } from '../data/steps';
 import { checkValidation, type ValidationData, type ValidationFreq, type ValidationSettings } from '../data/validation';
+import { checkVerbOptions } from '../verb_options';
 import { ownCallbacks, ownVerbosity } from './processes';
 import { checkVerbose, type Verbosity } from './verbose';
 
@@ -88,7 +89,7 @@ const NAMES = [
 ] as const satisfies readonly (keyof FitOptions)[];
 
 export function checkFitOptions(options: FitOptions): FitSettings {
-  checkOptions(options, NAMES, 'fit');
+  checkVerbOptions(options, NAMES, 'fit');
   const epochs = checkInteger(options.epochs ?? 1, 'epochs', { min: 1 });
   const initialEpoch = checkInteger(options.initialEpoch ?? 0, 'initialEpoch', { min: 0 });
   const sampleWeight = options.sampleWeight ?? null;

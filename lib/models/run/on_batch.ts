@@ -1,5 +1,5 @@
 import type { CallbackLogs } from '../../callbacks';
-import { checkOptions, defined } from '../../check';
+import { defined } from '../../check';
 import { GemsbokError } from '../../errors';
 import type { BatchShape } from '../../layers/batch_shape';
 import { sizeOf, Tensor } from '../../tensor';
@@ -9,6 +9,7 @@ import { type ClassWeight, checkClassWeight } from '../data/class_weight';
 import { prepareData } from '../data/prepare';
 import { nativeVariables, type Topology } from '../graph/topology';
 import { trainedVariables } from '../graph/trainable';
+import { checkVerbOptions } from '../verb_options';
 import { lossAndGradient, lossAndInputGradients, startEvaluation, startRun, wholeBatch } from './custom_loss';
 import { lastLogs } from './epoch_logs';
 import { checkReturnDict } from './fit_options';
@@ -57,7 +58,7 @@ export async function trainOnBatch(
   options: TrainOnBatchOptions = {},
 ): Promise<CallbackLogs> {
   const { topology, compilation } = compiled;
-  checkOptions(options, ['sampleWeight', 'classWeight', 'returnDict'], 'trainOnBatch');
+  checkVerbOptions(options, ['sampleWeight', 'classWeight', 'returnDict'], 'trainOnBatch');
   checkReturnDict(options.returnDict, 'trainOnBatch');
   const classWeight = checkClassWeight(options.classWeight);
   const given = { x, y, sampleWeight: options.sampleWeight, classWeight };
@@ -78,7 +79,7 @@ export async function testOnBatch(
   y: ModelData,
   options: BatchOptions = {},
 ): Promise<CallbackLogs> {
-  checkOptions(options, ['sampleWeight', 'returnDict'], 'testOnBatch');
+  checkVerbOptions(options, ['sampleWeight', 'returnDict'], 'testOnBatch');
   checkReturnDict(options.returnDict, 'testOnBatch');
   const given = { x, y, sampleWeight: options.sampleWeight };
   const turns = readInTurns(topology, { '': given }, undefined);
@@ -95,7 +96,7 @@ export function lossAndGradients(
   y: ModelData,
   options: WeightOption = {},
 ): LossAndGradients {
-  checkOptions(options, ['sampleWeight'], 'lossAndGradients');
+  checkVerbOptions(options, ['sampleWeight'], 'lossAndGradients');
   const { data, objective } = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
   const { loss, gradient } = lossAndGradient(topology.native, data, objective);
   // The warning comes later: looking through a large array takes many turns.
@@ -114,7 +115,7 @@ export function inputGradients<S>(
   y: ModelData,
   options: WeightOption = {},
 ): InputGradients<S> {
-  checkOptions(options, ['sampleWeight'], 'inputGradients');
+  checkVerbOptions(options, ['sampleWeight'], 'inputGradients');
   const { data, objective } = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
   refuseIndices(topology);
   const { loss, gradient } = lossAndInputGradients(topology.native, data, objective);

@@ -1,6 +1,6 @@
 import type { CallbackHooks, CallbackModel } from '../../callbacks';
 import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
-import { checkOptions, elementAt } from '../../check';
+import { elementAt } from '../../check';
 import type { Dataset, Element } from '../../data';
 import { BATCHES_AHEAD, readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
@@ -15,6 +15,7 @@ import { isResident, type Samples, samplesOf } from '../data/rows';
 import { batchRanges, checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
 import { CustomLayers } from '../graph/custom_layers';
 import type { Topology } from '../graph/topology';
+import { checkVerbOptions } from '../verb_options';
 import { pinned } from './averages';
 import { predictHere, predictHereSync } from './custom_predict';
 import { checkDataset, isStream } from './dataset_options';
@@ -49,7 +50,7 @@ export async function predict(
   x: ModelData | Dataset,
   options: PredictOptions = {},
 ): Promise<Tensor<Float32Array>[]> {
-  checkOptions(options, ['batchSize', 'steps', 'callbacks', 'verbose', 'signal', 'distributed'], 'predict');
+  checkVerbOptions(options, ['batchSize', 'steps', 'callbacks', 'verbose', 'signal', 'distributed'], 'predict');
   const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
   const verbose = checkVerbose(options.verbose ?? 0);
   const signal = checkSignal(options.signal);
