@@ -154,12 +154,30 @@ export function functionName(identifier: unknown): string | undefined {
   return typeof identifier.config === 'string' ? (packagedName(identifier) ?? identifier.config) : undefined;
 }
 
+/** A function that is registered, as Keras writes one into a config; another function, or a value, as it is. */
+export function functionConfig(value: unknown): unknown {
+  const name = registeredNameOf(value);
+  if (name === undefined) return value;
+  return { module: null, class_name: 'function', config: name.replace(/^.*>/, ''), registered_name: name };
+}
+
+/** The reverse of {@link functionConfig}. Errors: `ERR_INVALID_ARG` for a name that nobody registered. */
+export function functionByConfig(config: unknown, argument: string): unknown {
+  const name = functionName(config);
+  if (name === undefined) return config;
+  const found = customByName(name);
+  if (typeof found === 'function') return found;
+  const fix = 'Register it with `registerSerializable`, or pass it as `customObjects`.';
+  throw asUnknown(invalidArgument(argument, 'the name of a function that is registered', name, fix));
+}
+
 /** The class that a config is of: `Dense`, or `my>Dense` where it is registered in a package, hence none of Keras'. */
 export function nameIn(config: Config): unknown {
   return packagedName(config) ?? config.class_name ?? config.className;
 }
 
-function packagedName({ registered_name: name }: Config): string | undefined {
+/** `my>Dense`; undefined for what is in no package. */
+export function packagedName({ registered_name: name }: Config): string | undefined {
   return typeof name === 'string' && name.includes('>') ? name : undefined;
 }
 

@@ -13,12 +13,17 @@ export function returnedFloats(value: unknown, method: string): ShapedArray<Floa
 }
 
 /** Numbers of one shape; a bare array of as many counts as that. Errors: as above, `ERR_SHAPE_MISMATCH`. */
-export function returnedValues(value: unknown, method: string, shape: Shape): Float32Array {
+export function returnedValues(
+  value: unknown,
+  method: string,
+  shape: Shape,
+  fix = `That is what \`${method}\` has to return.`,
+): Float32Array {
   const { data, shape: found } = returnedFloats(value, method);
   const isBare = found.length === 1 && ArrayBuffer.isView(value);
   const size = shape.reduce((product, length) => product * length, 1);
   if (found.join() === shape.join() || (isBare && data.length === size)) return data;
-  throw shapeMismatch(method, `values of ${showShape(shape)}`, found, `That is what \`${method}\` has to return.`);
+  throw shapeMismatch(method, `values of ${showShape(shape)}`, found, fix);
 }
 
 /** Errors: `ERR_INVALID_ARG` for what is no number. */

@@ -184,6 +184,17 @@ t.test('layers with forward and backward train as those of the library', async (
   await same(t, stack(...both()), stack(...library), 'several, and a normalization');
 });
 
+t.test('frozen layers with forward and backward, alone or with all others', async (t) => {
+  const frozen = (layer: Layer): Layer => Object.assign(layer, { trainable: false });
+  const own = stack(square(1), frozen(new OwnDense({ units: 5 })), softmax());
+  await same(t, own, stack(square(1), frozen(dense(5)), softmax()), 'a layer');
+  const whole = stack(square(1), new OwnDense({ units: 5 }), softmax());
+  whole.trainable = false;
+  const before = bits(compiled(whole));
+  await whole.fit(x, y, QUIET);
+  t.strictSame(bits(whole), before, 'a model');
+});
+
 t.test('a layer that is used twice, and one of two inputs', async (t) => {
   const graph = (shared: Layer, sum: Layer): Model => {
     const input = new Input({ shape: [INPUTS] });

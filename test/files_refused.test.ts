@@ -93,6 +93,16 @@ const UNKNOWN: readonly (readonly [what: string, layers: readonly unknown[], nam
     [layer('InputLayer', { batch_shape: [null, 3], sparse: true, name: 'in' }), dense({})],
     /in.*sparse/,
   ],
+  [
+    "Keras' Lambda",
+    [input, layer('Lambda', { name: 'code', function: ['4wEA', null, null] })],
+    /code.*Python.*never run/,
+  ],
+  [
+    'a function that is not registered',
+    [input, layer('Lambda', { name: 'fn', forward: { class_name: 'function', config: 'eval' } })],
+    /fn.*'eval'.*registerSerializable/,
+  ],
   ['a package', [input, dense({}, { registered_name: 'my>Dense' })], /my>Dense.*tower.*customObjects/],
   ['a package in the class', [input, { ...dense({}), class_name: 'my>Dense' }], /my>Dense.*tower/],
 ];

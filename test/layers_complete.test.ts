@@ -7,7 +7,15 @@ import { LAYERS } from './layers.cases';
 const KERAS = [
   ...['Activation', 'ActivityRegularization', 'Add', 'AlphaDropout', 'Average', 'BatchNormalization'],
   ...['CategoryEncoding', 'Concatenate', 'Dense', 'Discretization', 'Dot', 'Dropout', 'ELU', 'Embedding', 'Flatten'],
-  ...['GaussianDropout', 'GaussianNoise', 'GroupNormalization', 'Identity', 'InputLayer', 'LayerNormalization'],
+  ...[
+    'GaussianDropout',
+    'GaussianNoise',
+    'GroupNormalization',
+    'Identity',
+    'InputLayer',
+    'Lambda',
+    'LayerNormalization',
+  ],
   ...['LeakyReLU', 'Masking', 'Maximum', 'Minimum', 'Multiply', 'Normalization', 'PReLU', 'Permute'],
   ...['RMSNormalization', 'ReLU', 'RepeatVector', 'Rescaling', 'Reshape', 'Softmax', 'Subtract', 'UnitNormalization'],
 ];
@@ -17,8 +25,8 @@ const BEYOND_KERAS: readonly string[] = [
   // In the order of the alphabet.
 ];
 
-/** No gradient passes through these, and an Input computes nothing. */
-const WITHOUT_ROW = ['CategoryEncoding', 'Discretization', 'Embedding', 'InputLayer'];
+/** No gradient passes through these, an Input computes nothing, and Lambda what it is told. */
+const WITHOUT_ROW = ['CategoryEncoding', 'Discretization', 'Embedding', 'InputLayer', 'Lambda'];
 
 t.test("the classes are Keras', and each has a row", async (t) => {
   const namespace: Readonly<Record<string, unknown>> = { ...layers };

@@ -5,6 +5,7 @@ export * from './core/dense';
 export * from './core/embedding';
 export * from './core/identity';
 export { Input as InputLayer, type InputOptions } from './core/input';
+export * from './core/lambda';
 export * from './core/masking';
 export * from './merging/merges';
 export * from './normalization/batch_normalization';

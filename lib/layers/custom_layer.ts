@@ -61,6 +61,12 @@ export function customSpec(layer: CustomMethods, shapes: readonly Shape[], varia
   };
 }
 
+/** By the inputs, and by the variables in their order: none of what is not trainable. */
+export interface CustomGradients {
+  readonly inputs: readonly Float32Array[];
+  readonly variables: readonly Float32Array[];
+}
+
 /** One call of a layer for a whole batch. */
 export class CustomCall {
   readonly #layer: CustomMethods;
@@ -95,18 +101,26 @@ export class CustomCall {
       this.#layer.forward?.(this.#inputs, this.#weights, { training }),
       method,
       this.#outputShape,
+      'That is the shape of its input, unless `computeOutputShape`, or `outputShape` of Lambda, says another one.',
     );
     checkFinite(y, method, this.#given);
     // Users may return what they were given.
     return y.slice();
   }
 
-  /** Gradients by the inputs, and by the variables in their order: none of what is not trainable. */
-  backward(): { readonly inputs: readonly Float32Array[]; readonly variables: readonly Float32Array[] } {
+  /** As {@link backward}, where nobody reads the gradients. */
+  nothing(): CustomGradients {
+    return {
+      inputs: this.#x.map(({ data }) => new Float32Array(data.length)),
+      variables: this.#variables.map(({ trainable, size }) => new Float32Array(trainable ? size : 0)),
+    };
+  }
+
+  backward(): CustomGradients {
     const layer = this.#layer;
     const method = methodOf(layer, 'backward');
     if (layer.backward === undefined) {
-      throw unsupported('layer', `a layer with \`backward\` to train with`, layer, `Give it \`${method}\`.`);
+      throw unsupported('layer', `a layer with \`backward\` to train with`, layer, `Give \`${layer.name}\` a \`${method}\`.`);
     }
     const gradient = new Tensor(this.#gradient ?? new Float32Array(0), this.#outputShape);
     const result = atOnce(layer.backward(this.#inputs, gradient, this.#weights), method) as unknown;

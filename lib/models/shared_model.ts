@@ -3,6 +3,7 @@ import { invalidArgument } from '../errors';
 import { withoutValues } from '../initializers/initializer';
 import type { Layer } from '../layers';
 import { type NativeModel, native } from '../native';
+import { jsonText } from '../saving/json_text';
 import type { CustomObjects } from './files/config';
 import { notBuilt } from './graph/stack';
 import type { Topology } from './graph/topology';
@@ -35,7 +36,7 @@ function keepForAWhile(model: NativeModel): void {
 
 export function shareModel(model: Pick<Layer, 'className' | 'getConfig'>, topology: Topology): ModelHandle {
   if (topology.inputShapes === null) throw notBuilt();
-  const config = JSON.stringify(model.getConfig());
+  const config = jsonText(model.getConfig());
   const handle = Object.freeze({ id: topology.native.share(), className: model.className, config });
   models.set(handle, topology.native);
   keepForAWhile(topology.native);

@@ -1,4 +1,4 @@
-import type { Config } from '../identifiers';
+import { type Config, packagedName } from '../identifiers';
 import { isEntry, isFields } from './python';
 
 // Configs as Keras 2 wrote them, which is what TensorFlow.js reads: the reverse of modern_config.ts.
@@ -22,7 +22,7 @@ function keras2Layer(layer: Config): Config {
   return { ...more, ...own, ...(nodes !== undefined && { inbound_nodes: (nodes as readonly Config[]).map(inbound) }) };
 }
 
-/** Without what Keras 3 added, in depth; a policy of types is its name. */
+/** Without what Keras 3 added, in depth; a policy of types is its name. What is registered goes by its whole name. */
 function plain(value: Config): Config {
   const inner = (one: unknown): unknown => {
     if (Array.isArray(one)) return one.map(inner);
@@ -30,7 +30,10 @@ function plain(value: Config): Config {
     return isEntry(one) && one.class_name === 'DTypePolicy' ? one.config.name : plain(one);
   };
   const kept = Object.entries(value).filter(([name]) => !NEWER.has(name));
-  return Object.fromEntries(kept.map(([name, one]) => [name, inner(one)]));
+  const older = Object.fromEntries(kept.map(([name, one]) => [name, inner(one)]));
+  const called = packagedName(value);
+  if (called === undefined) return older;
+  return { ...older, [value.class_name === 'function' ? 'config' : 'class_name']: called };
 }
 
 function renamed(type: string, config: Config): Config {

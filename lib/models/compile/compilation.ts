@@ -148,7 +148,8 @@ export class Compilation {
     const infos = nativeVariables(topology.native, topology.lowered);
     const update = new CustomUpdate(topology.native, this.optimizer, infos, updates);
     const spec = { outputs: outputs.map((output) => output.spec), optimizer: this.optimizer.spec(), ...specs };
-    return new Objective(outputs, spec, update.isNeeded ? update : null, CustomLayers.of(topology.lowered));
+    const layers = CustomLayers.of(topology.lowered, this.trainable.variables(topology));
+    return new Objective(outputs, spec, update.isNeeded ? update : null, layers);
   }
 
   /** Compiles the native model for an objective, once; from then on the optimizer state lies there. */

@@ -20,7 +20,11 @@ export function variableSpecs(
   const trained = variables.filter((variable) => trainable.has(variable));
   const updates = optimizer.build(describeVariables(topology, trained));
   const indices = new Map(trained.map((variable, index) => [variable, index]));
-  const frozen = lowered.owners.map((layer, i) => !flags.of(layer) || !flags.of(elementAt(lowered.sources, i)));
+  const frozen = lowered.owners.map((layer, i) => {
+    const source = elementAt(lowered.sources, i);
+    // What JavaScript computes is no other in inference: it is told by `training`.
+    return !source.runsHere && !(flags.of(layer) && flags.of(source));
+  });
   return {
     variables: variables.map((variable) => ({
       update: updates[indices.get(variable) ?? -1] ?? null,

@@ -33,6 +33,8 @@ export interface Topology {
 
 /** A model in native terms, with what belongs to which layer. */
 export interface Lowered {
+  /** How many there are: tensors are numbered from these on, node by node. */
+  readonly inputs: number;
   readonly layers: readonly LayerSpec[];
   readonly nodes: readonly NodeSpec[];
   readonly outputs: readonly number[];
@@ -65,6 +67,7 @@ export function lower(
   const order = [...layers.keys()].sort((a, b) => rankOf(ranks, owners[a]) - rankOf(ranks, owners[b]));
   const indices = new Map(order.map((layer, index) => [layer, index]));
   return {
+    inputs: inputs.length,
     layers: order.map((i) => layers[i] as LayerSpec),
     nodes: nodes.map(({ layer, inputs: from }) => ({ layer: indices.get(layer) as number, inputs: from })),
     owners: order.map((i) => owners[i] as Layer),

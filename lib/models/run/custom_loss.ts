@@ -69,7 +69,7 @@ function gradientInParts(model: NativeModel, data: NativeData, objective: Object
   const { values, gradients } = customLosses(objective, forwardHere(run, layers, !explains), true);
   let result = run.finishSync(values, gradients, null, update?.penalty() ?? 0);
   while (result.custom !== null && layers !== null) {
-    const { inputs, variables } = layers.backward(result.custom);
+    const { inputs, variables } = layers.backward(result.custom, explains);
     result = run.resumeSync(inputs, variables);
   }
   return { loss: defined(result.wholeLoss), gradient: defined(result.gradient) };
