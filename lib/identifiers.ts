@@ -161,7 +161,7 @@ export function functionConfig(value: unknown): unknown {
   return { module: null, class_name: 'function', config: name.replace(/^.*>/, ''), registered_name: name };
 }
 
-/** The reverse of {@link functionConfig}. Errors: `ERR_INVALID_ARG` for a name that nobody registered. */
+/** The reverse of {@link functionConfig}. Errors: `ERR_INVALID_ARG` for a name that is not registered. */
 export function functionByConfig(config: unknown, argument: string): unknown {
   const name = functionName(config);
   if (name === undefined) return config;

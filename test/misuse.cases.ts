@@ -45,6 +45,7 @@ export const REQUIRED: Readonly<Record<string, object>> = {
   InverseTimeDecay: { initialLearningRate: 0.1, decaySteps: 10, decayRate: 0.9 },
   IoU: { numClasses: 2, targetClassIds: [0] },
   LearningRateScheduler: { schedule: () => 1 },
+  Lambda: { forward: () => [] },
   MeanIoU: { numClasses: 2 },
   ModelCheckpoint: { filepath: 'model.keras' },
   OneHotIoU: { numClasses: 2, targetClassIds: [0] },
@@ -114,6 +115,9 @@ export const ACCEPTED: readonly Accepted[] = [
       ...['BinaryIoU.threshold', 'Rescaling.scale', 'threshold.defaultValue'],
     ],
   },
+  { why: 'a function', values: ['a function'], options: ['forward'] },
+  { why: 'a function, and null for none', values: ['null', 'a function'], options: ['backward'] },
+  { why: 'a shape or what gives it', values: ['null', '[]', 'a function'], options: ['outputShape'] },
   { why: 'checked with useEma only', values: ['-1', '0', '1.5'], options: ['emaMomentum'] },
   {
     why: 'any finite number, and null for none',

@@ -108,7 +108,7 @@ export class CustomCall {
     return y.slice();
   }
 
-  /** As {@link backward}, where nobody reads the gradients. */
+  /** As {@link backward}, where the gradients are not needed. */
   nothing(): CustomGradients {
     return {
       inputs: this.#x.map(({ data }) => new Float32Array(data.length)),
@@ -120,7 +120,12 @@ export class CustomCall {
     const layer = this.#layer;
     const method = methodOf(layer, 'backward');
     if (layer.backward === undefined) {
-      throw unsupported('layer', `a layer with \`backward\` to train with`, layer, `Give \`${layer.name}\` a \`${method}\`.`);
+      throw unsupported(
+        'layer',
+        `a layer with \`backward\` to train with`,
+        layer,
+        `Give \`${layer.name}\` a \`${method}\`.`,
+      );
     }
     const gradient = new Tensor(this.#gradient ?? new Float32Array(0), this.#outputShape);
     const result = atOnce(layer.backward(this.#inputs, gradient, this.#weights), method) as unknown;
