@@ -4,21 +4,15 @@
 #define HWY_TARGET_INCLUDE "small_gemm.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
+#include "few_columns-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Sums of kRows x kVectors vectors are held in registers: 24 of 32, or 12 of the 16 that AVX2 and SSE have.
-#if HWY_ARCH_X86 && HWY_TARGET >= HWY_AVX2
-constexpr std::size_t kBlockRows = 4;
-#else
-constexpr std::size_t kBlockRows = 8;
-#endif
-constexpr std::size_t kBlockVectors = 3;
-// A single row hides the delay of a sum behind more of them.
-constexpr std::size_t kRowVectors = 6;
+// Few rows hide the delay of a sum behind more vectors.
+constexpr std::size_t block_vectors(std::size_t rows) { return rows == 1 ? 6 : rows == 2 ? 4 : 3; }
 
 struct Block {
   Strided a;
@@ -29,28 +23,6 @@ struct Block {
   const float* bias;    // of the first of them, or null
   bool add;
 };
-
-template <class D>
-HWY_INLINE hn::Vec<D> LoadColumns(D d, const float* from, std::size_t count) {
-  if (count >= hn::Lanes(d)) return hn::LoadU(d, from);
-  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)] = {};
-  for (std::size_t i = 0; i < count; ++i) lanes[i] = from[i];
-  return hn::Load(d, lanes);
-}
-
-template <class D>
-HWY_INLINE void StoreColumns(D d, hn::Vec<D> value, float* to, std::size_t count) {
-  if (count >= hn::Lanes(d)) {
-    hn::StoreU(value, d, to);
-    return;
-  }
-  HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
-  hn::Store(value, d, lanes);
-  for (std::size_t i = 0; i < count; ++i) to[i] = lanes[i];
-}
-
-// As many products as are added up at once: what these sums lose grows with their length.
-constexpr std::size_t kDepth = 256;
 
 // The sums stay in registers only where the loops over them are unrolled.
 template <std::size_t kRows, std::size_t kVectors, class D>
@@ -99,7 +71,7 @@ HWY_INLINE void MultiplyBlock(D d, const Block& block, std::size_t row) {
       if (j * lanes >= block.columns) continue;
       float* to = block.c + (row + i) * block.n + j * lanes;
       const std::size_t count = block.columns - j * lanes;
-      StoreColumns(d, block.add ? sums[i][j] + LoadColumns(d, to, count) : sums[i][j], to, count);
+      StoreFirst(d, block.add ? sums[i][j] + LoadFirst(d, to, count) : sums[i][j], to, count);
     }
   }
 }
@@ -120,7 +92,7 @@ HWY_INLINE void MultiplyColumns(D d, const Block& block, std::size_t row) {
 template <std::size_t kRows>
 void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start,
                   std::size_t row) {
-  constexpr std::size_t kMost = kRows == 1 ? kRowVectors : kBlockVectors;
+  constexpr std::size_t kMost = block_vectors(kRows);
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 4> quarter;
   const std::size_t lanes = hn::Lanes(d);
@@ -142,10 +114,40 @@ void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<f
   }
 }
 
-void Multiply(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start) {
+void MultiplyBlocks(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start) {
   std::size_t row = 0;
   for (; row + kBlockRows <= c.rows; row += kBlockRows) MultiplyRows<kBlockRows>(a, b, c, start, row);
+  for (; row + 4 <= c.rows; row += 4) MultiplyRows<4>(a, b, c, start, row);
+  // Without vectors gcc makes its own of two rows, which read beyond the last elements of a.
+  if constexpr (HWY_TARGET != HWY_SCALAR) {
+    for (; row + 2 <= c.rows; row += 2) MultiplyRows<2>(a, b, c, start, row);
+  }
   for (; row < c.rows; ++row) MultiplyRows<1>(a, b, c, start, row);
+}
+
+#if HWY_TARGET == HWY_SCALAR
+bool MultiplyFewColumns(const Strided&, const Matrix<const float>&, const Matrix<float>&, const GemmStart&) {
+  return false;
+}
+#else
+// Returns whether the product is one of them. The rule knows nothing of the number of rows, as bits must not.
+bool MultiplyFewColumns(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c,
+                        const GemmStart& start) {
+  const std::size_t lanes = hn::Lanes(hn::ScalableTag<float>());
+  // Short rows fill too few vectors to be worth adding up their lanes.
+  if (a.column_stride == 1 && b.rows >= (c.columns <= 2 ? lanes : 4 * lanes)) {
+    return WithColumns<4>(c.columns, [&](auto columns) { Dot<columns()>(a, b, c, start); });
+  }
+  if (a.row_stride == 1 && start.bias == nullptr && (c.columns <= 4 || c.columns < lanes)) {
+    return WithColumns<8>(c.columns, [&](auto columns) { Down<columns()>(a, b, c, start.add); });
+  }
+  return false;
+}
+#endif
+
+void Multiply(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start) {
+  if (MultiplyFewColumns(a, b, c, start)) return;
+  MultiplyBlocks(a, b, c, start);
 }
 
 }  // namespace gemsbok::core::HWY_NAMESPACE

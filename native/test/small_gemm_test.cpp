@@ -54,13 +54,54 @@ void check_product(std::size_t m, std::size_t k, std::size_t n) {
   CHECK(other == 0);
 }
 
+// c = a^T b, added to what stands there, of all columns of a and of those after the first few.
+void check_transposed(std::size_t m, std::size_t k, std::size_t n) {
+  CAPTURE(m);
+  CAPTURE(k);
+  CAPTURE(n);
+  const Buffer<float> a = random(m * k, 1), b = random(m * n, 2), c = random(k * n, 3), before = random(k * n, 3);
+  const std::size_t first = k / 3;
+  small_gemm({a.data() + first, 1, k}, {b.data(), m, n}, {c.data() + first * n, k - first, n}, {nullptr, true});
+  small_gemm({a.data(), 1, k}, {b.data(), m, n}, {c.data(), first, n}, {nullptr, true});
+  Buffer<float> columns = Buffer<float>::zeros(m * k);
+  for (std::size_t i = 0; i < m; ++i) {
+    for (std::size_t j = 0; j < k; ++j) columns.data()[j * m + i] = a.data()[i * k + j];
+  }
+  std::size_t far = 0;
+  for (std::size_t i = 0; i < k; ++i) {
+    for (std::size_t j = 0; j < n; ++j) {
+      const auto start = static_cast<double>(before.data()[i * n + j]);
+      const Exact exact = exact_element(columns.data() + i * m, b.data() + j, m, n, start);
+      const double bound = static_cast<double>(m + 1) * 0x1p-24 * exact.size;
+      far += std::fabs(static_cast<double>(c.data()[i * n + j]) - exact.sum) <= bound ? 0 : 1;
+    }
+  }
+  CHECK(far == 0);
+}
+
 }  // namespace
 
 // Widths around those of vectors and of blocks of them, rows around a block's, and sums cut once.
 TEST_CASE("small products are right, and have the bits of each row alone") {
   for (std::size_t n = 1; n <= 100; n += n < 33 ? 1 : 7) {
-    for (const std::size_t m : {1, 3, 4, 5, 8, 9, 17}) {
+    for (const std::size_t m : {1, 3, 4, 5, 8, 9, 15, 17}) {
       for (const std::size_t k : {1, 2, 33, 300}) check_product(m, k, n);
+    }
+  }
+}
+
+TEST_CASE("few columns are right for rows of any length") {
+  for (std::size_t n = 1; n <= 9; ++n) {
+    for (const std::size_t m : {1, 2, 11}) {
+      for (const std::size_t k : {4, 15, 16, 17, 63, 64, 65, 1000, 5001}) check_product(m, k, n);
+    }
+  }
+}
+
+TEST_CASE("transposed products are right, and add to what stands there") {
+  for (std::size_t n = 1; n <= 33; ++n) {
+    for (const std::size_t m : {1, 7, 300}) {
+      for (const std::size_t k : {1, 3, 16, 50, 147}) check_transposed(m, k, n);
     }
   }
 }
