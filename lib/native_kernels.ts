@@ -40,6 +40,8 @@ export interface LossCall extends ReductionCall {
   readonly columns: number;
   readonly trueColumns: number;
   readonly gradient: boolean;
+  /** Where the gradient goes; null: into a new array. */
+  readonly out: FloatArray | null;
 }
 
 export interface LossResult {

@@ -55,6 +55,8 @@ export interface EvaluationCall {
   readonly weights: WeightOptions;
   readonly reduction: Reduction;
   readonly gradient: boolean;
+  /** Where the gradient may go at once. */
+  readonly out: FloatArray | null;
 }
 
 /** The result of one evaluation. */
@@ -132,7 +134,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
   }
 
   /**
-   * Loss and gradient in one pass. With `out: { gradient }` the gradient is written there.
+   * Loss and gradient in one pass. With `out: { gradient }` the gradient is written there, and no memory is asked for.
    * Errors: as `compute`; `ERR_SHAPE_MISMATCH` and `ERR_INVALID_ARG` for an `out` that cannot take it.
    *
    * @example
@@ -173,7 +175,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
   ): Evaluation {
     checkOptions(weights, ['sampleWeight', 'mask'], `${this.constructor.name}.compute`);
     const [targets, predictions] = [toFloats(yTrue, dtype, 'yTrue'), toFloats(yPred, dtype, 'yPred')];
-    const read = { yTrue: targets, yPred: predictions, sampleWeight: weights.sampleWeight };
+    const read = { yTrue: targets, yPred: predictions, ...weights };
     const own = out && gradientOut(out, predictions.data.length, dtype, read);
     const result = this.evaluate({
       yTrue: targets,
@@ -182,9 +184,10 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
       weights,
       reduction: this.reduction === 'mean' ? 'sum_over_batch_size' : this.reduction,
       gradient,
+      out: own,
     });
     if (own === null || result.gradient === null) return result;
-    own.set(result.gradient.data as FloatArray);
+    if (result.gradient.data !== own) own.set(result.gradient.data as FloatArray);
     return { value: result.value, gradient: new Tensor(own, predictions.shape) };
   }
 

@@ -101,12 +101,14 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
 
   #each(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>, gradient: boolean): Evaluation {
     const dtype = floatDtypeOf(yPred.data);
-    return this.evaluate({ yTrue, yPred, dtype, weights: {}, reduction: 'none', gradient });
+    return this.evaluate({ yTrue, yPred, dtype, weights: {}, reduction: 'none', gradient, out: null });
   }
 
   #run(call: EvaluationCall, rows: SampleRows, weighting: Weighting): KernelResult {
     const { columns, trueColumns } = rows;
     const { aligned, shape, weights, mask, weightRepeat } = weighting;
+    // The kernel's gradient is that of the predictions as they came, unless these were moved or repeated.
+    const isWhole = rows.yPred === call.yPred.data && sizeOf(shape) === sizeOf(aligned);
     const { value, values, gradient } = native.lossEvaluate({
       loss: this.spec(),
       reduction: reductionOf(call.reduction, shape),
@@ -119,6 +121,7 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
       mask,
       weightRepeat,
       gradient: call.gradient,
+      out: isWhole ? call.out : null,
     });
     return {
       value: values === null ? value : new Tensor(values, shape),

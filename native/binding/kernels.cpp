@@ -90,7 +90,11 @@ Napi::Value evaluate(Napi::Env env, const Napi::Object& call, const Rows& shape)
   const bool f64 = sizeof(T) == sizeof(double);
   void *values = nullptr, *grad = nullptr;
   if (reduction == core::Reduction::kNone) result.Set("values", new_floats(env, f64, shape.rows, &values));
-  if (get_flag(call, "gradient")) result.Set("gradient", new_floats(env, f64, shape.size, &grad));
+  if (get_flag(call, "gradient")) {
+    const Napi::Value out = get(call, "out");
+    if (out.IsTypedArray()) grad = to_floats(out, "out", shape.size).as<T>();
+    result.Set("gradient", grad == nullptr ? new_floats(env, f64, shape.size, &grad) : out);
+  }
   const core::LossCall<T> work = {{y_true, shape.rows, true_columns},
                                   {y_pred, shape.rows, shape.columns},
                                   weighting,
