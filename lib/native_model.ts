@@ -110,6 +110,8 @@ export interface NativeData {
    * order; empty where there are none.
    */
   read(column: number, from: number, to: number): Uint8Array | Float32Array;
+  /** The place of the first number that is NaN or infinite, in a column as `read` counts them; null where none is. */
+  findNonFinite(): readonly [column: number, row: number, element: number] | null;
   /** Frees the memory as soon as no job uses it, without waiting for the garbage collector. */
   release(): void;
 }

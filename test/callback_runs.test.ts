@@ -10,7 +10,7 @@ t.test('TerminateOnNaN', async (t) => {
   const data = x.data.slice();
   data[20 * INPUTS] = Number.POSITIVE_INFINITY;
   const fit = (callback: Callback): Promise<History> =>
-    classifier().fit(data, y, { ...LONGER, shuffle: false, callbacks: [callback] });
+    classifier().fit(data, y, { ...LONGER, shuffle: false, allowNonFinite: true, callbacks: [callback] });
   let history = new History();
   const text = await printed(t, async () => {
     history = await fit(new TerminateOnNaN());

@@ -9,6 +9,8 @@
 #include <memory>
 
 #include "elements.h"
+#include "environment.h"
+#include "values.h"
 
 namespace gemsbok::binding {
 namespace {
@@ -32,23 +34,28 @@ std::shared_ptr<core::Buffer<T>> make_buffer(std::size_t size) {
   return buffer;
 }
 
-std::shared_ptr<core::Buffer<float>> convert(napi_typedarray_type type, const void* data, std::size_t size) {
-  auto buffer = make_buffer<float>(size);
-  visit_elements(type, data, [to = buffer->data(), size](const auto* from) {
-    for (std::size_t i = 0; i < size; ++i) to[i] = static_cast<float>(from[i]);
-  });
-  return buffer;
-}
-
 template <class T>
-OwnedColumn copy_of(const void* data, std::size_t size) {
-  auto buffer = make_buffer<T>(size);
-  if (size > 0) std::memcpy(buffer->data(), data, size * sizeof(T));
+OwnedColumn owned_by(std::shared_ptr<core::Buffer<T>> buffer, bool finite) {
   OwnedColumn owned;
   owned.column.data = buffer->data();
-  owned.bytes = size * sizeof(T);
+  owned.column.finite = finite;
+  owned.bytes = buffer->size() * sizeof(T);
   owned.storage = std::move(buffer);
   return owned;
+}
+
+OwnedColumn copy_of_floats(Napi::Env env, napi_typedarray_type type, const void* data, std::size_t size) {
+  auto buffer = make_buffer<float>(size);
+  const bool finite = visit_elements(type, data, [&](const auto* from) {
+    return core::copy_as_floats(from, size, buffer->data(), Environment::of(env).borrow_for(size));
+  });
+  return owned_by(std::move(buffer), finite);
+}
+
+OwnedColumn copy_of_bytes(const void* data, std::size_t size) {
+  auto buffer = make_buffer<std::uint8_t>(size);
+  if (size > 0) std::memcpy(buffer->data(), data, size);
+  return owned_by(std::move(buffer), true);
 }
 
 }  // namespace
@@ -152,15 +159,10 @@ OwnedColumn to_column(const Napi::Object& column, std::size_t rows, Ownership ow
   core::require(size == product(rows, columns), Code::kShapeMismatch, "native code expected rows * columns elements");
   const bool bytes = type == napi_uint8_array || type == napi_uint8_clamped_array;
   OwnedColumn owned;
-  if (!bytes && type != napi_float32_array) {
-    auto buffer = convert(type, data, size);
-    owned.column.data = buffer->data();
-    owned.bytes = size * sizeof(float);
-    owned.storage = std::move(buffer);
-  } else if (ownership == Ownership::kCopy) {
-    owned = bytes ? copy_of<std::uint8_t>(data, size) : copy_of<float>(data, size);
-  } else {
+  if (ownership == Ownership::kBorrow && (bytes || type == napi_float32_array)) {
     owned.column.data = data;
+  } else {
+    owned = bytes ? copy_of_bytes(data, size) : copy_of_floats(value.Env(), type, data, size);
   }
   owned.column.bytes = bytes;
   owned.column.columns = columns;

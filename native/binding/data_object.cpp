@@ -2,6 +2,7 @@
 #include "environment.h"
 #include "errors.h"
 #include "objects.h"
+#include "values.h"
 
 namespace gemsbok::binding {
 
@@ -18,10 +19,11 @@ core::Origin to_origin(const Napi::Value& value) {
 }
 
 Napi::Function DataObject::define(Napi::Env env) {
-  return DefineClass(env, "Data",
-                     {InstanceAccessor<&DataObject::rows>("rows"), InstanceAccessor<&DataObject::origin>("origin"),
-                      InstanceMethod<&DataObject::slice>("slice"), InstanceMethod<&DataObject::read>("read"),
-                      InstanceMethod<&DataObject::release>("release")});
+  return DefineClass(
+      env, "Data",
+      {InstanceAccessor<&DataObject::rows>("rows"), InstanceAccessor<&DataObject::origin>("origin"),
+       InstanceMethod<&DataObject::slice>("slice"), InstanceMethod<&DataObject::read>("read"),
+       InstanceMethod<&DataObject::find_non_finite>("findNonFinite"), InstanceMethod<&DataObject::release>("release")});
 }
 
 // Made of arrays, or, inside `slice`, of an External that holds a core::Dataset.
@@ -105,6 +107,21 @@ Napi::Value DataObject::read(const Napi::CallbackInfo& info) {
     Napi::Float32Array values = Napi::Float32Array::New(info.Env(), size);
     std::copy_n(column.floats(from), size, values.Data());
     return values;
+  });
+}
+
+// `[column, row, element of the row]` of the first number that is NaN or infinite, or null.
+Napi::Value DataObject::find_non_finite(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    for (std::size_t i = 0; i < data_.inputs.size() + 2 * data_.targets.size(); ++i) {
+      const core::Column& column = data_.column(i);
+      if (column.finite || column.data == nullptr) continue;
+      const std::size_t size = product(data_.rows, column.columns);
+      const std::size_t at =
+          core::find_non_finite(column.floats(0), size, Environment::of(info.Env()).borrow_for(size));
+      if (at < size) return from_sizes(info.Env(), {i, at / column.columns, at % column.columns});
+    }
+    return info.Env().Null();
   });
 }
 

@@ -19,12 +19,18 @@ class Environment {
   Napi::Object start(Napi::Env env, std::shared_ptr<Job> job);
   // Threads that help with work on the JavaScript thread.
   core::TeamPool::Lease borrow() { return scheduler_->borrow(); }
+  // None where handing on work with so few elements costs more than it saves.
+  core::TeamPool::Lease borrow_for(std::size_t elements) {
+    return elements < kTeamElements ? core::TeamPool::Lease() : borrow();
+  }
 
   Napi::FunctionReference data_class, segment_class, model_class, version_class, processes_class, error_class;
   // Segments that the JavaScript thread has locked to read and write.
   core::WeightSegments held;
 
  private:
+  static constexpr std::size_t kTeamElements = std::size_t{1} << 18;
+
   static void close(void* self);
   void settle(Napi::Env env, const std::shared_ptr<Job>& job);
   void complete(std::shared_ptr<Job> job);

@@ -23,13 +23,6 @@ namespace {
 using core::Code;
 using core::require;
 
-// Below it, handing work to other threads costs more than it saves.
-constexpr std::size_t kTeamElements = std::size_t{1} << 18;
-
-core::TeamPool::Lease lease_for(Napi::Env env, std::size_t elements) {
-  return elements < kTeamElements ? core::TeamPool::Lease() : Environment::of(env).borrow();
-}
-
 const std::uint8_t* get_mask(const Napi::Object& call, std::size_t rows) {
   const Napi::Value value = get(call, "mask");
   if (value.IsNull()) return nullptr;
@@ -100,7 +93,7 @@ Napi::Value evaluate(Napi::Env env, const Napi::Object& call, const Rows& shape)
                                   weighting,
                                   static_cast<T*>(values),
                                   static_cast<T*>(grad)};
-  const double value = core::evaluate_loss(loss, work, lease_for(env, shape.size));
+  const double value = core::evaluate_loss(loss, work, Environment::of(env).borrow_for(shape.size));
   result.Set("value", reduction == core::Reduction::kNone ? NAN : static_cast<double>(static_cast<T>(value)));
   return result;
 }
@@ -117,7 +110,7 @@ Napi::Value find_outside(const Napi::CallbackInfo& info) {
     void* data = nullptr;
     napi_get_typedarray_info(info.Env(), info[0], &type, &size, &data, nullptr, nullptr);
     const std::size_t found = visit_elements(type, data, [&](const auto* values) {
-      return core::find_outside(values, size, allowed, lease_for(info.Env(), size));
+      return core::find_outside(values, size, allowed, Environment::of(info.Env()).borrow_for(size));
     });
     return Napi::Number::New(info.Env(), found == size ? -1 : static_cast<double>(found));
   });
@@ -247,7 +240,8 @@ void apply_optimizer(Napi::Env env, const Napi::Object& call) {
     memory.state.push_back(to_floats(state.Get(i), "state", entries[i].size()).as<T>());
   }
   core::Update<T>(optimizer, updated, memory)
-      .run(to_number(get(call, "learningRate"), "learningRate"), get_size(call, "calls"), lease_for(env, elements));
+      .run(to_number(get(call, "learningRate"), "learningRate"), get_size(call, "calls"),
+           Environment::of(env).borrow_for(elements));
 }
 
 Napi::Value optimizer_apply(const Napi::CallbackInfo& info) {

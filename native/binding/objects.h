@@ -31,6 +31,7 @@ class DataObject : public Napi::ObjectWrap<DataObject> {
   Napi::Value origin(const Napi::CallbackInfo& info);
   Napi::Value slice(const Napi::CallbackInfo& info);
   Napi::Value read(const Napi::CallbackInfo& info);
+  Napi::Value find_non_finite(const Napi::CallbackInfo& info);
   Napi::Value release(const Napi::CallbackInfo& info);
   void share_inputs(const core::Dataset& other);
 

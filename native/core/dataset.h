@@ -15,6 +15,7 @@ struct Column {
   const void* data = nullptr;
   bool bytes = false;
   std::size_t columns = 0;
+  bool finite = false;  // Whether all numbers are known to be.
 
   // The row as floats where it is stored so, else null.
   const float* floats(std::size_t row) const {

@@ -18,4 +18,11 @@ struct Allowed {
 template <class T>
 std::size_t find_outside(const T* values, std::size_t size, const Allowed& allowed, const TeamPool::Lease& team);
 
+// Copies numbers to floats; returns whether all of these are finite.
+template <class T>
+bool copy_as_floats(const T* from, std::size_t size, float* to, const TeamPool::Lease& team);
+
+// The first of `size` numbers that is NaN or infinite; `size` where none is.
+std::size_t find_non_finite(const float* values, std::size_t size, const TeamPool::Lease& team);
+
 }  // namespace gemsbok::core

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "scheduler.h"
@@ -53,6 +54,44 @@ TEST_CASE_TEMPLATE("whole numbers are neither fractions nor NaN nor infinite", T
     const std::vector<T> values = {1, -1, static_cast<T>(value), 3};
     CHECK(find(values, {-most, most, true, kNone}) == 2);
     CHECK(find(values, {-1, 3, false, kNone}) == (std::isinf(value) ? 2 : 4));
+  }
+}
+
+TEST_CASE_TEMPLATE("numbers are copied to floats, and those that are not finite are noticed", T, float, double,
+                   std::int8_t, std::int64_t) {
+  Scheduler scheduler(2);
+  std::vector<T> from(37);
+  std::vector<float> to(from.size());
+  for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<T>(i);
+  CHECK(copy_as_floats(from.data(), from.size(), to.data(), scheduler.borrow()));
+  for (std::size_t i = 0; i < from.size(); ++i) CHECK(to[i] == static_cast<float>(i));
+  if constexpr (!std::is_integral_v<T>) {
+    for (const std::size_t at : {0, 17, 36}) {
+      for (const double value : {kNone, HUGE_VAL, -HUGE_VAL, std::is_same_v<T, double> ? 1e39 : HUGE_VAL}) {
+        from[at] = static_cast<T>(value);
+        CHECK(!copy_as_floats(from.data(), from.size(), to.data(), scheduler.borrow()));
+        from[at] = 1;
+      }
+    }
+  }
+}
+
+TEST_CASE("the first number that is not finite is found wherever it stands") {
+  const std::size_t size = (std::size_t{1} << 18) + 1025;
+  const float most = std::numeric_limits<float>::max(), least = std::numeric_limits<float>::denorm_min();
+  Scheduler scheduler(2);
+  std::vector<float> values(size, most);
+  values[1] = -most;
+  values[2] = least;
+  values[3] = 0;
+  const auto found = [&] { return find_non_finite(values.data(), values.size(), scheduler.borrow()); };
+  CHECK(found() == size);
+  for (const double value : {kNone, -kNone, HUGE_VAL, -HUGE_VAL}) {
+    for (const std::size_t at : {std::size_t{0}, std::size_t{1023}, std::size_t{1} << 18, size - 1}) {
+      values[at] = static_cast<float>(value);
+      CHECK(found() == at);
+      values[at] = 1;
+    }
   }
 }
 

@@ -11,6 +11,8 @@ export interface FeedOptions {
   /** Most batches of a pass. Default: all */
   readonly steps?: number | null | undefined;
   readonly classWeight?: ReadonlyMap<number, number> | null | undefined;
+  /** Whether NaN and infinity may pass. Default: true */
+  readonly allowNonFinite?: boolean;
   /** What its elements are called in errors. */
   readonly name: string;
   readonly signal: AbortSignal | undefined;
@@ -22,12 +24,12 @@ export class Feed {
   readonly #signal: AbortSignal | undefined;
 
   constructor({ topology, compilation }: Compiled, dataset: Dataset, options: FeedOptions) {
-    const { batchSize, steps = null, classWeight, name, signal: stop } = options;
+    const { batchSize, steps = null, classWeight, allowNonFinite = true, name, signal: stop } = options;
     this.#signal = stop;
     this.#open = async function* (signal) {
       let [index, firstRow] = [0, 0];
       for await (const { x, y, sampleWeight } of dataset.passes(batchSize, steps)(signal)) {
-        const given = { x, y, sampleWeight, classWeight, firstRow };
+        const given = { x, y, sampleWeight, classWeight, firstRow, allowNonFinite };
         const prepared = prepareData(topology, compilation, given, `${name}[${index++}].`);
         firstRow += prepared.data.rows;
         yield prepared;

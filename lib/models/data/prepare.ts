@@ -8,6 +8,7 @@ import type { Objective } from '../compile/objective';
 import { type ModelData, perName, weightsPerName } from '../compile/per_output';
 import type { Topology } from '../graph/topology';
 import { weightedTwice, weightsOfClasses } from './class_weight';
+import { checkFinite } from './finite';
 import { samplesOf, targetRows, toNativeData, toTargets, toWeights } from './rows';
 
 /** Data with its targets, as the caller passed it. */
@@ -21,6 +22,8 @@ export interface DataInput {
   readonly validationSplit?: number | undefined;
   /** The index of the first of these samples among all of a data set. Default: 0 */
   readonly firstRow?: number | undefined;
+  /** Whether NaN and infinity may pass. Default: true */
+  readonly allowNonFinite?: boolean | undefined;
 }
 
 /** A copy of the data in native memory, and what to make of it. */
@@ -49,6 +52,7 @@ export function prepareData(topology: Topology, compilation: Compilation, given:
     : weightsOf(sampleWeight, objective, rows, `${prefix}sampleWeight`);
   const origin = { prefix, firstRow: given.firstRow ?? 0 };
   const data = toNativeData(samples, columns, weights, origin);
+  if (!(given.allowNonFinite ?? true)) checkFinite(topology, data);
   compilation.compileNative(topology, objective);
   return { data, trainingRows, objective };
 }

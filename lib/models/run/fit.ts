@@ -79,9 +79,9 @@ function prepareFit(fit: Fit, given: DataInput): Prepared {
 /** As {@link prepareFit} for data that are read while they train; waits for the first batch. */
 export async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prepared> {
   const { topology, settings } = fit;
-  const { classWeight, signal } = settings;
+  const { classWeight, allowNonFinite, signal } = settings;
   const batchSize = ownBatchSize(settings.batchSize ?? DEFAULT_BATCH_SIZE, dataset, settings.processes);
-  const feed = new Feed(fit, dataset, { batchSize, classWeight, name: 'data', signal });
+  const feed = new Feed(fit, dataset, { batchSize, classWeight, allowNonFinite, name: 'data', signal });
   const run = await StreamRun.open(() => topology.native, feed, settings);
   try {
     const own = { run, facts: null, objective: run.objective, validation: separateData(fit), data: null };
@@ -166,7 +166,8 @@ function hooksOf({ callbacks, verbose }: FitSettings): {
 function fitData(fit: Fit, given: DataInput): ResidentData & Pick<TrainingParts, 'validation'> {
   const { topology, compilation, settings } = fit;
   const { given: separate, split } = settings.validation;
-  const prepared = prepareData(topology, compilation, { ...given, validationSplit: split });
+  const own = { ...given, validationSplit: split, allowNonFinite: settings.allowNonFinite };
+  const prepared = prepareData(topology, compilation, own);
   const { data, objective, trainingRows } = prepared;
   if (settings.verbose !== 0) advise(fit, given, prepared);
   if (separate !== null) return { data, objective, validation: separateData(fit) };
@@ -195,16 +196,21 @@ function advise(
 
 /** The option `validationData`. */
 function separateData(fit: Fit): TrainingParts['validation'] {
-  const { validation, batchSize, signal } = fit.settings;
+  const { validation, batchSize, allowNonFinite, signal } = fit.settings;
   const { given, steps } = validation;
   if (given === null) return null;
   const { x, y, sampleWeight } = given;
   if (isStream(x)) {
     const size = validation.batchSize ?? batchSize ?? DEFAULT_BATCH_SIZE;
-    const data = new Feed(fit, x, { batchSize: size, steps, name: 'validationData', signal });
+    const data = new Feed(fit, x, { batchSize: size, steps, allowNonFinite, name: 'validationData', signal });
     return { data, batchSize: size };
   }
-  const prepared = prepareData(fit.topology, fit.compilation, { x, y, sampleWeight }, 'validationData.');
+  const prepared = prepareData(
+    fit.topology,
+    fit.compilation,
+    { x, y, sampleWeight, allowNonFinite },
+    'validationData.',
+  );
   return cutValidation(prepared, fit.settings);
 }
 

@@ -38,6 +38,8 @@ export interface FitOptions {
   readonly sampleWeight?: ModelData | null | undefined;
   /** A weight for each class, 1 where there is none; targets are class indices or one-hot. */
   readonly classWeight?: ClassWeight | null | undefined;
+  /** Whether data may hold NaN or infinity, which is an error otherwise. Default: false */
+  readonly allowNonFinite?: boolean | undefined;
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
   /** 0 silent; 1 or 'auto' progress bar; 2 one line an epoch. Default: 'auto' */
   readonly verbose?: Verbosity | undefined;
@@ -59,6 +61,7 @@ export interface FitSettings {
   readonly seed: number;
   readonly sampleWeight: ModelData | null;
   readonly classWeight: ReadonlyMap<number, number> | null;
+  readonly allowNonFinite: boolean;
   readonly callbacks: readonly CallbackHooks[];
   readonly verbose: number;
   readonly signal: AbortSignal | undefined;
@@ -82,6 +85,7 @@ const NAMES = [
   'seed',
   'sampleWeight',
   'classWeight',
+  'allowNonFinite',
   'callbacks',
   'verbose',
   'signal',
@@ -107,6 +111,7 @@ export function checkFitOptions(options: FitOptions): FitSettings {
     seed: options.seed === undefined ? nextSeed() : checkInteger(options.seed, 'seed', { min: 0 }),
     sampleWeight,
     classWeight,
+    allowNonFinite: checkBoolean(options.allowNonFinite ?? false, 'allowNonFinite'),
     callbacks: ownCallbacks(checkCallbacks(options.callbacks), processes),
     verbose: ownVerbosity(checkVerbose(options.verbose ?? 'auto'), processes),
     signal: processes === null ? signal : undefined,

@@ -1,6 +1,7 @@
 import type { NativeData, NonFinite } from '../../native';
 import type { TypedArray } from '../../tensor';
 import type { Compiled } from '../compile/compilation';
+import { findNonFinite } from '../data/finite';
 import type { Topology } from '../graph/topology';
 
 /** Tells, with the likely cause, of the first step of `fit` whose loss is not finite; `data`: what may be the cause. */
@@ -96,18 +97,21 @@ async function causesOf(
 
 /** The first number that is not finite, as a sentence, or else the greatest magnitude of the targets. */
 async function inspect(
-  { inputNames, outputNames }: Topology,
+  topology: Topology,
   data: NativeData,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly cause: string | null; readonly largest: number }> {
-  const inputs = namesOf('x', inputNames);
-  const targets = namesOf('y', outputNames);
+  const found = findNonFinite(topology, data);
+  if (found !== null) {
+    const { value, argument, place } = found;
+    const cause = `The cause is ${value} in \`${argument}\`, ${place}, counted from 0 over all of the data.`;
+    return { cause, largest: 0 };
+  }
+  const { inputNames, outputNames } = topology;
   let largest = 0;
-  for (const [column, name] of [...inputs, ...targets, ...namesOf('sampleWeight', outputNames)].entries()) {
-    for (const block of readBlocks(data, column)) {
-      const most = greatest(block.data);
-      if (!Number.isFinite(most)) return { cause: causeIn(block, name, data), largest };
-      if (targets[column - inputs.length] !== undefined) largest = Math.max(largest, most);
+  for (const o of outputNames.keys()) {
+    for (const block of readBlocks(data, inputNames.length + o)) {
+      largest = Math.max(largest, greatest(block));
       // Others have their turn.
       await new Promise(setImmediate);
       signal?.throwIfAborted();
@@ -119,35 +123,17 @@ async function inspect(
 /** Numbers that are read from native memory at a time. */
 const BLOCK = 65_536;
 
-interface Block {
-  readonly data: TypedArray;
-  readonly columns: number;
-  readonly from: number;
-}
-
 /** Copies of a column of native memory, some rows at a time; none where it is empty. */
-function* readBlocks(data: NativeData, column: number): Generator<Block> {
+function* readBlocks(data: NativeData, column: number): Generator<TypedArray> {
   const columns = data.read(column, 0, 1).length;
   const step = Math.max(1, Math.floor(BLOCK / Math.max(1, columns)));
   for (let from = 0; columns > 0 && from < data.rows; from += step) {
-    yield { data: data.read(column, from, Math.min(data.rows, from + step)), columns, from };
+    yield data.read(column, from, Math.min(data.rows, from + step));
   }
 }
 
-/** The greatest magnitude; NaN where there is NaN. */
 function greatest(values: TypedArray): number {
   let most = 0;
   for (const value of values) most = Math.max(most, Math.abs(Number(value)));
   return most;
-}
-
-function causeIn({ data, columns, from }: Block, name: string, { origin }: NativeData): string {
-  const index = Array.from(data, Number).findIndex((value) => !Number.isFinite(value));
-  const row = origin.firstRow + from + Math.floor(index / columns);
-  const where = `row ${row}${columns === 1 ? '' : `, column ${index % columns}`}`;
-  return `The cause is ${data[index]} in \`${origin.prefix}${name}\`, ${where}, counted from 0 over all of the data.`;
-}
-
-function namesOf(stem: string, names: readonly string[]): string[] {
-  return names.length === 1 ? [stem] : names.map((name) => `${stem}.${name}`);
 }

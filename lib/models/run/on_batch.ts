@@ -1,5 +1,5 @@
 import type { CallbackLogs } from '../../callbacks';
-import { defined } from '../../check';
+import { checkBoolean, defined } from '../../check';
 import { GemsbokError } from '../../errors';
 import type { BatchShape } from '../../layers/batch_shape';
 import { sizeOf, Tensor } from '../../tensor';
@@ -29,6 +29,8 @@ export type WeightOption = Pick<BatchOptions, 'sampleWeight'>;
 export interface TrainOnBatchOptions extends BatchOptions {
   /** A weight for each class, 1 where there is none. */
   readonly classWeight?: ClassWeight | null | undefined;
+  /** Whether data may hold NaN or infinity, which is an error otherwise. Default: false */
+  readonly allowNonFinite?: boolean | undefined;
 }
 
 export interface LossAndGradients {
@@ -58,10 +60,11 @@ export async function trainOnBatch(
   options: TrainOnBatchOptions = {},
 ): Promise<CallbackLogs> {
   const { topology, compilation } = compiled;
-  checkVerbOptions(options, ['sampleWeight', 'classWeight', 'returnDict'], 'trainOnBatch');
+  checkVerbOptions(options, ['sampleWeight', 'classWeight', 'allowNonFinite', 'returnDict'], 'trainOnBatch');
   checkReturnDict(options.returnDict, 'trainOnBatch');
   const classWeight = checkClassWeight(options.classWeight);
-  const given = { x, y, sampleWeight: options.sampleWeight, classWeight };
+  const allowNonFinite = checkBoolean(options.allowNonFinite ?? false, 'allowNonFinite');
+  const given = { x, y, sampleWeight: options.sampleWeight, classWeight, allowNonFinite };
   const turns = readInTurns(topology, { '': given }, undefined);
   const { data, objective } = prepareData(topology, compilation, turns === null ? given : (await turns)['']);
   const model = topology.native;
