@@ -172,9 +172,10 @@ export function listed(names: readonly string[], most = MOST_SHOWN): string {
   return names.length > most ? `${shown.join(', ')}, ... (${names.length})` : shown.join(', ');
 }
 
-/** A text of a caller's, a file's or another library's, for a message. */
+/** A text of a caller's, a file's or another library's, for a message: on one line, and without commands to a terminal. */
 export function shortened(text: string, most = 60): string {
-  return text.length > most ? `${text.slice(0, most - 3)}...` : text;
+  const short = text.length > most ? `${text.slice(0, most - 3)}...` : text;
+  return short.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 function sentence(argument: string, expected: string, received: string, fix: string): string {

@@ -53,7 +53,7 @@ export function atOnce(value: unknown, method: string): TensorLike {
   const isPromise = typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
   if (!isPromise) return value as TensorLike;
   // What it rejects with is not heard elsewhere.
-  (value as Promise<unknown>).then(undefined, () => {});
+  Promise.resolve(value).catch(() => {});
   throw invalidArgument(
     method,
     'a method that is done when it returns',

@@ -271,6 +271,11 @@ t.test('what is wrong is said with class and method, and the model stays usable'
     { code: string; message?: RegExp } | { message: string; stack?: RegExp },
   ])[] = [
     [{ forward: async (x: Floats) => x }, { code: 'ERR_INVALID_ARG', message: /`Mine.forward`.*Promise/ }],
+    [
+      // biome-ignore lint/suspicious/noThenProperty: what only looks like a promise may do anything
+      { forward: () => ({ then: (resolve: () => void) => resolve() }) },
+      { code: 'ERR_INVALID_ARG', message: /`Mine.forward`/ },
+    ],
     [{ forward: () => undefined }, { code: 'ERR_INVALID_ARG', message: /`Mine.forward`/ }],
     [{ forward: () => [1, 2] }, { code: 'ERR_SHAPE_MISMATCH', message: /`Mine.forward`/ }],
     [{ forward: (x: Floats) => x.data.map(() => Number.NaN) }, { code: 'ERR_NOT_FINITE', message: /`Mine.forward`/ }],

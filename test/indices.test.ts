@@ -111,22 +111,24 @@ const USES: Readonly<Record<string, (model: Sequential, x: readonly number[][]) 
   lossAndGradients: async (model, x) => model.lossAndGradients(x, y),
 };
 
+const TRAINING = /fit|validation|trainOn/;
+const NO_INDEX = { code: 'ERR_OUT_OF_RANGE', message: /row 7, column 2; the layer `guilty` has 5/ };
+/** What is no index itself is data like any other. */
+const NOT_FINITE = { code: 'ERR_NOT_FINITE', message: /row 7, column 2,/ };
+
 t.test('an index that a layer does not have is refused with its row, and the model is unharmed', async (t) => {
   for (const [what, make] of Object.entries({ ...READERS, ...COMPUTED })) {
     for (const [i, [use, run]] of Object.entries(USES).entries()) {
       const model = make();
       const before = bits(model);
+      const trainsOnComputed = what in COMPUTED && TRAINING.test(use);
+      const refusalOf = (bad: number) => (trainsOnComputed && !Number.isFinite(bad) ? NOT_FINITE : NO_INDEX);
       // Each use meets some of the bad numbers, each reader all of them.
       for (const bad of BAD.filter((_, b) => (b + i) % 3 === 0)) {
-        await t.rejects(
-          Promise.resolve(run(model, rowsWith(bad))),
-          { code: 'ERR_OUT_OF_RANGE', message: /row 7, column 2; the layer `guilty` has 5/ },
-          `${what}, ${use}: ${bad}`,
-        );
+        await t.rejects(Promise.resolve(run(model, rowsWith(bad))), refusalOf(bad), `${what}, ${use}: ${bad}`);
       }
       // A stream trains until it meets the row, and so does what is not known before.
-      if (use !== 'fit of a stream' && !(what in COMPUTED && /fit|validation/.test(use)))
-        t.strictSame(bits(model), before, `${what}, ${use}: weights`);
+      if (use !== 'fit of a stream' && !trainsOnComputed) t.strictSame(bits(model), before, `${what}, ${use}: weights`);
       t.ok(bits(model).length > 0 && model.getWeights().every(({ data }) => data.every(Number.isFinite)), 'finite');
       await run(model, rowsWith(LIMIT - 1));
     }
@@ -162,6 +164,19 @@ t.test('the input is named, and other inputs take what they like', async (t) => 
   const wanted = { code: 'ERR_OUT_OF_RANGE', message: /`x\.ids`, received 9\..*row 1; the layer `guilty`/ };
   await t.rejects(model.predict({ ids: [[0], [9]], numbers: [[0.5], [-3]] }), wanted);
   await model.predict({ ids: [[0], [4]], numbers: [[0.5], [-3]] });
+});
+
+t.test('names are shown on one line, whole or cut', async (t) => {
+  for (const [name, shown] of [
+    ['a\0b\n', 'a\\x00b\\x0a'],
+    ['n'.repeat(1000), `${'n'.repeat(57)}...`],
+  ] as const) {
+    const input = new Input({ shape: [1] });
+    const vectors = new Embedding({ inputDim: 5, outputDim: 1, name }).apply(input);
+    const model = new Model({ inputs: input, outputs: vectors });
+    const message = `Expected indices, integers from 0 to 4, for \`x\`, received 9. It stands in row 0; the layer \`${shown}\` has 5 of them. Rows are counted from 0.`;
+    await t.rejects(model.predict([[9]]), { code: 'ERR_OUT_OF_RANGE', message });
+  }
 });
 
 t.test('what other layers compute is said to be computed', async (t) => {

@@ -132,7 +132,21 @@ t.test('what is no source is refused', async (t) => {
   read.destroy();
   const locked = new Response(file).body as ReadableStream;
   locked.getReader();
-  const nothings = [undefined, null, 5, {}, '', new Float32Array(3), [1, 2], Readable.from(['text']), read, locked];
+  const gone = new Float32Array(3);
+  structuredClone(gone, { transfer: [gone.buffer] });
+  const nothings = [
+    undefined,
+    null,
+    5,
+    {},
+    '',
+    new Float32Array(3),
+    gone,
+    [1, 2],
+    Readable.from(['text']),
+    read,
+    locked,
+  ];
   for (const [i, given] of nothings.entries()) t.match(await refusal(given), { code: 'ERR_INVALID_ARG' }, `${i}`);
   const own = new Error('mine');
   const failing = new Readable({ read: () => {} });

@@ -69,7 +69,7 @@ function delimiterHint([name = '', ...others]: readonly string[], delimiter: str
 
 function openable(source: CsvSource): OpenableSource<string | Uint8Array> {
   if (typeof source === 'string') return () => createReadStream(checkPath(source, 'source'));
-  if (typeof source === 'function' || (isSource(source) && !ArrayBuffer.isView(source))) return source;
+  if (typeof source === 'function' || isSource(source)) return source;
   throw invalidArgument('source', 'a path, a stream, or a function that opens one', source);
 }
 

@@ -34,8 +34,10 @@ export function checkFile(source: unknown, bytes: string): string {
   return bytes;
 }
 
+/** Numbers of an array are no elements of a source, and one that was transferred would not let itself be read. */
 export function isSource(value: unknown): value is Source<unknown> {
-  return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
+  return Symbol.iterator in value || Symbol.asyncIterator in value;
 }
 
 const END = { done: true, value: undefined } as const;

@@ -36,7 +36,7 @@ export function findNonFinite({ inputNames, outputNames }: Topology, data: Nativ
 /** Errors: `ERR_NOT_FINITE` for NaN and infinity, which spoil a model within one step. */
 export function checkFinite(topology: Topology, data: NativeData): void {
   const found = findNonFinite(topology, data);
-  // Of an index, the layer that it is for itself says that it does not have it.
+  // The layer that an index is for says that it does not have it.
   if (found === null || topology.lowered.owners[topology.native.indexLayers[found.column] ?? -1] !== undefined) return;
   const { value, argument, place } = found;
   throw new GemsbokError(

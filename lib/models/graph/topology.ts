@@ -1,3 +1,4 @@
+import { shortened } from '../../errors';
 import type { Layer, Variable } from '../../layers';
 import type { InnerGraph, SymbolicTensor } from '../../layers/layer';
 import type { Traced, TracedInput } from '../../layers/masks';
@@ -115,7 +116,7 @@ export function enterNative(
   lowered: Lowered,
 ): NativeModel {
   const inputSizes = inputShapes.map((shape) => sizeOf(shape));
-  const layerNames = lowered.owners.map(({ name }) => name);
+  const layerNames = lowered.owners.map(({ name }) => shortened(name));
   const variables = lowered.variables.flat();
   const fresh = variables.filter(({ home }) => home === null);
   if (fresh.length > 0) {
@@ -123,7 +124,13 @@ export function enterNative(
     for (const [i, variable] of fresh.entries()) variable.moveInto({ segment, offset: segment.offsets[i] as number });
   }
   const places = variables.map(({ home }) => home as Place);
-  return new native.Model({ inputSizes, inputNames, layerNames, ...lowered, places });
+  return new native.Model({
+    inputSizes,
+    inputNames: inputNames.map((name) => shortened(name)),
+    layerNames,
+    ...lowered,
+    places,
+  });
 }
 
 /** The native counterpart of each variable, in the native order. */
