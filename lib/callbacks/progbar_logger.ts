@@ -1,14 +1,9 @@
 import { checkFunction, checkOptions } from '../check';
 import { Callback, type CallbackLogs } from './callback';
+import { liveLineOf, type ProgressStream, writeTo } from './live_line';
 import { epochLine, finishedBar, movingBar, type ProgressState } from './progress_text';
 
-/** Where a bar is drawn: `process.stdout`, or anything that can be written to. */
-export interface ProgressStream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  hasColors?(): boolean;
-  write(text: string): unknown;
-}
+export type { ProgressStream };
 
 export interface ProgbarLoggerOptions {
   /** Default: process.stdout */
@@ -18,6 +13,9 @@ export interface ProgbarLoggerOptions {
 /**
  * Prints the progress of `fit`, which adds one itself unless `verbose` is 0: a moving bar on a terminal, elsewhere (and
  * with `verbose: 2`) one line an epoch. `evaluate` and `predict` add one where `verbose` is given; it prints their end.
+ *
+ * What the program prints while a bar moves goes above it. Metrics for which a line has no room are left out, and `...`
+ * stands for them; the line at the end of an epoch has them all.
  *
  * Defaults: `stream` process.stdout. Errors: `ERR_INVALID_ARG` for a stream that cannot be written to. Source: `keras.callbacks.ProgbarLogger`.
  *
@@ -55,6 +53,7 @@ export class ProgbarLogger extends Callback {
 
   override onAbort(): void {
     this.#fits = false;
+    if (this.#moves) liveLineOf(this.#stream).leave();
   }
 
   override onTestBegin(): void {
@@ -78,18 +77,18 @@ export class ProgbarLogger extends Callback {
     const { epochs = 1 } = this.params ?? {};
     this.#begun = performance.now();
     this.#title = epochs > 1 ? `Epoch ${epoch + 1}/${epochs}` : '';
-    if (this.#moves && this.#title !== '') this.#stream.write(`${this.#title}\n`);
+    if (!this.#moves) return;
+    if (this.#title !== '') writeTo(this.#stream, `${this.#title}\n`);
+    liveLineOf(this.#stream).begin();
   }
 
   /** Draws the bar as it stands within an epoch; nothing where it does not move. */
   update(step: number, logs: CallbackLogs): void {
     if (!this.#moves || step === 0) return;
-    const state = this.#state(step, logs);
-    const plain = movingBar(state, false);
-    const { columns = Number.POSITIVE_INFINITY } = this.#stream;
-    // A line that wraps could not be drawn over.
-    if (plain.length >= columns) this.#redraw(plain.slice(0, columns - 1));
-    else this.#redraw(this.#stream.hasColors?.() ? movingBar(state, true) : plain);
+    // Some terminals say that they have no columns.
+    const columns = this.#stream.columns || Number.POSITIVE_INFINITY;
+    const colours = this.#stream.hasColors?.() ?? false;
+    liveLineOf(this.#stream).draw(movingBar(this.#state(step, logs), { columns, colours }));
   }
 
   override onEpochEnd(_epoch: number, logs: CallbackLogs): void {
@@ -101,12 +100,11 @@ export class ProgbarLogger extends Callback {
     if (verbose === 0) return;
     const state = this.#state(this.params?.steps ?? 1, logs);
     if (this.#moves) {
-      this.#redraw(finishedBar(state));
-      this.#stream.write('\n');
+      liveLineOf(this.#stream).finish(finishedBar(state));
       return;
     }
     const title = this.#title === '' ? '' : `${this.#title} - `;
-    this.#stream.write(`${title}${verbose === 2 ? epochLine(state) : finishedBar(state)}\n`);
+    writeTo(this.#stream, `${title}${epochLine(state)}\n`);
   }
 
   get #moves(): boolean {
@@ -115,9 +113,5 @@ export class ProgbarLogger extends Callback {
 
   #state(step: number, logs: CallbackLogs): ProgressState {
     return { step, steps: this.params?.steps ?? null, seconds: (performance.now() - this.#begun) / 1000, logs };
-  }
-
-  #redraw(line: string): void {
-    this.#stream.write(`\r${line}\x1b[K`);
   }
 }

@@ -13,20 +13,48 @@ export interface ProgressState {
 const WIDTH = 20;
 const MOST_VALUES = 4;
 const MOST_LETTERS = 40;
+const CUT = '...';
 
 /** `235/235 ━━━━━━━━━━━━━━━━━━━━ 0s 1ms/step - loss: 0.1235`, at the end of an epoch. */
 export function finishedBar(state: ProgressState): string {
   return `${count(state)} ${'━'.repeat(WIDTH)} ${elapsed(state)} ${perStep(state)}${values(state.logs)}`;
 }
 
+/** What a line is drawn on. */
+export interface LineSpace {
+  /** Its letters, of which the last stays free: a line that wraps could not be drawn over. */
+  readonly columns: number;
+  readonly colours: boolean;
+}
+
 /** The line while an epoch runs: the time is the one still to go. Without colours a thin line shows what is to do. */
-export function movingBar(state: ProgressState, colours: boolean): string {
-  if (state.steps === null) return `${count(state)} ${elapsed(state)} ${perStep(state)}${values(state.logs)}`;
-  const done = Math.floor((WIDTH * state.step) / state.steps);
-  const bar = colours
-    ? `\x1b[32m${'━'.repeat(done)}\x1b[0m\x1b[37m${'━'.repeat(WIDTH - done)}\x1b[0m`
-    : '━'.repeat(done) + '─'.repeat(WIDTH - done);
-  return `${count(state)} ${bar} ${remaining(state, state.steps)} ${perStep(state)}${values(state.logs)}`;
+export function movingBar(state: ProgressState, { columns, colours }: LineSpace): string {
+  const { step, steps, logs } = state;
+  if (steps === null) return fitted(`${count(state)} ${elapsed(state)} ${perStep(state)}`, texts(logs), columns);
+  const done = Math.min(WIDTH, Math.floor((WIDTH * step) / steps));
+  const [before, after] = ['━'.repeat(done), '─'.repeat(WIDTH - done)];
+  const head = `${count(state)} ${before}${after} ${remaining(state, steps)} ${perStep(state)}`;
+  const line = fitted(head, texts(logs), columns);
+  if (!colours) return line;
+  return line.replace(before + after, `\x1b[32m${before}\x1b[0m\x1b[37m${after.replaceAll('─', '━')}\x1b[0m`);
+}
+
+/** As many of the texts as there is room for. */
+function fitted(head: string, texts: readonly string[], columns: number): string {
+  const whole = [head, ...texts].join('');
+  if (whole.length < columns) return whole;
+  const room = columns - 1 - ` ${CUT}`.length;
+  if (head.length > room) return cut(whole, columns - 1);
+  let line = head;
+  for (const text of texts) {
+    if (line.length + text.length > room) break;
+    line += text;
+  }
+  return `${line} ${CUT}`;
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : (text.slice(0, Math.max(0, most - CUT.length)) + CUT).slice(0, most);
 }
 
 /** `235/235 - 0s - 1ms/step - loss: 0.1235` */
@@ -64,19 +92,21 @@ function perStep(state: ProgressState): string {
 }
 
 function values(logs: CallbackLogs<LogValue>): string {
-  return Object.entries(logs)
-    .map(([name, value]) => ` - ${name}: ${showValue(value)}`)
-    .join('');
+  return texts(logs).join('');
+}
+
+function texts(logs: CallbackLogs<LogValue>): string[] {
+  return Object.entries(logs).map(([name, value]) => ` - ${name}: ${showValue(value)}`);
 }
 
 /** The values that a line has room for, and the size of a matrix. */
 function showValue(value: LogValue): string {
-  if (!isLogValue(value)) return foreignText(value).slice(0, MOST_LETTERS);
+  if (!isLogValue(value)) return cut(foreignText(value), MOST_LETTERS);
   if (typeof value === 'number') return showNumber(value);
   const [first] = value;
   if (Array.isArray(first)) return `[${value.length}x${first.length}]`;
   const shown = value.slice(0, MOST_VALUES).map((each) => showNumber(Number(each)));
-  return `[${shown.join(' ')}${value.length > MOST_VALUES ? ' ...' : ''}]`;
+  return `[${shown.join(' ')}${value.length > MOST_VALUES ? ` ${CUT}` : ''}]`;
 }
 
 function showNumber(value: number): string {

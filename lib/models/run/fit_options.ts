@@ -41,7 +41,7 @@ export interface FitOptions {
   /** Whether data may hold NaN or infinity, which is an error otherwise. Default: false */
   readonly allowNonFinite?: boolean | undefined;
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
-  /** 0 silent; 1 or 'auto' progress bar; 2 one line an epoch. Default: 'auto' */
+  /** 0 silent; 1 or 'auto' progress bar, of which only a line an epoch goes into a file or a pipe; 2 that line. Default: 'auto' */
   readonly verbose?: Verbosity | undefined;
   /** Ends the run: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
