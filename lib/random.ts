@@ -1,5 +1,6 @@
 import { checkInteger } from './check';
 import { notCloneable } from './cloning';
+import { showInConsole } from './console_text';
 
 const UINT32 = 2 ** 32;
 
@@ -16,6 +17,10 @@ const UINT32 = 2 ** 32;
  * ```
  */
 export class SeedGenerator {
+  static {
+    showInConsole(SeedGenerator, () => 'SeedGenerator');
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable('a SeedGenerator', 'send the next() of it as the seed of another');
   #state: number;

@@ -36,6 +36,7 @@ const LIB = [
     'serializable',
     'subclasses',
     'cloning',
+    'console_text',
   ],
   ['native_kernels', 'native_jobs', 'native_processes', 'simd'],
   ['native_model'],

@@ -102,9 +102,10 @@ t.test('whoever else lists the fields is not disturbed', async (t) => {
   for (const model of [sequential(), compiled(functional())]) {
     t.strictSame(JSON.parse(JSON.stringify({ ...{ model } })), { model: JSON.parse(JSON.stringify(model.toJSON())) });
     t.equal({ ...model }.name, 'net');
-    t.match(inspect({ model }), new RegExp(`{ model: ${model.constructor.name} 'net' \\(. layers?\\) }`));
+    t.match(
+      inspect({ model }),
+      new RegExp(`{\\s+model: ${model.constructor.name} 'net' \\(. layers?, \\d+ parameters?\\)`),
+    );
   }
-  t.equal(inspect(sequential()), "Sequential 'net' (1 layer)");
-  t.match(inspect(layers()[1]), /^Dense \{\s+name: 'one',(.|\n)*units: 1,/);
   t.same(sequential(), sequential());
 });

@@ -1,5 +1,6 @@
 import { checkFunction, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { describe } from '../errors';
 import type { Tensor, TensorLike } from '../tensor';
 
@@ -139,6 +140,10 @@ export type CallbackHooks = { [name in PlainHookName]?: Hook } & {
  * ```
  */
 export class Callback implements Required<Omit<CallbackHooks, 'writes'>> {
+  static {
+    showOptionsInConsole(Callback, (callback) => ({ ...callback, cloning: null, model: null, params: null }));
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable('a callback', 'make it where the model is trained');
   /** The model of the run; null before one begins. */

@@ -1,5 +1,6 @@
 import { checkOptions } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { getValue, setValue } from '../records';
 import { Callback, type CallbackLogs, type LogValue } from './callback';
 
@@ -48,6 +49,10 @@ const MOST = 8192;
  * ```
  */
 export class History<V extends LogValue = number> extends Callback {
+  static {
+    showOptionsInConsole(History, ({ epoch, history }) => ({ epoch, history }));
+  }
+
   protected override readonly cloning = notCloneable('a History', 'send its history and its epoch');
   #history: Record<string, V[]> = {};
   #epoch: number[] = [];

@@ -1,5 +1,6 @@
 import { checkFloatDtype, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { type Config, optionsFromConfig } from '../identifiers';
 import type { FloatArray, Spec } from '../native';
 import { checkSubclass, overrides, type SubclassRule } from '../subclasses';
@@ -34,6 +35,10 @@ export interface ConstraintView {
  * ```
  */
 export abstract class Constraint {
+  static {
+    showOptionsInConsole(Constraint, (constraint) => constraint.getConfig());
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable('a constraint', 'send its getConfig() for fromConfig');
   constructor() {

@@ -1,3 +1,4 @@
+import { showOptionsInConsole } from '../console_text';
 import { shapeMismatch } from '../errors';
 import { type NativeData, native } from '../native';
 import {
@@ -63,6 +64,10 @@ export class ResidentInput {
 
 /** A data set of rows that native code holds: it serves many runs without another copy of the samples. */
 export class ArrayDataset extends Dataset {
+  static {
+    showOptionsInConsole(ArrayDataset, ({ rows, inputs }) => ({ rows, x: mapParts(inputs, 'x', shapeOf) }));
+  }
+
   readonly inputs: Parts<ResidentInput>;
   readonly y: Parts<ShapedArray> | null;
   readonly weights: Parts<ShapedArray> | null;
@@ -94,6 +99,10 @@ export class ArrayDataset extends Dataset {
     this.weights = weights;
     this.rows = rows;
   }
+}
+
+function shapeOf({ native: { rows }, sampleShape }: ResidentInput): Shape {
+  return [rows, ...sampleShape];
 }
 
 function copyOf({ data, shape }: ShapedArray): ShapedArray {

@@ -1,5 +1,6 @@
 import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { GemsbokError, invalidArgument } from '../errors';
 import { nextSeed } from '../random';
 import type { Element, ElementLike } from './element';
@@ -33,6 +34,10 @@ export interface BatchingOptions {
  * ```
  */
 export class Dataset implements AsyncIterable<Element> {
+  static {
+    showOptionsInConsole(Dataset, ({ isBatched }) => ({ isBatched }));
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable(
     'a data set',

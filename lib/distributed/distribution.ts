@@ -1,5 +1,6 @@
 import { checkOptions } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { invalidArgument, invalidUse } from '../errors';
 import { connectedGroup } from './mpi';
 import { ProcessGroup } from './process_group';
@@ -18,6 +19,10 @@ import { ProcessGroup } from './process_group';
  * ```
  */
 export class DataParallel {
+  static {
+    showOptionsInConsole(DataParallel, () => ({}));
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable('a distribution', 'processes, not threads, share the work');
 

@@ -1,6 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
 import { checkInteger, checkOneOf, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { GemsbokError, invalidArgument } from '../errors';
 import type { Job, NativeProcesses } from '../native';
 import { isTypedArray, Tensor, type TypedArray } from '../tensor';
@@ -43,6 +44,10 @@ export type Floats = Float32Array | Float64Array | Tensor;
  * callbacks, `ERR_CLOSED` after `close`. A process that waits longer than the timeout ends all.
  */
 export class ProcessGroup implements ProcessFacts {
+  static {
+    showOptionsInConsole(ProcessGroup, ({ rank, size, backend }) => ({ rank, size, backend }));
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable('a group of processes', 'its collectives are called in the main thread');
   readonly rank: number;

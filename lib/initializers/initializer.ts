@@ -1,5 +1,6 @@
 import { checkInteger, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { corruptFile, invalidArgument, outOfMemory, showShape } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { native, type Spec } from '../native';
@@ -39,6 +40,10 @@ export function withoutValues<T>(elements: number, make: () => T): T {
  * ```
  */
 export abstract class Initializer {
+  static {
+    showOptionsInConsole(Initializer, (initializer) => initializer.getConfig());
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable('an initializer', 'send its getConfig() for fromConfig');
   constructor() {

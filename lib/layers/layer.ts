@@ -1,5 +1,6 @@
 import { checkBoolean, checkName, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { GemsbokError, invalidArgument, invalidUse, shapeMismatch } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { checkLimit } from '../limits';
@@ -43,10 +44,12 @@ export interface InnerGraph {
   readonly outputs: readonly SymbolicTensor[];
 }
 
-type Inspect = (value: unknown, options: object) => string;
-
 /** What all layers can do. A model is a layer, too. */
 export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
+  static {
+    showOptionsInConsole(Layer, (layer) => ({ ...layer.getConfig(), outputShape: layer.outputShape }));
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable(
     'a layer',
@@ -167,11 +170,6 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
 
   static fromConfig<T extends Layer>(this: new (options: never) => T, config: Config): T {
     return new this(optionsFromConfig<never>(config));
-  }
-
-  /** What `console.log` shows: the class and its config. */
-  [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: object, inspect: Inspect): string {
-    return `${this.className} ${inspect(this.getConfig(), options)}`;
   }
 
   /** Whether training changes its variables; a change holds from the next `compile` on. */

@@ -1,4 +1,5 @@
 import { notCloneable } from '../cloning';
+import { showInConsole } from '../console_text';
 import type { Shape } from '../tensor';
 import type { BatchShape } from './batch_shape';
 
@@ -20,6 +21,10 @@ export class NodeOf<L> {
  * It knows its shape and where it comes from.
  */
 export class TensorOf<L> {
+  static {
+    showInConsole(TensorOf, ({ shape }, inspect) => `SymbolicTensor ${inspect(shape)}`);
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable('a SymbolicTensor', 'send toJSON() of the model that is made of it');
   /** @internal The shape of one sample. */

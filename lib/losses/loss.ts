@@ -1,6 +1,7 @@
 import { broadcastShape, sameShape, sumTo, tileTo } from '../broadcast';
 import { checkFloatDtype, checkOneOf, checkOptions, checkString, elementAt, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { shapeMismatch, showShape, unsupported } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { type FloatArray, native, type Reduction } from '../native';
@@ -94,6 +95,10 @@ export const evaluateAs: unique symbol = Symbol('evaluateAs');
  * ```
  */
 export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
+  static {
+    showOptionsInConsole(Loss, (loss) => loss.getConfig());
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable('a loss', 'send its getConfig() for fromConfig');
   readonly name: string;

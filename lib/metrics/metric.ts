@@ -1,5 +1,6 @@
 import { checkFloatDtype, checkOptions, checkString, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { allocated, type FloatDtype, floatsOf, type Shape, Tensor } from '../tensor';
 
@@ -42,6 +43,10 @@ export type MetricDirection = 'up' | 'down' | null;
  * ```
  */
 export abstract class Metric {
+  static {
+    showOptionsInConsole(Metric, (metric) => metric.getConfig());
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable('a metric', 'send its getConfig() for fromConfig, or its result()');
   readonly name: string;

@@ -1,5 +1,6 @@
 import { checkBoolean, checkFunction, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
+import { showInConsole } from '../console_text';
 import { invalidArgument } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import { type Ends, Layer, type LayerOptions, type SingleEnds, type SymbolicTensor, type Variable } from '../layers';
@@ -12,7 +13,7 @@ import type { Optimizer } from '../optimizers';
 import type { Shape, TensorLike } from '../tensor';
 import type { Compilation } from './compile/compilation';
 import { notBuilt } from './graph/stack';
-import { type SummaryParts, summaryText } from './graph/summary';
+import { type SummaryParts, shortText, summaryText } from './graph/summary';
 import type { Topology } from './graph/topology';
 import { wire } from './graph/wiring';
 import { type FromSharedOptions, fromShared, type ModelHandle, shareModel } from './shared_model';
@@ -31,6 +32,10 @@ const ModelLayer: abstract new <E extends Ends>(className: string, options: Laye
 
 /** Layers that make a model: what it consists of, before anything runs. */
 export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLayer<E> {
+  static {
+    showInConsole(LayeredModel, (model) => shortText(model.constructor.name, model));
+  }
+
   /** @internal */
   protected override readonly cloning = notCloneable(
     'a model',
@@ -83,12 +88,6 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
       throw invalidArgument('name', 'the name or the index of a layer', which, `There are: ${names}.`);
     }
     return layer;
-  }
-
-  /** What `console.log` shows: `Sequential 'net' (3 layers)`. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    const { length } = this.topology.layers;
-    return `${this.constructor.name} '${this.name}' (${length} layer${length === 1 ? '' : 's'})`;
   }
 
   /** Prints Keras' table of the layers, and returns its text. */

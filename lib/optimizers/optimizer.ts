@@ -1,5 +1,6 @@
 import { checkOptions, checkString, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { unsupported } from '../errors';
 import { type Config, optionsFromConfig, shortestFloat } from '../identifiers';
 import { native, type OptimizerSpec, type Spec, type UpdatedVariable } from '../native';
@@ -45,6 +46,10 @@ export type VariableDescription = Pick<Target, 'shape' | 'name' | 'path' | 'keys
  * (`useEma`). Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options. Source: `keras.optimizers.Optimizer`.
  */
 export abstract class Optimizer implements SharedSettings {
+  static {
+    showOptionsInConsole(Optimizer, (optimizer) => optimizer.getConfig());
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable('an optimizer', 'send its getConfig() for fromConfig');
   readonly name: string;
@@ -294,12 +299,8 @@ export abstract class Optimizer implements SharedSettings {
 
   /** What `fromConfig` takes, with Keras' names. Errors: `ERR_UNSUPPORTED` where a function returns the rate. */
   getConfig(): Config {
-    return {
-      name: this.name,
-      learning_rate: rateConfig(this.#rate),
-      ...sharedConfig(this),
-      ...this.ownConfig(),
-    };
+    const rate = rateConfig(this.#rate);
+    return { name: this.name, learning_rate: rate, ...sharedConfig(this), ...this.ownConfig() };
   }
 
   static fromConfig<T extends Optimizer>(this: new (options: never) => T, config: Config): T {

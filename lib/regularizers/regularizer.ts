@@ -1,5 +1,6 @@
 import { checkFloatDtype, checkNumber, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
 import { checkSubclass, overrides, type SubclassRule } from '../subclasses';
@@ -30,6 +31,10 @@ export interface ComputeOptions {
  * ```
  */
 export abstract class Regularizer {
+  static {
+    showOptionsInConsole(Regularizer, (regularizer) => regularizer.getConfig());
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable('a regularizer', 'send its getConfig() for fromConfig');
   constructor() {

@@ -1,5 +1,6 @@
 import { checkNumber, checkOptions, checkString } from '../check';
 import { notCloneable } from '../cloning';
+import { showOptionsInConsole } from '../console_text';
 import { unsupported } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 
@@ -20,6 +21,10 @@ import { type Config, optionsFromConfig } from '../identifiers';
  * ```
  */
 export abstract class LearningRateSchedule {
+  static {
+    showOptionsInConsole(LearningRateSchedule, (schedule) => schedule.getConfig());
+  }
+
   /** @internal */
   protected readonly cloning = notCloneable('a schedule', 'send its getConfig() for fromConfig');
   constructor() {

@@ -1,6 +1,7 @@
 import { elementAt } from '../../check';
 import { batchOf } from '../../layers/batch_shape';
 import type { Layer } from '../../layers/layer';
+import type { Variable } from '../../layers/variable';
 import { allLayers } from '../../nesting';
 import { trainedVariables } from './trainable';
 
@@ -22,6 +23,27 @@ export interface SummaryColumns {
   readonly expandNested: boolean;
   /** Whether each one trains. */
   readonly showTrainable: boolean;
+}
+
+/** The most layers of which `console.log` shows each. */
+const MOST_SHOWN = 24;
+
+/** What `console.log` shows of a model: a line for it, and one for each layer. */
+export function shortText(className: string, { name, layers }: Pick<SummaryParts, 'name' | 'layers'>): string {
+  const texts = layers.map((layer) => [`${layer.name} (${layer.className})`, shapeText(layer), paramsText(layer)]);
+  const left = texts.length - MOST_SHOWN;
+  const shown = left > 0 ? texts.slice(0, MOST_SHOWN) : texts;
+  const widthOf = (column: number): number => Math.max(...shown.map((one) => elementAt(one, column).length));
+  const rows = shown.map(
+    ([title = '', shape = '', count = '']) =>
+      `  ${title.padEnd(widthOf(0))}  ${shape.padEnd(widthOf(1))}  ${count.padStart(widthOf(2))}`,
+  );
+  const title = `${className} '${name}' (${counted(layers.length, 'layer')}, ${counted(grouped(countOf(layers)), 'parameter')})`;
+  return [title, ...rows, ...(left > 0 ? [`  ... ${counted(left, 'more layer')}`] : [])].join('\n');
+}
+
+function counted(count: number | string, what: string): string {
+  return `${count} ${what}${String(count) === '1' ? '' : 's'}`;
 }
 
 interface Column {
@@ -115,9 +137,8 @@ export function readableMemorySize(bytes: number): string {
 }
 
 function totals({ layers, trainable: trains, optimizerParams, notes }: SummaryParts): string[] {
-  const variables = allLayers(layers).flatMap(({ ownVariables }) => ownVariables);
-  const all = variables.reduce((sum, { size }) => sum + size, 0);
-  const trainable = trainedVariables({ layers, trainable: trains }).reduce((sum, { size }) => sum + size, 0);
+  const all = countOf(layers);
+  const trainable = sizeOfAll(trainedVariables({ layers, trainable: trains }));
   const lines = [
     total('Total', all + (optimizerParams ?? 0)),
     total('Trainable', trainable),
@@ -125,6 +146,15 @@ function totals({ layers, trainable: trains, optimizerParams, notes }: SummaryPa
   ];
   if (optimizerParams !== null) lines.push(total('Optimizer', optimizerParams));
   return [...lines, ...notes.map((note) => ` ${note}`)];
+}
+
+/** The weights of all layers, each once. */
+function countOf(layers: readonly Layer[]): number {
+  return sizeOfAll(allLayers(layers).flatMap(({ ownVariables }) => ownVariables));
+}
+
+function sizeOfAll(variables: readonly Variable[]): number {
+  return variables.reduce((sum, { size }) => sum + size, 0);
 }
 
 function total(kind: string, params: number): string {
