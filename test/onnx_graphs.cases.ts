@@ -58,7 +58,7 @@ export const GRAPHS: Readonly<Record<string, Case>> = {
   },
   'all merges': {
     nodes: [
-      ...[node('Tanh', 'x', 't'), node('Sub', 'x t', 'a'), node('Sum', 'a x t', 'b'), node('Mean', 'b x', 'c')],
+      ...[node('Sigmoid', 'x', 't'), node('Sub', 'x t', 'a'), node('Sum', 'a x t', 'b'), node('Mean', 'b x', 'c')],
       ...[node('Max', 'c t', 'd'), node('Min', 'd x', 'y')],
     ],
     layers: 'Activation Subtract Add Average Maximum Minimum',

@@ -193,6 +193,16 @@ t.test('what is written says where each array is', async (t) => {
   t.strictSame([...new Float32Array(plain.body.slice(0, 24).buffer)], [1, 4, 2, 5, 3, 6]);
 });
 
+t.test('a length of the header may look like the start of another file', async (t) => {
+  // Of a pickle, of gzip, of ONNX.
+  for (const length of [0x280, 0x8b1f, 0x1208]) {
+    const padded = (header: Record<string, unknown>): string => JSON.stringify(header).padEnd(length);
+    const model = mlp();
+    await model.loadWeights(safetensorsBytes(TORCH, padded), { layout: 'torch' });
+    t.strictSame(arraysOf(model), AS_KERAS, `${length}`);
+  }
+});
+
 t.test('all models come back as they were', async (t) => {
   for (const { what: name, make } of MODELS) {
     const model = make() as Sequential;

@@ -1,3 +1,4 @@
+import { epsilon } from '../epsilon';
 import { invalidArgument } from '../errors';
 import { atomically } from '../layers/variable';
 import { allLayers } from '../nesting';
@@ -24,5 +25,11 @@ export function toFunction(model: Sequential | Model): string {
   const { name, layers } = model;
   const variables = allLayers(layers).flatMap(({ ownVariables }) => ownVariables);
   const states = atomically(variables, () => layerStates(layers));
-  return functionSource({ name, config: JSON.stringify(model.toJSON()), layers: states, optimizer: null });
+  return functionSource({
+    name,
+    config: JSON.stringify(model.toJSON()),
+    layers: states,
+    epsilon: epsilon(),
+    optimizer: null,
+  });
 }

@@ -61,7 +61,8 @@ function startOf(bytes: Uint8Array): string {
 }
 
 function recognised(file: ModelFile): Format {
-  const found = [...FOREIGN, ...FORMATS].find((format: Foreign | Format) => format.matches(file));
+  // The length that a file of safetensors begins with may look like the start of any other.
+  const found = [SAFETENSORS, ...FOREIGN, ...FORMATS].find((format: Foreign | Format) => format.matches(file));
   if (found === undefined) {
     const received = file.bytes.length === 0 ? 'an empty file' : 'other contents';
     throw corruptFile(file.where, `a model (${endingsOf()})`, received);

@@ -35,6 +35,8 @@ export interface ModelState {
   /** JSON of what `toJSON` returns; empty where weights alone are written. */
   readonly config: string;
   readonly layers: readonly LayerState[];
+  /** What formulas that name `epsilon()` keep divisors above, where the model is saved. */
+  readonly epsilon: number;
   readonly optimizer: { readonly name: string; readonly weights: readonly FileArray[] } | null;
 }
 

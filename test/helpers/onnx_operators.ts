@@ -113,11 +113,15 @@ const softmax = (row: readonly number[]): number[] => {
   return powers.map((power) => power / sum(powers));
 };
 
+/** Of a matrix for all, or of one for each sample. */
 function product(a: Numbers, b: Numbers): Numbers {
-  const [inner = 0, units = 0] = b.shape;
+  const [inner = 0, units = 0] = b.shape.slice(-2);
+  const rows = b.shape.length === 2 ? Number.POSITIVE_INFINITY : (a.shape.at(-2) ?? 1);
   const data = Array.from({ length: (a.data.length / inner) * units }, (_, i) => {
     const [row, unit] = [Math.floor(i / units), i % units];
-    return sum(Array.from({ length: inner }, (_, k) => get(a.data, row * inner + k) * get(b.data, k * units + unit)));
+    const start = Math.floor(row / rows) * inner * units;
+    const at = (k: number): number => get(b.data, start + k * units + unit);
+    return sum(Array.from({ length: inner }, (_, k) => get(a.data, row * inner + k) * at(k)));
   });
   return { data, shape: [...a.shape.slice(0, -1), units] };
 }
@@ -159,6 +163,20 @@ const concat: Operator = (inputs, { axis }) => {
   return { data: data.flat(), shape: shape.map((size, i) => (i === along ? total : size)) };
 };
 
+/** One number of what lies along some axes, which stay with size 1. */
+const reduction =
+  (of: (row: readonly number[]) => number): Operator =>
+  ([x, given], attributes) => {
+    const { shape } = x as Numbers;
+    const axes = (given?.data ?? attributes.axes?.ints ?? []).map((axis) => (axis < 0 ? axis + shape.length : axis));
+    const kept = [...shape.keys()].filter((axis) => !axes.includes(axis));
+    const moved = transposed(x as Numbers, [...kept, ...axes]);
+    const { data } = rows(moved, kept.length, (row) => [of(row)]);
+    return { data, shape: shape.map((size, axis) => (axes.includes(axis) ? 1 : size)) };
+  };
+
+const largest = (row: readonly number[]): number => Math.max(...row);
+
 function reshaped({ data, shape }: Numbers, target: readonly number[]): Numbers {
   const sizes = target.map((size, i) => (size === 0 ? get(shape, i) : size));
   const known = sizeOf(sizes.filter((size) => size !== -1));
@@ -168,7 +186,8 @@ function reshaped({ data, shape }: Numbers, target: readonly number[]): Numbers 
 const same: Operator = ([x]) => x as Numbers;
 
 export const OPERATORS: Readonly<Record<string, Operator>> = {
-  ...{ Identity: same, Dropout: same, Cast: same, ZipMap: same },
+  ...{ Identity: same, Dropout: same, ZipMap: same },
+  Cast: each((x, { to }) => (to?.i === 7 ? Math.trunc(x) : x)),
   ...{ Add: pair((a, b) => a + b), Sub: pair((a, b) => a - b), Mul: pair((a, b) => a * b), Div: pair((a, b) => a / b) },
   ...{ Sum: pair((a, b) => a + b), Max: pair(Math.max), Min: pair(Math.min), Pow: pair((a, b) => a ** b) },
   Mean: (inputs, attributes) =>
@@ -195,24 +214,29 @@ export const OPERATORS: Readonly<Record<string, Operator>> = {
     const most = max?.data[0] ?? attributes.max?.f ?? Number.POSITIVE_INFINITY;
     return each((value) => Math.min(most, Math.max(least, value)))([x as Numbers], {}, 13);
   },
-  Greater: pair((a, b) => Number(a > b)),
+  ...{ Greater: pair((a, b) => Number(a > b)), Less: pair((a, b) => Number(a < b)), Not: each((x) => 1 - x) },
+  Equal: pair((a, b) => Number(a === b)),
   Where: ([condition, a, b]) => {
+    const [first, second] = [a, b].map((one) => both(condition as Numbers, one as Numbers, (_, value) => value));
     const { data, shape } = condition as Numbers;
-    return { data: data.map((value, i) => get(((value === 1 ? a : b) as Numbers).data, i)), shape };
+    return { data: data.map((value, i) => get(((value === 1 ? first : second) as Numbers).data, i)), shape };
   },
+  Shrink: each((x, { lambd, bias }) => {
+    return Math.abs(x) > (lambd?.f ?? 0.5) ? x - Math.sign(x) * (bias?.f ?? 0) : 0;
+  }),
   Softmax: normalized(softmax),
   LogSoftmax: normalized((row) => softmax(row).map(Math.log)),
   MatMul: ([a, b]) => product(a as Numbers, b as Numbers),
   ...{ Gemm: gemm, LayerNormalization: layerNormalization, BatchNormalization: batchNormalization, Concat: concat },
-  ReduceMean: ([x]) => {
-    const { data, shape } = rows(x as Numbers, (x as Numbers).shape.length - 1, (row) => [mean(row)]);
-    return { data, shape: [...shape.slice(0, -1), 1] };
-  },
+  ...{ ReduceMean: reduction(mean), ReduceSum: reduction(sum), ReduceMax: reduction(largest) },
+  ReduceSumSquare: reduction((row) => sum(row.map((value) => value * value))),
   Flatten: ([x]) => ({
     data: (x as Numbers).data,
     shape: [get((x as Numbers).shape, 0), sizeOf((x as Numbers).shape.slice(1))],
   }),
   Reshape: ([x, shape]) => reshaped(x as Numbers, (shape as Numbers).data),
+  Expand: ([x, shape]) =>
+    both(x as Numbers, { data: Array(sizeOf(shape?.data ?? [])).fill(0), shape: shape?.data ?? [] }, (a) => a),
   Transpose: ([x], { perm }) => transposed(x as Numbers, perm?.ints ?? [1, 0]),
   Unsqueeze: ([x, axes], attributes) => {
     const [axis = 0] = axes?.data ?? attributes.axes?.ints ?? [];

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { checkOneOf, checkPath } from '../../check';
+import { epsilon } from '../../epsilon';
 import { invalidArgument, onFile } from '../../errors';
 import { writeAtomically } from '../../files/atomic_file';
 import { runJob } from '../../files/pool';
@@ -100,7 +101,7 @@ function stateOf({ name, topology, compilation }: Saved, config: string): ModelS
   }
   const { optimizer } = compilation ?? {};
   const own = optimizer === undefined ? null : { name: optimizer.name, weights: optimizer.getWeights() };
-  return { name, config, layers: layerStates(topology.layers), optimizer: own };
+  return { name, config, layers: layerStates(topology.layers), epsilon: epsilon(), optimizer: own };
 }
 
 /** A layer that stands in several places has one state. */

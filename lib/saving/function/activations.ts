@@ -1,5 +1,5 @@
 import type { Config } from '../../identifiers';
-import { isFields } from '../python';
+import { activationOf } from '../layer_config';
 
 /** Formulas of one number `x` in JavaScript, by Keras' names, with the defaults of their options. */
 const FORMULAS: Readonly<Record<string, (option: (name: string, otherwise: number) => string) => string>> = {
@@ -31,7 +31,7 @@ const ROWS = ['softmax', 'log_softmax'];
 
 /** The formula of an activation of single numbers; null where there is none. */
 export function formulaOf(given: unknown): string | null {
-  const { name, config } = partsOf(given);
+  const { name, config } = activationOf(given);
   const option = (key: string, otherwise: number): string => `(${Number(config[key] ?? otherwise)})`;
   if (name === 'gelu') return config.approximate === true ? TANH : 'x * (1 + erf(x * Math.SQRT1_2)) / 2';
   if (name === 'relu') return reluOf(config);
@@ -40,7 +40,7 @@ export function formulaOf(given: unknown): string | null {
 
 /** The name of an activation of rows along the last axis; null for others. */
 export function rowActivation(given: unknown): string | null {
-  const { name, config } = partsOf(given);
+  const { name, config } = activationOf(given);
   return ROWS.includes(name) && (config.axis ?? -1) === -1 ? name : null;
 }
 
@@ -49,10 +49,4 @@ export function reluOf({ negative_slope: below, max_value: most, threshold }: Co
   const [factor, least] = [Number(below ?? 0), Number(threshold ?? 0)];
   const above = most === null || most === undefined ? 'x' : `Math.min(x, ${Number(most)})`;
   return `x < ${least} ? ${factor === 0 ? '0' : `${factor} * (x - ${least})`} : ${above}`;
-}
-
-function partsOf(given: unknown): { readonly name: string; readonly config: Config } {
-  if (given === null || given === undefined) return { name: 'linear', config: {} };
-  const { class_name: name, config } = isFields(given) ? given : { class_name: given, config: {} };
-  return { name: String(name), config: isFields(config) ? config : {} };
 }

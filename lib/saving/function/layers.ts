@@ -2,6 +2,7 @@ import { unsupported } from '../../errors';
 import type { FileArray } from '../../files/tree';
 import type { Config } from '../../identifiers';
 import { type Shape, sizeOf } from '../../tensor';
+import { sampleIndices } from '../layer_config';
 import type { LayerUse } from '../layer_walk';
 import { isFalsy } from '../python';
 import { formulaOf, reluOf, rowActivation } from './activations';
@@ -60,9 +61,7 @@ const formula =
 
 /** How many numbers the axes of a norm have, which must be the last. */
 function rowSize(use: Use, { shape }: Flat): number {
-  const axes = [use.config.axis]
-    .flat()
-    .map((axis) => (Number(axis) < 0 ? Number(axis) + shape.length : Number(axis) - 1));
+  const axes = sampleIndices(use.config.axis, shape.length);
   const first = shape.length - axes.length;
   if (!axes.every((axis, i) => axis === first + i)) throw refused(use, 'axes that are not the last');
   return sizeOf(shape.slice(first));
@@ -70,7 +69,7 @@ function rowSize(use: Use, { shape }: Flat): number {
 
 const batchNormalization: Emit = (use, x) => {
   const { config, weights, array } = use;
-  const axis = Number(config.axis) < 0 ? Number(config.axis) + x.shape.length : Number(config.axis) - 1;
+  const [axis = 0] = sampleIndices(config.axis, x.shape.length);
   const values = (name: string): ArrayLike<number> | undefined => weights.get(name)?.data as Float32Array | undefined;
   const [gamma, mean, variance] = [values('gamma'), values('moving_mean'), values('moving_variance')];
   const factors = Array.from(
@@ -101,7 +100,7 @@ const merge: Emit = ({ className, inputs }) => {
 };
 
 const concatenate: Emit = ({ config, inputs }, { shape }) => {
-  const axis = Number(config.axis) < 0 ? Number(config.axis) + shape.length : Number(config.axis) - 1;
+  const [axis = 0] = sampleIndices(config.axis, shape.length);
   const total = inputs.reduce((sum, one) => sum + (one.shape[axis] as number), 0);
   const sizes = inputs.map((one) => sizeOf(one.shape.slice(axis)));
   const names = inputs.map(({ name }) => name);

@@ -111,6 +111,12 @@ const selu: Operator = (node) => {
   throw node.refused('other constants');
 };
 
+const shrink: Operator = (node) => {
+  const [threshold, bias] = [node.float('lambd', 0.5), node.float('bias', 0)];
+  if (bias !== 0 && bias !== threshold) throw node.refused(`the bias ${bias}`);
+  return activation(node, { class_name: bias === 0 ? 'hard_shrink' : 'soft_shrink', config: { threshold } });
+};
+
 export const ACTIVATION_OPERATORS: Readonly<Record<string, Operator>> = {
   ...{ Relu: named('relu'), Sigmoid: named('sigmoid'), Tanh: named('tanh'), Softplus: named('softplus') },
   ...{ Softsign: named('softsign'), Exp: named('exponential'), HardSwish: named('hard_silu'), Mish: named('mish') },
@@ -126,5 +132,13 @@ export const ACTIVATION_OPERATORS: Readonly<Record<string, Operator>> = {
     return activation(node, { class_name: 'threshold', config });
   },
   ...{ Softmax: alongAxes('softmax'), LogSoftmax: alongAxes('log_softmax') },
-  ...{ HardSigmoid: hardSigmoid, Selu: selu, PRelu: prelu, Clip: clip, Gelu: gelu, 'com.microsoft.Gelu': gelu },
+  ...{
+    HardSigmoid: hardSigmoid,
+    Selu: selu,
+    PRelu: prelu,
+    Clip: clip,
+    Shrink: shrink,
+    Gelu: gelu,
+    'com.microsoft.Gelu': gelu,
+  },
 };

@@ -121,6 +121,9 @@ const KNOWN: ReadonlyMap<string, unknown> = new Map(
       ['hard_sigmoid', clipped],
       ['hard_silu', times(X, clipped)],
       ['hard_silu', times(X, hard)],
+      ['sparse_sigmoid', part(clipName(0, 1), half(plus(X, constant(1))))],
+      ['log_sigmoid', times(constant(-1), part('Softplus', times(constant(-1), X)))],
+      ['tanh_shrink', minus(X, part('Tanh', X))],
       ['softsign', over(X, plus(constant(1), part('Abs', X)))],
     ] as const
   ).map(([activation, form]) => [textOf(form), activation]),

@@ -39,7 +39,7 @@ function graphOf(model: ModelState): object {
   const { inputs, outputs } = walkLayers<Value>(model, {
     format: 'onnx',
     input: (name, shape) => ({ name, shape }),
-    layer: (use) => emitLayer({ ...use, graph }),
+    layer: (use) => emitLayer({ ...use, graph, epsilon: model.epsilon }),
   });
   return graph.toModel(model.name, inputs, outputs, OPSET);
 }

@@ -1,0 +1,184 @@
+import { Dense, Input, loadModel, Model, Sequential, type Tensor, tensor } from 'gemsbok';
+import t, { type Test } from 'tap';
+import { classesOf } from './helpers/families';
+import { readOnnx, runOnnx } from './helpers/onnx';
+import { FORMATS, type MatrixRow, REFUSED, ROWS } from './matrix.cases';
+import { bits, oneHot, QUIET, x } from './models.cases';
+
+type Format = Parameters<Model['toBytes']>[0];
+type Applied = { apply(x: never): unknown };
+
+const BATCH = 3;
+const WITHIN = 1e-6;
+const FORMAT_NAMES = Object.keys(FORMATS) as Format[];
+
+const isCode = (name: string): boolean => /Embedding|Encoding/.test(name);
+
+const applied = (layer: Applied, x: readonly Input[]): Input =>
+  layer.apply((x.length === 1 ? x[0] : x) as never) as Input;
+
+const inputsFor = ({ inputs }: MatrixRow): Input[] => inputs.map((shape) => new Input({ shape: [...shape] }));
+
+function around(row: MatrixRow, layer: Applied): Model {
+  const x = inputsFor(row);
+  return new Model({ inputs: x, outputs: applied(layer, x) });
+}
+
+/** Layers of the same inputs, each alone and in a model within models, where it stands twice if shapes allow it. */
+function modelOf(rows: readonly MatrixRow[]): Model {
+  const x = inputsFor(rows[0] as MatrixRow);
+  const outputs = rows.flatMap((row) => {
+    const inner = around(row, around(row, row.make()));
+    const once = applied(inner, x);
+    const isSame = row.inputs.length === 1 && String(inner.outputShape) === String(inner.inputShape);
+    return [applied(row.make(), x), isSame ? applied(inner, [once]) : once];
+  });
+  return new Model({ inputs: x, outputs });
+}
+
+/** Weights that no layer begins with, all above 0, as variances are. */
+function filled<M extends Model | Sequential>(model: M): M {
+  const weights = model.getWeights().map(({ data, shape }, k) => {
+    return { data: data.map((_, i) => Math.abs(Math.sin(7 * i + k)) + 0.1), shape };
+  });
+  model.setWeights(weights);
+  return model;
+}
+
+function samples({ name, inputs }: MatrixRow): Tensor[] {
+  return inputs.map((shape, k) => {
+    const size = BATCH * shape.reduce((a, b) => a * b, 1);
+    const data = Array.from({ length: size }, (_, i) =>
+      isCode(name) ? (3 * i + k) % 9 : Math.fround(4 * Math.sin(5 * i + k)),
+    );
+    return tensor(data, { shape: [BATCH, ...shape], dtype: 'float32' });
+  });
+}
+
+/** Of each output. */
+const predicted = (model: Model | Sequential, x: readonly Tensor[]): number[][] => {
+  const outputs = [model.predictSync((x.length === 1 ? x[0] : x) as never)].flat() as Tensor[];
+  return outputs.map(({ data }) => [...data].map(Number));
+};
+
+function distance(a: readonly number[], b: readonly number[]): number {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
+  return Math.max(...a.map((value, i) => Math.abs(value - (b[i] as number)) / Math.max(1, Math.abs(value))));
+}
+
+/** All formats, as an error names them. */
+async function formatNames(): Promise<Format[]> {
+  const { message } = await new Sequential()
+    .toBytes('none' as Format)
+    .then(() => new Error('It was saved.'))
+    .catch((error: Error) => error);
+  const [expected = ''] = message.split('received');
+  return [...expected.matchAll(/'([\w.]+)'/g)].map(([, name]) => name as Format);
+}
+
+/** What the operators of a file give. */
+function ofOperators(bytes: Uint8Array, x: readonly Tensor[]): readonly (readonly number[])[] {
+  const graph = readOnnx(bytes);
+  const given = [...graph.inputs.keys()].map((name, i) => {
+    return [name, { data: [...(x[i]?.data ?? [])] as number[], shape: x[i]?.shape ?? [] }];
+  });
+  return runOnnx(graph, Object.fromEntries(given)).map(({ data }) => data);
+}
+
+const OPTIMIZERS = ['sgd', 'adam', 'ftrl'] as const;
+
+const stateOf = (model: Sequential): Tensor['data'][] => (model.optimizer?.getWeights() ?? []).map(({ data }) => data);
+
+t.test('every format is in the matrix, and every layer', async (t) => {
+  t.strictSame(await formatNames(), Object.keys(FORMATS));
+  const met = new Set(ROWS.map(({ make }) => make().className));
+  const missing = [...classesOf('layers').keys()].filter(
+    (name) => !met.has(name) && !/^(Layer|Input|InputLayer)$/.test(name),
+  );
+  t.strictSame(missing, []);
+});
+
+/** What was read again; an error where a foreign reader alone reads it. */
+async function reread(bytes: Awaited<ReturnType<Model['toBytes']>>, format: Format, fresh: () => Model) {
+  if (!format.startsWith('weights')) return (await loadModel(bytes).catch((error: Error) => error)) as Model | Error;
+  const model = fresh();
+  await model.loadWeights(bytes as Uint8Array);
+  return model;
+}
+
+/** A round trip keeps the bits of predictions; operators are as near as float32 is, and what no layer computes is refused. */
+async function roundTrip(t: Test, rows: readonly MatrixRow[], format: Format): Promise<void> {
+  const fresh = (): Model => modelOf(rows);
+  const model = filled(fresh());
+  const given = samples(rows[0] as MatrixRow);
+  const bytes = await model.toBytes(format);
+  const [wanted, read] = [predicted(model, given), await reread(bytes, format, fresh)];
+  const compare = (how: string, found: readonly (readonly number[])[], within: number): void => {
+    t.equal(found.length, wanted.length, format);
+    for (const [i, one] of wanted.entries()) {
+      const name = rows[Math.floor(i / 2)]?.name;
+      t.ok(distance(found[i] ?? [], one) <= within, `${name} in ${format}: ${how}`);
+    }
+  };
+  const isExact = FORMATS[format]?.exact === true;
+  if (!isExact) compare('its operators', ofOperators(bytes as Uint8Array, given), WITHIN);
+  if (!(read instanceof Error)) compare('read again', predicted(read, given), isExact ? 0 : WITHIN);
+  else t.match(isExact ? null : read, { code: 'ERR_UNSUPPORTED' }, `${format}: ${read}`);
+}
+
+/** What a format has none of in a row, null where it has all. */
+const lacking = ({ name }: MatrixRow, format: Format): string | null =>
+  REFUSED[format]?.find((one) => name.split(' ').includes(one)) ?? null;
+
+t.test('what was written is read again', async (t) => {
+  const groups = new Map<string, MatrixRow[]>();
+  for (const row of ROWS) {
+    const key = JSON.stringify([row.inputs, isCode(row.name)]);
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  for (const rows of groups.values()) {
+    await Promise.all(
+      FORMAT_NAMES.map((format) => {
+        const written = rows.filter((row) => lacking(row, format) === null);
+        return written.length === 0 ? null : roundTrip(t, written, format);
+      }),
+    );
+  }
+});
+
+t.test('what a format lacks is refused by name', async (t) => {
+  for (const format of FORMAT_NAMES) {
+    for (const row of ROWS) {
+      const name = lacking(row, format);
+      if (name === null) continue;
+      await t.rejects(modelOf([row]).toBytes(format), { code: 'ERR_UNSUPPORTED', message: new RegExp(name) }, row.name);
+    }
+  }
+});
+
+t.test('a format has the state of the optimizer, or begins anew', async (t) => {
+  for (const name of OPTIMIZERS) {
+    const make = (): Sequential => {
+      const model = filled(
+        new Sequential([
+          new Input({ shape: [6] }),
+          new Sequential([new Input({ shape: [6] }), new Dense({ units: 3 })]),
+        ]),
+      );
+      model.compile({ optimizer: name, loss: 'mse' });
+      return model;
+    };
+    const trained = make();
+    await trained.fit(x, oneHot, QUIET);
+    for (const format of FORMAT_NAMES) {
+      const what = `${name} ${format}`;
+      const bytes = await trained.toBytes(format);
+      const isWhole = !format.startsWith('weights');
+      const read = isWhole ? ((await loadModel(bytes)) as Sequential) : make();
+      if (!isWhole) await read.loadWeights(bytes as Uint8Array);
+      t.strictSame(bits(read), bits(trained), what);
+      if (FORMATS[format]?.optimizer) t.strictSame(stateOf(read), stateOf(trained), what);
+      else t.equal(read.optimizer?.iterations ?? 0, 0, what);
+    }
+  }
+});
