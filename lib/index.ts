@@ -23,7 +23,6 @@ export { Average, type BatchShape, Input, Layer, type LayerOptions, type Symboli
 export * from './layers/classes';
 export * as losses from './losses';
 export { Loss, type LossOptions, type LossOut, type ValueAndGradient, type WeightOptions } from './losses';
-export * from './losses/check_gradient';
 export * from './losses/classes';
 export * as metrics from './metrics';
 export { Metric, type MetricResult } from './metrics';

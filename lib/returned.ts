@@ -1,10 +1,17 @@
 // What methods and functions of the caller's own return: errors name them, as `Mine.compute`.
 import { GemsbokError, invalidArgument, shapeMismatch, showShape } from './errors';
-import { type Shape, type ShapedArray, type TensorLike, toFloats } from './tensor';
+import type { FloatArray } from './native';
+import { type FloatDtype, type Shape, type ShapedArray, type TensorLike, toFloats } from './tensor';
 
 /** How messages call a method of an object. */
 export function methodOf(owner: object, method: string): string {
   return `${owner.constructor.name}.${method}`;
+}
+
+interface Expected {
+  /** What to do about another shape. */
+  readonly fix?: string | undefined;
+  readonly dtype?: FloatDtype;
 }
 
 /** Numbers that may be of any shape. Errors: `ERR_INVALID_ARG` for what is no numbers, a promise too. */
@@ -13,13 +20,11 @@ export function returnedFloats(value: unknown, method: string): ShapedArray<Floa
 }
 
 /** Numbers of one shape; a bare array of as many counts as that. Errors: as above, `ERR_SHAPE_MISMATCH`. */
-export function returnedValues(
-  value: unknown,
-  method: string,
-  shape: Shape,
-  fix = `That is what \`${method}\` has to return.`,
-): Float32Array {
-  const { data, shape: found } = returnedFloats(value, method);
+export function returnedValues(value: unknown, method: string, shape: Shape): Float32Array;
+export function returnedValues(value: unknown, method: string, shape: Shape, expected: Expected): FloatArray;
+export function returnedValues(value: unknown, method: string, shape: Shape, expected: Expected = {}): FloatArray {
+  const { fix = `That is what \`${method}\` has to return.`, dtype = 'float32' } = expected;
+  const { data, shape: found } = toFloats(atOnce(value, method), dtype, method);
   const isBare = found.length === 1 && ArrayBuffer.isView(value);
   const size = shape.reduce((product, length) => product * length, 1);
   if (found.join() === shape.join() || (isBare && data.length === size)) return data;

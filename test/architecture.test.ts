@@ -43,7 +43,7 @@ const LIB = [
   ['native', 'epsilon', 'random', 'session'],
   ['tensor_text', 'nested'],
   ['tensor', 'identifiers', 'info'],
-  ['axes', 'broadcast', 'returned', 'utils'],
+  ['axes', 'broadcast', 'differences', 'returned', 'utils'],
   ['samples', 'protocols', 'distributed'],
   ['distribution'],
   [
@@ -90,7 +90,8 @@ const ROOMS: Readonly<Record<string, readonly string[][]>> = {
     ['layered_model', 'shared_model'],
     ['base_model'],
     ['functional', 'sequential'],
-    ['average_weights', 'clone_model', 'load_model', 'to_function'],
+    ['average_weights', 'clone_model', 'load_model', 'probes', 'to_function'],
+    ['check_gradient'],
     ['index'],
   ],
 };

@@ -1,8 +1,8 @@
 // What a layer of the caller's own is in native terms, and how its methods are called.
 import { invalidArgument, shapeMismatch, unsupported } from '../errors';
-import type { CustomNode, LayerSpec } from '../native';
+import type { CustomNode, FloatArray, LayerSpec } from '../native';
 import { atOnce, checkFinite, methodOf, returnedValues } from '../returned';
-import { type Shape, sizeOf, Tensor, type TensorLike } from '../tensor';
+import { type FloatDtype, floatDtypeOf, floatsOfSize, type Shape, sizeOf, Tensor, type TensorLike } from '../tensor';
 import { type BatchShape, checkBatchShape } from './batch_shape';
 import type { Variable } from './variable';
 
@@ -62,28 +62,36 @@ export function customSpec(layer: CustomMethods, shapes: readonly Shape[], varia
 }
 
 /** By the inputs, and by the variables in their order: none of what is not trainable. */
-export interface CustomGradients {
-  readonly inputs: readonly Float32Array[];
-  readonly variables: readonly Float32Array[];
+export interface CustomGradients<A extends FloatArray = Float32Array> {
+  readonly inputs: readonly A[];
+  readonly variables: readonly A[];
 }
 
-/** One call of a layer for a whole batch. */
-export class CustomCall {
+/** What a call gets. */
+type CallNode<A> = Pick<CustomNode, 'samples'> & {
+  readonly x: readonly A[];
+  readonly weights: readonly A[];
+  readonly gradient: A | null;
+};
+
+/** One call of a layer for a whole batch: of floats, as models compute, or of doubles. */
+export class CustomCall<A extends FloatArray = Float32Array> {
   readonly #layer: CustomMethods;
   readonly #variables: readonly Variable[];
   /** Indices of the variables in the order of `addWeight`. */
   readonly #order: readonly number[];
-  readonly #x: readonly Tensor<Float32Array>[];
+  readonly #x: readonly Tensor<A>[];
   readonly #outputShape: Shape;
-  readonly #weights: readonly Tensor<Float32Array>[];
-  readonly #gradient: Float32Array | null;
+  readonly #weights: readonly Tensor<A>[];
+  readonly #gradient: A | null;
+  readonly #dtype: FloatDtype;
 
   constructor(
     layer: CustomMethods,
     { parameters }: LayerSpec,
     variables: readonly Variable[],
     declared: readonly Variable[],
-    { samples, x, weights, gradient }: CustomNode,
+    { samples, x, weights, gradient }: CallNode<A>,
   ) {
     this.#layer = layer;
     this.#variables = variables;
@@ -91,44 +99,37 @@ export class CustomCall {
     const flat = [...(parameters.input_shapes as readonly number[])];
     this.#x = x.map((data) => new Tensor(data, [samples, ...flat.splice(0, flat.shift() ?? 0)]));
     this.#outputShape = [samples, ...(parameters.output_shape as Shape)];
-    this.#weights = this.#order.map((v) => new Tensor(weights[v] as Float32Array, variables[v]?.shape ?? []));
+    this.#weights = this.#order.map((v) => new Tensor(weights[v] as A, variables[v]?.shape ?? []));
     this.#gradient = gradient;
+    this.#dtype = floatDtypeOf(x[0] as A);
   }
 
-  forward(training: boolean): Float32Array {
+  forward(training: boolean): A {
     const method = methodOf(this.#layer, 'forward');
-    const y = returnedValues(
-      this.#layer.forward?.(this.#inputs, this.#weights, { training }),
-      method,
-      this.#outputShape,
-      'That is the shape of its input, unless `computeOutputShape`, or `outputShape` of Lambda, says another one.',
-    );
-    checkFinite(y, method, this.#given);
-    // Users may return what they were given.
-    return y.slice();
+    const y = this.#layer.forward?.(this.#inputs as Inputs, this.#weights as Weights, { training });
+    const fix =
+      'That is the shape of its input, unless `computeOutputShape`, or `outputShape` of Lambda, says another one.';
+    return this.#checked(y, method, this.#outputShape, this.#given, fix);
   }
 
   /** As {@link backward}, where the gradients are not needed. */
-  nothing(): CustomGradients {
+  nothing(): CustomGradients<A> {
     return {
-      inputs: this.#x.map(({ data }) => new Float32Array(data.length)),
-      variables: this.#variables.map(({ trainable, size }) => new Float32Array(trainable ? size : 0)),
+      inputs: this.#x.map(({ data }) => this.#zeros(data.length)),
+      variables: this.#variables.map(({ trainable, size }) => this.#zeros(trainable ? size : 0)),
     };
   }
 
-  backward(): CustomGradients {
+  backward(): CustomGradients<A> {
     const layer = this.#layer;
     const method = methodOf(layer, 'backward');
     if (layer.backward === undefined) {
-      throw unsupported(
-        'layer',
-        `a layer with \`backward\` to train with`,
-        layer,
-        `Give \`${layer.name}\` a \`${method}\`.`,
-      );
+      const fix = `Give \`${layer.name}\` a \`${method}\`.`;
+      throw unsupported('layer', 'a layer with `backward` to train with', layer, fix);
     }
-    const gradient = new Tensor(this.#gradient ?? new Float32Array(0), this.#outputShape);
-    const result = atOnce(layer.backward(this.#inputs, gradient, this.#weights), method) as unknown;
+    const gradient = new Tensor(this.#gradient ?? this.#zeros(0), this.#outputShape);
+    const returned = layer.backward(this.#inputs as Inputs, gradient as Weights[0], this.#weights as Weights);
+    const result = atOnce(returned, method) as unknown;
     if (typeof result !== 'object' || result === null || !('input' in result)) {
       throw invalidArgument(method, '{ input, weights }', result);
     }
@@ -138,33 +139,41 @@ export class CustomCall {
       throw invalidArgument(`${method}.input`, `a list of ${this.#x.length}, one for each input`, input);
     }
     const given = [...this.#given, gradient.data];
-    const inputs = this.#x.map(({ shape }, i) => checked(list[i], `${method}.input`, shape, given));
+    const inputs = this.#x.map(({ shape }, i) => this.#checked(list[i], `${method}.input`, shape, given));
     return { inputs, variables: this.#variableGradients(weights, `${method}.weights`, given) };
   }
 
-  #variableGradients(weights: unknown, method: string, given: readonly Float32Array[]): readonly Float32Array[] {
+  #variableGradients(weights: unknown, method: string, given: readonly A[]): readonly A[] {
     if (!Array.isArray(weights)) throw invalidArgument(method, 'a list', weights);
     const needed = this.#variables.some(({ trainable }) => trainable);
     if (needed && weights.length !== this.#order.length) {
       throw shapeMismatch(method, `a gradient for each of the ${this.#order.length} weights`, [weights.length]);
     }
     return this.#variables.map(({ trainable, shape }, v) => {
-      if (!trainable) return new Float32Array(0);
-      return checked(weights[this.#order.indexOf(v)], method, shape, given);
+      return trainable ? this.#checked(weights[this.#order.indexOf(v)], method, shape, given) : this.#zeros(0);
     });
   }
 
-  get #inputs(): OneOrList<Tensor<Float32Array>> {
-    return this.#x.length === 1 ? (this.#x[0] as Tensor<Float32Array>) : this.#x;
+  get #inputs(): OneOrList<Tensor<A>> {
+    return this.#x.length === 1 ? (this.#x[0] as Tensor<A>) : this.#x;
   }
 
-  get #given(): Float32Array[] {
+  get #given(): A[] {
     return [...this.#x, ...this.#weights].map(({ data }) => data);
   }
+
+  #zeros(size: number): A {
+    return floatsOfSize(size, this.#dtype) as A;
+  }
+
+  /** A copy: users may return what they were given. */
+  #checked(value: unknown, method: string, shape: Shape, given: readonly A[], fix?: string): A {
+    const values = returnedValues(value, method, shape, { fix, dtype: this.#dtype });
+    checkFinite(values, method, given);
+    return values.slice() as A;
+  }
 }
 
-function checked(value: unknown, method: string, shape: Shape, given: readonly Float32Array[]): Float32Array {
-  const values = returnedValues(value, method, shape);
-  checkFinite(values, method, given);
-  return values.slice();
-}
+/** As methods are told; they compute with doubles as well. */
+type Inputs = OneOrList<Tensor<Float32Array>>;
+type Weights = readonly Tensor<Float32Array>[];

@@ -1,7 +1,8 @@
-import { checkNumber, checkOptions, elementAt } from '../check';
-import { invalidArgument, outOfRange } from '../errors';
+import { checkOptions } from '../check';
+import { Differences, largestError, roundsToFloats } from '../differences';
+import { invalidArgument } from '../errors';
 import type { WeightOptions } from '../samples/weighting';
-import { floatsOfSize, type Shape, Tensor, type TensorLike, toFloats } from '../tensor';
+import { type Shape, Tensor, type TensorLike, toFloats } from '../tensor';
 import { type AnyLoss, evaluateAs } from './loss';
 import { NativeLoss } from './native_loss';
 import { instanceOf, type LossIdentifier } from './registry';
@@ -24,14 +25,6 @@ export interface GradientCheck {
   /** What its values say. */
   readonly numeric: Tensor;
 }
-
-/**
- * The default steps: differences lose digits to rounding where steps are small, and to curvature where they are large.
- */
-const STEPS = { float64: 1e-6, float32: 1e-2 };
-
-/** Less than floats tell apart, and far more than doubles do. */
-const NUDGE = 2 ** -30;
 
 /**
  * Compares the gradient of a loss with central differences of its values, in float64 whatever type the loss computes
@@ -61,95 +54,37 @@ export function checkGradient(
 ): GradientCheck {
   checkOptions(options, ['sampleWeight', 'mask', 'step'], 'checkGradient');
   const { step, ...weights } = options;
-  const difference = new Difference(checkedLoss(loss), yTrue, weights);
-  const { data, shape } = toFloats(yPred, 'float64', 'yPred');
-  difference.choose(new Tensor(data, shape), step === undefined ? null : checkStep(step));
-  const gradient = difference.gradientAt(new Tensor(data, shape));
-  const numeric = floatsOfSize(data.length, 'float64');
-  for (let i = 0; i < data.length; i++) numeric[i] = difference.along(new Tensor(data.slice(), shape), i);
-  return { ...largestError(gradient, numeric), gradient, numeric: new Tensor(numeric, shape) };
+  const checked = checkedLoss(loss);
+  const { data: given, shape } = toFloats(yPred, 'float64', 'yPred');
+  const data = Float64Array.from(given);
+  // A loss sees a copy: what it does to its arguments stays with it.
+  const values = (at: Float64Array): number[] => valuesOf(checked, yTrue, new Tensor(at.slice(), shape), weights);
+  const isSingle =
+    !(checked instanceof NativeLoss) && roundsToFloats(data, (at) => plainValues(checked, yTrue, at, shape));
+  const differences = new Differences(isSingle, step);
+  const gradient = gradientOf(checked, yTrue, new Tensor(data.slice(), shape), weights);
+  const numeric = data.map((_, i) => differences.along(data, i, () => values(data)));
+  return { ...largestError(gradient.data, numeric), gradient, numeric: new Tensor(numeric, shape) };
 }
 
-class Difference {
-  #step = STEPS.float64;
-  #round = (value: number): number => value;
-
-  constructor(
-    private readonly loss: AnyLoss,
-    private readonly yTrue: TensorLike,
-    private readonly weights: WeightOptions,
-  ) {}
-
-  /** The step that was asked for, or one for the precision of the loss, which then moves between floats. */
-  choose({ data, shape }: Tensor, step: number | null): void {
-    const isSingle = this.#roundsToFloats(Array.from(data, Number), shape);
-    this.#step = step ?? (isSingle ? STEPS.float32 : STEPS.float64);
-    if (isSingle) this.#round = Math.fround;
-  }
-
-  #roundsToFloats(predictions: readonly number[], shape: Shape): boolean {
-    if (this.loss instanceof NativeLoss) return false;
-    const { data, shape: trueShape } = toFloats(this.yTrue, 'float64', 'yTrue');
-    const at = (values: readonly number[]): number[] => {
-      const yPred = new Tensor(Float64Array.from(values), shape);
-      const { value } = this.loss.valueAndGradientOf(new Tensor(data, trueShape) as never, yPred as never);
-      return Array.from(toFloats(value, 'float64', 'the value of the loss').data);
-    };
-    const floats = predictions.map(Math.fround);
-    const values = at(floats);
-    // Not all alike: some losses know of ratios or differences alone.
-    const nudged = at(floats.map((value, i) => value + ((i % 3) - 1.5) * NUDGE * Math.max(Math.abs(value), 0.1)));
-    const isFloat = (value: number): boolean => Object.is(Math.fround(value), value);
-    return values.every((value, i) => value === nudged[i]) || [...values, ...nudged].every(isFloat);
-  }
-
-  gradientAt(yPred: Tensor): Tensor {
-    return this.loss[evaluateAs]('float64', this.yTrue, yPred, this.weights, true).gradient as Tensor;
-  }
-
-  /** The numerical derivative by one of the predictions, which are changed meanwhile. */
-  along(yPred: Tensor, index: number): number {
-    const { data } = yPred;
-    const middle = Number(data[index]);
-    const step = this.#step * Math.max(Math.abs(middle), 0.1);
-    const [high, low] = [this.#round(middle + step), this.#round(middle - step)];
-    data[index] = high;
-    const above = this.#values(yPred);
-    data[index] = low;
-    const below = this.#values(yPred);
-    // One by one: values that did not change cancel exactly.
-    const change = above.reduce((sum, value, i) => sum + (value - elementAt(below, i)), 0);
-    return change / (high - low);
-  }
-
-  #values(yPred: Tensor): number[] {
-    const { value } = this.loss[evaluateAs]('float64', this.yTrue, yPred, this.weights, false);
-    return typeof value === 'number' ? [value] : Array.from(value.data, Number);
-  }
+function gradientOf(loss: AnyLoss, yTrue: TensorLike, yPred: Tensor, weights: WeightOptions): Tensor {
+  return loss[evaluateAs]('float64', yTrue, yPred, weights, true).gradient as Tensor;
 }
 
-function largestError(
-  gradient: Tensor,
-  numeric: ArrayLike<number>,
-): { readonly maxError: number; readonly index: number } {
-  let [maxError, index] = [0, -1];
-  for (let i = 0; i < numeric.length; i++) {
-    const wanted = elementAt(numeric, i);
-    const error = Math.abs(Number(gradient.data[i]) - wanted) / Math.max(1, Math.abs(wanted));
-    if (Number.isNaN(error)) return { maxError: error, index: i };
-    if (error >= maxError) [maxError, index] = [error, i];
-  }
-  return { maxError, index };
+function valuesOf(loss: AnyLoss, yTrue: TensorLike, yPred: Tensor, weights: WeightOptions): number[] {
+  const { value } = loss[evaluateAs]('float64', yTrue, yPred, weights, false);
+  return typeof value === 'number' ? [value] : Array.from(value.data, Number);
+}
+
+/** Before they are reduced. */
+function plainValues(loss: AnyLoss, yTrue: TensorLike, yPred: Float64Array, shape: Shape): number[] {
+  const { data, shape: trueShape } = toFloats(yTrue, 'float64', 'yTrue');
+  const { value } = loss.valueAndGradientOf(new Tensor(data, trueShape) as never, new Tensor(yPred, shape) as never);
+  return Array.from(toFloats(value, 'float64', 'the value of the loss').data);
 }
 
 function checkedLoss(identifier: LossIdentifier): AnyLoss {
   const loss = instanceOf(identifier);
   if (loss === null) throw invalidArgument('loss', 'a loss', identifier);
   return loss;
-}
-
-function checkStep(step: unknown): number {
-  const checked = checkNumber(step, 'step');
-  if (checked <= 0) throw outOfRange('step', 'a number above 0', checked);
-  return checked;
 }

@@ -48,6 +48,11 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
   /** @internal */
   protected abstract get topology(): Topology;
 
+  /** @internal Whether a layer takes an input as indices, by which there is no gradient. */
+  get takesIndices(): boolean {
+    return this.topology.native.indexLayers.some((layer) => layer >= 0);
+  }
+
   /** @internal What `summary` shows of the layers. */
   protected abstract summarized(): Pick<SummaryParts, 'layers' | 'connections'>;
 
