@@ -75,10 +75,8 @@ function checkLayer(layer: Layer, x: unknown, options: { readonly step?: number 
     return { of, ...largestError(gradient, numeric), ...tensors };
   });
   const none = { of: 'x', maxError: 0, index: -1, gradient: EMPTY, numeric: EMPTY };
-  const worst = parts.reduce<PartCheck>(
-    (far, part) => (part.maxError <= far.maxError && far !== none ? far : part),
-    none,
-  );
+  const notANumber = parts.find(({ maxError }) => Number.isNaN(maxError));
+  const worst = notANumber ?? [...parts].sort((a, b) => b.maxError - a.maxError)[0] ?? none;
   return { ...worst, parts };
 }
 
