@@ -1,5 +1,16 @@
 import { CategoricalCrossentropy, type TensorLike } from 'gemsbok';
-import { confusionMatrix, lossCurves, prCurve, rocCurve, trainingCurves, weightHistograms } from 'gemsbok/plots';
+import {
+  calibrationCurve,
+  confusionMatrix,
+  gainsCurve,
+  lossCurves,
+  prCurve,
+  predictedOverTrue,
+  residuals,
+  rocCurve,
+  trainingCurves,
+  weightHistograms,
+} from 'gemsbok/plots';
 import { type Misuse, wrong } from './helpers/misuse';
 import { classifier } from './models.cases';
 
@@ -27,6 +38,7 @@ const HISTORY = {
   epoch: [4, 5],
 };
 
+const wide = (columns: number): number[][] => [0, 1].map((row) => Array.from({ length: columns }, (_, i) => row + i));
 const MANY = Int32Array.from({ length: 200_000 }, (_, i) => i % 100);
 
 export const PLOTS: readonly PlotCase[] = [
@@ -109,6 +121,44 @@ export const PLOTS: readonly PlotCase[] = [
     texts: ['model (AP 0.833)', 'recall', 'precision'],
   },
   {
+    what: 'a confusion matrix of scores',
+    draw: (options) => confusionMatrix(TRUTH, SCORES, options),
+    texts: ['Confusion matrix (threshold 0.5)', '2', '1'],
+  },
+  {
+    what: 'calibration',
+    draw: (options) => calibrationCurve(TRUTH, SCORES, options),
+    // (0.1² + 0.4² + 0.65² + 0.2²) / 4
+    texts: ['Calibration', 'model (Brier 0.158)', 'probability that is said'],
+  },
+  {
+    what: 'gains',
+    draw: (options) => gainsCurve(TRUTH, SCORES, options),
+    // Found after each of the four: 1/2, 1/2, 1, 1.
+    texts: ['Gains', 'model (area 0.625)'],
+  },
+  {
+    what: 'residuals',
+    draw: (options) => residuals([1, 2, 3, 4], [1.5, 2, 2, Number.NaN], options),
+    texts: ['Residuals', 'Residuals, counted', '1 are not finite', 'target − prediction'],
+  },
+  {
+    what: 'predictions over targets',
+    // Off by 0.5, 0 and 1; squares 1.25 of 2.
+    draw: (options) => predictedOverTrue([[1], [2], [3]], [1.5, 2, 2], options),
+    texts: ['Predicted over true', 'R² 0.375, mean absolute error 0.5', 'target', 'prediction'],
+  },
+  {
+    what: 'predictions of several outputs',
+    draw: (options) => predictedOverTrue(wide(12), wide(12), { ...options, labels: ['first'] }),
+    texts: ['first', 'output 9', 'R² 1.000, mean absolute error 0, 10 of 12 outputs'],
+  },
+  {
+    what: 'predictions of more samples than can be seen',
+    draw: (options) => residuals(MANY, MANY, options),
+    texts: ['1000 of 200000 points'],
+  },
+  {
     what: 'weights',
     draw: (options) => weightHistograms(classifier(), options),
     texts: ['[6, 16]', '[3]', 'count', 'value'],
@@ -160,6 +210,24 @@ export const PLOT_ERRORS: readonly Misuse[] = [
     call: () => prCurve([0, 1], [0.5]),
     code: 'ERR_SHAPE_MISMATCH',
     message: /`yPred`, received shape \[1\]/,
+  },
+  {
+    what: 'logits where probabilities are drawn',
+    call: () => calibrationCurve(TRUTH, [-2, 1, 0, 3]),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /probabilities.*`yPred`, received -2/,
+  },
+  {
+    what: 'a threshold for three classes',
+    call: () => confusionMatrix([0, 0, 1, 2], THREE, { threshold: 0.5 }),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`threshold`.*\[4, 3\]/,
+  },
+  {
+    what: 'residuals of other outputs',
+    call: () => residuals([1, 2], wide(2)),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`yPred`, received shape \[2, 2\]/,
   },
   { what: 'no model', call: () => weightHistograms(wrong(null)), code: 'ERR_INVALID_ARG', message: /`model`/ },
 ];

@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LivePlot, report, rocCurve } from 'gemsbok/plots';
-import { chromium } from 'playwright-core';
-import t, { type Test } from 'tap';
+import { Adam, Flatten, History, Input, info, Sequential, version } from 'gemsbok';
+import { LivePlot, lossCurves, type ReportOptions, report, rocCurve } from 'gemsbok/plots';
+import t from 'tap';
 import { classifier, QUIET, x, y } from './models.cases';
 import { PLOT_ERRORS, PLOTS } from './plots.cases';
 
@@ -47,6 +45,129 @@ t.test('a report needs nothing else', async (t) => {
   await t.rejects(report(history, model, { yTrue: y }), { code: 'ERR_INVALID_ARG', message: /`yPred`/ });
 });
 
+t.test('a report leaves out what a picture cannot show, and says so', async (t) => {
+  const model = classifier();
+  const { history } = await model.fit(x, y, QUIET);
+  const yPred = await model.predict(x);
+  const row = [0.2, 0.3, 0.5];
+  const rows: readonly (readonly [
+    what: string,
+    options: ReportOptions,
+    left: readonly string[],
+    drawn: readonly string[],
+  ])[] = [
+    ['classes', { yTrue: y, yPred }, [], ['Confusion matrix', 'ROC', 'Precision and recall', 'Calibration', 'Gains']],
+    [
+      'one-hot rows',
+      {
+        yTrue: [
+          [0, 1],
+          [1, 0],
+        ],
+        yPred: [
+          [0.4, 0.6],
+          [0.9, 0.1],
+        ],
+      },
+      [],
+      ['Confusion matrix', 'ROC'],
+    ],
+    ['a binary model', { yTrue: [0, 1], yPred: [[0.2], [0.7]] }, [], ['Confusion matrix (threshold 0.5)', 'Gains']],
+    ['logits', { yTrue: [0, 1], yPred: [-3, 0.2], threshold: 0 }, ['Calibration'], ['Confusion matrix (threshold 0)']],
+    ['numbers', { yTrue: [0.5, 2, 3], yPred: [[1], [2], [4]] }, [], ['Predicted over true', 'Residuals']],
+    ['too few names', { yTrue: y, yPred, labels: ['a'] }, ['Confusion matrix'], ['ROC', 'Gains']],
+    ['fewer predictions', { yTrue: [0.5, 1.5], yPred: [1] }, ['Predicted over true', 'Residuals'], ['Loss']],
+    [
+      'steps',
+      {
+        yTrue: [
+          [0, 1],
+          [1, 2],
+        ],
+        yPred: [
+          [row, row],
+          [row, row],
+        ],
+      },
+      ['Predicted over true'],
+      ['Loss'],
+    ],
+  ];
+  for (const [what, options, left, drawn] of rows) {
+    const html = await report({ history }, model, options);
+    const found = [...html.matchAll(/<p class="left-out">([^:]+): left out\. Expected /g)].map(
+      ([, name]) => name ?? '',
+    );
+    for (const name of left) t.ok(found.includes(name), `${what}: without ${name}`);
+    if (left.length === 0) t.strictSame(found, [], what);
+    for (const text of drawn) t.ok(hasText(html, text), `${what}: ${text}`);
+  }
+  const bare = new Sequential([new Input({ shape: [1] }), new Flatten()]);
+  const html = await report(new History(), bare);
+  t.match(html, /0 epochs.*Curves: left out.*Total params: 0.*Histograms: left out/s);
+});
+
+t.test('a report tells what ran, where and for how long', async (t) => {
+  const model = classifier();
+  model.compile({ optimizer: new Adam({ learningRate: 0.125, beta1: 0.75 }), loss: 'sparse_categorical_crossentropy' });
+  const before = Date.now();
+  const history = await model.fit(x, y, QUIET);
+  t.ok(Number(history.startedAt) >= before && Number(history.endedAt) <= Date.now());
+  t.ok(Number(history.startedAt) <= Number(history.endedAt));
+  const took = { ...history, history: history.history, startedAt: new Date(0), endedAt: new Date(3_725_000) };
+  const facts = Object.fromEntries(
+    [...(await report(took, model)).matchAll(/<tr><td>([A-Z][^<]*)<\/td><td>([^<]*)<\/td><\/tr>/g)].map(
+      ([, name, text]) => [name, text],
+    ),
+  );
+  t.match(facts, {
+    Training: '3 epochs',
+    Duration: '1 h 2 min 5 s',
+    Begun: '1970-01-01 00:00:00 UTC',
+    Ended: '1970-01-01 01:02:05 UTC',
+    Optimizer: 'Adam, beta1 0.75, beta2 0.999, epsilon 1e-7',
+    'Learning rate': '0.125',
+    Size: '2 layers, 163 weights (652 bytes)',
+    Versions: `Gemsbok ${version}, Node ${process.versions.node}, `,
+    Environment: process.arch,
+    'Computed with': info().simd,
+  });
+  const failing = new History();
+  const fail = { onEpochEnd: () => Promise.reject(new Error('mine')) };
+  await t.rejects(model.fit(x, y, { ...QUIET, callbacks: [failing, fail] }), { message: 'mine' });
+  t.type(failing.endedAt, Date, 'an error is an end, too');
+});
+
+t.test('series differ by more than their hue, and colours by what the reader prefers', async (t) => {
+  for (const { what, draw } of PLOTS) {
+    const svg = String(await draw({ format: 'svg' }));
+    t.match(svg, /^<svg[^>]*><style>@media \(prefers-color-scheme:dark\)/, what);
+    // Series and their marks in the legend, without axes and the line of chance.
+    const marks = [...svg.matchAll(/<path [^>]*stroke="(#[0-9a-f]{6})" stroke-width="2\.5"[^>]*>/g)].map(
+      ([mark, hue]) => ({
+        hue,
+        form: `${/ d="([^"]*)"/
+          .exec(mark)?.[1]
+          ?.replaceAll(/[^A-Z]/g, '')
+          .slice(0, 5)} ${/dasharray="([^"]*)"/.exec(mark)?.[1]}`,
+      }),
+    );
+    const hues = new Set(marks.map(({ hue }) => hue));
+    const forms = new Set(marks.map(({ form }) => form));
+    t.ok(forms.size >= Math.min(hues.size, 5), `${what}: ${[...forms]}`);
+  }
+});
+
+t.test('a crossentropy is drawn to the ends of its axis', async (t) => {
+  for (const loss of ['binary_crossentropy', 'categorical_crossentropy', 'sparse_categorical_crossentropy'] as const) {
+    const svg = await lossCurves(loss);
+    const xs = [...svg.matchAll(/<path [^>]*d="(M[^"]*)" stroke="#2563eb" stroke-width="2\.5"/g)].flatMap(
+      ([, path = '']) => [...path.matchAll(/[ML]([\d.]+),/g)].map(([, at]) => Number(at)),
+    );
+    t.ok(Math.min(...xs) < 1 && Math.max(...xs) > 339, `${loss}: from ${Math.min(...xs)} to ${Math.max(...xs)} of 340`);
+  }
+});
+
 t.test('misuse', async (t) => {
   for (const { what, call, code, message } of PLOT_ERRORS) {
     await t.rejects(Promise.resolve().then(call), { code, message }, what);
@@ -60,164 +181,4 @@ t.test('the example draws all figures', async (t) => {
   const { status, stderr } = spawnSync(process.execPath, ['examples/figures.mjs', folder], { encoding: 'utf8' });
   t.equal(status, 0, stderr);
   t.equal(readdirSync(folder).filter((name) => /\.(svg|png|html)$/.test(name)).length, 17);
-});
-
-/** The first event of a page that is in this state; the page may leave out others where it is slow. */
-async function eventOf(url: string, state: string): Promise<Record<string, unknown>> {
-  const response = await fetch(`${url}events`);
-  let text = '';
-  for await (const chunk of response.body ?? []) {
-    text += Buffer.from(chunk).toString();
-    const parts = text.split('\n\n');
-    text = parts.pop() ?? '';
-    const found = parts.map((part) => JSON.parse(part.slice('data: '.length)));
-    const event = found.find((event) => event.state === state);
-    if (event !== undefined) return event;
-  }
-  throw new Error(`The page was never ${state}.`);
-}
-
-function signal() {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
-
-/** A run that a page shows, and that waits for `go` before its second epoch. */
-function started(t: Test, plot: LivePlot) {
-  const [first, rest] = [signal(), signal()];
-  const onEpochBegin = async (epoch: number): Promise<void> => {
-    if (epoch !== 1) return;
-    first.resolve();
-    await rest.promise;
-  };
-  t.teardown(() => plot.close());
-  const run = classifier().fit(x, y, { ...QUIET, callbacks: [plot, { onEpochBegin }] });
-  return { begun: first.promise, go: rest.resolve, run };
-}
-
-t.test('a live page', async (t) => {
-  const lines: string[] = [];
-  const plot = new LivePlot({ print: (line) => lines.push(line) });
-  t.equal(plot.url, null);
-  const { begun, go, run } = started(t, plot);
-  await begun;
-  const url = plot.url ?? '';
-  t.match(url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
-  t.strictSame(lines, [`Live curves: ${url}`]);
-  t.match(await (await fetch(url)).text(), /EventSource/);
-  const policy = (await fetch(url)).headers.get('content-security-policy') ?? '';
-  t.match(policy, /^default-src 'none'; script-src 'sha256-[^']+';.*connect-src 'self'.*frame-ancestors 'none'/);
-  t.equal((await fetch(`${url}other`)).status, 404);
-  t.equal((await fetch(url, { method: 'POST' })).status, 405);
-  const told = eventOf(url, 'finished');
-  t.match(await eventOf(url, 'running'), {
-    state: 'running',
-    epoch: 1,
-    epochs: 3,
-    logs: { loss: Number },
-    svg: /^<svg/,
-  });
-  go();
-  await run;
-  t.match(await told, { epoch: 3, epochs: 3 });
-  t.equal(plot.url, null, 'closes with the run');
-  await t.rejects(fetch(url));
-});
-
-t.test('a live page has a limit of clients', async (t) => {
-  const plot = new LivePlot({ print: () => {} });
-  const { begun, go, run } = started(t, plot);
-  await begun;
-  const url = `${plot.url}events`;
-  const clients = await Promise.all(Array.from({ length: 16 }, () => fetch(url)));
-  t.ok(clients.every(({ status }) => status === 200));
-  t.equal((await fetch(url)).status, 503);
-  await clients[0]?.body?.cancel();
-  // The server hears of it a little later.
-  for (let status = 503; status !== 200; ) {
-    const response = await fetch(url);
-    status = response.status;
-    if (status !== 200) await response.body?.cancel();
-  }
-  t.pass('one that leaves makes room');
-  go();
-  await run;
-});
-
-t.test('a live page closes where the run fails, and stays where it is told to', async (t) => {
-  const print = (): void => {};
-  const failing = new LivePlot({ print });
-  const fail = { onEpochEnd: () => Promise.reject(new Error('mine')) };
-  await t.rejects(classifier().fit(x, y, { ...QUIET, callbacks: [failing, fail] }), { message: 'mine' });
-  t.equal(failing.url, null);
-  const kept = new LivePlot({ print, keepOpen: true });
-  await classifier().fit(x, y, { ...QUIET, callbacks: [kept] });
-  const url = kept.url ?? '';
-  const spare = connect(Number(new URL(url).port), '127.0.0.1');
-  await once(spare, 'connect');
-  t.match(await eventOf(url, 'finished'), { epoch: 3 });
-  const port = Number(new URL(url).port);
-  const second = classifier().fit(x, y, { ...QUIET, callbacks: [new LivePlot({ print, port })] });
-  await t.rejects(second, { code: 'EADDRINUSE' });
-  const left = once(spare, 'close');
-  await kept.close();
-  await left;
-  await t.rejects(fetch(url));
-});
-
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-t.test('a live page in a browser', async (t) => {
-  if (!existsSync(CHROMIUM)) throw new Error('Chromium is missing: run `node scripts/system.mjs check`.');
-  const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
-  const browser = await chromium.launchPersistentContext(profile, {
-    executablePath: CHROMIUM,
-    args: FLAGS,
-    viewport: { width: 1000, height: 640 },
-  });
-  t.teardown(async () => {
-    await browser.close();
-    rmSync(profile, { recursive: true });
-  });
-  const plot = new LivePlot({ print: () => {} });
-  const { begun, go, run } = started(t, plot);
-  await begun;
-  const page = await browser.newPage();
-  const problems: string[] = [];
-  page.on('pageerror', ({ message }) => problems.push(message));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  // The page itself leaves the events once it has seen the last one.
-  const isLeft = (error: string | undefined): boolean => error === 'net::ERR_ABORTED';
-  page.on('requestfailed', (request) => isLeft(request.failure()?.errorText) || problems.push(request.url()));
-  const requests: string[] = [];
-  page.on('request', (request) => requests.push(request.url()));
-  await page.goto(plot.url ?? '');
-  await page.waitForSelector('body[data-epoch="1"] svg');
-  t.match(await page.textContent('#status'), /^epoch 1 of 3 · /);
-  go();
-  await run;
-  await page.waitForSelector('body[data-state="finished"]');
-  t.match(await page.textContent('#status'), /^epoch 3 of 3 · .* · finished$/);
-  t.strictSame(await page.locator('#values td:first-child').allTextContents(), ['loss', 'acc']);
-  t.equal(await page.locator('#curves svg').count(), 1, 'what is shown stays');
-  mkdirSync('build/figures', { recursive: true });
-  await page.screenshot({ path: 'build/figures/live.png' });
-  t.strictSame(problems, []);
-  t.ok(
-    requests.every((url) => url.startsWith('http://127.0.0.1:') || url.startsWith('data:')),
-    'nothing from elsewhere',
-  );
 });

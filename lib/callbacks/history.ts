@@ -54,6 +54,10 @@ export class History<V extends LogValue = number> extends Callback {
   }
 
   protected override readonly cloning = notCloneable('a History', 'send its history and its epoch');
+  /** When the run began; null before. */
+  startedAt: Date | null = null;
+  /** When it ended, however it did; null before. */
+  endedAt: Date | null = null;
   #history: Record<string, V[]> = {};
   #epoch: number[] = [];
   /** What is not in them yet. */
@@ -93,6 +97,16 @@ export class History<V extends LogValue = number> extends Callback {
   override onTrainBegin(): void {
     this.history = {};
     this.epoch = [];
+    this.startedAt = new Date();
+    this.endedAt = null;
+  }
+
+  override onTrainEnd(): void {
+    this.endedAt = new Date();
+  }
+
+  override onAbort(): void {
+    this.endedAt = new Date();
   }
 
   override onEpochEnd(epoch: number, logs: CallbackLogs<LogValue>): void {

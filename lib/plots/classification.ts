@@ -1,8 +1,20 @@
-import { checkBoolean, checkString, elementAt } from '../check';
+import { checkBoolean, checkNumber, checkString, elementAt } from '../check';
 import { invalidArgument, outOfRange, shapeMismatch } from '../errors';
 import type { TensorLike } from '../tensor';
-import { COLOURS, checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render } from './render';
-import { type ClassScores, type Curve, prOf, rocOf, scoresByClass, toClasses } from './scores';
+import { COLOURS, seriesEncoding } from './colours';
+import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render } from './render';
+import {
+  type ClassScores,
+  type Curve,
+  calibrationOf,
+  gainsOf,
+  type Predicted,
+  predictedClasses,
+  prOf,
+  rocOf,
+  scoresByClass,
+  toClasses,
+} from './scores';
 
 export interface ClassPlotOptions extends PlotOptions {
   /** The names of the classes. Default: their indices */
@@ -12,20 +24,9 @@ export interface ClassPlotOptions extends PlotOptions {
 export interface ConfusionOptions extends ClassPlotOptions {
   /** Whether to draw fractions of each true class instead of counts. Default: false */
   readonly normalize?: boolean | undefined;
+  /** Scores of a binary model that are above it are taken for class 1. Default: 0.5, where there is one score a sample */
+  readonly threshold?: number | undefined;
 }
-
-const PALETTE = [
-  '#2563eb',
-  '#ea580c',
-  '#059669',
-  '#9333ea',
-  '#dc2626',
-  '#0891b2',
-  '#ca8a04',
-  '#db2777',
-  '#4b5563',
-  '#65a30d',
-];
 
 /** Cells are as large as fits a picture of this size. */
 const MATRIX = 480;
@@ -45,7 +46,8 @@ const CELL_TEXT = {
  * Draws how often each class was taken for each.
  *
  * Shapes: `yTrue` and `yPred` hold class indices, `[batch]`, or a number for each class, `[batch, classes]`, of which
- * the largest counts. Needs the packages vega and vega-lite. Errors: `ERR_SHAPE_MISMATCH`, `ERR_OUT_OF_RANGE` for
+ * the largest counts; or `yPred` has one score for each sample, `[batch]` or `[batch, 1]`, as the sigmoid of a binary model: those
+ * above `threshold` are class 1. Logits have the threshold 0. Needs the packages vega and vega-lite. Errors: `ERR_SHAPE_MISMATCH`, `ERR_OUT_OF_RANGE` for
  * labels that have no name.
  *
  * @example
@@ -61,13 +63,11 @@ export async function confusionMatrix<O extends ConfusionOptions = { format: 'sv
   yPred: TensorLike,
   options: O = {} as O,
 ): Promise<Picture<O>> {
-  checkPlotOptions(options, ['labels', 'normalize'], 'confusionMatrix');
+  checkPlotOptions(options, ['labels', 'normalize', 'threshold'], 'confusionMatrix');
   const labels = checkLabels(options.labels);
   const normalize = checkBoolean(options.normalize ?? false, 'normalize');
-  return render(
-    panels([matrixPanel(toClasses(yTrue, 'yTrue'), toClasses(yPred, 'yPred'), labels, normalize)]),
-    options,
-  );
+  const predicted = predictedClasses(yPred, checkThreshold(options.threshold));
+  return render(panels([matrixPanel(toClasses(yTrue, 'yTrue'), predicted, labels, normalize)]), options);
 }
 
 /**
@@ -112,6 +112,49 @@ export async function prCurve<O extends ClassPlotOptions = { format: 'svg' }>(
   return drawScores('prCurve', prPanel, { yTrue, yPred }, options);
 }
 
+/**
+ * Draws how often a class is the true one over how probable the model says it is, in ten bins: on the diagonal where it is to
+ * be believed; with the Brier score.
+ *
+ * Shapes, needs and errors: as {@link rocCurve}; `ERR_OUT_OF_RANGE` for scores that are no probabilities. Source:
+ * `sklearn.calibration.CalibrationDisplay`.
+ *
+ * @example
+ * ```ts
+ * import { calibrationCurve } from 'gemsbok/plots';
+ *
+ * await writeFile('calibration.svg', await calibrationCurve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]));
+ * ```
+ */
+export async function calibrationCurve<O extends ClassPlotOptions = { format: 'svg' }>(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: O = {} as O,
+): Promise<Picture<O>> {
+  return drawScores('calibrationCurve', calibrationPanel, { yTrue, yPred }, options);
+}
+
+/**
+ * Draws the gains: how many of those of a class are among the samples with the highest scores, over how many of these are
+ * looked at. Whoever calls a tenth of the customers reads there how many of the buyers he reaches.
+ *
+ * Shapes, needs and errors: as {@link rocCurve}.
+ *
+ * @example
+ * ```ts
+ * import { gainsCurve } from 'gemsbok/plots';
+ *
+ * await writeFile('gains.svg', await gainsCurve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]));
+ * ```
+ */
+export async function gainsCurve<O extends ClassPlotOptions = { format: 'svg' }>(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: O = {} as O,
+): Promise<Picture<O>> {
+  return drawScores('gainsCurve', gainsPanel, { yTrue, yPred }, options);
+}
+
 function drawScores<O extends ClassPlotOptions>(
   owner: string,
   panelOf: (scores: readonly ClassScores[]) => Panel,
@@ -128,9 +171,13 @@ export function checkLabels(labels: unknown): readonly string[] | null {
   return labels.map((label) => checkString(label, 'labels'));
 }
 
+export function checkThreshold(threshold: unknown): number | undefined {
+  return threshold === undefined || threshold === null ? undefined : checkNumber(threshold, 'threshold');
+}
+
 export function matrixPanel(
   truth: readonly number[],
-  predicted: readonly number[],
+  { classes: predicted, threshold }: Predicted,
   labels: readonly string[] | null,
   normalize: boolean,
 ): Panel {
@@ -173,7 +220,7 @@ export function matrixPanel(
     },
   });
   return {
-    title: 'Confusion matrix',
+    title: threshold === null ? 'Confusion matrix' : `Confusion matrix (threshold ${threshold})`,
     width: { step },
     height: { step },
     data: { values },
@@ -197,11 +244,28 @@ export function matrixPanel(
 
 export function rocPanel(scores: readonly ClassScores[]): Panel {
   const titles = { title: 'ROC', x: 'false positive rate', y: 'true positive rate', area: 'AUC' };
-  return curvesPanel(scores, rocOf, titles, [
-    { x: 0, y: 0 },
-    { x: 1, y: 1 },
-  ]);
+  return curvesPanel(scores, rocOf, titles, DIAGONAL);
 }
+
+export function calibrationPanel(scores: readonly ClassScores[]): Panel {
+  const titles = { title: 'Calibration', x: 'probability that is said', y: 'fraction that is true', area: 'Brier' };
+  return curvesPanel(scores, calibrationOf, titles, DIAGONAL, true);
+}
+
+export function gainsPanel(scores: readonly ClassScores[]): Panel {
+  const titles = {
+    title: 'Gains',
+    x: 'fraction of the samples, highest scores first',
+    y: 'fraction that is found',
+    area: 'area',
+  };
+  return curvesPanel(scores, gainsOf, titles, DIAGONAL);
+}
+
+const DIAGONAL: Curve['points'] = [
+  { x: 0, y: 0 },
+  { x: 1, y: 1 },
+];
 
 export function prPanel(scores: readonly ClassScores[]): Panel {
   return curvesPanel(scores, prOf, { title: 'Precision and recall', x: 'recall', y: 'precision', area: 'AP' }, []);
@@ -212,6 +276,7 @@ function curvesPanel(
   curveOf: (scores: ClassScores) => Curve,
   titles: { readonly title: string; readonly x: string; readonly y: string; readonly area: string },
   chance: Curve['points'],
+  hasPoints = false,
 ): Panel {
   const curves = scores.map((own) => {
     const { points, area } = curveOf(own);
@@ -239,17 +304,12 @@ function curvesPanel(
         data: {
           values: curves.flatMap(({ series, points }) => points.map((point, order) => ({ ...point, order, series }))),
         },
-        mark: { type: 'line', strokeWidth: 2.5 },
+        mark: { type: 'line', strokeWidth: 2.5, point: hasPoints && { size: 40 } },
         encoding: {
           x: axis('x', titles.x),
           y: axis('y', titles.y),
           order: { field: 'order' },
-          color: {
-            field: 'series',
-            type: 'nominal',
-            scale: { domain: series, range: PALETTE.slice(0, series.length) },
-            legend: { columns: 1 },
-          },
+          ...seriesEncoding(series, { points: hasPoints, legend: { columns: 1 } }),
         },
       },
     ],

@@ -1,6 +1,15 @@
-export { type ClassPlotOptions, type ConfusionOptions, confusionMatrix, prCurve, rocCurve } from './classification';
+export {
+  type ClassPlotOptions,
+  type ConfusionOptions,
+  calibrationCurve,
+  confusionMatrix,
+  gainsCurve,
+  prCurve,
+  rocCurve,
+} from './classification';
 export { LivePlot, type LivePlotOptions } from './live_plot';
 export { type LossCurvesOptions, lossCurves } from './loss_curves';
+export { predictedOverTrue, type RegressionPlotOptions, residuals } from './regression';
 export type { Picture, PlotOptions } from './render';
 export { type ReportedModel, type ReportedRun, type ReportOptions, report } from './report';
 export { type CurvesSource, trainingCurves } from './training_curves';

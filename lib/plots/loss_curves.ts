@@ -2,8 +2,8 @@ import { checkNumber, checkOneOf, elementAt } from '../check';
 import { invalidArgument } from '../errors';
 import type { Loss, LossIdentifier } from '../losses';
 import { resolveLoss } from '../losses/registry';
+import { COLOURS, seriesEncoding } from './colours';
 import {
-  COLOURS,
   checkPlotOptions,
   type Panel,
   type Picture,
@@ -21,7 +21,7 @@ export interface LossCurvesOptions extends PlotOptions {
   readonly over?: (typeof OVER)[number] | undefined;
   /** The target, where the error or the prediction runs. Default: 0; 1 where the prediction runs */
   readonly yTrue?: number | undefined;
-  /** The ends of the axis. Default: -3 to 3, 0.01 to 1 for probabilities, -6 to 6 for logits */
+  /** The ends of the axis. Default: -3 to 3, 0 to 1 for probabilities, -6 to 6 for logits */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
 }
@@ -43,6 +43,9 @@ interface Point {
   readonly segment: number;
 }
 
+/** Where losses clip a probability, at 0, their gradient would jump. */
+const ALMOST_ZERO = 1e-4;
+const LEAST_SHOWN = 0.01;
 /** A prime number of steps: zero and one, where some gradients jump, are between two of them. */
 const POINTS = 402;
 /** The fraction of the most extreme gradients that is cut off where they are this many times as large as the rest. */
@@ -83,7 +86,8 @@ function lossOf(identifier: LossIdentifier): DrawnLoss {
 function panel(loss: DrawnLoss, options: LossCurvesOptions): Panel {
   const axis = axisOf(loss, options);
   const values = pointsOf(loss, axis);
-  const scale = { domain: ['loss', 'gradient'], range: [COLOURS.blue, COLOURS.orange] };
+  // Towards 0 a crossentropy has no end: it leaves the picture.
+  const shown = axis.over === 'probability' ? values.filter(({ at }) => at >= LEAST_SHOWN) : values;
   const least = axis.over === 'probability' ? Math.min(0, axis.from) : axis.from;
   const x = {
     field: 'at',
@@ -92,7 +96,7 @@ function panel(loss: DrawnLoss, options: LossCurvesOptions): Panel {
     scale: { domain: [Math.max(least, axis.from - 0.02), axis.to], nice: false },
     axis: { format: '.4~g', tickCount: 7 },
   };
-  const y = { field: 'value', type: 'quantitative', title: null, scale: { domain: rangeOf(values), nice: true } };
+  const y = { field: 'value', type: 'quantitative', title: null, scale: { domain: rangeOf(shown), nice: true } };
   return titled(wordsOf(loss.name), '', {
     width: 340,
     height: 260,
@@ -104,7 +108,7 @@ function panel(loss: DrawnLoss, options: LossCurvesOptions): Panel {
         encoding: {
           x,
           y: { ...y, axis: { format: '.4~g', tickCount: 7 } },
-          color: { field: 'series', type: 'nominal', scale },
+          ...seriesEncoding(['loss', 'gradient']),
           detail: { field: 'segment' },
         },
       },
@@ -117,7 +121,7 @@ function axisOf(loss: DrawnLoss, options: LossCurvesOptions): Axis {
   const usual = loss.name.includes('crossentropy') ? (fromLogits ? 'logit' : 'probability') : 'error';
   const over = checkOneOf(options.over ?? usual, 'over', OVER);
   const isClass = over === 'probability' || over === 'logit';
-  const [least, most] = over === 'probability' ? [0.01, 1] : over === 'logit' ? [-6, 6] : [-3, 3];
+  const [least, most] = over === 'probability' ? [ALMOST_ZERO, 1] : over === 'logit' ? [-6, 6] : [-3, 3];
   const from = checkNumber(options.from ?? least, 'from');
   const to = checkNumber(options.to ?? most, 'to', { min: from });
   const target = checkNumber(options.yTrue ?? (over === 'prediction' ? 1 : 0), 'yTrue');

@@ -1,6 +1,7 @@
 import { checkNumber, checkOneOf, checkOptions, type OptionsObject } from '../check';
 import { unsupported } from '../errors';
 import { importOptional, rethrow } from '../optional';
+import { DARK_STYLE, GROUND, INK } from './colours';
 
 /** A specification of Vega-Lite, of which no type shows outside: who has not installed it compiles, too. */
 export type PlotSpec = Readonly<Record<string, unknown>>;
@@ -20,9 +21,6 @@ export type Picture<O extends PlotOptions> = O extends { readonly format: 'png' 
 
 export const PLOT_OPTIONS = ['format', 'scale'] as const;
 
-export const COLOURS = { blue: '#2563eb', orange: '#ea580c', grey: '#9ca3af' } as const;
-
-const INK = { title: '#111827', text: '#374151', label: '#4b5563', grid: '#e5e7eb' } as const;
 // Without quotes, which not every reader of SVG takes.
 export const FONT = 'Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif';
 
@@ -67,7 +65,7 @@ export function panels(list: readonly Panel[], columns = 2): PlotSpec {
   // A panel alone is not set into a grid, which would leave room for its neighbours.
   const [only] = list;
   const content = list.length === 1 && only !== undefined ? only : grid;
-  return { background: 'white', padding: 20, config: CONFIG, ...content };
+  return { background: GROUND, padding: 20, config: CONFIG, ...content };
 }
 
 /**
@@ -99,7 +97,8 @@ export function checkPlotOptions(options: unknown, known: readonly string[], own
 
 export async function render<O extends PlotOptions>(spec: PlotSpec, options: O): Promise<Picture<O>> {
   const svg = await drawn(spec);
-  return (options.format === 'png' ? await rasterized(svg, options.scale ?? 2) : svg) as Picture<O>;
+  if (options.format === 'png') return (await rasterized(svg, options.scale ?? 2)) as Picture<O>;
+  return svg.replace('>', `><style>${DARK_STYLE}</style>`) as Picture<O>;
 }
 
 /** Errors: `ERR_UNSUPPORTED` where what draws is not installed. */

@@ -2,41 +2,51 @@ import type { CallbackModel, CallbackParams } from '../callbacks';
 import { directionOf } from '../callbacks/monitor';
 import { checkString } from '../check';
 import { invalidArgument } from '../errors';
+import { allLayers } from '../nesting';
 import type { TensorLike } from '../tensor';
-import { checkLabels, matrixPanel, prPanel, rocPanel } from './classification';
+import { checkLabels, checkThreshold } from './classification';
 import { PAGE_STYLE } from './page_style';
-import { checkPlotOptions, type Panel, panels, render } from './render';
-import { scoresByClass, toClasses } from './scores';
+import { predictionPictures } from './prediction_pictures';
+import { checkPlotOptions } from './render';
+import { factsOf, type ReportedOptimizer, trainingText } from './report_facts';
+import { escaped, factsTable, row, section } from './report_html';
 import { type CurvesSource, checkHistory, curvePanels } from './training_curves';
 import { histogramPanels, type WithLayers } from './weight_histograms';
 
 export interface ReportOptions {
   /** Default: the name of the model */
   readonly title?: string | undefined;
-  /** Targets and predictions of a classification, for its confusion matrix, ROC and precision. Default: none */
+  /** Targets and predictions, for pictures of how well they agree. Default: none */
   readonly yTrue?: TensorLike | undefined;
   readonly yPred?: TensorLike | undefined;
-  /** The names of the classes. */
+  /** The names of the classes, or of the outputs of a regression. */
   readonly labels?: readonly string[] | undefined;
+  /** Scores of a binary model that are above it are taken for class 1. Default: 0.5 */
+  readonly threshold?: number | undefined;
 }
 
 /** What a report tells of a model. */
 export interface ReportedModel extends WithLayers, Pick<CallbackModel, 'compiledMetrics'> {
   readonly name: string;
+  readonly optimizer?: ReportedOptimizer | null;
   summary(options: { readonly print: (line: string) => void }): string;
 }
 
 /** A `History`. */
 export interface ReportedRun extends CurvesSource {
   readonly params?: CallbackParams | null;
+  readonly startedAt?: Date | null;
+  readonly endedAt?: Date | null;
 }
 
 /**
- * Tells of a run in one page that needs nothing else: curves, last and best values, the layers, their weights and, with
- * predictions, how well they hit.
+ * Tells of a run in one page that needs nothing else: curves, last and best values, what ran where and for how long, the
+ * layers, their weights and, with predictions, how well they agree with the targets. It is light or dark as the reader's system is.
  *
- * Returns the text of an HTML file. Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is no
- * history or no model, `ERR_UNSUPPORTED` where a package is missing.
+ * Classes of the targets make a confusion matrix, ROC, precision, calibration and gains; other numbers residuals and
+ * predictions over targets. What a picture cannot show is left out, and the page says why. Returns the text of an HTML
+ * file. Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is no history or no model and for one of
+ * `yTrue` and `yPred` alone, `ERR_UNSUPPORTED` where a package is missing.
  *
  * @example
  * ```ts
@@ -47,18 +57,33 @@ export interface ReportedRun extends CurvesSource {
  * ```
  */
 export async function report(history: ReportedRun, model: ReportedModel, options: ReportOptions = {}): Promise<string> {
-  checkPlotOptions(options, ['title', 'yTrue', 'yPred', 'labels'], 'report');
+  checkPlotOptions(options, ['title', 'yTrue', 'yPred', 'labels', 'threshold'], 'report');
   if (typeof model?.summary !== 'function') throw invalidArgument('model', 'a model', model);
+  if (typeof history?.history !== 'object') throw invalidArgument('history', 'the History of a run', history);
   const title = checkString(options.title ?? model.name, 'title');
-  const epochs = Object.values(history?.history ?? {})[0]?.length ?? 0;
+  const epochs = Object.values(history.history)[0]?.length ?? 0;
+  const facts = { params: history.params ?? null, epochs };
   const parts = [
     `<h1>${escaped(title)}</h1>`,
-    `<p>${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}${stepsText(history?.params)}</p>`,
-    section('Training', await row(curvePanels(checkHistory(history)))),
-    section('Values', valuesTable(history, model)),
-    await classificationSection(options),
+    `<p>${trainingText(facts)}</p>`,
+    section('Training', await row([{ what: 'Curves', panels: () => curvePanels(checkHistory(history)) }])),
+    section('Values', epochs === 0 ? '' : valuesTable(history, model)),
+    section('Predictions', await predictions(options)),
+    section(
+      'Run',
+      factsTable(
+        factsOf({
+          ...facts,
+          startedAt: history.startedAt ?? null,
+          endedAt: history.endedAt ?? null,
+          optimizer: model.optimizer ?? null,
+          layers: model.layers.length,
+          weights: weightsOf(model),
+        }),
+      ),
+    ),
     section('Layers', `<pre>${escaped(model.summary({ print: () => {} }))}</pre>`),
-    section('Weights', await row(histogramPanels(model))),
+    section('Weights', await row([{ what: 'Histograms', panels: () => histogramPanels(model) }])),
   ];
   return `<!doctype html>
 <html lang="en">
@@ -72,29 +97,17 @@ ${parts.filter((part) => part !== '').join('\n')}
 `;
 }
 
-function stepsText(params: CallbackParams | null | undefined): string {
-  return typeof params?.steps === 'number' ? ` of ${params.steps} ${params.steps === 1 ? 'step' : 'steps'}` : '';
+function weightsOf({ layers }: WithLayers): number {
+  const variables = allLayers(layers).flatMap(({ ownVariables }) => ownVariables);
+  return variables.reduce((sum, { size }) => sum + size, 0);
 }
 
-function section(title: string, body: string): string {
-  return `<h2>${title}</h2>\n${body}`;
-}
-
-async function classificationSection({ yTrue, yPred, labels: given }: ReportOptions): Promise<string> {
+async function predictions({ yTrue, yPred, labels, threshold }: ReportOptions): Promise<string> {
   if (yTrue === undefined && yPred === undefined) return '';
   if (yTrue === undefined) throw invalidArgument('yTrue', 'targets along with the predictions', yTrue);
   if (yPred === undefined) throw invalidArgument('yPred', 'predictions along with the targets', yPred);
-  const labels = checkLabels(given);
-  const scores = scoresByClass(yTrue, yPred, labels);
-  const matrix = matrixPanel(toClasses(yTrue, 'yTrue'), toClasses(yPred, 'yPred'), labels, false);
-  return section('Classification', await row([matrix, rocPanel(scores), prPanel(scores)]));
-}
-
-/** Panels that stand side by side where there is room. */
-async function row(list: readonly Panel[]): Promise<string> {
-  const pictures: string[] = [];
-  for (const panel of list) pictures.push(await render(panels([panel]), {}));
-  return `<div class="row">${pictures.join('\n')}</div>`;
+  const own = { labels: checkLabels(labels), threshold: checkThreshold(threshold) };
+  return row(predictionPictures(yTrue, yPred, own));
 }
 
 function valuesTable({ history, epoch }: ReportedRun, model: ReportedModel): string {
@@ -114,8 +127,4 @@ function valuesTable({ history, epoch }: ReportedRun, model: ReportedModel): str
 
 function shown(value: number | undefined): string {
   return value === undefined ? '–' : String(Number(value.toPrecision(5)));
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }

@@ -23,6 +23,35 @@ export function toClasses(value: TensorLike, argument: string): number[] {
   });
 }
 
+/** Where a binary model is taken to say yes. */
+export const USUAL_THRESHOLD = 0.5;
+
+/** What was predicted: class indices, the largest of each row, or for scores of a binary model what is above the threshold. */
+export interface Predicted {
+  readonly classes: readonly number[];
+  /** Null where there was nothing to compare with one. */
+  readonly threshold: number | null;
+}
+
+export function predictedClasses(yPred: TensorLike, threshold: number | undefined): Predicted {
+  const { data, shape } = toFloats(yPred, 'float64', 'yPred');
+  const [rows = 0, columns = 1] = shape;
+  const isIndex = (score: number): boolean => Number.isSafeInteger(score) && score >= 0;
+  const areScores = threshold !== undefined || (columns === 1 && shape.length <= 2 && !data.every(isIndex));
+  if (!areScores) return { classes: toClasses(yPred, 'yPred'), threshold: null };
+  if (columns > 2 || shape.length === 0 || shape.length > 2) {
+    throw shapeMismatch(
+      'yPred',
+      'a score for each sample, or one for each of two classes, where `threshold` is given,',
+      shape,
+    );
+  }
+  const limit = threshold ?? USUAL_THRESHOLD;
+  const scores = Array.from({ length: rows }, (_, row) => Number(data[row * columns + columns - 1]));
+  const classes = scores.map((score, row) => Number(checkScore(score, `yPred[${row}]`) > limit));
+  return { classes, threshold: limit };
+}
+
 function checkClass(label: number, argument: string): number {
   if (!Number.isSafeInteger(label)) throw invalidArgument(argument, 'a class index', label);
   if (label < 0) throw outOfRange(argument, 'a class index of at least 0', label);
@@ -76,7 +105,7 @@ const LEAST_STEP = 1e-3;
 
 export interface Curve {
   readonly points: readonly { readonly x: number; readonly y: number }[];
-  /** The area below it, or the average precision. */
+  /** The area below it, the average precision, or the Brier score. */
   readonly area: number;
 }
 
@@ -88,11 +117,14 @@ export function rocOf(scores: ClassScores): Curve {
     { x: 0, y: 0 },
     ...counts.map(({ hits, alarms }) => ({ x: alarms / negatives, y: hits / positives })),
   ];
-  const area = points.slice(1).reduce((sum, { x, y }, i) => {
+  return { points: thinned(points), area: areaBelow(points) };
+}
+
+function areaBelow(points: Curve['points']): number {
+  return points.slice(1).reduce((sum, { x, y }, i) => {
     const before = elementAt(points, i);
     return sum + (x - before.x) * ((y + before.y) / 2);
   }, 0);
-  return { points: thinned(points), area };
 }
 
 /** Precision over recall, and the average precision. Source: `sklearn.metrics.precision_recall_curve`. */
@@ -102,6 +134,37 @@ export function prOf(scores: ClassScores): Curve {
   const points = counts.map(({ hits, alarms }) => ({ x: hits / positives, y: hits / (hits + alarms) }));
   const area = points.reduce((sum, { x, y }, i) => sum + (x - (points[i - 1]?.x ?? 0)) * y, 0);
   return { points: thinned([{ x: 0, y: points[0]?.y ?? 1 }, ...points]), area };
+}
+
+/** Positives that are found among the highest scores, over how many are looked at. */
+export function gainsOf(scores: ClassScores): Curve {
+  const counts = countsOf(scores);
+  const { hits: positives = 0, alarms: negatives = 0 } = counts.at(-1) ?? {};
+  const points = [
+    { x: 0, y: 0 },
+    ...counts.map(({ hits, alarms }) => ({ x: (hits + alarms) / (positives + negatives), y: hits / positives })),
+  ];
+  return { points: thinned(points), area: areaBelow(points) };
+}
+
+/** Parts of the probabilities from 0 to 1. */
+const BINS = 10;
+
+/** How often it is true over how probable it is said to be, in ten bins; and the mean squared error (Brier score). */
+export function calibrationOf({ isTrue, scores }: ClassScores): Curve {
+  const bins = Array.from({ length: BINS }, () => ({ count: 0, said: 0, found: 0 }));
+  let squares = 0;
+  for (const [i, score] of scores.entries()) {
+    if (score < 0 || score > 1) throw outOfRange('yPred', 'probabilities, from 0 to 1,', score);
+    const bin = elementAt(bins, Math.min(BINS - 1, Math.floor(score * BINS)));
+    bin.count++;
+    bin.said += score;
+    bin.found += Number(isTrue[i]);
+    squares += (score - Number(isTrue[i])) ** 2;
+  }
+  const filled = bins.filter(({ count }) => count > 0);
+  const points = filled.map(({ count, said, found }) => ({ x: said / count, y: found / count }));
+  return { points, area: squares / scores.length };
 }
 
 /** Drops points that would not be visible: those on the line between their neighbours, or next to the last one. */

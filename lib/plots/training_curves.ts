@@ -1,7 +1,7 @@
 import { invalidArgument } from '../errors';
 import { getValue } from '../records';
+import { seriesEncoding } from './colours';
 import {
-  COLOURS,
   checkPlotOptions,
   type Panel,
   type Picture,
@@ -32,7 +32,6 @@ interface Point {
 const ACRONYM = /^(mse|mae|mape|msle|bce|kld|auc|iou)$/;
 /** Positive values that differ by more than this are drawn on a logarithmic scale. */
 const WIDE = 100;
-const SERIES = { training: COLOURS.blue, validation: COLOURS.orange } as const;
 
 /**
  * Draws the curves of a run: a panel for the loss and one for each metric, training and validation together.
@@ -91,7 +90,6 @@ function panel(name: string, values: readonly Point[], series: readonly Series[]
   const epochCount = new Set(values.map(({ epoch }) => epoch)).size;
   const tickCount = Math.min(10, epochCount);
   const epochs = { tickMinStep: 1, tickCount, format: 'd', title: 'epoch' };
-  const colours = { domain: series, range: series.map((label) => SERIES[label]) };
   const { title, ...y } = axisOf(values);
   return titled(`${titleOf(name)}${title}`, '', {
     width: 340,
@@ -103,7 +101,7 @@ function panel(name: string, values: readonly Point[], series: readonly Series[]
       x: { field: 'epoch', type: 'quantitative', axis: epochs, scale: { zero: false, nice: false } },
       y: { field: 'value', type: 'quantitative', ...y },
       detail: { field: 'part' },
-      color: { field: 'series', type: 'nominal', scale: colours },
+      ...seriesEncoding(series, { points: epochCount <= 40 }),
     },
   });
 }

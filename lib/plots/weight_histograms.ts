@@ -1,16 +1,9 @@
 import { elementAt } from '../check';
 import { invalidArgument } from '../errors';
 import type { Layer } from '../layers';
-import {
-  COLOURS,
-  checkPlotOptions,
-  type Panel,
-  type Picture,
-  type PlotOptions,
-  panels,
-  render,
-  titled,
-} from './render';
+import type { FloatArray } from '../native';
+import { COLOURS } from './colours';
+import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render, titled } from './render';
 
 /** A model, or anything that has layers. */
 export interface WithLayers {
@@ -44,14 +37,23 @@ export async function weightHistograms<O extends PlotOptions = { format: 'svg' }
 export function histogramPanels(model: WithLayers): Panel[] {
   const layers: readonly Layer[] = Array.isArray(model?.layers) ? model.layers : [];
   const list = layers.flatMap(({ name, variables }) =>
-    variables.map((variable) => panel(`${name} / ${variable.name}`, variable.value.shape, variable.value.data)),
+    variables.map((variable) =>
+      histogramPanel(`${name} / ${variable.name}`, `[${variable.value.shape.join(', ')}]`, variable.value.data),
+    ),
   );
   if (list.length === 0) throw invalidArgument('model', 'a built model with weights', model);
   return list;
 }
 
-function panel(name: string, shape: readonly number[], data: Float32Array): Panel {
-  const finite = data.filter(Number.isFinite);
+/** How numbers are spread; those that are not finite do not count. */
+export function histogramPanel(
+  name: string,
+  subtitle: string,
+  data: FloatArray,
+  size: Panel = { width: 220, height: 130 },
+  title = 'value',
+): Panel {
+  const finite = Array.from(data).filter(Number.isFinite);
   const low = finite.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const high = finite.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const from = low < high ? low : (finite[0] ?? 0) - 0.5;
@@ -62,9 +64,8 @@ function panel(name: string, shape: readonly number[], data: Float32Array): Pane
     counts[bin] = elementAt(counts, bin) + 1;
   }
   const values = counts.map((count, bin) => ({ start: from + bin * width, end: from + (bin + 1) * width, count }));
-  return titled(name, `[${shape.join(', ')}]`, {
-    width: 220,
-    height: 130,
+  return titled(name, subtitle, {
+    ...size,
     data: { values },
     mark: { type: 'bar', color: COLOURS.blue, binSpacing: 0.5 },
     encoding: {
@@ -72,7 +73,7 @@ function panel(name: string, shape: readonly number[], data: Float32Array): Pane
         field: 'start',
         type: 'quantitative',
         bin: { binned: true },
-        title: 'value',
+        title,
         axis: { tickCount: 5, format: '.4~g' },
       },
       x2: { field: 'end' },

@@ -1,0 +1,51 @@
+import type { FloatArray } from '../native';
+import { type ShapedArray, type TensorLike, toFloats } from '../tensor';
+import { calibrationPanel, gainsPanel, matrixPanel, prPanel, rocPanel } from './classification';
+import { pairsOf, predictedPanel, residualPanels } from './regression';
+import type { Draw } from './report_html';
+import { predictedClasses, scoresByClass, toClasses } from './scores';
+
+interface Options {
+  readonly labels: readonly string[] | null;
+  readonly threshold: number | undefined;
+}
+
+/** The pictures that show how well predictions agree with targets: of classes, or of numbers. */
+export function predictionPictures(yTrue: TensorLike, yPred: TensorLike, { labels, threshold }: Options): Draw[] {
+  const scores = () => scoresByClass(yTrue, yPred, labels);
+  const pairs = () => pairsOf(yTrue, yPred, labels);
+  const matrix = () => matrixPanel(toClasses(yTrue, 'yTrue'), predictedClasses(yPred, threshold), labels, false);
+  if (threshold === undefined && !areClasses(yTrue, yPred)) {
+    return [
+      { what: 'Predicted over true', panels: () => [predictedPanel(pairs())] },
+      { what: 'Residuals', panels: () => residualPanels(pairs()) },
+    ];
+  }
+  return [
+    { what: 'Confusion matrix', panels: () => [matrix()] },
+    { what: 'ROC', panels: () => [rocPanel(scores())] },
+    { what: 'Precision and recall', panels: () => [prPanel(scores())] },
+    { what: 'Calibration', panels: () => [calibrationPanel(scores())] },
+    { what: 'Gains', panels: () => [gainsPanel(scores())] },
+  ];
+}
+
+/** Whether targets are classes that predictions are about: indices, or one-hot rows. */
+function areClasses(yTrue: TensorLike, yPred: TensorLike): boolean {
+  const [truth, predicted] = [toFloats(yTrue, 'float64', 'yTrue'), toFloats(yPred, 'float64', 'yPred')];
+  const classes = columnsOf(predicted);
+  if (columnsOf(truth) > 1) return columnsOf(truth) === classes && isOneHot(truth);
+  const most = classes > 1 ? classes : 2;
+  if (truth.data.every((label) => Number.isInteger(label) && label >= 0 && label < most)) return true;
+  return classes === 1 && [...truth.data, ...predicted.data].every((label) => Number.isInteger(label) && label >= 0);
+}
+
+function columnsOf({ shape }: ShapedArray): number {
+  return shape.length < 2 ? 1 : (shape.at(-1) ?? 1);
+}
+
+function isOneHot(array: ShapedArray<FloatArray>): boolean {
+  const columns = columnsOf(array);
+  const ones = Array.from(array.data).filter((value) => value === 1).length;
+  return array.data.every((value) => value === 0 || value === 1) && ones * columns === array.data.length;
+}
