@@ -90,6 +90,8 @@ export interface CompileSpec {
 export interface Column {
   readonly data: Exclude<ArrayBufferView, DataView>;
   readonly columns: number;
+  /** Whether bytes and floats are read where they lie, in memory that nothing can take away: shared one. */
+  readonly inPlace?: boolean;
 }
 
 /** What stands before the names of some data's arrays, as errors call them: `validationData.` before `x`. */

@@ -120,17 +120,20 @@ export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
   return new Tensor(convert(dense.data, dtype), shape);
 }
 
-/** Data as it stands: a typed array (uncopied where it was one; float64 for numbers) and its shape. */
-export function toShapedArray(value: unknown, argument: string): ShapedArray {
+/**
+ * Data as it stands: a typed array (uncopied where it was one; float64 for numbers) and its shape. `copiesShared`: whether
+ * memory that another thread may write while it is read is copied.
+ */
+export function toShapedArray(value: unknown, argument: string, copiesShared = true): ShapedArray {
   if (typeof value === 'number' || typeof value === 'boolean')
     return { data: Float64Array.of(Number(value)), shape: [] };
   if (Array.isArray(value)) return fromNested(value, argument, 'float64');
   if (isTypedArray(value)) {
-    const data = attached(value, argument);
+    const data = attached(value, argument, copiesShared);
     return { data, shape: [data.length] };
   }
   if (typeof value === 'object' && value !== null && 'data' in value && 'shape' in value) {
-    return fromParts(value.data, value.shape, argument);
+    return fromParts(value.data, value.shape, argument, copiesShared);
   }
   throw invalidArgument(argument, 'numbers: an array, a TypedArray or { data, shape }', value);
 }
@@ -185,23 +188,26 @@ export function checkShape(shape: unknown, argument: string): Shape {
   return sizes;
 }
 
-function fromParts(data: unknown, shape: unknown, argument: string): ShapedArray {
+function fromParts(data: unknown, shape: unknown, argument: string, copiesShared = true): ShapedArray {
   if (!isTypedArray(data)) throw invalidArgument(`${argument}.data`, 'a TypedArray', data);
   const known = checkShape(shape, `${argument}.shape`);
-  const numbers = attached(data, `${argument}.data`);
+  const numbers = attached(data, `${argument}.data`, copiesShared);
   if (sizeOf(known) !== numbers.length) {
     throw shapeMismatch(`${argument}.shape`, `a shape of ${numbers.length} elements`, known);
   }
   return { data: numbers, shape: known };
 }
 
-function attached(data: TypedArray, argument: string): TypedArray {
+function attached(data: TypedArray, argument: string, copiesShared = true): TypedArray {
   dtypeOf(data, argument);
   if (data.length === 0 && isDetached(data.buffer)) {
     throw invalidArgument(argument, 'a TypedArray whose buffer is attached', data, 'Its buffer was transferred.');
   }
-  // Another thread may write shared memory while native reads it.
-  return data.buffer[Symbol.toStringTag] === 'SharedArrayBuffer' ? copied(data) : data;
+  return copiesShared && isShared(data) ? copied(data) : data;
+}
+
+export function isShared({ buffer }: TypedArray): boolean {
+  return buffer[Symbol.toStringTag] === 'SharedArrayBuffer';
 }
 
 function isDetached(buffer: ArrayBufferLike): boolean {

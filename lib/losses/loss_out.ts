@@ -1,7 +1,7 @@
 import { checkOptions } from '../check';
 import { invalidArgument, shapeMismatch } from '../errors';
 import type { FloatArray } from '../native';
-import { dtypeOf, type FloatDtype, isTypedArray, type ShapedArray, type TypedArray } from '../tensor';
+import { dtypeOf, type FloatDtype, isShared, isTypedArray, type ShapedArray, type TypedArray } from '../tensor';
 
 /** Arrays to write results into instead of new ones. */
 export interface LossOut {
@@ -24,8 +24,7 @@ export function gradientOut(
   if (data.length !== size) {
     throw shapeMismatch('out.gradient', `${size} elements, as many as \`yPred\` has,`, [data.length]);
   }
-  if (data.buffer[Symbol.toStringTag] === 'SharedArrayBuffer')
-    throw invalidArgument('out.gradient', `${kind} of memory that no other thread has`, data);
+  if (isShared(data)) throw invalidArgument('out.gradient', `${kind} of memory that no other thread has`, data);
   for (const [name, value] of Object.entries(read)) {
     const other = arrayIn(value);
     if (other !== null && shareMemory(data, other))

@@ -33,7 +33,7 @@ function stringified(config: unknown): string {
 
 /** What JSON would leave out without a word. */
 function withoutFunctions(this: { readonly name?: unknown }, key: string, value: unknown): unknown {
-  if (typeof value !== 'function') return value;
+  if (typeof value !== 'function' || key === '') return value;
   const owner = typeof this.name === 'string' ? ` of \`${this.name}\`` : '';
   const fix = 'Register it with `registerSerializable`, or write a class, whose name is saved.';
   throw unsupported(key, `values that JSON can hold in the config${owner}`, value, fix);

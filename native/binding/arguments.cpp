@@ -159,8 +159,12 @@ OwnedColumn to_column(const Napi::Object& column, std::size_t rows, Ownership ow
   core::require(size == product(rows, columns), Code::kShapeMismatch, "native code expected rows * columns elements");
   const bool bytes = type == napi_uint8_array || type == napi_uint8_clamped_array;
   OwnedColumn owned;
-  if (ownership == Ownership::kBorrow && (bytes || type == napi_float32_array)) {
+  const bool as_it_is = bytes || type == napi_float32_array;
+  if (ownership == Ownership::kBorrow && as_it_is) {
     owned.column.data = data;
+  } else if (as_it_is && get(column, "inPlace").ToBoolean()) {
+    owned.column.data = data;
+    owned.storage = Environment::of(value.Env()).kept.keep(value.As<Napi::Object>());
   } else {
     owned = bytes ? copy_of_bytes(data, size) : copy_of_floats(value.Env(), type, data, size);
   }

@@ -59,6 +59,7 @@ void Environment::close(void* self) {
     // Their references go with the environment.
     for (auto& reference : job->kept) reference.SuppressDestruct();
   }
+  environment.kept.close();
 }
 
 Napi::Object Environment::start(Napi::Env env, std::shared_ptr<Job> job) {
@@ -109,6 +110,7 @@ void Environment::settle(Napi::Env env, const std::shared_ptr<Job>& job) {
   }
   // Here and now: the last who drops the job may be another thread, or run much later.
   job->kept.clear();
+  kept.release();
   job->result = nullptr;
   pending_.erase(job);
   if (pending_.empty()) completions_.Unref(env);

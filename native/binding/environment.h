@@ -5,6 +5,7 @@
 #include <set>
 
 #include "jobs.h"
+#include "kept_objects.h"
 #include "weight_segment.h"
 
 namespace gemsbok::binding {
@@ -27,6 +28,7 @@ class Environment {
   Napi::FunctionReference data_class, segment_class, model_class, version_class, processes_class, error_class;
   // Segments that the JavaScript thread has locked to read and write.
   core::WeightSegments held;
+  KeptObjects kept;
 
  private:
   static constexpr std::size_t kTeamElements = std::size_t{1} << 18;

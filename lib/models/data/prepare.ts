@@ -24,6 +24,8 @@ export interface DataInput {
   readonly firstRow?: number | undefined;
   /** Whether NaN and infinity may pass. Default: true */
   readonly allowNonFinite?: boolean | undefined;
+  /** Whether samples in memory that threads share are copied. Default: true */
+  readonly copy?: boolean | undefined;
 }
 
 /** A copy of the data in native memory, and what to make of it. */
@@ -36,7 +38,7 @@ export interface PreparedData {
 
 /** Checks and copies the data; the first one builds the model, if need be, and resolves what was compiled. */
 export function prepareData(topology: Topology, compilation: Compilation, given: DataInput, prefix = ''): PreparedData {
-  const samples = samplesOf(topology, given.x, `${prefix}x`);
+  const samples = samplesOf(topology, given.x, `${prefix}x`, { copy: given.copy ?? true });
   const { rows } = samples;
   const trainingRows = rowsBefore(given.validationSplit ?? 0, rows);
   const resident = given.x instanceof ArrayDataset ? given.x : null;

@@ -7,6 +7,7 @@ import { alignShapes, isLabel } from '../../samples/rows';
 import {
   floatsOf,
   isBigInt,
+  isShared,
   isTypedArray,
   type Shape,
   type ShapedArray,
@@ -22,7 +23,7 @@ import { type ModelData, perName } from '../compile/per_output';
 import type { Topology } from '../graph/topology';
 
 /** Rows of samples: what a native data set is made of. */
-interface RowColumns extends Column {
+export interface RowColumns extends Column {
   readonly data: Exclude<TypedArray, BigInt64Array | BigUint64Array>;
   readonly rows: number;
 }
@@ -40,8 +41,20 @@ export function isResident(inputs: readonly Column[] | NativeData): inputs is Na
   return !Array.isArray(inputs);
 }
 
-/** The samples of a call, at least `least` of them, checked; the first ones build the model. */
-export function samplesOf(topology: Topology, x: ModelData | ArrayDataset, argument: string, least = 1): Samples {
+export interface SampleOptions {
+  /** Default: 1 */
+  readonly least?: number;
+  /** Whether memory that threads share is copied, too. Default: true */
+  readonly copy?: boolean;
+}
+
+/** The samples of a call, checked; the first ones build the model. */
+export function samplesOf(
+  topology: Topology,
+  x: ModelData | ArrayDataset,
+  argument: string,
+  { least = 1, copy = true }: SampleOptions = {},
+): Samples {
   if (x instanceof ArrayDataset) return residentSamples(topology, x, argument);
   const { inputNames } = topology;
   const given = perName(x, inputNames, argument);
@@ -49,7 +62,8 @@ export function samplesOf(topology: Topology, x: ModelData | ArrayDataset, argum
   if (topology.inputShapes === null) topology.buildFor(sampleShapeOf(given[0] as TensorLike, argument));
   const inputs = given.map((one, i) => {
     const name = named[i] ?? argument;
-    return toColumns(toSamples(one as TensorLike, topology.inputShapes?.[i] ?? null, name, least));
+    const samples = toSamples(one as TensorLike, topology.inputShapes?.[i] ?? null, name, { least, copy });
+    return { ...toColumns(samples), inPlace: !copy && isShared(samples.data) };
   });
   const [{ rows = 0 } = {}] = inputs;
   for (const [i, input] of inputs.entries()) {
@@ -84,8 +98,13 @@ function residentSamples(topology: Topology, { inputs, rows }: ArrayDataset, arg
 }
 
 /** Data as the model's samples; `sampleShape` is null where the data itself is to tell the shape. */
-function toSamples(value: TensorLike, sampleShape: Shape | null, argument: string, least = 1): ShapedArray {
-  const dense = toShapedArray(value, argument);
+function toSamples(
+  value: TensorLike,
+  sampleShape: Shape | null,
+  argument: string,
+  { least = 1, copy = true }: SampleOptions = {},
+): ShapedArray {
+  const dense = toShapedArray(value, argument, copy);
   if (least === 0 && sampleShape !== null && isNothingOf(dense.shape, sampleShape)) {
     return { data: dense.data, shape: [0, ...sampleShape] };
   }

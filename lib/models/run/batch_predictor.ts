@@ -59,7 +59,7 @@ export class BatchPredictor {
   ownSamples(x: ModelData): OwnSamples {
     const { inputNames, inputShapes } = this.#topology;
     const batches = inputShapes === null ? x : asBatches(x, inputNames, inputShapes);
-    const { rows, inputs } = samplesOf(this.#topology, batches, 'x', 0);
+    const { rows, inputs } = samplesOf(this.#topology, batches, 'x', { least: 0 });
     if (isResident(inputs)) throw invalidArgument('x', 'samples', x);
     return { rows, inputs: inputs.map(({ data }) => ownFloats(data)) };
   }

@@ -166,7 +166,8 @@ function hooksOf({ callbacks, verbose }: FitSettings): {
 function fitData(fit: Fit, given: DataInput): ResidentData & Pick<TrainingParts, 'validation'> {
   const { topology, compilation, settings } = fit;
   const { given: separate, split } = settings.validation;
-  const own = { ...given, validationSplit: split, allowNonFinite: settings.allowNonFinite };
+  const { allowNonFinite, copy } = settings;
+  const own = { ...given, validationSplit: split, allowNonFinite, copy };
   const prepared = prepareData(topology, compilation, own);
   const { data, objective, trainingRows } = prepared;
   if (settings.verbose !== 0) advise(fit, given, prepared);
@@ -196,7 +197,7 @@ function advise(
 
 /** The option `validationData`. */
 function separateData(fit: Fit): TrainingParts['validation'] {
-  const { validation, batchSize, allowNonFinite, signal } = fit.settings;
+  const { validation, batchSize, allowNonFinite, copy, signal } = fit.settings;
   const { given, steps } = validation;
   if (given === null) return null;
   const { x, y, sampleWeight } = given;
@@ -208,7 +209,7 @@ function separateData(fit: Fit): TrainingParts['validation'] {
   const prepared = prepareData(
     fit.topology,
     fit.compilation,
-    { x, y, sampleWeight, allowNonFinite },
+    { x, y, sampleWeight, allowNonFinite, copy },
     'validationData.',
   );
   return cutValidation(prepared, fit.settings);

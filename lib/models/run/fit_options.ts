@@ -40,6 +40,12 @@ export interface FitOptions {
   readonly classWeight?: ClassWeight | null | undefined;
   /** Whether data may hold NaN or infinity, which is an error otherwise. Default: false */
   readonly allowNonFinite?: boolean | undefined;
+  /**
+   * Whether samples are copied first. `false` promises that `x` does not change before the end: floats and bytes in a
+   * `SharedArrayBuffer` are then read where they lie. All else is copied all the same, as its memory can be taken
+   * away. Default: true
+   */
+  readonly copy?: boolean | undefined;
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
   /** 0 silent; 1 or 'auto' progress bar, of which only a line an epoch goes into a file or a pipe; 2 that line. Default: 'auto' */
   readonly verbose?: Verbosity | undefined;
@@ -62,6 +68,7 @@ export interface FitSettings {
   readonly sampleWeight: ModelData | null;
   readonly classWeight: ReadonlyMap<number, number> | null;
   readonly allowNonFinite: boolean;
+  readonly copy: boolean;
   readonly callbacks: readonly CallbackHooks[];
   readonly verbose: number;
   readonly signal: AbortSignal | undefined;
@@ -86,6 +93,7 @@ const NAMES = [
   'sampleWeight',
   'classWeight',
   'allowNonFinite',
+  'copy',
   'callbacks',
   'verbose',
   'signal',
@@ -112,6 +120,7 @@ export function checkFitOptions(options: FitOptions): FitSettings {
     sampleWeight,
     classWeight,
     allowNonFinite: checkBoolean(options.allowNonFinite ?? false, 'allowNonFinite'),
+    copy: checkBoolean(options.copy ?? true, 'copy'),
     callbacks: ownCallbacks(checkCallbacks(options.callbacks), processes),
     verbose: ownVerbosity(checkVerbose(options.verbose ?? 'auto'), processes),
     signal: processes === null ? signal : undefined,

@@ -1,17 +1,17 @@
 import type { CallbackHooks, CallbackModel } from '../../callbacks';
 import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
-import { elementAt } from '../../check';
+import { checkBoolean, elementAt } from '../../check';
 import type { Dataset, Element } from '../../data';
 import { BATCHES_AHEAD, readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
 import { checkDistributed, type ProcessGroup } from '../../distributed';
-import { shapeMismatch } from '../../errors';
+import { invalidArgument, shapeMismatch } from '../../errors';
 import { type NativeVersion, native, type Origin } from '../../native';
 import { checkSignal } from '../../signals';
 import { allocated, Tensor } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
 import type { ModelData } from '../compile/per_output';
-import { isResident, type Samples, samplesOf } from '../data/rows';
+import { isResident, type RowColumns, type Samples, samplesOf } from '../data/rows';
 import { batchRanges, checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
 import { CustomLayers } from '../graph/custom_layers';
 import type { Topology } from '../graph/topology';
@@ -30,6 +30,12 @@ export interface PredictOptions {
   readonly batchSize?: number | undefined;
   /** Steps, from the first sample on. Default: all data */
   readonly steps?: number | null | undefined;
+  /**
+   * Whether samples are copied first. `false` promises that `x` does not change before the end: floats and bytes in a
+   * `SharedArrayBuffer` are then read where they lie, and other arrays copied in parts, as they are needed.
+   * Default: true
+   */
+  readonly copy?: boolean | undefined;
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
   /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
   readonly verbose?: Verbosity | undefined;
@@ -50,8 +56,10 @@ export async function predict(
   x: ModelData | Dataset,
   options: PredictOptions = {},
 ): Promise<Tensor<Float32Array>[]> {
-  checkVerbOptions(options, ['batchSize', 'steps', 'callbacks', 'verbose', 'signal', 'distributed'], 'predict');
+  const names = ['batchSize', 'steps', 'copy', 'callbacks', 'verbose', 'signal', 'distributed'] as const;
+  checkVerbOptions(options, names, 'predict');
   const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
+  const copy = checkBoolean(options.copy ?? true, 'copy');
   const verbose = checkVerbose(options.verbose ?? 0);
   const signal = checkSignal(options.signal);
   const processes = checkDistributed(options.distributed);
@@ -66,9 +74,9 @@ export async function predict(
     return callbacks.through(() => predictParts({ topology, compilation, callbacks, room, signal }, parts));
   }
   const turns = readInTurns(topology, { '': { x } }, signal);
-  const all = samplesOf(topology, turns === null ? x : (await turns)[''].x, 'x', 0);
+  const all = samplesOf(topology, turns === null ? x : (await turns)[''].x, 'x', { least: 0, copy });
   const { rows, batchSize } = planBatches(all.rows, ...asked, 'steps');
-  const own = { topology, compilation, model, given, batchSize, verbose, signal };
+  const own = { topology, compilation, model, given, copy, batchSize, verbose, signal };
   const work = (samples: Samples) => predictResident(own, samples);
   const samples = rowsOfSamples(all, 0, rows);
   if (processes === null) return work(samples);
@@ -80,25 +88,27 @@ interface ResidentPrediction {
   readonly compilation: Compilation | null;
   readonly model: CallbackModel;
   readonly given: readonly CallbackHooks[];
+  readonly copy: boolean;
   readonly batchSize: number;
   readonly verbose: number;
   readonly signal: AbortSignal | undefined;
 }
 
 async function predictResident(prediction: ResidentPrediction, samples: Samples): Promise<Tensor<Float32Array>[]> {
-  const { topology, compilation, model, given, batchSize, verbose, signal } = prediction;
+  const { topology, compilation, model, given, copy, batchSize, verbose, signal } = prediction;
   const { rows } = samples;
+  const whole = copy || staysInPlace(samples);
   // Native code copies the samples as the job begins, hence before anything waits.
-  if (given.length === 0) {
+  if (given.length === 0 && whole) {
     const outputs = roomFor(topology, rows);
     const layers = CustomLayers.of(topology.lowered);
     if (layers !== null) await predictHere(topology, layers, samples, dataOf(outputs), { signal });
     else await runJob(() => topology.native.predict(samples.inputs, rows, dataOf(outputs)), signal);
     return outputs;
   }
-  const steps = Math.ceil(rows / batchSize);
-  const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
-  const parts = slicesOf(samples, batchSize);
+  const most = given.length === 0 ? rowsAtOnce(samples) : batchSize;
+  const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: Math.ceil(rows / most) }, signal);
+  const parts = whole ? slicesOf(samples, most) : partsOf(samples, most);
   const room = roomForRows(topology, rows);
   return callbacks.through(() => predictParts({ topology, compilation, callbacks, room, signal }, parts));
 }
@@ -124,7 +134,7 @@ async function predictShared(
 }
 
 export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Array>[] {
-  const samples = samplesOf(topology, x, 'x', 0);
+  const samples = samplesOf(topology, x, 'x', { least: 0 });
   const { rows, inputs } = samples;
   const outputs = roomFor(topology, rows);
   const layers = CustomLayers.of(topology.lowered);
@@ -248,6 +258,34 @@ async function* streamed(
     firstRow += samples.rows;
   }
   if (index === 0 && topology.inputShapes === null) throw shapeMismatch('data', 'at least one batch', [0]);
+}
+
+/** What an array may lose to another owner, who would free it, is copied as it is needed. */
+function* partsOf(samples: Samples, most: number): Generator<Part> {
+  for (const [from, to] of batchRanges(samples.rows, most)) {
+    if (!isResident(samples.inputs)) checkAttached(samples.inputs, samples.rows);
+    yield { ...rowsOfSamples(samples, from, to), origin: { prefix: '', firstRow: from } };
+  }
+}
+
+function checkAttached(inputs: readonly RowColumns[], rows: number): void {
+  for (const { data, columns } of inputs) {
+    if (data.length === rows * columns) continue;
+    throw invalidArgument('x', 'arrays that stay as they are with { copy: false }', data, 'Leave their buffers alone.');
+  }
+}
+
+function staysInPlace({ inputs }: Samples): boolean {
+  return isResident(inputs) || inputs.every(({ inPlace }) => inPlace);
+}
+
+/** Numbers that are copied before others have their turn. */
+const AT_ONCE = 2 ** 21;
+
+function rowsAtOnce({ inputs }: Samples): number {
+  if (isResident(inputs)) return Number.POSITIVE_INFINITY;
+  const columns = inputs.reduce((sum, input) => sum + input.columns, 0);
+  return Math.max(1, Math.floor(AT_ONCE / Math.max(1, columns)));
 }
 
 /** Native code holds the samples meanwhile: they wait between two batches. */
