@@ -63,7 +63,7 @@ export function permuted(graph: OnnxGraph, x: Value, order: readonly number[]): 
 export function reduced(graph: OnnxGraph, operator: string, x: Value, axes: readonly number[]): Value {
   const along = axes.map((axis) => axis + 1);
   const shape = x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
-  // Of these ReduceSum alone takes its axes as an input, in this set of operators.
+  // ReduceSum alone takes its axes as an input, in this set of operators.
   if (operator === 'ReduceSum') return graph.add(operator, [x, graph.integers(along)], {}, shape);
   return graph.add(operator, [x], { axes: { ints: along } }, shape);
 }
