@@ -120,7 +120,67 @@ export const BARE = { class_name: 'Sequential', config: bare, keras_version: '2.
 const v2 = (version: string, model: unknown, more: Fields = {}) =>
   legacyBytes({ version, model, layers: [...KERNELS], ...more } as never);
 
+/** The first layer in a model of its own, within another one. */
+const nested = (class_name: string) => {
+  const inner = {
+    ...graphOf(class_name, chained.slice(0, 2), {
+      input_layers: [['input_1', 0, 0]],
+      output_layers: [['dense_1', 0, 0]],
+    }),
+    ...{ name: 'encoder', inbound_nodes: node('x') },
+  };
+  const outer = { ...chained[0], name: 'x', config: { ...chained[0]?.config, name: 'x' } };
+  const head = { ...chained[2], inbound_nodes: [[['encoder', 1, 0, {}]]] };
+  return graphOf(class_name, [outer, { ...inner, config: { ...inner.config, name: 'encoder' } }, head] as never, {
+    input_layers: [['x', 0, 0]],
+    output_layers: [['dense_2', 0, 0]],
+  });
+};
+const nestedChain = {
+  class_name: 'Sequential',
+  config: {
+    name: 'outer',
+    layers: [
+      layer('Sequential', {
+        name: 'encoder',
+        layers: [denseLayer('dense_1', 4, 'relu', { batch_input_shape: [null, 3] })],
+      }),
+      denseLayer('dense_2', 2, 'softmax'),
+    ],
+  },
+};
+/** The weights of a model within stand with it. */
+const HELD = [['encoder', D1[1]], D2] as const;
+const before = '_layer_checkpoint_dependencies';
+
 export const AGES: readonly Age[] = [
+  {
+    what: 'Keras 2.2: a model within a model',
+    file: () => v2('2.2.4', nested('Model'), { layers: HELD }),
+    ...{ predicts: RELU, optimizer: null },
+  },
+  {
+    what: 'Keras 2.4: a Sequential within a Sequential',
+    file: () => v2('2.4.0', nestedChain, { layers: HELD }),
+    ...{ predicts: RELU, optimizer: null },
+  },
+  ...[`${before}/functional/${before}/dense`, `${before}/functional/layers/dense`].map((first) => ({
+    what: `Keras 2.12 to 2.15: a model within a model, at ${first}`,
+    file: () =>
+      archiveBytes({
+        ...{ version: '2.12.0', config: nested('Functional'), variables: variables(first, `${before}/dense`) },
+      }),
+    ...{ predicts: RELU, optimizer: null },
+  })),
+  {
+    what: 'Keras 3: a model within a model',
+    file: () =>
+      archiveBytes({
+        ...{ version: '3.5.0', config: nested('Functional') },
+        variables: variables('layers/functional/layers/dense', 'layers/dense'),
+      }),
+    ...{ predicts: RELU, optimizer: null },
+  },
   {
     what: 'Keras 2.1: a bare list, Nadam with schedule_decay, the old name of a loss',
     file: () =>

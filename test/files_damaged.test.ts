@@ -55,6 +55,29 @@ t.test('a bit that is wrong is found where there is a checksum', async (t) => {
   }
 });
 
+const from = (...names: string[]) => [names.map((name) => [name, 0, 0, {}])];
+const graph = (name: string, layers: readonly object[], first: string, last: string) => ({
+  class_name: 'Functional',
+  name,
+  config: { name, layers, input_layers: [[first, 0, 0]], output_layers: [[last, 0, 0]] },
+});
+const start = (name: string) => ({
+  ...layer('InputLayer', { name, batch_shape: [null, 3] }),
+  name,
+  inbound_nodes: [],
+});
+const tower = (...names: string[]) => ({
+  ...layer('Dense', { name: 'tower', units: 2 }),
+  name: 'tower',
+  inbound_nodes: from(...names),
+});
+/** A model within a model, which reads these. */
+const within = (inner: object, ...names: string[]) =>
+  graph('outer', [start('x'), { ...inner, inbound_nodes: from(...names) }], 'x', 'inner');
+const inner = (...names: string[]) => graph('inner', [start('i'), tower(...names)], 'i', 'tower');
+let deep: object = layer('Dense', { name: 'tower', units: 2 });
+for (let level = 0; level < 1000; level++) deep = layer('Sequential', { name: `level_${level}`, layers: [deep] });
+
 const CONFIGS: readonly (readonly [what: string, config: unknown, code: string])[] = [
   ['no JSON', '{"class_name": ', 'ERR_CORRUPT_FILE'],
   ['no object', '[1]', 'ERR_CORRUPT_FILE'],
@@ -86,6 +109,36 @@ const CONFIGS: readonly (readonly [what: string, config: unknown, code: string])
       },
     },
     'ERR_CORRUPT_FILE',
+  ],
+  ['a model that reads itself', within(inner('i'), 'inner'), 'ERR_CORRUPT_FILE'],
+  ['a model of the name of the one around it', { ...within(inner('i'), 'outer'), name: 'inner' }, 'ERR_CORRUPT_FILE'],
+  ['a model that reads what there is not', within(inner('i'), 'nowhere'), 'ERR_CORRUPT_FILE'],
+  ['a layer within that reads one outside', within(inner('x'), 'x'), 'ERR_CORRUPT_FILE'],
+  ['a model within without its output', within(graph('inner', [start('i')], 'i', 'tower'), 'x'), 'ERR_CORRUPT_FILE'],
+  ['models 1000 deep', sequential(deep), 'ERR_CORRUPT_FILE'],
+  [
+    'a name twice',
+    sequential(
+      input(3),
+      layer('Sequential', { name: 'a', layers: [] }),
+      layer('Sequential', { name: 'a', layers: [] }),
+    ),
+    'ERR_CORRUPT_FILE',
+  ],
+  [
+    'a model within without a config',
+    sequential(input(3), { class_name: 'Sequential', config: null }),
+    'ERR_CORRUPT_FILE',
+  ],
+  [
+    'a text for layers within',
+    sequential(input(3), layer('Sequential', { name: 'a', layers: 'abc' })),
+    'ERR_CORRUPT_FILE',
+  ],
+  [
+    'a model within without its weights',
+    sequential(input(3), layer('Sequential', { name: 'a', layers: [layer('Dense', { name: 'b', units: 2 })] })),
+    'ERR_SHAPE_MISMATCH',
   ],
 ];
 
