@@ -25,8 +25,8 @@ const scaling = {
   config: { scale: 1, mode: 'fan_avg', distribution: 'uniform', seed: null },
 };
 const typed = (name: string, config: Fields = {}) => ({ class_name: name, config: { ...config, dtype: 'float32' } });
-const layer = (class_name: string, config: Fields) => ({ class_name, config });
-const denseLayer = (name: string, units: number, activation: unknown, more: Fields = {}) =>
+export const layer = (class_name: string, config: Fields) => ({ class_name, config });
+export const denseLayer = (name: string, units: number, activation: unknown, more: Fields = {}) =>
   layer('Dense', { name, trainable: true, units, activation, use_bias: true, ...more });
 const old = {
   kernel_initializer: scaling,
@@ -44,15 +44,15 @@ const tf1 = {
 const input = { batch_input_shape: [null, 3], dtype: 'float32' };
 const pair = (name: string, kernel: Matrix, bias: readonly number[]) =>
   [name, { [`${name}/kernel:0`]: kernel, [`${name}/bias:0`]: bias }] as const;
-const [D1, D2] = [pair('dense_1', K0, B0), pair('dense_2', K1, B1)];
+export const [D1, D2] = [pair('dense_1', K0, B0), pair('dense_2', K1, B1)];
 const KERNELS = [D1, D2] as const;
 const adam = (config: Fields) => ({ class_name: 'Adam', config: { beta_1: 0.9, beta_2: 0.999, ...config } });
 const training = (optimizer: unknown, loss: unknown, more: Fields = {}) => ({
   ...{ optimizer_config: optimizer, loss, metrics: ['accuracy'], sample_weight_mode: null, loss_weights: null },
   ...more,
 });
-const node = (...from: string[]) => [from.map((name) => [name, 0, 0, {}])];
-const graphOf = (class_name: string, layers: readonly (Fields & { config: Fields })[], ends: Fields) => ({
+export const node = (...from: string[]) => [from.map((name) => [name, 0, 0, {}])];
+export const graphOf = (class_name: string, layers: readonly (Fields & { config: Fields })[], ends: Fields) => ({
   class_name,
   config: { name: 'model_1', layers: layers.map((one) => ({ name: one.config.name, ...one })), ...ends },
 });
@@ -75,7 +75,7 @@ const sequential = (layers: readonly unknown[], more: Fields = {}) => ({
 });
 const inputLayer = (more: Fields = {}) => layer('InputLayer', { batch_shape: [null, 3], name: 'in', ...more });
 const TWO = [nowDense('dense', 4, 'relu'), nowDense('dense_1', 2, 'softmax')] as const;
-const variables = (first: string, second: string) => ({
+export const variables = (first: string, second: string) => ({
   ...{ [`${first}/vars/0`]: K0, [`${first}/vars/1`]: B0 },
   ...{ [`${second}/vars/0`]: K1, [`${second}/vars/1`]: B1 },
 });
@@ -106,7 +106,7 @@ const chain = [
   denseLayer('dense_1', 4, 'relu'),
   denseLayer('dense_2', 2, 'softmax'),
 ];
-const chained = [
+export const chained = [
   { ...chain[0], inbound_nodes: [] },
   { ...chain[1], inbound_nodes: node('input_1') },
   { ...chain[2], inbound_nodes: node('dense_1') },
@@ -117,70 +117,10 @@ export const GRAPH = graphOf('Model', chained, {
 });
 export const BARE = { class_name: 'Sequential', config: bare, keras_version: '2.1.6', backend: 'tensorflow' };
 
-const v2 = (version: string, model: unknown, more: Fields = {}) =>
+export const v2 = (version: string, model: unknown, more: Fields = {}) =>
   legacyBytes({ version, model, layers: [...KERNELS], ...more } as never);
 
-/** The first layer in a model of its own, within another one. */
-const nested = (class_name: string) => {
-  const inner = {
-    ...graphOf(class_name, chained.slice(0, 2), {
-      input_layers: [['input_1', 0, 0]],
-      output_layers: [['dense_1', 0, 0]],
-    }),
-    ...{ name: 'encoder', inbound_nodes: node('x') },
-  };
-  const outer = { ...chained[0], name: 'x', config: { ...chained[0]?.config, name: 'x' } };
-  const head = { ...chained[2], inbound_nodes: [[['encoder', 1, 0, {}]]] };
-  return graphOf(class_name, [outer, { ...inner, config: { ...inner.config, name: 'encoder' } }, head] as never, {
-    input_layers: [['x', 0, 0]],
-    output_layers: [['dense_2', 0, 0]],
-  });
-};
-const nestedChain = {
-  class_name: 'Sequential',
-  config: {
-    name: 'outer',
-    layers: [
-      layer('Sequential', {
-        name: 'encoder',
-        layers: [denseLayer('dense_1', 4, 'relu', { batch_input_shape: [null, 3] })],
-      }),
-      denseLayer('dense_2', 2, 'softmax'),
-    ],
-  },
-};
-/** The weights of a model within stand with it. */
-const HELD = [['encoder', D1[1]], D2] as const;
-const before = '_layer_checkpoint_dependencies';
-
 export const AGES: readonly Age[] = [
-  {
-    what: 'Keras 2.2: a model within a model',
-    file: () => v2('2.2.4', nested('Model'), { layers: HELD }),
-    ...{ predicts: RELU, optimizer: null },
-  },
-  {
-    what: 'Keras 2.4: a Sequential within a Sequential',
-    file: () => v2('2.4.0', nestedChain, { layers: HELD }),
-    ...{ predicts: RELU, optimizer: null },
-  },
-  ...[`${before}/functional/${before}/dense`, `${before}/functional/layers/dense`].map((first) => ({
-    what: `Keras 2.12 to 2.15: a model within a model, at ${first}`,
-    file: () =>
-      archiveBytes({
-        ...{ version: '2.12.0', config: nested('Functional'), variables: variables(first, `${before}/dense`) },
-      }),
-    ...{ predicts: RELU, optimizer: null },
-  })),
-  {
-    what: 'Keras 3: a model within a model',
-    file: () =>
-      archiveBytes({
-        ...{ version: '3.5.0', config: nested('Functional') },
-        variables: variables('layers/functional/layers/dense', 'layers/dense'),
-      }),
-    ...{ predicts: RELU, optimizer: null },
-  },
   {
     what: 'Keras 2.1: a bare list, Nadam with schedule_decay, the old name of a loss',
     file: () =>

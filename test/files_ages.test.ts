@@ -4,13 +4,14 @@ import { loadModel, Model, Sequential } from 'gemsbok';
 import t from 'tap';
 import { distance } from './files.cases';
 import { AGES, BARE, GRAPH } from './files_ages.cases';
+import { NESTED } from './files_nested.cases';
 import { legacyBytes } from './helpers/keras_writer';
 import { scratch } from './helpers/scratch';
 import { X } from './oracle/files_ages';
 
 const folder = scratch();
 
-for (const { what, file, predicts, x = X, optimizer, rate, loss } of AGES) {
+for (const { what, file, predicts, x = X, optimizer, rate, loss } of [...AGES, ...NESTED]) {
   t.test(what, async (t) => {
     const path = join(folder, 'model');
     writeFileSync(path, await file());
