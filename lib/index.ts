@@ -41,8 +41,10 @@ export { LearningRateSchedule } from './schedules';
 export * from './schedules/classes';
 export { registerSerializable } from './serializable';
 export {
+  type ArrayOfShape,
   type Dtype,
   type NestedArray,
+  type ShapeOf,
   Tensor,
   type TensorLike,
   type TensorOptions,

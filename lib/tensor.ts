@@ -3,9 +3,11 @@ import { invalidArgument, outOfMemory, outOfRange, shapeMismatch } from './error
 import { checkLimit } from './limits';
 import type { FloatArray } from './native';
 import { NestedReader } from './nested';
+import type { ArrayOfShape, NestedArray, ShapeOf } from './shape_types';
 import { allocated, copied, isTypedArray, type Shape, type ShapedArray, sizeOf, type TypedArray } from './shaped_array';
 import { showNumbers } from './tensor_text';
 
+export type { ArrayOfShape, NestedArray, ShapeOf } from './shape_types';
 export { allocated, copied, isTypedArray, type Shape, type ShapedArray, sizeOf, type TypedArray } from './shaped_array';
 
 const ARRAYS = {
@@ -31,7 +33,6 @@ const MOST_ARRAYS = 2 ** 26;
 
 export type Dtype = keyof typeof ARRAYS;
 export type FloatDtype = 'float32' | 'float64';
-export type NestedArray<T> = T | readonly NestedArray<T>[];
 
 /**
  * Everything that is taken as data. A bare TypedArray is a vector; a list of TypedArrays is a matrix with a row for
@@ -44,15 +45,20 @@ export type TensorLike =
   | readonly TypedArray[]
   | { readonly data: TypedArray; readonly shape: Shape };
 
-/** Numbers with a shape: the result of everything that computes arrays. Made by {@link tensor}. */
-export class Tensor<A extends TypedArray = TypedArray> implements ShapedArray<A> {
+/**
+ * Numbers with a shape: the result of everything that computes arrays. Made by {@link tensor}. Where the number of axes
+ * is known, the type of `shape` tells it: `Tensor<Float32Array, [number, number]>`.
+ */
+export class Tensor<A extends TypedArray = TypedArray, S extends Shape | readonly [] = Shape>
+  implements ShapedArray<A>
+{
   readonly data: A;
-  readonly shape: Shape;
+  readonly shape: Readonly<S>;
 
-  constructor(data: A, shape: Shape) {
+  constructor(data: A, shape: S) {
     const known = fromParts(data, shape, 'tensor').shape;
     this.data = data;
-    this.shape = Object.freeze(known);
+    this.shape = Object.freeze(known) as Readonly<S>;
   }
 
   get dtype(): Dtype {
@@ -60,15 +66,15 @@ export class Tensor<A extends TypedArray = TypedArray> implements ShapedArray<A>
   }
 
   /** Nested arrays of numbers; the bare number where the shape is `[]`. */
-  toArray(): NestedArray<number> {
-    return nestedOf(attached(this.data, 'tensor'), this.shape);
+  toArray(): ArrayOfShape<S> {
+    return nestedOf(attached(this.data, 'tensor'), this.shape) as ArrayOfShape<S>;
   }
 
   /**
    * As {@link toArray}, so that `JSON.stringify` writes nested arrays; what JSON cannot hold, NaN and infinity, is null
    * there.
    */
-  toJSON(): NestedArray<number> {
+  toJSON(): ArrayOfShape<S> {
     return this.toArray();
   }
 
@@ -90,8 +96,8 @@ export class Tensor<A extends TypedArray = TypedArray> implements ShapedArray<A>
   }
 }
 
-export interface TensorOptions {
-  readonly shape?: Shape | undefined;
+export interface TensorOptions<S extends Shape = Shape> {
+  readonly shape?: S | undefined;
   readonly dtype?: Dtype | undefined;
 }
 
@@ -107,7 +113,10 @@ export interface TensorOptions {
  * tensor(new Uint8Array([1, 2, 3, 4]), { shape: [2, 2] }).toArray(); // [[1, 2], [3, 4]]
  * ```
  */
-export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
+export function tensor<D extends TensorLike, S extends Shape | readonly [] = ShapeOf<D>>(
+  data: D,
+  options: TensorOptions<S> = {},
+): Tensor<TypedArray, S> {
   checkOptions(options, ['shape', 'dtype'], 'tensor');
   const dense = toShapedArray(data, 'data');
   const typed = typeof data === 'object' && !Array.isArray(data);
@@ -117,7 +126,7 @@ export function tensor(data: TensorLike, options: TensorOptions = {}): Tensor {
   if (sizeOf(shape) !== dense.data.length) {
     throw shapeMismatch('shape', `a shape of ${dense.data.length} elements`, shape);
   }
-  return new Tensor(convert(dense.data, dtype), shape);
+  return new Tensor(convert(dense.data, dtype), shape as Shape as S);
 }
 
 /**

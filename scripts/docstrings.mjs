@@ -48,8 +48,12 @@ function partsOf(text) {
   return { summary, note: rest.filter((text) => text !== '').join('\n\n'), sections };
 }
 
+/** In one line, links to other names as these names. */
 function oneLine(text) {
-  return text.trim().replaceAll(/\s+/g, ' ');
+  return text
+    .replaceAll(/\{@link (\w+)\s*\}/g, '`$1`')
+    .trim()
+    .replaceAll(/\s+/g, ' ');
 }
 
 /** The options object of a class, or of a function that has one after its argument. */

@@ -27,6 +27,18 @@ export const RIGHT = [
   "g.losses.get('a name that is known when the program runs');",
   "g.checkGradient('huber', [[1]], [[2]]);",
   'const lossOf = async (key: string) => (await model.fit([[1]], [[1]])).history[key]?.[0];',
+  'const a: number = g.tensor(3).toArray();',
+  'const b: number[] = g.tensor([1, 2]).toArray();',
+  'const c: number[][] = g.tensor([[1, 2], [3, 4]]).toArray();',
+  'const d: number[] = g.tensor(new Uint8Array(3)).toArray();',
+  'const e: number[][][] = g.tensor(new Uint8Array(8), { shape: [2, 2, 2] }).toJSON();',
+  'const f: number[][] = new g.GlorotUniform().initialize([2, 3]).toArray();',
+  'const h: number[][] = new g.MeanSquaredError().gradient([[1]], [[2]]).toArray();',
+  "const i: number[] = new g.Huber({ reduction: 'none' }).valueAndGradient([1], [2]).gradient.toArray();",
+  'const j = async (): Promise<number[]> => (await g.datasets.mnist.loadData()).trainY.toArray();',
+  'const k: g.NestedArray<number> = model.predictSync([[1]]).toArray();',
+  'const l: g.Tensor = g.tensor([[1]]);',
+  'const m = (data: g.TensorLike): g.NestedArray<number> => g.tensor(data).toArray();',
   "const monitored = new g.EarlyStopping({ monitor: 'val_of_my_own' });",
 ];
 
@@ -53,6 +65,9 @@ export const WRONG = [
   "new g.Discretization({ numBins: 3, outputMode: 'onehot' });",
   "g.activations.gradient('rellu', [1], [1]);",
   "g.checkGradient('hubr', [[1]], [[2]]);",
+  'const a: number[] = g.tensor([[1, 2]]).toArray();',
+  'const b: number[][][] = g.tensor([1, 2], { shape: [1, 2] }).toArray();',
+  'const c: number[][] = model.predictSync([[1]]).toArray();',
 ];
 
 /** Where an editor completes names, and some that it offers. */

@@ -11,15 +11,17 @@ export interface ImageOptions {
   readonly path?: string | undefined;
 }
 
+type ImageShape = [rows: number, height: number, width: number, channels: number];
+
 export interface Images {
   /** Grey values from 0 to 255, `[60000, 28, 28, 1]`. */
-  readonly trainX: Tensor<Uint8Array>;
+  readonly trainX: Tensor<Uint8Array, ImageShape>;
   /** Classes from 0 to 9, `[60000]`. */
-  readonly trainY: Tensor<Uint8Array>;
+  readonly trainY: Tensor<Uint8Array, [number]>;
   /** `[10000, 28, 28, 1]` */
-  readonly testX: Tensor<Uint8Array>;
+  readonly testX: Tensor<Uint8Array, ImageShape>;
   /** `[10000]` */
-  readonly testY: Tensor<Uint8Array>;
+  readonly testY: Tensor<Uint8Array, [number]>;
 }
 
 /** Where images in the form of MNIST come from. */
@@ -50,7 +52,7 @@ async function readPart(source: ImageSource, folder: string, part: string, count
   const [images, labels] = await Promise.all([readIdx(imagePath, [count, SIDE, SIDE]), readIdx(labelPath, [count])]);
   const wrong = labels.data.findIndex((label) => label >= CLASSES);
   if (wrong !== -1) throw corruptFile(labelPath, `labels below ${CLASSES}`, `${labels.data[wrong]} at row ${wrong}`);
-  return { images: new Tensor(images.data, [count, SIDE, SIDE, 1]), labels };
+  return { images: new Tensor(images.data, [count, SIDE, SIDE, 1]), labels: new Tensor(labels.data, [count]) };
 }
 
 function findFolder(source: ImageSource, path: string | undefined): string {

@@ -3,9 +3,9 @@ import { Tensor } from '../tensor';
 
 export interface Iris {
   /** Centimetres, `[150, 4]`. */
-  readonly x: Tensor<Float32Array>;
+  readonly x: Tensor<Float32Array, [number, number]>;
   /** Classes from 0 to 2, `[150]`, ordered: 50 of each. */
-  readonly y: Tensor<Uint8Array>;
+  readonly y: Tensor<Uint8Array, [number]>;
   readonly featureNames: readonly string[];
   readonly classNames: readonly string[];
 }

@@ -60,8 +60,8 @@ export abstract class Initializer {
    * Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for what is no shape, `ERR_SHAPE_MISMATCH` for one that this
    * initializer has no values for, `ERR_OUT_OF_MEMORY` for more than 2^29 numbers or what does not fit into memory.
    */
-  initialize(shape: Shape): Tensor<Float32Array> {
-    const checked = checkShape(shape, 'shape');
+  initialize<S extends Shape | readonly []>(shape: S): Tensor<Float32Array, S> {
+    const checked = checkShape(shape, 'shape') as Shape as S;
     const columns = checked.at(-1) ?? 1;
     const size = sizeOf(checked);
     const initializer = typeof this.compute === 'function' ? null : this.spec(checked);

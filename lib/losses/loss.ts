@@ -12,9 +12,11 @@ import {
   floatsOfSize,
   type Shape,
   type ShapedArray,
+  type ShapeOf,
   sizeOf,
   Tensor,
   type TensorLike,
+  type TypedArray,
   toFloats,
 } from '../tensor';
 import { gradientOut, type LossOut } from './loss_out';
@@ -134,7 +136,11 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
   }
 
   /** d(loss)/d(yPred), shaped as `yPred`; where the reduction is 'none', of the sum. Errors: as `compute`. */
-  gradient(yTrue: TensorLike, yPred: TensorLike, options: WeightOptions = {}): Tensor {
+  gradient<P extends TensorLike>(
+    yTrue: TensorLike,
+    yPred: P,
+    options: WeightOptions = {},
+  ): Tensor<TypedArray, ShapeOf<P>> {
     return this.valueAndGradient(yTrue, yPred, options).gradient;
   }
 
@@ -149,15 +155,15 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
    * [...gradient]; // [1, 2]
    * ```
    */
-  valueAndGradient(
+  valueAndGradient<P extends TensorLike>(
     yTrue: TensorLike,
-    yPred: TensorLike,
+    yPred: P,
     options: WeightOptions & { readonly out?: LossOut | null | undefined } = {},
-  ): { readonly value: LossValue<R>; readonly gradient: Tensor } {
+  ): { readonly value: LossValue<R>; readonly gradient: Tensor<TypedArray, ShapeOf<P>> } {
     checkOptions(options, ['sampleWeight', 'mask', 'out'], `${this.constructor.name}.valueAndGradient`);
     const { out = null, ...weights } = options;
     const { value, gradient } = this[evaluateAs](this.dtype, yTrue, yPred, weights, true, out);
-    return { value: value as LossValue<R>, gradient: gradient as Tensor };
+    return { value: value as LossValue<R>, gradient: gradient as Tensor<TypedArray, ShapeOf<P>> };
   }
 
   /** What `fromConfig` takes, with Keras' names. */

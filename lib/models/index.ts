@@ -1,6 +1,7 @@
 export type { FileLike, SourceOptions } from '../files/source';
 export type { CheckGradientOptions, GradientCheck } from '../losses';
 export { type AverageWeightsOptions, averageWeights, type WeightsOf } from './average_weights';
+export type { BaseModel } from './base_model';
 export { checkGradient, type LayerGradientCheck, type PartCheck } from './check_gradient';
 export { cloneModel } from './clone_model';
 export type { ByName, CompileOptions, GivenMetrics } from './compile/compilation';

@@ -1,7 +1,7 @@
 import { checkOptions } from '../check';
 import { invalidArgument, invalidUse } from '../errors';
 import type { Config, Serialized } from '../identifiers';
-import { type BatchShape, Layer, type SingleEnds } from '../layers';
+import { type BatchShape, type Ends, Layer, type SingleEnds } from '../layers';
 import { allLayers } from '../nesting';
 import type { Tensor } from '../tensor';
 import { BaseModel } from './base_model';
@@ -43,13 +43,14 @@ export interface SequentialOptions {
 export class Sequential extends BaseModel<Tensor<Float32Array>, SingleEnds> {
   readonly #stack = new Stack();
 
-  constructor(layers: readonly Layer[] = [], options: SequentialOptions = {}) {
+  /** `layers`: models too, whose type may not tell that they have one input and one output. */
+  constructor(layers: readonly Layer<Ends>[] = [], options: SequentialOptions = {}) {
     if (!Array.isArray(layers) || (options as unknown) instanceof Layer) {
       throw invalidArgument('layers', 'an array of layers', layers, 'Write new Sequential([first, second, ...]).');
     }
     checkOptions(options, ['name'], 'Sequential');
     super('Sequential', { name: options.name });
-    for (const layer of layers) this.#stack.add(layer);
+    for (const layer of layers) this.#stack.add(layer as Layer);
   }
 
   /**
@@ -95,12 +96,12 @@ export class Sequential extends BaseModel<Tensor<Float32Array>, SingleEnds> {
    * Puts a layer at the end. A compiled model must not be busy; its optimizer starts over. A part of other models stays as it
    * is (`ERR_INVALID_ARG`).
    */
-  add(layer: Layer): void {
+  add(layer: Layer<Ends>): void {
     this.#checkChange('add');
     if (layer instanceof Layer && allLayers([layer]).includes(this as unknown as Layer)) {
       throw invalidUse(`Expected a layer that does not hold the model itself for \`add\`, received \`${layer.name}\`.`);
     }
-    this.#stack.add(layer);
+    this.#stack.add(layer as Layer);
     this.compilation?.reset();
   }
 
