@@ -1,0 +1,49 @@
+// Builds the site, reference and pages, into build/site, and follows its links: node scripts/site.mjs
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = join(root, 'build/site');
+
+function build() {
+  rmSync(folder, { recursive: true, force: true });
+  const { status } = spawnSync(process.execPath, ['node_modules/typedoc/bin/typedoc'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(1);
+}
+
+/** Every page with its text and the names of its places. */
+function readPages() {
+  const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.html'));
+  const pages = names.map((name) => {
+    const text = readFileSync(join(folder, name), 'utf8');
+    const places = new Set([...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id));
+    return [join(folder, name), { text, places }];
+  });
+  return new Map(pages);
+}
+
+/** The links of a page that lead nowhere. */
+function deadLinks(pages, path, { text }) {
+  const links = [...text.matchAll(/ (?:href|src)="([^"]+)"/g)].map(([, link]) => link.replaceAll('&amp;', '&'));
+  return links.filter((link) => {
+    // The script of the site puts the icons in; all else from elsewhere is not followed.
+    if (/^[a-z]+:/.test(link) || link.includes('icons.svg#')) return false;
+    // Members of base classes, which the generator lists where they have no place.
+    if (link.startsWith('#') && path.endsWith('internal.html')) return false;
+    const [file, place = ''] = decodeURIComponent(link).split('#');
+    const target = file === '' ? path : join(dirname(path), file.split('?')[0]);
+    if (!existsSync(target)) return true;
+    return place !== '' && pages.has(target) && !pages.get(target).places.has(place);
+  });
+}
+
+build();
+const pages = readPages();
+const dead = [...pages].flatMap(([path, page]) =>
+  deadLinks(pages, path, page).map((link) => `${relative(folder, path)} -> ${link}`),
+);
+for (const link of new Set(dead)) console.error(link);
+console.log(`${pages.size} pages, ${dead.length} dead links: ${join(folder, 'index.html')}`);
+if (dead.length > 0) process.exitCode = 1;
