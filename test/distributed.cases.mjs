@@ -1,7 +1,7 @@
 // What processes do together, or one alone: mpirun -n 2 node distributed.cases.mjs WHAT. The first one prints a line of JSON
 // for each case.
-import { writeSync } from 'node:fs';
 import * as g from 'gemsbok';
+import { print } from './helpers/print.mjs';
 
 const dist = await g.distributed.mpi({ timeout: Number(process.env.TIMEOUT ?? 60_000) });
 
@@ -26,7 +26,7 @@ const FIT = { batchSize: 32, epochs: 4, verbose: 0, seed: 3, distributed: dist }
 /** Which table of cases. */
 let what = '';
 const report = (name, result) => {
-  if (dist.isMain) writeSync(1, `${JSON.stringify({ what, name, ...result })}\n`);
+  if (dist.isMain) print(JSON.stringify({ what, name, ...result }));
 };
 
 /** Whether all processes have the same bits. */

@@ -1,5 +1,4 @@
 // One thing that processes do or that happens to them: mpirun -n 2 node distributed_faults.cases.mjs WHAT
-import { writeSync } from 'node:fs';
 import {
   Adam,
   BackupAndRestore,
@@ -17,12 +16,13 @@ import {
   setRandomSeed,
   Tensor,
 } from 'gemsbok';
+import { print } from './helpers/print.mjs';
 
 const [, , what, folder = '', at = ''] = process.argv;
 if (what === 'missing') process.env.GEMSBOK_MPI = '/nowhere/libmpi.so';
 const dist = await distributed.mpi({ timeout: 3000 }).catch((error) => {
   if (what !== 'missing') throw error;
-  writeSync(1, `${error.code} ${error.message}\n`);
+  print(`${error.code} ${error.message}`);
   process.exit(0);
 });
 
@@ -43,7 +43,7 @@ function makeModel(...more) {
 const model = makeModel(new Dropout({ rate: 0.2 }));
 const endless = { epochs: 1e6, verbose: 0, distributed: dist };
 
-const print = (result) => writeSync(1, `${JSON.stringify(result)}\n`);
+const report = (result) => print(JSON.stringify(result));
 const codeOf = (promise) =>
   promise.then(
     () => 'none',
@@ -87,7 +87,7 @@ const WHAT = {
     const stream = [...(await dist.allreduce(all)).entries()].filter(([, count]) => count === 1).map(([row]) => row);
     const { code, message } = fit;
     const named = `${code} ${/`(\w+)`/.exec(message)?.[1]}`;
-    print({
+    report({
       rank,
       size,
       localRank,
@@ -134,7 +134,7 @@ const WHAT = {
     while (model.iterations < 100) await new Promise(setImmediate);
     if (dist.rank === 0) controller.abort();
     const error = await fit;
-    print({
+    report({
       rank: dist.rank,
       iterations: model.iterations,
       losses,
@@ -151,7 +151,7 @@ const WHAT = {
     }
     const backup = new BackupAndRestore({ backupDir: folder });
     const { history } = await model.fit(x, y, { ...endless, epochs: 9, seed: 2, callbacks: [backup, dying] });
-    if (dist.isMain) print({ history, weights: model.getWeights().map(({ data }) => [...data]) });
+    if (dist.isMain) report({ history, weights: model.getWeights().map(({ data }) => [...data]) });
   },
 };
 

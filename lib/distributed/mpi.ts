@@ -133,8 +133,17 @@ function guardExit(own: ProcessGroup): void {
     if (own.isClosed) return;
     if (code === 0 && !own.isWorking) return own.leave();
     // Node would tell of the error after this, which does not return.
-    if (thrown !== null) writeSync(2, `${inspect(thrown.error)}\n`);
-    else writeSync(2, `gemsbok: process ${own.rank} of ${own.size} left the others, with exit code ${code}.\n`);
+    const left = `gemsbok: process ${own.rank} of ${own.size} left the others, with exit code ${code}.`;
+    say(thrown === null ? left : inspect(thrown.error));
     own.abort(code === 0 ? LEFT : code);
   });
+}
+
+/** A full or closed pipe must not keep a process from ending the others. */
+function say(line: string): void {
+  try {
+    writeSync(2, `${line}\n`);
+  } catch {
+    // It has no reader, or one that is slow.
+  }
 }
