@@ -41,7 +41,7 @@ const LIB = [
   ['native_kernels', 'native_jobs', 'native_processes', 'simd'],
   ['native_model'],
   ['native', 'epsilon', 'random', 'session'],
-  ['tensor_text', 'nested'],
+  ['shape_types', 'tensor_text', 'nested'],
   ['tensor', 'identifiers', 'info'],
   ['axes', 'broadcast', 'differences', 'returned', 'utils'],
   ['samples', 'protocols', 'distributed'],
