@@ -73,6 +73,17 @@ export interface CallbackRun {
   restore(state: unknown): Promise<void>;
 }
 
+/**
+ * A method of callbacks of the library that show where an epoch stands: called with the step and the logs so far, some
+ * times a second, by a timer and without holding up the run.
+ */
+export const showProgress: unique symbol = Symbol('showProgress');
+
+/** What has that method. */
+export interface ProgressListener {
+  [showProgress](step: number, logs: CallbackLogs): void;
+}
+
 type Hook = (logs: CallbackLogs) => void | Promise<void>;
 type IndexedHook = (index: number, logs: CallbackLogs) => void | Promise<void>;
 

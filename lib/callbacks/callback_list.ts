@@ -11,6 +11,8 @@ import {
   type IndexedHookName,
   LambdaCallback,
   type PlainHookName,
+  type ProgressListener,
+  showProgress,
 } from './callback';
 import { History } from './history';
 import { SwapEMAWeights } from './swap_ema_weights';
@@ -62,6 +64,15 @@ export class CallbackList {
   /** Whether one of these hooks must be called in time: it decides how often a run comes back from native code. */
   listens(...hooks: readonly HookName[]): boolean {
     return this.#callbacks.some((callback) => !isRecord(callback) && hooks.some((hook) => listensTo(callback, hook)));
+  }
+
+  /** Whether any of them shows where an epoch stands. */
+  get showProgress(): boolean {
+    return this.#callbacks.some((callback) => showProgress in callback);
+  }
+
+  progress(step: number, logs: CallbackLogs): void {
+    for (const callback of this.#callbacks) (callback as Partial<ProgressListener>)[showProgress]?.(step, logs);
   }
 
   /** Calls a hook of all; where one of them aborted the run, it ends here. */

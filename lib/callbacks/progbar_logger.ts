@@ -1,5 +1,5 @@
 import { checkFunction, checkOptions } from '../check';
-import { Callback, type CallbackLogs } from './callback';
+import { Callback, type CallbackLogs, type ProgressListener, showProgress } from './callback';
 import { liveLineOf, type ProgressStream, writeTo } from './live_line';
 import { epochLine, finishedBar, movingBar, type ProgressState } from './progress_text';
 
@@ -24,7 +24,7 @@ export interface ProgbarLoggerOptions {
  * new ProgbarLogger({ stream: process.stderr });
  * ```
  */
-export class ProgbarLogger extends Callback {
+export class ProgbarLogger extends Callback implements ProgressListener {
   readonly #stream: ProgressStream;
   #begun = 0;
   #title = '';
@@ -80,6 +80,11 @@ export class ProgbarLogger extends Callback {
     if (!this.#moves) return;
     if (this.#title !== '') writeTo(this.#stream, `${this.#title}\n`);
     liveLineOf(this.#stream).begin();
+  }
+
+  /** @internal */
+  [showProgress](step: number, logs: CallbackLogs): void {
+    this.update(step, logs);
   }
 
   /** Draws the bar as it stands within an epoch; nothing where it does not move. */

@@ -44,6 +44,11 @@ const DARK: Readonly<Record<string, string>> = {
   '#65a30d': '#a3e635',
 };
 
+/** The colours of series as variables of a page, `--series-0` and so on. */
+export function paletteOf(isDark: boolean): string {
+  return PALETTE.map((light, i) => `--series-${i}: ${isDark ? DARK[light] : light};`).join(' ');
+}
+
 /** Rules for an SVG: where a dark page is wanted, its colours change. */
 export const DARK_STYLE = `@media (prefers-color-scheme:dark){${Object.entries(DARK)
   .map(([light, dark]) => `[fill="${light}"]{fill:${dark}}[stroke="${light}"]{stroke:${dark}}`)

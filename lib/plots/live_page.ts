@@ -1,42 +1,33 @@
 import { createHash } from 'node:crypto';
+import { paletteOf } from './colours';
+import { LIVE_SCRIPT } from './live_script';
 import { PAGE_STYLE } from './page_style';
 
 const STYLE = `${PAGE_STYLE}
-  progress { width: 100%; height: 6px; margin: 14px 0 20px; accent-color: #2563eb; }
+  :root { ${paletteOf(false)} }
+  @media (prefers-color-scheme: dark) { :root { ${paletteOf(true)} } }
+  progress { width: 100%; height: 6px; margin: 14px 0 8px; accent-color: var(--series-0); }
+  #top { position: sticky; top: 0; padding: 8px 0; background: var(--ground); z-index: 1; overflow-x: auto; }
+  #legend { display: flex; flex-wrap: wrap; gap: 4px 18px; padding: 0; margin: 10px 0; list-style: none; font-size: 13px; }
+  #legend svg { width: 26px; height: 10px; margin-right: 6px; }
+  #curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 20px; }
+  figure { margin: 0; position: relative; touch-action: pan-y; }
+  figcaption { font-weight: bold; margin-bottom: 4px; }
+  figure svg { display: block; width: 100%; height: auto; overflow: visible; }
+  figure text { fill: var(--soft); font-size: 11px; }
+  .grid { stroke: var(--line); }
+  .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
+  .raw { opacity: .25; }
+  .rule { stroke: var(--soft); }
+  .tip { position: absolute; top: 26px; padding: 5px 9px; background: var(--block); border: 1px solid var(--line);
+    border-radius: 6px; font-size: 12px; white-space: pre; pointer-events: none; font-variant-numeric: tabular-nums; }
+  label { font-size: 13px; color: var(--soft); display: flex; align-items: center; gap: 8px; margin-bottom: 14px; }
+  .wide { overflow-x: auto; }
+  #facts td, #facts th { text-align: left; vertical-align: top; }
+  @media (max-width: 480px) { body { padding: 16px 12px 40px; } th, td { padding-right: 10px; } }
 `;
 
-const SCRIPT = `
-  const byId = (id) => document.getElementById(id);
-  const events = new EventSource('/events');
-  const time = (seconds) => {
-    const whole = Math.round(seconds);
-    return whole < 60 ? whole + ' s' : Math.floor(whole / 60) + ' min ' + (whole % 60) + ' s';
-  };
-  const shown = (value) => value === null ? 'not finite' : String(Number(value.toPrecision(5)));
-  events.onmessage = ({ data }) => {
-    const { state, epoch, epochs, seconds, logs, svg } = JSON.parse(data);
-    document.body.dataset.state = state;
-    document.body.dataset.epoch = epoch;
-    const words = { running: '', finished: 'finished', failed: 'ended early' };
-    const parts = ['epoch ' + epoch + ' of ' + epochs, time(seconds), words[state]];
-    if (epoch > 0 || state !== 'running') byId('status').textContent = parts.filter(Boolean).join(' · ');
-    document.title = epoch + '/' + epochs + ' Gemsbok';
-    byId('progress').value = epochs > 0 ? epoch / epochs : 0;
-    if (svg !== '') byId('curves').innerHTML = svg;
-    byId('values').replaceChildren(...Object.entries(logs).map(([name, value]) => {
-      const row = document.createElement('tr');
-      for (const text of [name, shown(value)]) row.insertCell().textContent = text;
-      return row;
-    }));
-    if (state !== 'running') events.close();
-  };
-  events.onerror = () => {
-    if (document.body.dataset.state === 'running') byId('status').textContent += ' · no connection';
-    events.close();
-  };
-`;
-
-/** The page of a {@link LivePlot}: it shows what the server draws. */
+/** The page of a {@link LivePlot}: it draws what the server tells. */
 export const LIVE_PAGE = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -47,9 +38,12 @@ export const LIVE_PAGE = `<!doctype html>
 <h1>Training</h1>
 <p id="status">Waiting for the first epoch ...</p>
 <progress id="progress" max="1" value="0"></progress>
+<div id="top"><table id="values"></table><ul id="legend"></ul></div>
+<label>Smoothing <input id="smoothing" type="range" min="0" max="0.95" step="0.05" value="0"><output id="factor">0</output></label>
 <div id="curves"></div>
-<table id="values"></table>
-<script>${SCRIPT}</script>
+<h2>Parameters</h2>
+<div class="wide"><table id="facts"></table></div>
+<script>${LIVE_SCRIPT}</script>
 </html>
 `;
 
@@ -61,7 +55,7 @@ export const LIVE_HEADERS = {
   'referrer-policy': 'no-referrer',
   'content-security-policy': [
     "default-src 'none'",
-    `script-src '${hashOf(SCRIPT)}'`,
+    `script-src '${hashOf(LIVE_SCRIPT)}'`,
     "style-src 'unsafe-inline'",
     'img-src data:',
     "connect-src 'self'",

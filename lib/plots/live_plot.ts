@@ -1,17 +1,23 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
 import { Callback, type CallbackLogs, History } from '../callbacks';
-import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../check';
-import { LIVE_HEADERS, LIVE_PAGE } from './live_page';
-import { requireVega } from './render';
-import { trainingCurves } from './training_curves';
+import { type ProgressListener, showProgress } from '../callbacks/callback';
+import { checkBoolean, checkFunction, checkInteger, checkOptions, checkPath, checkString } from '../check';
+import { invalidArgument } from '../errors';
+import { type LiveRun, type LiveSeries, otherRuns, saveRun, seriesOf } from './live_runs';
+import { LiveServer } from './live_server';
+import { factsOf, type ReportedOptimizer } from './report_facts';
+import { type WithLayers, weightsIn } from './weight_histograms';
 
 export interface LivePlotOptions {
-  /** The port on 127.0.0.1; 0 picks a free one. Default: 0 */
+  /** The port; 0 picks a free one. Default: 0 */
   readonly port?: number | undefined;
+  /** Where to listen. Other machines reach any but 127.0.0.1, and need the token of the address. Default: '127.0.0.1' */
+  readonly host?: string | undefined;
   /** Whether the page stays after the run, until `close()`, and keeps the process alive. Default: false */
   readonly keepOpen?: boolean | undefined;
+  /** A folder of runs: the page lays those that are there below this one, which is saved there as it ends. Default: none */
+  readonly folder?: string | undefined;
+  /** What this run is called, on the page and in the folder. Default: the time of its start */
+  readonly name?: string | undefined;
   /** Gets the line that says where the page is. Default: `console.log` */
   readonly print?: ((line: string) => void) | undefined;
 }
@@ -21,30 +27,28 @@ interface Shown {
   readonly state: 'running' | 'finished' | 'failed';
   readonly epoch: number;
   readonly epochs: number;
+  /** Where the epoch that runs stands; null where none does. */
+  readonly step: number | null;
+  readonly steps: number | null;
   readonly seconds: number;
-  readonly logs: Readonly<Record<string, unknown>>;
-  readonly svg: string;
+  readonly run: LiveRun;
+  /** The last values of the logs, those of the epoch that runs included. */
+  readonly values: Readonly<Record<string, number | null>>;
 }
 
-/** Drawing takes some tens of milliseconds of the event loop. */
+/** Between two events. */
 const LEAST_MS = 300;
-/** For what a browser has yet to be sent at the end. */
-const FLUSH_MS = 1000;
-/** Pages that are open at once; each event is kept for each of them until it is sent. */
-const MOST_CLIENTS = 16;
-/** Connections of the pages, and of the other requests that browsers make. */
-const MOST_CONNECTIONS = 4 * MOST_CLIENTS;
-/** What a page that does not read has waiting at most. */
-const MOST_UNREAD = 2 ** 23;
 
 /**
- * Shows the curves of a run while it runs: a page on this machine that moves with every epoch.
+ * Shows the curves of a run while it runs: a page that moves with every epoch, and within epochs.
  *
- * It listens on 127.0.0.1 only, to 16 pages at once. The page needs nothing from elsewhere, and may do nothing else;
- * the server closes as the run ends, however it ends, unless `keepOpen` is set, and what is shown stays in the browser.
- * Needs the packages vega and vega-lite. Defaults: a free port, closes with the run, prints its address. Errors:
- * `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options, `ERR_UNSUPPORTED` where a package is missing; the system's
- * `EADDRINUSE` comes out of `fit`.
+ * The page has the last values on top, curves that can be smoothed and tell their values where the pointer is, the runs of a
+ * `folder` below this one, and a table of what each ran with. It serves 16 pages at once, by default to this machine
+ * alone; with another `host` the address that it prints holds a token, without which nothing is served. The traffic is not
+ * encrypted. The page needs nothing from elsewhere, and may do nothing else; the server closes as the run ends, however it
+ * ends, unless `keepOpen` is set, and what is shown stays in the browser. Defaults: a free port of 127.0.0.1, closes with
+ * the run, prints its address. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for options; the system's `EADDRINUSE` and those
+ * of the folder come out of `fit`.
  *
  * @example
  * ```ts
@@ -53,24 +57,29 @@ const MOST_UNREAD = 2 ** 23;
  * await model.fit(x, y, { epochs: 20, verbose: 0, callbacks: [new LivePlot()] });
  * ```
  */
-export class LivePlot extends Callback {
+export class LivePlot extends Callback implements ProgressListener {
   readonly port: number;
+  readonly host: string;
   readonly keepOpen: boolean;
+  readonly folder: string | null;
+  readonly name: string | null;
   readonly #print: (line: string) => void;
   readonly #history = new History();
-  readonly #listeners = new Set<ServerResponse>();
-  readonly #sockets = new Set<Socket>();
-  #server: Server | null = null;
+  #server: LiveServer | null = null;
   #state: Shown['state'] = 'running';
+  #progress: { readonly step: number; readonly logs: CallbackLogs } | null = null;
   #begun = 0;
   #seconds = 0;
   #sent = 0;
 
   constructor(options: LivePlotOptions = {}) {
     super();
-    checkOptions(options, ['port', 'keepOpen', 'print'], 'LivePlot');
+    checkOptions(options, ['port', 'host', 'keepOpen', 'folder', 'name', 'print'], 'LivePlot');
     this.port = checkInteger(options.port ?? 0, 'port', { min: 0, max: 65_535 });
+    this.host = checkString(options.host ?? '127.0.0.1', 'host');
     this.keepOpen = checkBoolean(options.keepOpen ?? false, 'keepOpen');
+    this.folder = options.folder === undefined ? null : checkPath(options.folder, 'folder');
+    this.name = options.name === undefined ? null : checkRunName(options.name);
     this.#print = checkFunction(options.print ?? console.log, 'print');
   }
 
@@ -81,35 +90,33 @@ export class LivePlot extends Callback {
 
   /** Where the page is; null while there is none. */
   get url(): string | null {
-    const address = this.#server?.address() as AddressInfo | null | undefined;
-    return address ? `http://127.0.0.1:${address.port}/` : null;
+    return this.#server?.url ?? null;
   }
 
   override async onTrainBegin(): Promise<void> {
-    await requireVega();
     this.#history.onTrainBegin();
     this.#state = 'running';
     this.#begun = performance.now();
     this.#seconds = 0;
     this.#sent = 0;
+    this.#progress = null;
     if (this.#server !== null) return;
-    const server = createServer((request, response) => void this.#answer(request, response));
-    server.maxConnections = MOST_CONNECTIONS;
-    server.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-    });
-    // An unhandled error would end the process; the wait below tells of it.
-    await once(server.listen(this.port, '127.0.0.1'), 'listening');
-    this.#server = server;
-    if (!this.keepOpen) server.unref();
+    this.#server = await LiveServer.listen(this.host, this.port, () => this.#first());
+    if (!this.keepOpen) this.#server.unref();
     this.#print(`Live curves: ${this.url}`);
   }
 
-  override async onEpochEnd(epoch: number, logs: CallbackLogs): Promise<void> {
+  override onEpochEnd(epoch: number, logs: CallbackLogs): void {
     this.#history.onEpochEnd(epoch, logs);
-    this.#seconds = (performance.now() - this.#begun) / 1000;
-    if (performance.now() - this.#sent >= LEAST_MS) await this.#send();
+    this.#progress = null;
+    this.#send();
+  }
+
+  /** @internal */
+  [showProgress](step: number, logs: CallbackLogs): void {
+    if (step === 0) return;
+    this.#progress = { step, logs };
+    this.#send();
   }
 
   override onTrainEnd(): Promise<void> {
@@ -123,77 +130,96 @@ export class LivePlot extends Callback {
   /** Takes the page away; browsers that show it keep what they show. */
   async close(): Promise<void> {
     const server = this.#server;
-    if (server === null) return;
     this.#server = null;
-    const closed = once(server, 'close');
-    server.close();
-    // Browsers keep connections in store, and may stop reading: neither may hold up the end of a run.
-    for (const socket of this.#sockets) socket.setTimeout(FLUSH_MS, () => socket.destroy());
-    const listening = new Set([...this.#listeners].map((response) => response.end().socket));
-    for (const socket of this.#sockets) if (!listening.has(socket)) socket.destroySoon();
-    await closed;
+    await server?.close();
   }
 
   async #finish(state: Shown['state']): Promise<void> {
     this.#state = state;
-    await this.#send();
-    if (!this.keepOpen) await this.close();
-  }
-
-  async #answer({ method, url, headers }: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { host } = new URL(this.url ?? 'http://127.0.0.1/');
-    // Another site must not reach it under a name of its own.
-    if (headers.host !== host && headers.host !== host.replace('127.0.0.1', 'localhost')) response.writeHead(403).end();
-    else if (method !== 'GET') response.writeHead(405).end();
-    else if (url === '/') response.writeHead(200, LIVE_HEADERS).end(LIVE_PAGE);
-    else if (url === '/events') await this.#listen(response);
-    else response.writeHead(404).end();
-  }
-
-  async #listen(response: ServerResponse): Promise<void> {
-    if (this.#listeners.size === MOST_CLIENTS) {
-      response.writeHead(503, { 'retry-after': '10', connection: 'close' }).end();
-      return;
+    this.#progress = null;
+    this.#sent = 0;
+    this.#history.onTrainEnd();
+    this.#send();
+    const isBegun = this.#history.epoch.length > 0;
+    try {
+      if (this.folder !== null && isBegun) await saveRun(this.folder, this.#run());
+    } finally {
+      if (!this.keepOpen) await this.close();
     }
-    response.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      connection: 'close',
-    });
-    this.#listeners.add(response);
-    response.on('close', () => this.#listeners.delete(response));
-    const event = eventOf(await this.#shown());
-    // The run may have ended while it was drawn.
-    if (!response.writableEnded) response.write(event);
   }
 
-  async #send(): Promise<void> {
-    if (this.#listeners.size === 0) return;
+  async #first(): Promise<string> {
+    const runs = this.folder === null ? [] : await otherRuns(this.folder, this.#runName);
+    return eventOf('runs', runs) + eventOf('message', this.#shown());
+  }
+
+  #send(): void {
+    if (!this.#server?.isWatched || performance.now() - this.#sent < LEAST_MS) return;
     this.#sent = performance.now();
-    const event = eventOf(await this.#shown());
-    for (const response of this.#listeners) {
-      if (response.writableLength > MOST_UNREAD) response.destroy();
-      else response.write(event);
-    }
+    this.#server.send(eventOf('message', this.#shown()));
   }
 
-  async #shown(): Promise<Shown> {
-    const { history, epoch } = this.#history;
-    const last = (epoch.at(-1) ?? -1) + 1;
-    const values = Object.entries(history).map(([name, list]) => [name, list.at(-1)] as const);
-    const logs = Object.fromEntries(values.filter(([, value]) => typeof value === 'number'));
-    const svg = epoch.length === 0 ? '' : await trainingCurves(this.#history);
+  #shown(): Shown {
+    const { epoch, history } = this.#history;
+    if (this.#state === 'running') this.#seconds = (performance.now() - this.#begun) / 1000;
+    const last = Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values.at(-1)]));
+    const values = Object.entries({ ...last, ...this.#progress?.logs }).filter(
+      ([, value]) => typeof value === 'number',
+    );
     return {
       state: this.#state,
-      epoch: last,
-      epochs: this.params?.epochs ?? last,
+      epoch: (epoch.at(-1) ?? -1) + 1,
+      epochs: this.params?.epochs ?? 0,
+      step: this.#progress?.step ?? null,
+      steps: this.params?.steps ?? null,
       seconds: this.#seconds,
-      logs,
-      svg,
+      run: this.#run(),
+      values: Object.fromEntries(values) as Record<string, number>,
     };
+  }
+
+  get #runName(): string {
+    return this.name ?? (this.#history.startedAt ?? new Date()).toISOString().slice(0, 19).replaceAll(':', '-');
+  }
+
+  #run(): LiveRun {
+    const { history, epoch, startedAt, endedAt } = this.#history;
+    const { optimizer = null, layers = [] } = (this.model ?? {}) as Partial<WithLayers> & {
+      optimizer?: ReportedOptimizer | null;
+    };
+    const facts = factsOf({
+      params: this.params,
+      epochs: this.params?.epochs ?? 0,
+      startedAt,
+      endedAt,
+      optimizer,
+      layers: layers.length,
+      weights: weightsIn({ layers }),
+    });
+    return { name: this.#runName, series: this.#withProgress(seriesOf(history, epoch)), facts };
+  }
+
+  /** The lines with the values of the epoch that runs, where it stands. */
+  #withProgress(series: readonly LiveSeries[]): LiveSeries[] {
+    const { step = 0, logs = {} } = this.#progress ?? {};
+    const steps = this.params?.steps ?? null;
+    if (steps === null || step === 0) return [...series];
+    const at = (this.#history.epoch.at(-1) ?? -1) + 1 + step / steps;
+    const begun = Object.keys(logs).map((chart): LiveSeries => ({ chart, kind: 'training', part: 0, x: [], y: [] }));
+    const lines = series.length > 0 ? series : begun;
+    return lines.map((line) => {
+      const value = line.kind === 'training' && line.part === 0 ? logs[line.chart] : undefined;
+      return typeof value === 'number' ? { ...line, x: [...line.x, at], y: [...line.y, value] } : line;
+    });
   }
 }
 
-function eventOf(shown: Shown): string {
-  return `data: ${JSON.stringify(shown)}\n\n`;
+function checkRunName(name: unknown): string {
+  const text = checkString(name, 'name');
+  if (/^[\w][\w .-]*$/.test(text)) return text;
+  throw invalidArgument('name', 'letters, digits, `_`, `-`, `.` and spaces, as a file has its name', name);
+}
+
+function eventOf(name: string, value: unknown): string {
+  return `event: ${name}\ndata: ${JSON.stringify(value)}\n\n`;
 }

@@ -2,7 +2,6 @@ import type { CallbackModel, CallbackParams } from '../callbacks';
 import { directionOf } from '../callbacks/monitor';
 import { checkString } from '../check';
 import { invalidArgument } from '../errors';
-import { allLayers } from '../nesting';
 import type { TensorLike } from '../tensor';
 import { checkLabels, checkThreshold } from './classification';
 import { PAGE_STYLE } from './page_style';
@@ -11,7 +10,7 @@ import { checkPlotOptions } from './render';
 import { factsOf, type ReportedOptimizer, trainingText } from './report_facts';
 import { escaped, factsTable, row, section } from './report_html';
 import { type CurvesSource, checkHistory, curvePanels } from './training_curves';
-import { histogramPanels, type WithLayers } from './weight_histograms';
+import { histogramPanels, type WithLayers, weightsIn } from './weight_histograms';
 
 export interface ReportOptions {
   /** Default: the name of the model */
@@ -78,7 +77,7 @@ export async function report(history: ReportedRun, model: ReportedModel, options
           endedAt: history.endedAt ?? null,
           optimizer: model.optimizer ?? null,
           layers: model.layers.length,
-          weights: weightsOf(model),
+          weights: weightsIn(model),
         }),
       ),
     ),
@@ -95,11 +94,6 @@ export async function report(history: ReportedRun, model: ReportedModel, options
 ${parts.filter((part) => part !== '').join('\n')}
 </html>
 `;
-}
-
-function weightsOf({ layers }: WithLayers): number {
-  const variables = allLayers(layers).flatMap(({ ownVariables }) => ownVariables);
-  return variables.reduce((sum, { size }) => sum + size, 0);
 }
 
 async function predictions({ yTrue, yPred, labels, threshold }: ReportOptions): Promise<string> {

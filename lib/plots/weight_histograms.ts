@@ -2,6 +2,7 @@ import { elementAt } from '../check';
 import { invalidArgument } from '../errors';
 import type { Layer } from '../layers';
 import type { FloatArray } from '../native';
+import { allLayers } from '../nesting';
 import { COLOURS } from './colours';
 import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render, titled } from './render';
 
@@ -80,4 +81,10 @@ export function histogramPanel(
       y: { field: 'count', type: 'quantitative', title: 'count', axis: { tickCount: 4, tickMinStep: 1 } },
     },
   });
+}
+
+/** How many numbers the weights of all layers have. */
+export function weightsIn({ layers }: WithLayers): number {
+  const variables = allLayers(layers).flatMap(({ ownVariables }) => ownVariables);
+  return variables.reduce((sum, { size }) => sum + size, 0);
 }

@@ -1,4 +1,4 @@
-import { BackupAndRestore, type CallbackHooks, type CallbackModel, History, ProgbarLogger } from '../../callbacks';
+import { BackupAndRestore, type CallbackHooks, type CallbackModel, History } from '../../callbacks';
 import { CallbackList } from '../../callbacks/callback_list';
 import type { Dataset } from '../../data';
 import { ArrayDataset } from '../../data/array_dataset';
@@ -14,7 +14,7 @@ import { isAnyValidated, isValidated } from '../data/validation';
 import { pinned } from './averages';
 import { startRun } from './custom_loss';
 import { isStream } from './dataset_options';
-import type { ResidentData } from './evaluate';
+import { type ResidentData, withBar } from './evaluate';
 import type { FitSettings } from './fit_options';
 import { breathe, isSpent } from './jobs';
 import { readInTurns } from './nested_data';
@@ -100,7 +100,7 @@ type OwnParts = Pick<TrainingParts, 'run' | 'facts' | 'objective' | 'validation'
 function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): Prepared {
   const { topology, compilation, model, settings } = fit;
   compilation.warnOfTrainable(topology);
-  const { hooks, history, bar } = hooksOf(settings);
+  const { hooks, history } = hooksOf(settings);
   const validation = own.validation?.data;
   const resident = [data, validation === undefined || validation instanceof Feed ? null : validation.data];
   const trained = () => (own.run instanceof StreamRun ? own.run.recent : [data].filter((one) => one !== null));
@@ -121,7 +121,6 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
     shared: () => ({ ...sharedFacts(fit, own.objective, data), ...sharedOptions(settings, own.facts) }),
     pin: (averages) => pinned(topology, compilation, averages),
     settings,
-    bar,
     warn: (found) => warnOfTraining(fit, found, trained(), settings.signal),
     warnOfValidation: (validated) => warnOfEvaluation(topology, validated, 'the validation', settings.signal),
   };
@@ -149,18 +148,12 @@ function paramsOf({ verbose, epochs, initialEpoch, validation }: FitSettings, va
 function hooksOf({ callbacks, verbose }: FitSettings): {
   readonly hooks: readonly CallbackHooks[];
   readonly history: History;
-  readonly bar: ProgbarLogger | null;
 } {
-  const history = callbacks.find((callback) => callback instanceof History);
-  const bar = callbacks.find((callback) => callback instanceof ProgbarLogger);
-  const own = {
-    history: history ?? new History(),
-    bar: bar ?? (verbose === 0 ? null : new ProgbarLogger()),
-  };
-  const all = new Set<CallbackHooks>([...callbacks, own.history, ...(own.bar === null ? [] : [own.bar])]);
+  const history = callbacks.find((callback) => callback instanceof History) ?? new History();
   const isBackup = (callback: CallbackHooks): boolean => callback instanceof BackupAndRestore;
-  const hooks = [...all].filter((callback) => !isBackup(callback));
-  return { ...own, hooks: [...hooks, ...callbacks.filter(isBackup)] };
+  const all = withBar([...new Set([...callbacks, history])], verbose);
+  const hooks = all.filter((callback) => !isBackup(callback));
+  return { history, hooks: [...hooks, ...callbacks.filter(isBackup)] };
 }
 
 function fitData(fit: Fit, given: DataInput): ResidentData & Pick<TrainingParts, 'validation'> {

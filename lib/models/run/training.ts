@@ -1,4 +1,4 @@
-import type { CallbackLogs, CallbackRun, ProgbarLogger } from '../../callbacks';
+import type { CallbackLogs, CallbackRun } from '../../callbacks';
 import type { ProcessGroup } from '../../distributed';
 import { unsupported } from '../../errors';
 import type { Job, Logs, NativeData, NonFinite, Run, RunResult } from '../../native';
@@ -33,7 +33,6 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
   readonly settings: FitSettings;
   /** Data in which nothing but indices may stand where layers take them. */
   readonly indices: readonly NativeData[];
-  readonly bar: ProgbarLogger | null;
   /** What must be the same in all processes that train together. */
   readonly shared: () => Readonly<Record<string, unknown>>;
   /** Called once, with the first batch whose loss is not finite. */
@@ -310,14 +309,14 @@ export class Training implements CallbackRun {
     }
   }
 
-  /** The bar moves by a snapshot that a timer takes, not by calls from native code. */
+  /** A bar moves by a snapshot that a timer takes, not by calls from native code. */
   #startTicks(): NodeJS.Timeout | undefined {
-    const { bar, run, objective } = this.#parts;
-    if (bar === null) return undefined;
+    const { callbacks, run, objective } = this.#parts;
+    if (!callbacks.showProgress) return undefined;
     const timer = setInterval(() => {
       if (this.#job === null) return;
       const progress = run.progress();
-      bar.update(progress.step, objective.named(progress));
+      callbacks.progress(progress.step, objective.named(progress));
     }, TICK_MS);
     return timer.unref();
   }
