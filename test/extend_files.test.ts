@@ -1,4 +1,5 @@
 import {
+  BatchNormalization,
   Constraint,
   Dense,
   Initializer,
@@ -146,4 +147,50 @@ t.test('files of classes of the caller', async (t) => {
   t.throws(() => registerSerializable('mine', Pull, 'Ramp'), { code: 'ERR_INVALID_ARG' });
   t.throws(() => registerSerializable('', Pull), { code: 'ERR_INVALID_ARG' });
   t.throws(() => registerSerializable('mine', 1 as never), { code: 'ERR_INVALID_ARG' });
+});
+
+t.test('layers within composed ones stand where Keras has them', async (t) => {
+  class Block extends Layer {
+    readonly lastOne = new Dense({ units: 2 });
+    readonly rest = [new Dense({ units: 3 }), new BatchNormalization(), new Dense({ units: 3 })];
+    readonly inner = new Sequential([new Dense({ units: 3 }), new Pair()]);
+    override call(input: SymbolicTensor): SymbolicTensor {
+      const all = [...this.rest, this.inner, this.lastOne, new Dense({ units: 2 })];
+      return all.reduce((tensor, layer) => layer.apply(tensor) as SymbolicTensor, input);
+    }
+  }
+  const made = (): Sequential => new Sequential([new Input({ shape: [INPUTS] }), new Block(), new Block()]);
+  const wanted = made();
+  for (const format of ['keras', 'h5', 'safetensors', 'tfjs'] as const) {
+    const loaded = (await loadModel(await wanted.toBytes(format), {
+      customObjects: { Block, Pair } as never,
+    })) as Sequential;
+    t.strictSame(bits(loaded), bits(wanted), format);
+  }
+  const path = `${t.testdir()}/m.weights.h5`;
+  await wanted.saveWeights(path);
+  const { File, ready } = await import('h5wasm/node');
+  await ready;
+  const file = new File(path, 'r');
+  const [first] = wanted.layers as [Block];
+  const places: readonly (readonly [string, Layer])[] = [
+    ['last_one', first.lastOne],
+    ['rest/dense', first.rest[0] as Layer],
+    ['rest/batch_normalization', first.rest[1] as Layer],
+    ['rest/dense_1', first.rest[2] as Layer],
+    ['inner/layers/dense', first.inner.layers[0] as Layer],
+    ['inner/layers/pair/first', (first.inner.layers[1] as Pair).first],
+  ];
+  for (const [place, layer] of places) {
+    for (const [i, { data }] of layer.getWeights().entries()) {
+      const array = file.get(`layers/block/${place}/vars/${i}`) as { value?: unknown } | null;
+      t.strictSame(Array.from((array?.value ?? []) as Float32Array), Array.from(data), `${place}: ${i}`);
+    }
+  }
+  t.ok(file.get('layers/block_1/rest/dense_1/vars/0'), 'the second one');
+  t.ok(file.get('layers/block/vars/0'), 'what stands in no field');
+  file.close();
+  const again = made();
+  await again.loadWeights(path);
+  t.strictSame(bits(again), bits(wanted));
 });

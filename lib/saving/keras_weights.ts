@@ -3,6 +3,7 @@ import { corruptFile } from '../errors';
 import { emptyGroup, type FileArray, type Group, groupAt, isGroup, makeGroup, putArray } from '../files/tree';
 import { allLayers } from '../nesting';
 import { countNumbers, type LayerSpec, type LayerState, type ModelState, type StoredWeights } from './model_state';
+import { numbered, placesOf } from './places';
 
 const VARIABLES = 'vars';
 const OPTIMIZER = 'optimizer';
@@ -21,11 +22,14 @@ export function kerasTree({ name, layers, optimizer }: ModelState): Group {
 
 /** Layers within layers stand in a folder of these. What was met before is not written again. */
 function putLayers(root: Group, path: string, layers: readonly LayerState[], met: Set<LayerState>): void {
-  for (const [group, layer] of groupNames(layers)) {
+  for (const [group, layer] of numbered(layers)) {
     if (met.has(layer)) continue;
     met.add(layer);
     const own = `${path}/${LAYERS}/${group}`;
-    putVariables(root, own, layer.name, layer.weights);
+    putVariables(root, own, layer.name, []);
+    for (const [folder, weights] of grouped(layer.weights, (one) => one.folder)) {
+      putVariables(root, folder === '' ? own : `${own}/${folder}`, layer.name, weights);
+    }
     putLayers(root, own, layer.parts, met);
   }
 }
@@ -36,9 +40,9 @@ export function readKerasTree(given: Group, layers: readonly LayerSpec[], where:
   findPaths(root, { path: '', holder: null, layers }, holdersOf(layers), paths);
   const optimizer = groupAt(root, `${OPTIMIZER}/${VARIABLES}`);
   return {
-    of: (layer) => variablesAt(root, paths.get(layer) ?? '', layer, where),
+    of: (layer) => variablesOf(root, paths.get(layer) ?? '', layer, where),
     optimizer: optimizer === undefined ? null : variablesAt(root, OPTIMIZER, null, where),
-    inOrder: () => allLayers(layers).map((layer) => variablesAt(root, paths.get(layer) ?? '', layer, where)),
+    inOrder: () => allLayers(layers).map((layer) => variablesOf(root, paths.get(layer) ?? '', layer, where)),
   };
 }
 
@@ -67,7 +71,7 @@ function findPaths(
 ): void {
   const own = path === '' ? root : (groupAt(root, path) ?? emptyGroup());
   const folder = [LAYERS, LAYERS_BEFORE].find((name) => countNumbers(groupAt(own, name) ?? emptyGroup()) > 0) ?? LAYERS;
-  const fresh = groupNames(layers).filter(([, layer]) => holders.get(layer) === holder);
+  const fresh = numbered(layers).filter(([, layer]) => holders.get(layer) === holder);
   for (const [group, layer] of fresh) paths.set(layer, `${path}/${folder}/${group}`);
   const filled = filledGroups(groupAt(own, folder) ?? emptyGroup());
   const byStem = grouped(
@@ -136,21 +140,21 @@ function grouped<T>(all: readonly T[], keyOf: (one: T) => string): Map<string, T
   return groups;
 }
 
-/** `dense`, `dense_1`, ... */
-function groupNames<T extends { readonly className: string }>(layers: readonly T[]): [string, T][] {
-  const counts = new Map<string, number>();
-  return layers.map((layer) => {
-    const stem = toSnakeCase(layer.className);
-    const count = counts.get(stem) ?? 0;
-    counts.set(stem, count + 1);
-    return [count === 0 ? stem : `${stem}_${count}`, layer];
-  });
-}
-
 function putVariables(root: Group, path: string, name: string, arrays: readonly FileArray[]): void {
   const group = makeGroup(root, `${path}/${VARIABLES}`);
   group.attributes.set('name', name);
   for (const [i, array] of arrays.entries()) group.children.set(String(i), array);
+}
+
+/** Those of a layer that is composed of others stand with these, or all with it. */
+function variablesOf(root: Group, path: string, layer: LayerSpec, where: string): FileArray[] {
+  const places = placesOf(layer);
+  const isWithin = places.some(({ folder }) => folder !== '' && groupAt(root, `${path}/${folder}`) !== undefined);
+  if (!isWithin) return variablesAt(root, path, layer, where);
+  const left = new Map<string, FileArray[]>();
+  for (const { folder } of places) left.set(folder, variablesAt(root, `${path}/${folder}`, null, where));
+  const taken = places.flatMap(({ folder }) => left.get(folder)?.shift() ?? []);
+  return [...taken, ...[...left.values()].flat()];
 }
 
 /** `vars/0`, `vars/1`, ..., or by the names of the layer's variables; none where the group is missing. */

@@ -15,6 +15,9 @@ export interface LayerSpec<V extends VariableSpec = VariableSpec> {
   /** Without those of its parts. */
   readonly ownVariables: readonly V[];
   readonly parts: readonly LayerSpec<V>[];
+  /** The layers that a layer of the caller's is composed of, and what it has besides. */
+  readonly composedOf: readonly object[];
+  readonly declared: readonly V[];
 }
 
 export interface VariableSpec {
@@ -23,9 +26,16 @@ export interface VariableSpec {
   readonly shape: Shape;
 }
 
-/** An array under the name that it has in its layer. */
-export interface NamedArray extends FileArray {
+/** The place of a variable in its layer. */
+export interface Place {
+  /** Keras' path of the layer within that holds it, by the fields where layers stand: `first`, `rest/dense_1`; '' for its own. */
+  readonly folder: string;
+  /** A name that no other variable of the layer has. */
   readonly name: string;
+}
+
+/** An array under the name that it has in its layer. */
+export interface NamedArray extends FileArray, Place {
   readonly trainable: boolean;
 }
 

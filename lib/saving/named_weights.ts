@@ -2,6 +2,7 @@ import { GemsbokError, listed } from '../errors';
 import type { FileArray } from '../files/tree';
 import { allLayers } from '../nesting';
 import type { LayerSpec, StoredWeights } from './model_state';
+import { placesOf } from './places';
 
 /** Where a kernel has its inputs: in rows as Keras, or in columns as PyTorch. */
 export type Layout = 'keras' | 'torch';
@@ -110,8 +111,8 @@ function byLayer(
 }
 
 /** In the order of the layer's variables; all that there are, in their order, where names say nothing. */
-function arraysOf({ ownVariables, className }: LayerSpec, arrays: Arrays, layout: Layout): readonly FileArray[] {
-  const own = ownVariables.map(({ name }) => name);
+function arraysOf(layer: LayerSpec, arrays: Arrays, layout: Layout): readonly FileArray[] {
+  const own = placesOf(layer).map(({ name }) => name);
   const named = new Map<string, FileArray>();
   for (const [name, array] of arrays) {
     const known = own.includes(name) ? name : TORCH.get(name)?.find((one) => own.includes(one));
@@ -119,6 +120,6 @@ function arraysOf({ ownVariables, className }: LayerSpec, arrays: Arrays, layout
   }
   const isNamed = named.size === own.length && arrays.size === own.length;
   return [...(isNamed ? own.map((name) => named.get(name) as FileArray) : arrays.values())].map((array, i) => {
-    return isTurned(className, own[i] ?? '', layout) && array.shape.length === 2 ? transposed(array) : array;
+    return isTurned(layer.className, own[i] ?? '', layout) && array.shape.length === 2 ? transposed(array) : array;
   });
 }

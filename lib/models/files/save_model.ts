@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { checkOneOf, checkPath } from '../../check';
+import { checkOneOf, checkPath, elementAt } from '../../check';
 import { epsilon } from '../../epsilon';
 import { invalidArgument, onFile } from '../../errors';
 import { writeAtomically } from '../../files/atomic_file';
@@ -16,6 +16,7 @@ import { endingsOf, FORMAT_NAMES, formatNamed, formatOfPath } from '../../saving
 import { jsonText } from '../../saving/json_text';
 import type { LayerState, ModelState } from '../../saving/model_state';
 import type { Layout } from '../../saving/named_weights';
+import { placesOf } from '../../saving/places';
 import type { Compilation } from '../compile/compilation';
 import type { Topology } from '../graph/topology';
 import { checkLayout, type LayoutOptions } from './layout';
@@ -111,8 +112,9 @@ export function layerStates(layers: readonly Layer[]): LayerState[] {
     const { name, className, trainable, ownVariables, parts } = layer;
     const known = states.get(layer);
     if (known !== undefined) return known;
-    const weights = ownVariables.map(({ name, trainable, value: { data, shape }, stored }) => {
-      return { name, trainable, shape, data: stored === 'int32' ? Int32Array.from(data) : data };
+    const places = placesOf(layer);
+    const weights = ownVariables.map(({ trainable, value: { data, shape }, stored }, i) => {
+      return { ...elementAt(places, i), trainable, shape, data: stored === 'int32' ? Int32Array.from(data) : data };
     });
     const state = { name, className, trainable, weights, parts: parts.map(stateOfLayer) };
     states.set(layer, state);
