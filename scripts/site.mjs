@@ -30,12 +30,12 @@ function deadLinks(pages, path, { text }) {
   return links.filter((link) => {
     // The script of the site puts the icons in; all else from elsewhere is not followed.
     if (/^[a-z]+:/.test(link) || link.includes('icons.svg#')) return false;
-    // Members of base classes, which the generator lists where they have no place.
-    if (link.startsWith('#') && path.endsWith('internal.html')) return false;
     const [file, place = ''] = decodeURIComponent(link).split('#');
     const target = file === '' ? path : join(dirname(path), file.split('?')[0]);
     if (!existsSync(target)) return true;
-    return place !== '' && pages.has(target) && !pages.get(target).places.has(place);
+    // Of classes that are not exported the generator names members that have no place.
+    const isExported = !path.includes('internal');
+    return isExported && place !== '' && pages.has(target) && !pages.get(target).places.has(place);
   });
 }
 

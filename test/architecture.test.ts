@@ -30,6 +30,7 @@ const LIB = [
     'nesting',
     'optional',
     'records',
+    'shape_types',
     'shaped_array',
     'signals',
     'tracing',

@@ -79,11 +79,13 @@ t.test('the verbs of a model are documented as fully as classes', async (t) => {
   }
 });
 
-function runs(t: Test, folder: string, code: string, what: string): void {
+/** `printed`: what it prints, where the page tells. */
+function runs(t: Test, folder: string, code: string, what: string, printed?: string): void {
   writeFileSync(join(folder, 'block.mjs'), code);
-  const { status, stderr } = spawnSync(process.execPath, ['block.mjs'], { encoding: 'utf8', cwd: folder });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['block.mjs'], { encoding: 'utf8', cwd: folder });
   t.equal(status, 0, `${what}: ${firstLine(code)} ${stderr}`);
   t.notMatch(stderr, 'GEMSBOK_', `${what}: ${firstLine(code)} is as it should be`);
+  if (printed !== undefined) t.equal(stdout, printed, `${what}: ${firstLine(code)}`);
 }
 
 t.test('the code of the pages runs', async (t) => {
@@ -91,9 +93,10 @@ t.test('the code of the pages runs', async (t) => {
   const folder = mkdtempSync('build/docs-');
   t.teardown(() => rmSync(folder, { recursive: true }));
   for (const page of PAGES.filter((page) => page !== 'README.md')) {
-    for (const [, language, code = ''] of readFileSync(page, 'utf8').matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm)) {
+    const blocks = /^```(ts|js)\n([\s\S]*?)^```$(?:\n\n```text\n([\s\S]*?)^```$)?/gm;
+    for (const [, language, code = '', printed] of readFileSync(page, 'utf8').matchAll(blocks)) {
       const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-      runs(t, folder, language === 'ts' ? ts.transpile(code, options) : code, page);
+      runs(t, folder, language === 'ts' ? ts.transpile(code, options) : code, page, printed);
     }
   }
 });

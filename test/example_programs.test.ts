@@ -12,9 +12,17 @@ function run(t: Test, name: string, pictures: readonly string[]): string {
     encoding: 'utf8',
   });
   t.equal(status, 0, stderr);
-  for (const picture of pictures) t.match(readFileSync(join(folder, `${picture}.svg`), 'utf8'), /^<svg .*<\/svg>$/s);
+  for (const picture of pictures) t.match(readFileSync(join(folder, `${picture}.svg`), 'utf8'), /^<svg .*<\/svg>\n?$/s);
   return stdout;
 }
+
+t.test('losses are drawn, question by question', async (t) => {
+  const pictures = ['metric', 'outlier', 'two-errors', 'confidence', 'rmse', 'labels', 'gradient'];
+  const printed = run(t, 'losses', pictures);
+  // By hand: (1 + 9) / 2 and -ln 0.75.
+  t.match(printed, /^mean_squared_error: 5\n {2}gradient: \[1,3\]$/m);
+  t.match(printed, /^sparse_categorical_crossentropy: 0\.2876821$/m);
+});
 
 t.test('weights of classes find the rare iris, and training stops by itself', async (t) => {
   const printed = run(t, 'iris', ['iris-curves', 'iris-confusion']);
