@@ -253,6 +253,24 @@ export const cases = (cores) => [
     goals: [atMost(1.1, '× the time of one after another', (t) => t('200 at once') / t('one by one'))],
   },
   {
+    name: 'processes',
+    title: 'A step of 784-84-10, 128 rows, by one process, its threads, and processes that MPI joins',
+    runs: [
+      ...on(['gemsbok@1', 'gemsbok@all'], { case: 'program', file: 'steps.mjs' }),
+      ...[1, 2].flatMap((processes) =>
+        on(
+          ['gemsbok@1'],
+          { case: 'program', file: 'steps.mjs', processes },
+          { key: `MPI, ${processes}`, note: `MPI, ${processes}` },
+        ),
+      ),
+    ],
+    goals: [
+      atMost(1.05, '× the step of a process without MPI, by one with it', (t) => t('MPI, 1') / t('gemsbok@1')),
+      atMost(1, '× the step of one process, by two', (t) => t('MPI, 2') / t('gemsbok@1')),
+    ],
+  },
+  {
     name: 'neighbour',
     title: `MNIST epoch beside ${cores} spinning process(es)`,
     runs: ['gemsbok@all', 'torch@all'].flatMap((name) => [

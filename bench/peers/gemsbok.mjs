@@ -96,16 +96,24 @@ async function overHttp(request) {
   };
 }
 
-/** Runs a program of its own: its output where it prints a number, else the seconds that it takes. */
-function program({ file }) {
+const MPIRUN = ['mpirun', '--allow-run-as-root', '--oversubscribe', '--bind-to', 'none'];
+
+/**
+ * Runs a program of its own, or so many processes of it: its output where it prints a number, else the seconds that it
+ * takes.
+ */
+function program({ file, processes = null }) {
   const path = fileURLToPath(new URL(`../programs/${file}`, import.meta.url));
+  const launcher = processes === null ? [] : [...MPIRUN, '-n', String(processes)];
+  const [command, ...args] = [...launcher, process.execPath, '--expose-gc', path];
   return async () => {
     let output = '';
     const seconds = await timed(() => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, ['--expose-gc', path], { encoding: 'utf8' });
-      if (status !== 0) throw new Error(stderr);
+      const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+      if (status !== 0) throw error ?? new Error(stderr);
       output = stdout;
     });
+    if (output !== '' && Number.isNaN(Number(output))) throw new Error(`Expected a number, received ${output}`);
     return output === '' ? seconds : Number(output);
   };
 }
