@@ -72,7 +72,28 @@ const TWIN = `
   parentPort.postMessage('predicts');
 `;
 
+/** Kept for ever, while models that are made of it come and go. */
+const encoder = new Sequential([new Input({ shape: [8] }), new Dense({ units: 16 }), new Dense({ units: 4 })]);
+const halve = (values) => values.map((value) => value / 2);
+
+/** A model of parts that others have, too, with layers on the JavaScript thread. */
+async function shareParts(i) {
+  const half = new gemsbok.Lambda({ forward: ({ data }) => halve(data), backward: (_, { data }) => halve(data) });
+  const head = new Sequential([half, new Dense({ units: 1 })]);
+  const model = new Sequential([encoder, head]);
+  const hidden = new gemsbok.Model({ inputs: encoder.inputs, outputs: encoder.layers[0].output });
+  hidden.predictSync([[1, 2, 3, 4, 5, 6, 7, 8]]);
+  model.compile({ optimizer: i % 2 === 0 ? 'adam' : 'sgd', loss: 'mse' });
+  if (i % 50 === 0) await Promise.all([model.trainOnBatch(x, y), hidden.predict(x)]);
+  else model.predictSync([[1, 2, 3, 4, 5, 6, 7, 8]]);
+  if (i % 100 === 0) gemsbok.cloneModel(model).predictSync(x);
+}
+
 export const works = {
+  async parts() {
+    for (let i = 0; i < 500; i++) await shareParts(i);
+  },
+
   async fit() {
     const model = makeModel();
     await model.fit(x, y, { ...quiet, validationSplit: 0.2, callbacks: [{ onTrainBatchEnd() {} }] });
