@@ -29,7 +29,8 @@ const MORE: readonly MatrixRow[] = [
     [[5]],
     () => new layers.Lambda<Tensor<Float32Array>>({ forward: doubled }),
     () => new layers.ReLU({ maxValue: 1 }),
-    () => new layers.ReLU({ threshold: 0.4, negativeSlope: 0.2 }),
+    () => new layers.ReLU({ threshold: 0.4 }),
+    () => new layers.ReLU({ negativeSlope: 0.2 }),
   ),
   ...of(
     [[3, 2]],
@@ -68,7 +69,7 @@ const OPTIONS = [
 ];
 
 const ACTIVATIONS: readonly MatrixRow[] = OPTIONS.map((activation) => ({
-  name: `Dense ${typeof activation === 'string' ? activation : activation.class_name}`,
+  name: `Dense ${typeof activation === 'string' ? activation : `${activation.class_name} with options`}`,
   make: (): Layer => new Dense({ units: 4, activation: activation as never }),
   inputs: [[3]],
 }));
@@ -84,5 +85,17 @@ export const FORMATS: Readonly<Record<string, { readonly optimizer: boolean; rea
   onnx: { optimizer: false, exact: false },
 };
 
-/** Layers and activations that a format refuses by their names. */
-export const REFUSED: Readonly<Record<string, readonly string[]>> = { onnx: ['Masking', 'Lambda', 'sparsemax'] };
+/** The rows that a format refuses, and how. */
+export const REFUSED: Readonly<Record<string, readonly (readonly [row: RegExp, message: RegExp])[]>> = {
+  onnx: [
+    [/^Masking/, /Masking/],
+    [/^Lambda/, /Lambda/],
+    [/sparsemax/, /sparsemax/],
+  ],
+  // What TensorFlow.js would compute otherwise without a word.
+  tfjs: [
+    [/^ReLU \[5\]$/, /options of ReLU/],
+    [/hardSigmoid/, /hard_sigmoid/],
+    [/^Dense (relu|leaky_relu|elu|celu|threshold|squareplus|soft_shrink) with options/, /the options of/],
+  ],
+};

@@ -1,70 +1,14 @@
-import { Dense, Input, loadModel, Model, Sequential, type Tensor, tensor } from 'gemsbok';
+import { Dense, Input, loadModel, type Model, Sequential, type Tensor } from 'gemsbok';
 import t, { type Test } from 'tap';
 import { classesOf } from './helpers/families';
+import { distance, filled, isCode, modelOf, predicted, refusal, samples } from './helpers/matrix_models';
 import { readOnnx, runOnnx } from './helpers/onnx';
-import { FORMATS, type MatrixRow, REFUSED, ROWS } from './matrix.cases';
+import { FORMATS, type MatrixRow, ROWS } from './matrix.cases';
 import { bits, oneHot, QUIET, x } from './models.cases';
 
 type Format = Parameters<Model['toBytes']>[0];
-type Applied = { apply(x: never): unknown };
-
-const BATCH = 3;
 const WITHIN = 1e-6;
 const FORMAT_NAMES = Object.keys(FORMATS) as Format[];
-
-const isCode = (name: string): boolean => /Embedding|Encoding/.test(name);
-
-const applied = (layer: Applied, x: readonly Input[]): Input =>
-  layer.apply((x.length === 1 ? x[0] : x) as never) as Input;
-
-const inputsFor = ({ inputs }: MatrixRow): Input[] => inputs.map((shape) => new Input({ shape: [...shape] }));
-
-function around(row: MatrixRow, layer: Applied): Model {
-  const x = inputsFor(row);
-  return new Model({ inputs: x, outputs: applied(layer, x) });
-}
-
-/** Layers of the same inputs, each alone and in a model within models, where it stands twice if shapes allow it. */
-function modelOf(rows: readonly MatrixRow[]): Model {
-  const x = inputsFor(rows[0] as MatrixRow);
-  const outputs = rows.flatMap((row) => {
-    const inner = around(row, around(row, row.make()));
-    const once = applied(inner, x);
-    const isSame = row.inputs.length === 1 && String(inner.outputShape) === String(inner.inputShape);
-    return [applied(row.make(), x), isSame ? applied(inner, [once]) : once];
-  });
-  return new Model({ inputs: x, outputs });
-}
-
-/** Weights that no layer begins with, all above 0, as variances are. */
-function filled<M extends Model | Sequential>(model: M): M {
-  const weights = model.getWeights().map(({ data, shape }, k) => {
-    return { data: data.map((_, i) => Math.abs(Math.sin(7 * i + k)) + 0.1), shape };
-  });
-  model.setWeights(weights);
-  return model;
-}
-
-function samples({ name, inputs }: MatrixRow): Tensor[] {
-  return inputs.map((shape, k) => {
-    const size = BATCH * shape.reduce((a, b) => a * b, 1);
-    const data = Array.from({ length: size }, (_, i) =>
-      isCode(name) ? (3 * i + k) % 9 : Math.fround(4 * Math.sin(5 * i + k)),
-    );
-    return tensor(data, { shape: [BATCH, ...shape], dtype: 'float32' });
-  });
-}
-
-/** Of each output. */
-const predicted = (model: Model | Sequential, x: readonly Tensor[]): number[][] => {
-  const outputs = [model.predictSync((x.length === 1 ? x[0] : x) as never)].flat() as Tensor[];
-  return outputs.map(({ data }) => [...data].map(Number));
-};
-
-function distance(a: readonly number[], b: readonly number[]): number {
-  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
-  return Math.max(...a.map((value, i) => Math.abs(value - (b[i] as number)) / Math.max(1, Math.abs(value))));
-}
 
 /** All formats, as an error names them. */
 async function formatNames(): Promise<Format[]> {
@@ -126,10 +70,6 @@ async function roundTrip(t: Test, rows: readonly MatrixRow[], format: Format): P
   else t.match(isExact ? null : read, { code: 'ERR_UNSUPPORTED' }, `${format}: ${read}`);
 }
 
-/** What a format has none of in a row, null where it has all. */
-const lacking = ({ name }: MatrixRow, format: Format): string | null =>
-  REFUSED[format]?.find((one) => name.split(' ').includes(one)) ?? null;
-
 t.test('what was written is read again', async (t) => {
   const groups = new Map<string, MatrixRow[]>();
   for (const row of ROWS) {
@@ -139,7 +79,7 @@ t.test('what was written is read again', async (t) => {
   for (const rows of groups.values()) {
     await Promise.all(
       FORMAT_NAMES.map((format) => {
-        const written = rows.filter((row) => lacking(row, format) === null);
+        const written = rows.filter((row) => refusal(row, format) === null);
         return written.length === 0 ? null : roundTrip(t, written, format);
       }),
     );
@@ -149,9 +89,9 @@ t.test('what was written is read again', async (t) => {
 t.test('what a format lacks is refused by name', async (t) => {
   for (const format of FORMAT_NAMES) {
     for (const row of ROWS) {
-      const name = lacking(row, format);
-      if (name === null) continue;
-      await t.rejects(modelOf([row]).toBytes(format), { code: 'ERR_UNSUPPORTED', message: new RegExp(name) }, row.name);
+      const message = refusal(row, format);
+      if (message === null) continue;
+      await t.rejects(modelOf([row]).toBytes(format), { code: 'ERR_UNSUPPORTED', message }, row.name);
     }
   }
 });

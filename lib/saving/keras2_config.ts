@@ -1,5 +1,7 @@
+import { unsupported } from '../errors';
 import { type Config, packagedName } from '../identifiers';
-import { isEntry, isFields } from './python';
+import { activationOf } from './layer_config';
+import { type Entry, isEntry, isFalsy, isFields } from './python';
 
 // Configs as Keras 2 wrote them, which is what TensorFlow.js reads: the reverse of modern_config.ts.
 
@@ -27,7 +29,7 @@ function keras2Layer(layer: Config, place: Place): Config {
   const { inbound_nodes: nodes, ...rest } = layer;
   const { class_name: type, config, ...more } = plain(rest);
   const isModel = isFields(config) && Array.isArray(config.layers);
-  const own = isModel ? keras2Model(layer) : { class_name: type, config: renamed(String(type), config as Config) };
+  const own = isModel ? keras2Model(layer) : keras2Class(String(type), config as Config);
   return {
     ...more,
     ...own,
@@ -49,14 +51,48 @@ function plain(value: Config): Config {
   return { ...older, [value.class_name === 'function' ? 'config' : 'class_name']: called };
 }
 
+/** A layer by the class that computes the same there. */
+function keras2Class(type: string, given: Config): Config {
+  const config = renamed(type, given);
+  if (type === 'Identity') return { class_name: 'Activation', config: { ...config, activation: 'linear' } };
+  if (type !== 'ReLU') return { class_name: type, config };
+  const { negative_slope: alpha, threshold: theta, max_value: most, ...rest } = config;
+  if (isFalsy(alpha) && isFalsy(theta)) return { class_name: type, config: { ...rest, max_value: most } };
+  if (most === null && isFalsy(theta)) return { class_name: 'LeakyReLU', config: { ...rest, alpha } };
+  if (most === null && isFalsy(alpha)) return { class_name: 'ThresholdedReLU', config: { ...rest, theta } };
+  throw refused(given, 'several options of ReLU');
+}
+
 function renamed(type: string, config: Config): Config {
-  const { batch_shape: shape, negative_slope: slope, activation, ...rest } = config;
+  const { batch_shape: shape, negative_slope: slope, activation, ...others } = config;
+  const rest = Object.entries(others).map(([name, value]) => [name, isEntry(value) ? regularizer(value) : value]);
   return {
-    ...rest,
+    ...Object.fromEntries(rest),
     ...(shape !== undefined && { batch_input_shape: shape }),
     ...(slope !== undefined && { [type === 'LeakyReLU' ? 'alpha' : 'negative_slope']: slope }),
-    ...(activation !== undefined && { activation: activation === 'silu' ? 'swish' : activation }),
+    ...(activation !== undefined && { activation: keras2Activation(config) }),
   };
+}
+
+/** TensorFlow.js takes options of functions for none, and has another `hard_sigmoid`. */
+function keras2Activation(layer: Config): unknown {
+  const { activation } = layer;
+  if (isEntry(activation) && /^[A-Z]/.test(activation.class_name)) return activation;
+  const { name, config } = activationOf(activation);
+  if (name === 'gelu') return config.approximate === true ? 'gelu_new' : name;
+  if (name === 'hard_sigmoid') throw refused(layer, '`hard_sigmoid`, which TensorFlow.js computes otherwise,');
+  if (!isFalsy(config)) throw refused(layer, `the options of \`${name}\``);
+  return name === 'silu' ? 'swish' : activation;
+}
+
+/** Keras 2 has one class for both. */
+function regularizer({ class_name: type, config, ...rest }: Entry): Entry {
+  if (type !== 'L1' && type !== 'L2') return { class_name: type, config, ...rest };
+  return { ...rest, class_name: 'L1L2', config: { l1: config.l1 ?? 0, l2: config.l2 ?? 0 } };
+}
+
+function refused({ name }: Config, what: string): Error {
+  return unsupported('format', "what TensorFlow.js computes alike for 'tfjs'", `${what} of the layer \`${name}\``);
 }
 
 /** One place or several. */

@@ -96,6 +96,8 @@ function optionName(className: string, name: string): string {
 
 function modernOption(name: string, value: unknown): unknown {
   if (name === 'activation') {
+    // As TensorFlow.js calls it.
+    if (value === 'gelu_new') return { class_name: 'gelu', config: { approximate: true } };
     if (typeof value === 'string') return value.replace(/_v2$/, '');
     return isEntry(value) ? modernEntry(value) : value;
   }

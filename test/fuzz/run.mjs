@@ -1,4 +1,5 @@
-// Fuzzes: npm run fuzz -- [programs|files ...] [--seed N] [--count N] [--minutes N]. Without seed each run tries others.
+// Fuzzes: npm run fuzz -- [programs|files ...] [--seed N] [--count N] [--minutes N] [--only onnx,tfjs]. Without seed each run
+// tries others; `only` are kinds of files.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -10,7 +11,10 @@ const BATCH = 1000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seed: { type: 'string' }, count: { type: 'string' }, minutes: { type: 'string' } },
+  options: {
+    ...{ seed: { type: 'string' }, count: { type: 'string' }, minutes: { type: 'string' } },
+    only: { type: 'string', default: '' },
+  },
 });
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const count = Number(values.count ?? Number.POSITIVE_INFINITY);
@@ -18,6 +22,10 @@ const minutes = Number(values.minutes ?? (values.count === undefined ? 1 : Numbe
 const subjects = positionals.length === 0 ? ['programs', 'files'] : positionals;
 
 const pathOf = (name) => (name.includes('/') ? name : new URL(`${name}.mjs`, import.meta.url).href);
+
+// What a child is to know, and what repeats a finding.
+const env = { ...process.env, FUZZ_ONLY: values.only };
+const again = values.only === '' ? '' : ` --only ${values.only}`;
 
 const CHILD = fileURLToPath(new URL('child.mjs', import.meta.url));
 
@@ -60,7 +68,10 @@ class Findings {
 
 /** Tries seeds in a process of its own, as far as it lives. */
 async function batch(path, first, most, isOver) {
-  const child = spawn(process.execPath, [CHILD, path, first, most], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [CHILD, path, first, most], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    env,
+  });
   const found = new Findings(first);
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
@@ -104,7 +115,8 @@ async function fuzz(name, until) {
       const cause = causeOf(fault);
       const times = causes.get(cause) ?? 0;
       causes.set(cause, times + 1);
-      if (times === 0) console.log(`${name}: ${fault}\n  again: npm run fuzz -- ${name} --seed ${at} --count 1\n`);
+      if (times === 0)
+        console.log(`${name}: ${fault}\n  again: npm run fuzz -- ${name} --seed ${at} --count 1${again}\n`);
     }
     add(counts, found.counts);
     next = found.next;

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Activation, BatchNormalization, Dense, Input, LayerNormalization, loadModel, Sequential } from 'gemsbok';
+import t from 'tap';
+import { onnxRuntime, pyTorch, tensorFlowJs } from './helpers/foreign_readers';
+import { distance, filled, modelOf, predicted, refusal, samples } from './helpers/matrix_models';
+import { scratch } from './helpers/scratch';
+import { type MatrixRow, ROWS } from './matrix.cases';
+
+const WITHIN = 1e-6;
+
+/** How TensorFlow.js 4.22 refuses what it has not. */
+const NOT_THERE = /^Unknown (layer|activation)|not (yet )?supported|^Error when checking/;
+
+/** Its plain backend takes statistics along another axis for those along the last. */
+const isWrongThere = ({ make, inputs }: MatrixRow): boolean =>
+  make().className === 'BatchNormalization' && String(inputs) === '3,2';
+
+t.test('TensorFlow.js predicts what the model does, or refuses a layer that it has not', async (t) => {
+  let agreed = 0;
+  for (const row of ROWS.filter((one) => !isWrongThere(one) && refusal(one, 'tfjs') === null)) {
+    const model = filled(modelOf([row]));
+    const x = samples(row);
+    const found = await tensorFlowJs(await model.toBytes('tfjs'), x).catch((error: Error) => error);
+    if (found instanceof Error) {
+      t.match(found.message, NOT_THERE, row.name);
+      continue;
+    }
+    agreed++;
+    for (const [i, one] of predicted(model, x).entries()) t.ok(distance(found[i] ?? [], one) < 2 * WITHIN, row.name);
+  }
+  t.ok(agreed >= 50, `${agreed} of ${ROWS.length}`);
+});
+
+t.test('what TensorFlow.js computes otherwise is refused in its files, too', async (t) => {
+  const model = new Sequential([new Input({ shape: [2] }), new Activation({ activation: 'relu', name: 'cut' })]);
+  const files = await model.toBytes('tfjs');
+  const json = String(Buffer.from(files['model.json'] as Uint8Array));
+  const changed = (to: string) => ({ ...files, 'model.json': Buffer.from(json.replace('"relu"', `"${to}"`)) });
+  await t.rejects(loadModel(changed('hard_sigmoid')), { code: 'ERR_UNSUPPORTED', message: /hard_sigmoid/ });
+  const approximate = (await loadModel(changed('gelu_new'))) as Sequential;
+  t.match(approximate.layers[0]?.getConfig(), { activation: { class_name: 'gelu', config: { approximate: true } } });
+});
+
+t.test('onnxruntime, where it is installed, computes what the model does', async (t) => {
+  const run = onnxRuntime();
+  for (const row of run === null ? [] : ROWS) {
+    if (refusal(row, 'onnx') !== null) continue;
+    const model = filled(modelOf([row]));
+    const x = samples(row);
+    const found = await run?.(await model.toBytes('onnx'), x);
+    for (const [i, one] of predicted(model, x).entries()) t.ok(distance(found?.[i] ?? [], one) < 2 * WITHIN, row.name);
+  }
+});
+
+t.test('an MLP of PyTorch comes here and goes back', async (t) => {
+  const { x, y } = JSON.parse(readFileSync('test/fixtures/torch/mlp.json', 'utf8'));
+  const epsilon = 1e-5;
+  const model = new Sequential([
+    new Input({ shape: [4] }),
+    new Dense({ units: 16, name: '0' }),
+    new BatchNormalization({ epsilon, momentum: 0.9, name: '1' }),
+    new Activation({ activation: 'relu' }),
+    new Dense({ units: 8, name: '3' }),
+    new LayerNormalization({ epsilon, name: '4' }),
+    new Activation({ activation: 'gelu' }),
+    new Dense({ units: 3, name: '6' }),
+  ]);
+  await model.loadWeights('test/fixtures/torch/mlp.safetensors', { layout: 'torch' });
+  t.ok(distance(predicted(model, [x as never]).flat(), y.flat()) < WITHIN, 'here');
+  filled(model);
+  const path = join(scratch(), 'back.safetensors');
+  await model.saveWeights(path, { layout: 'torch' });
+  const back = pyTorch(path, x);
+  const far = back === null ? 0 : distance(back.flat(), predicted(model, [x as never]).flat());
+  t.ok(far < 4 * WITHIN, `and back: ${far}`);
+});
