@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Dense, Input, loadModel, type Model, Sequential, type Tensor } from 'gemsbok';
 import t, { type Test } from 'tap';
 import { classesOf } from './helpers/families';
@@ -119,6 +120,31 @@ t.test('a format has the state of the optimizer, or begins anew', async (t) => {
       t.strictSame(bits(read), bits(trained), what);
       if (FORMATS[format]?.optimizer) t.strictSame(stateOf(read), stateOf(trained), what);
       else t.equal(read.optimizer?.iterations ?? 0, 0, what);
+    }
+  }
+});
+
+t.test('every format becomes every other, as `gemsbok convert` does it', async (t) => {
+  const inner = new Sequential([new Input({ shape: [2] }), new Dense({ units: 3, activation: 'tanh' })]);
+  const model = new Sequential([new Input({ shape: [2] }), inner, new Dense({ units: 2, activation: 'softmax' })]);
+  model.compile({ optimizer: 'adam', loss: 'mse' });
+  const rows = [
+    [1, 2],
+    [-3, 0.5],
+  ];
+  const wanted = model.predictSync(rows).data;
+  const endings = ['.keras', '.h5', '.hdf5', '.safetensors', '/model.json', '.onnx'];
+  const folder = t.testdir();
+  for (const from of endings) {
+    const source = join(folder, `from${from}`);
+    await model.save(source);
+    for (const to of endings) {
+      const target = join(folder, `${from.replace(/\W/g, '')}-to${to}`);
+      await (await loadModel(source)).save(target);
+      const { data } = (await loadModel(target)).predictSync(rows) as Tensor;
+      // Operators compute a softmax by another formula.
+      const far = Math.max(...wanted.map((value, i) => Math.abs(value - Number(data[i]))));
+      t.ok(far <= (`${from}${to}`.includes('onnx') ? 1e-6 : 0), `${from} to ${to}: ${far}`);
     }
   }
 });

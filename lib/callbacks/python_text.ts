@@ -1,5 +1,5 @@
 import { elementAt } from '../check';
-import { invalidArgument } from '../errors';
+import { invalidArgument, listed } from '../errors';
 import { getValue } from '../records';
 
 // Keras writes file names, logs and its bar as Python does: ties are rounded to even, exponents have two digits.
@@ -26,7 +26,7 @@ export function formatTemplate(template: string, values: Readonly<Record<string,
     const value = getValue(values, name);
     // Not those of a metric whose result is a tensor.
     if (typeof value !== 'number') {
-      const fix = `There are: ${Object.keys(values).join(', ')}.`;
+      const fix = `There are: ${listed(Object.keys(values))}.`;
       throw invalidArgument(argument, 'fields that the epoch has', `{${name}}`, fix);
     }
     const text = spec === undefined || spec === '' ? shownAs(name, value) : formatNumber(value, spec);

@@ -1,4 +1,4 @@
-import { invalidArgument, invalidUse } from '../errors';
+import { invalidArgument, invalidUse, listed } from '../errors';
 import { type ShapedArray, toShapedArray } from '../tensor';
 import { checkFields, checkList, type Fields, fieldOf, isFields } from './fields';
 
@@ -36,7 +36,7 @@ function columnsOf(rows: readonly unknown[]): Record<string, ShapedArray> {
   const names = Object.keys(checkFields(rows[0], 'instances[0]'));
   const others = rows.map((row, r) => checkFields(row, `instances[${r}]`));
   const wrong = others.findIndex((row) => Object.keys(row).length !== names.length);
-  if (wrong !== -1) throw invalidArgument(`instances[${wrong}]`, `the inputs ${names.join(', ')}`, rows[wrong]);
+  if (wrong !== -1) throw invalidArgument(`instances[${wrong}]`, `the inputs ${listed(names)}`, rows[wrong]);
   return named(names, (name) => {
     const column = others.map((row, r) => fieldOf(row, name) ?? missing(`instances[${r}].${name}`));
     return arrayOf(column, `instances.${name}`);

@@ -1,4 +1,4 @@
-import { corruptFile, GemsbokError } from '../errors';
+import { corruptFile, GemsbokError, listed } from '../errors';
 import {
   type Attribute,
   emptyGroup,
@@ -160,9 +160,9 @@ function namesIn({ attributes }: Group, key: string): readonly string[] {
 }
 
 function otherLayers(own: readonly LayerSpec[], found: readonly string[], where: string): GemsbokError {
-  const expected = `${own.length} layers with weights (${own.map(({ name }) => name).join(', ')})`;
+  const expected = `${own.length} layers with weights (${listed(own.map(({ name }) => name))})`;
   return new GemsbokError(
     'ERR_SHAPE_MISMATCH',
-    `Expected ${expected} in ${where}, received ${found.length} (${found.join(', ')}).`,
+    `Expected ${expected} in ${where}, received ${found.length} (${listed(found)}).`,
   );
 }

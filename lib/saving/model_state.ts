@@ -1,4 +1,4 @@
-import { corruptFile, GemsbokError, showShape } from '../errors';
+import { corruptFile, GemsbokError, listed, showShape } from '../errors';
 import { type FileArray, type Group, isGroup } from '../files/tree';
 import type { Config } from '../identifiers';
 import { checkLimit, isTooDeep, LIMITS } from '../limits';
@@ -132,12 +132,7 @@ export function describedBy(whole: Config, compiled: unknown, where: string): De
 function otherCount(layer: LayerSpec, arrays: readonly FileArray[], where: string): GemsbokError {
   const wanted = layer.ownVariables.map(({ name, shape }) => `${name} [${shape.join(', ')}]`);
   const found = arrays.map(({ shape }) => `[${shape.join(', ')}]`);
-  return mismatch(
-    layer,
-    `${wanted.length} arrays (${wanted.join(', ')})`,
-    `${found.length} (${found.join(', ')})`,
-    where,
-  );
+  return mismatch(layer, `${wanted.length} arrays (${listed(wanted)})`, `${found.length} (${listed(found)})`, where);
 }
 
 function otherShape(layer: LayerSpec, variable: VariableSpec, { shape }: FileArray, where: string): GemsbokError {

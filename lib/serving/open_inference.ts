@@ -1,4 +1,4 @@
-import { invalidArgument } from '../errors';
+import { invalidArgument, listed } from '../errors';
 import { version } from '../info';
 import type { InferenceRequest } from '../protocols/inference_request';
 import type { ShapedArray, Tensor } from '../tensor';
@@ -58,7 +58,7 @@ export function askedOutputs(
   const names = outputs.map(({ name }) => name);
   return asked.map(({ name, binary }) => {
     const index = names.indexOf(name);
-    if (index === -1) throw invalidArgument('outputs', `names among ${names.join(', ')}`, name);
+    if (index === -1) throw invalidArgument('outputs', `names among ${listed(names)}`, name);
     return { index, binary };
   });
 }

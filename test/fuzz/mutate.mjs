@@ -209,7 +209,11 @@ const TREES = [
     // No cycles: a file has none.
     put(node, name, structuredClone(other.node[other.name]));
   },
-  ({ node, name }) => (Array.isArray(node) ? node.splice(Number(name), 1) : delete node[name]),
+  ({ node, name }) => {
+    // Not `splice`, which calls what a change before made the constructor.
+    if (!Array.isArray(node)) delete node[name];
+    else node.copyWithin(Number(name), Number(name) + 1).pop();
+  },
   ({ node, name }, random) =>
     put(node, random.pick(['__proto__', 'constructor', 'name', 'class_name', 'x']), node[name]),
   ({ node, name }, random) => {

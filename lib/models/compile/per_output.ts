@@ -1,5 +1,5 @@
 import { isByName, isShaped } from '../../data/parts';
-import { invalidArgument } from '../../errors';
+import { invalidArgument, listed } from '../../errors';
 import { getValue } from '../../records';
 import type { TensorLike } from '../../tensor';
 
@@ -16,7 +16,7 @@ export function byName(
 ): readonly unknown[] {
   const unknown = Object.keys(values).find((key) => !names.includes(key));
   if (unknown !== undefined) {
-    throw invalidArgument(argument, `names among ${names.map((name) => `\`${name}\``).join(', ')}`, unknown);
+    throw invalidArgument(argument, `names among ${quoted(names)}`, unknown);
   }
   return names.map((name) => getValue(values, name));
 }
@@ -27,8 +27,11 @@ export function perName(value: unknown, names: readonly string[], argument: stri
   if (names.length === 1) return [value];
   // A hole is a value that is not there, which `map` would pass over.
   if (Array.isArray(value) && value.length === names.length) return [...value];
-  const listed = names.map((name) => `\`${name}\``).join(', ');
-  throw invalidArgument(argument, `an array of ${names.length} values, or an object, for ${listed},`, value);
+  throw invalidArgument(argument, `an array of ${names.length} values, or an object, for ${quoted(names)},`, value);
+}
+
+function quoted(names: readonly string[]): string {
+  return listed(names.map((name) => `\`${name}\``));
 }
 
 /** Weights of samples: one array that counts for all outputs, or one for each. */
