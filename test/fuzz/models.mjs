@@ -1,6 +1,6 @@
-import { Concatenate, Dense, Flatten, Input, Model, Sequential } from 'gemsbok';
+import { Concatenate, cloneModel, Dense, Flatten, Input, Model, Sequential } from 'gemsbok';
 import { identifier, layer, MERGES, options, PLAIN } from './objects.mjs';
-import { ownLoss, ownMetric } from './own.mjs';
+import { ownLayer, ownLoss, ownMetric } from './own.mjs';
 import { hostile } from './values.mjs';
 
 const shapeOf = (random) => random.list(random.pick([1, 1, 1, 1, 0, 2, 2, 3]), () => random.integer(1, 5));
@@ -52,6 +52,32 @@ function functional(random, judge) {
 /** A model; undefined where the dice gave none. */
 export function model(random, judge) {
   return random.chance(0.6) ? sequential(random, judge) : functional(random, judge);
+}
+
+/** How a model comes of others: it shares their layers, or has all of them anew. */
+const RELATIVES = [
+  (random, judge, first) => new Sequential([first, layer(random, judge, PLAIN) ?? new Dense({ units: 1 })]),
+  (random, _, first) => new Sequential([first, ownLayer(random), new Dense({ units: 2 })]),
+  (_, __, first) => new Sequential(first.layers),
+  (random, _, first) => new Model({ inputs: first.inputs, outputs: (random.pick(first.layers) ?? first).output }),
+  (random, _, first, other) => {
+    const inputs = first.inputs.map(({ shape }) => new Input({ shape: shape.slice(1) }));
+    const use = () => [first.apply(inputs.length === 1 ? inputs[0] : inputs)].flat();
+    const more = random.chance(0.5) ? use() : [other.apply(use()[0])].flat();
+    return new Model({ inputs, outputs: [...use(), ...more] });
+  },
+  (_, __, first) => cloneModel(first),
+];
+
+/** The model, and some that have parts of it, or of each other. */
+export function relatives(random, judge, model) {
+  const all = [model];
+  for (let i = random.integer(1, 3); i > 0; i--) {
+    const make = random.pick(RELATIVES);
+    const one = judge.call('share parts', () => make(random, judge, random.pick(all), random.pick(all)));
+    if (one !== undefined) all.push(one);
+  }
+  return all;
 }
 
 const metrics = (random, judge) =>

@@ -4,6 +4,7 @@ import { isProxy } from 'node:util/types';
 import * as gemsbok from 'gemsbok';
 import { Planted } from './judge.mjs';
 import { options, optionsOf } from './objects.mjs';
+import { Random } from './random.mjs';
 import { hostile } from './values.mjs';
 
 const answers = (random, sound) => {
@@ -20,6 +21,51 @@ export function ownLoss(random) {
       yPred.data.reduce((sum, value, i) => sum + (value - (yTrue.data[i] ?? 0)) ** 2, 0) / yPred.data.length;
     return answers(random, { value, gradient: { data: gradient, shape: yPred.shape } });
   };
+}
+
+const halved = (values) => values.map((value) => value / 2);
+
+class Halve extends gemsbok.Layer {
+  #random;
+  /** A clone is made with a config, and behaves. */
+  constructor(given) {
+    super();
+    this.#random = given instanceof Random ? given : new Random(0);
+  }
+  build() {
+    this.addWeight({ name: 'factor', shape: [], initializer: 'ones' });
+  }
+  forward({ data }, [factor]) {
+    return answers(
+      this.#random,
+      halved(data).map((value) => value * factor.item()),
+    );
+  }
+  backward({ data }, gradient, [factor]) {
+    const own = data.reduce((sum, value, i) => sum + (value / 2) * gradient.data[i], 0);
+    const input = halved(gradient.data).map((value) => value * factor.item());
+    return answers(this.#random, { input, weights: [own] });
+  }
+}
+
+class Composed extends gemsbok.Layer {
+  inner = new gemsbok.Dense({ units: 3 });
+  last = [new gemsbok.BatchNormalization(), new gemsbok.Dense({ units: 2, activation: 'tanh' })];
+  call(x) {
+    return [this.inner, ...this.last].reduce((tensor, layer) => layer.apply(tensor), x);
+  }
+}
+
+/** A layer that halves, if it behaves; or one of layers. */
+export function ownLayer(random) {
+  const forward = ({ data }) => answers(random, halved(data));
+  const backward = (_, gradient) => answers(random, halved(gradient.data));
+  const makes = [
+    () => new gemsbok.Lambda({ forward, backward: random.chance(0.2) ? undefined : backward }),
+    () => new Halve(random),
+    () => new Composed(),
+  ];
+  return random.pick(makes)();
 }
 
 export const ownMetric = (random) => (_, yPred) => answers(random, yPred.data.length);

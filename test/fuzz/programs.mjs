@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Dense, Input, loadModel, Model, Sequential } from 'gemsbok';
 import { FUNCTIONS } from './functions.mjs';
-import { compile, model as modelOf } from './models.mjs';
+import { compile, model as modelOf, relatives } from './models.mjs';
 import { batchOf, fitOptions, folder, listOf, signalOf, stream } from './runs.mjs';
 import { disturb, hostile } from './values.mjs';
 import { dyingWorker } from './workers.mjs';
@@ -121,14 +121,15 @@ const CALLS = {
 const NAMES = Object.keys(CALLS);
 const ALONE = Object.keys(FUNCTIONS);
 
-/** Calls on one model, some of them at once. */
+/** Calls on a model, or on several that share parts, some of them at once. */
 async function program(random, judge) {
-  const model = modelOf(random, judge);
-  if (model === undefined) return;
-  if (random.chance(0.95)) compile(random, judge, model);
+  const first = modelOf(random, judge);
+  if (first === undefined) return;
+  const models = random.chance(0.3) ? relatives(random, judge, first) : [first];
+  for (const model of models) if (random.chance(0.95)) compile(random, judge, model);
   const running = [];
   for (let i = random.integer(1, 5); i > 0; i--) {
-    running.push(CALLS[random.pick(NAMES)](random, judge, model));
+    running.push(CALLS[random.pick(NAMES)](random, judge, random.pick(models)));
     if (random.chance(0.4)) await Promise.all(running);
     else if (random.chance(0.3)) await new Promise(setImmediate);
   }
