@@ -188,6 +188,30 @@ t.test('an overloaded service says so at once, with 503', async (t) => {
   });
 });
 
+t.test('an overloaded service refuses before it reads a body', async (t) => {
+  const server = await started(t, { digits: digits() }, { maxQueue: 1, maxBatchSize: 1 });
+  // Cut into single rows, it waits in the queue until the last of them.
+  const leaving = new AbortController();
+  const body = JSON.stringify({ instances: Array(60_000).fill(ROW) });
+  const url = `http://127.0.0.1:${server.port}/v1/models/digits:predict`;
+  const long = fetch(url, { method: 'POST', body, signal: leaving.signal }).catch((error: Error) => error.name);
+  const isFull = async (): Promise<boolean> => {
+    const metrics = await fetch(`http://127.0.0.1:${server.port}/metrics`);
+    return /^gemsbok_queue_length\{.*\} 1$/m.test(await metrics.text());
+  };
+  while (!(await isFull()));
+  const socket = net.connect(server.port, '127.0.0.1');
+  socket.write('POST /v2/models/digits/infer HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n');
+  const [answer] = await once(socket, 'data');
+  t.match(String(answer), /^HTTP\/1\.1 503 [\s\S]*ERR_OVERLOADED/);
+  leaving.abort();
+  t.equal(await long, 'AbortError');
+  socket.write('0123456789GET /v2/health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  let next = '';
+  for await (const part of socket) next += String(part);
+  t.match(next, /^HTTP\/1\.1 200 [\s\S]*"live":true/, 'the connection continues');
+});
+
 t.test('closing waits for what is asked, and accepts nothing more', async (t) => {
   const server = await serve({ models: { digits: digits() }, port: 0 });
   const body = JSON.stringify({ instances: [ROW] });

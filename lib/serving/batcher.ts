@@ -102,6 +102,18 @@ export class Batcher<P> {
     }
   }
 
+  /**
+   * Counts a request that is refused before it is read. Errors: `ERR_OVERLOADED`.
+   *
+   * @internal
+   */
+  checkRoom(): void {
+    if (this.#queue.size < this.#maxQueue) return;
+    this.#counts.requests++;
+    this.#counts.rejected++;
+    throw this.#overloaded();
+  }
+
   /** @internal */
   get predictor(): BatchPredictor {
     return this.#current.predictor;
@@ -164,10 +176,7 @@ export class Batcher<P> {
     if (deadline !== undefined) checkNumber(deadline, 'deadline', { min: 0, max: MOST_DELAY });
     const signal = checkSignal(options.signal);
     this.#checkOpen();
-    if (this.#queue.size >= this.#maxQueue) {
-      const fix = 'Send fewer at once, or give it a larger `maxQueue`.';
-      throw new GemsbokError('ERR_OVERLOADED', `Expected at most ${this.#maxQueue} requests that wait. ${fix}`);
-    }
+    if (this.#queue.size >= this.#maxQueue) throw this.#overloaded();
     const request = new Request(this.#current, this.#current.predictor.ownSamples(x));
     if (request.rows === 0) {
       request.deliver(request.generation.predictor.room(0), 0);
@@ -179,6 +188,11 @@ export class Batcher<P> {
     request.endBy(signal, deadline);
     this.#schedule();
     return request.promise;
+  }
+
+  #overloaded(): GemsbokError {
+    const fix = 'Send fewer at once, or give it a larger `maxQueue`.';
+    return new GemsbokError('ERR_OVERLOADED', `Expected at most ${this.#maxQueue} requests that wait. ${fix}`);
   }
 
   #leaveQueue(request: Request<P>): void {

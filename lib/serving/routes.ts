@@ -105,6 +105,7 @@ function decoded(name: string): string {
 
 async function predict({ service, name, version, body, signal }: Call): Promise<Answer> {
   const served = service.store.serving(name, version);
+  served.batcher.checkRoom();
   const given = await body();
   const request = Buffer.isBuffer(given) ? await decodeRequest('tensorflow', given) : tensorflowRequest(given.parsed);
   const { signature } = served;
@@ -114,6 +115,7 @@ async function predict({ service, name, version, body, signal }: Call): Promise<
 
 async function infer({ service, name, version, headers, body, signal }: Call): Promise<Answer> {
   const served = service.store.serving(name, version);
+  served.batcher.checkRoom();
   const given = await body();
   const request = Buffer.isBuffer(given)
     ? await decodeInference(given, headers['inference-header-content-length'])
