@@ -1,15 +1,13 @@
+// @ts-check
 // A robot learns to cross a field around its pits: deep Q-learning with a memory of steps and a target network, whose weights
 // follow those of the one that learns.
-// node examples/dqn.mjs [--seed 1] [--walks 240]
-import { parseArgs } from 'node:util';
 import { Adam, cloneModel, Dense, Input, Sequential, setRandomSeed } from 'gemsbok';
+import { readOptions } from './helpers.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    walks: { type: 'string', default: '240' },
-    folder: { type: 'string' },
-  },
+const options = readOptions('A robot learns to cross a field around its pits, by deep Q-learning.', {
+  seed: '1',
+  walks: '240',
+  folder: '.',
 });
 setRandomSeed(Number(options.seed));
 

@@ -1,15 +1,13 @@
+// @ts-check
 // Three gardens learn to tell irises apart, without showing each other a flower: each trains on its own, where one kind does
 // not grow, and the weights are averaged (federated averaging).
-// node examples/federated.mjs [--seed 1] [--rounds 40]
-import { parseArgs } from 'node:util';
 import { Adam, averageWeights, cloneModel, Dense, datasets, Input, Sequential, setRandomSeed } from 'gemsbok';
+import { readOptions } from './helpers.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    rounds: { type: 'string', default: '40' },
-    folder: { type: 'string' },
-  },
+const options = readOptions('Three gardens learn to tell irises apart without showing each other a flower.', {
+  seed: '1',
+  rounds: '40',
+  folder: '.',
 });
 setRandomSeed(Number(options.seed));
 

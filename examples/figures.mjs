@@ -1,4 +1,4 @@
-// Draws what there is to see of losses and of a run, as SVG and PNG: node examples/figures.mjs [folder]
+// @ts-check
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Adam, Dense, datasets, Input, Sequential, setRandomSeed } from 'gemsbok';
@@ -11,8 +11,12 @@ import {
   trainingCurves,
   weightHistograms,
 } from 'gemsbok/plots';
+import { readOptions } from './helpers.mjs';
 
-const folder = resolve(process.argv[2] ?? 'build/figures');
+const options = readOptions('Draws what there is to see of losses and of a run, as SVG and PNG.', {
+  folder: 'build/figures',
+});
+const folder = resolve(options.folder);
 await mkdir(folder, { recursive: true });
 
 async function save(name, draw) {
@@ -43,8 +47,12 @@ const pick = (keep) => {
   return { x: rows.map((row) => x.data.slice(4 * row, 4 * row + 4)), y: rows.map((row) => y.data[row]) };
 };
 const [training, validation] = [pick((held) => !held), pick((held) => held)];
-const options = { epochs: 60, batchSize: 16, validationData: validation, verbose: 0 };
-const history = await model.fit(training.x, training.y, options);
+const history = await model.fit(training.x, training.y, {
+  epochs: 60,
+  batchSize: 16,
+  validationData: validation,
+  verbose: 0,
+});
 const predicted = await model.predict(x);
 
 await save('training', (options) => trainingCurves(history, options));

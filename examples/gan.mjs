@@ -1,15 +1,13 @@
+// @ts-check
 // A generator learns to put points on a ring that it never sees: only what a discriminator says of them, while that learns to
 // tell them from true ones.
-// node examples/gan.mjs [--seed 1] [--steps 2000]
-import { parseArgs } from 'node:util';
 import { Adam, Dense, Input, LeakyReLU, RandomNormal, Sequential, setRandomSeed } from 'gemsbok';
+import { readOptions } from './helpers.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    steps: { type: 'string', default: '2000' },
-    folder: { type: 'string' },
-  },
+const options = readOptions('A generator learns to put points on a ring that it never sees.', {
+  seed: '1',
+  steps: '2000',
+  folder: '.',
 });
 const seed = Number(options.seed);
 setRandomSeed(seed);
@@ -51,18 +49,20 @@ both.compile({ optimizer: adam(), loss });
 
 const labels = (rows, value) => Array.from({ length: rows }, () => [value]);
 for (let step = 1; step <= Number(options.steps); step++) {
-  const fakes = generator.predictSync(normal(BATCH, 2)).toArray();
+  const fakes = pointsOf(generator.predictSync(normal(BATCH, 2)));
   await discriminator.trainOnBatch([...ring(BATCH), ...fakes], [...labels(BATCH, 1), ...labels(BATCH, 0)]);
   await both.trainOnBatch(normal(BATCH, 2), labels(BATCH, 1));
   if (step % 500 === 0) report(step);
 }
-draw((await generator.predict(normal(400, 2))).toArray());
+draw(pointsOf(await generator.predict(normal(400, 2))));
+
+/** @param {import('gemsbok').Tensor} predicted */
+function pointsOf(predicted) {
+  return /** @type {number[][]} */ (predicted.toArray());
+}
 
 function report(step) {
-  const radii = generator
-    .predictSync(normal(1000, 2))
-    .toArray()
-    .map((point) => Math.hypot(...point));
+  const radii = pointsOf(generator.predictSync(normal(1000, 2))).map((point) => Math.hypot(...point));
   const near = radii.filter((radius) => Math.abs(radius - 1) < 0.2).length;
   console.log(`Step ${step}: ${Math.round(near / 10)} % of the points are near the ring`);
 }

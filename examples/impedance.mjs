@@ -1,9 +1,6 @@
+// @ts-check
 // Learns a formula of physics from measurements: the impedance of a circuit in ohms, √(R² + (ωL - 1/(ωC))²). Its inputs have
 // very different sizes, hence a Normalization layer; the learning rate warms up and falls; the rows come as a stream.
-// node examples/impedance.mjs [--seed 1] [--epochs 40] [--folder .]
-import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   Adam,
   CosineDecay,
@@ -16,13 +13,12 @@ import {
   setRandomSeed,
 } from 'gemsbok';
 import { trainingCurves } from 'gemsbok/plots';
+import { readOptions, save } from './helpers.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    epochs: { type: 'string', default: '40' },
-    folder: { type: 'string', default: '.' },
-  },
+const options = readOptions('Learns the impedance of a circuit from a stream of measurements.', {
+  seed: '1',
+  epochs: '40',
+  folder: '.',
 });
 const [seed, epochs] = [Number(options.seed), Number(options.epochs)];
 setRandomSeed(seed);
@@ -34,11 +30,12 @@ const INPUTS = [
   { name: 'henries', from: 0, to: 1 },
   { name: 'microfarads', from: 10, to: 110 },
 ];
+/** @param {readonly number[]} inputs */
 const impedance = ([r, w, l, c]) => Math.hypot(r, w * l - 1e6 / (w * c));
 
 const [training, test] = [circuits(4000, 10 * seed), circuits(1000, 10 * seed + 5)];
 // Kiloohms, so that the outputs are about as large as 1.
-const rows = (list) => dataset(list).map(({ x }) => ({ x, y: impedance(x) / 1000 }));
+const rows = (list) => dataset(list).map(({ x }) => ({ x, y: impedance(/** @type {number[]} */ (x)) / 1000 }));
 
 const batchSize = 32;
 const steps = Math.ceil(training.length / batchSize);
@@ -74,9 +71,11 @@ const [own, naive] = [(i) => predicted[i], () => mean].map(off);
 console.log(`Off by ${own.toFixed(1)} ohms; by ${naive.toFixed(0)} who always says the mean.`);
 
 const rates = history.epoch.map((epoch) => learningRate.at((epoch + 1) * steps));
-const path = resolve(join(options.folder, 'impedance-curves.svg'));
-await writeFile(path, await trainingCurves({ history: { ...history.history, learning_rate: rates } }));
-console.log(`Curves: ${path}`);
+await save(
+  options.folder,
+  'impedance-curves',
+  trainingCurves({ history: { ...history.history, learning_rate: rates } }),
+);
 
 /** Rows of inputs, each of them even over its range. */
 function circuits(count, from) {

@@ -1,7 +1,4 @@
-// Draws the pictures of docs/losses.md, and prints what the losses of its first examples are.
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+// @ts-check
 import {
   CategoricalCrossentropy,
   Dense,
@@ -14,32 +11,24 @@ import {
   SparseCategoricalCrossentropy,
   setRandomSeed,
 } from 'gemsbok';
-import { parse, View } from 'vega';
-import { compile } from 'vega-lite';
+import { draw, readOptions, save } from './helpers.mjs';
 
-const { values: options } = parseArgs({
-  options: { folder: { type: 'string', default: 'docs/losses' }, help: { type: 'boolean', default: false } },
+const { folder } = readOptions('Prints losses and gradients, and draws the pictures of docs/losses.md.', {
+  folder: 'docs/losses',
 });
-if (options.help) {
-  console.log('node examples/losses.mjs [--folder docs/losses]   prints losses and gradients, draws pictures as SVG');
-  process.exit();
-}
-const folder = resolve(options.folder);
-await mkdir(folder, { recursive: true });
 
 const [BLUE, ORANGE, GREY] = ['#2563eb', '#ea580c', '#4b5563'];
 const grid = (from, to, points = 200) =>
   Array.from({ length: points + 1 }, (_, i) => from + ((to - from) * i) / points);
 
 printValues();
-await save('metric', metricBesideLoss());
-await save('outlier', await lineWithOutlier());
-await save('two-errors', twoErrors());
-await save('confidence', confidence());
-await save('rmse', sameMinimum());
-await save('labels', await arbitraryLabels());
-await save('gradient', gradientOfCrossentropy());
-console.log(`Pictures: ${folder}`);
+await save(folder, 'metric', draw(metricBesideLoss()));
+await save(folder, 'outlier', draw(await lineWithOutlier()));
+await save(folder, 'two-errors', draw(twoErrors()));
+await save(folder, 'confidence', draw(confidence()));
+await save(folder, 'rmse', draw(sameMinimum()));
+await save(folder, 'labels', draw(await arbitraryLabels()));
+await save(folder, 'gradient', draw(gradientOfCrossentropy()));
 
 function printValues() {
   const probabilities = [
@@ -50,11 +39,11 @@ function printValues() {
     [0, 1, 0],
     [1, 0, 0],
   ];
-  for (const [loss, yTrue, yPred] of [
-    [new MeanAbsoluteError(), [1, 0], [2, 3]],
-    [new MeanSquaredError(), [1, 0], [2, 3]],
-    [new CategoricalCrossentropy(), oneHot, probabilities],
-    [new SparseCategoricalCrossentropy(), [1, 0], probabilities],
+  for (const { loss, yTrue, yPred } of [
+    { loss: new MeanAbsoluteError(), yTrue: [1, 0], yPred: [2, 3] },
+    { loss: new MeanSquaredError(), yTrue: [1, 0], yPred: [2, 3] },
+    { loss: new CategoricalCrossentropy(), yTrue: oneHot, yPred: probabilities },
+    { loss: new SparseCategoricalCrossentropy(), yTrue: [1, 0], yPred: probabilities },
   ]) {
     const { value, gradient } = loss.valueAndGradient(yTrue, yPred);
     console.log(`${loss.name}: ${Number(value.toPrecision(7))}`);
@@ -95,7 +84,7 @@ async function lineWithOutlier() {
   const y = x.map((value, i) => (i === 9 ? 9 : 2 * value + 1));
   const points = x.map((at, i) => ({ at, value: y[i], of: 'data' }));
   const fitted = [];
-  for (const loss of ['mae', 'mse']) {
+  for (const loss of /** @type {const} */ (['mae', 'mse'])) {
     setRandomSeed(1);
     const model = new Sequential([new Input({ shape: [1] }), new Dense({ units: 1 })]);
     model.compile({ optimizer: new SGD({ learningRate: 0.05 }), loss });
@@ -115,9 +104,9 @@ function twoErrors() {
     'first error; the second one is 2 minus it',
     grid(0, 2).flatMap((first) =>
       [
-        ['mean absolute error', new MeanAbsoluteError()],
-        ['mean squared error', new MeanSquaredError()],
-      ].map(([of, loss]) => ({ at: first, value: loss.compute([0, 0], [first, 2 - first]), of })),
+        { of: 'mean absolute error', loss: new MeanAbsoluteError() },
+        { of: 'mean squared error', loss: new MeanSquaredError() },
+      ].map(({ of, loss }) => ({ at: first, value: loss.compute([0, 0], [first, 2 - first]), of })),
     ),
   );
 }
@@ -155,16 +144,17 @@ function sameMinimum() {
 async function arbitraryLabels() {
   const x = grid(0, 3, 60).map((one) => [one]);
   const points = [];
-  for (const [of, numbers] of [
-    ['numbered 0, 1, 2', [0, 1, 2]],
-    ['numbered 0, 2, 1', [0, 2, 1]],
+  for (const numbers of [
+    [0, 1, 2],
+    [0, 2, 1],
   ]) {
     setRandomSeed(1);
     const model = new Sequential([new Input({ shape: [1] }), new Dense({ units: 1 })]);
     model.compile({ optimizer: new SGD({ learningRate: 0.05 }), loss: 'mse' });
     const y = x.map(([one]) => numbers[Math.min(2, Math.floor(one))]);
     await model.fit(x, y, { epochs: 2000, batchSize: x.length, shuffle: false, verbose: 0 });
-    for (const [at] of x) points.push({ at, value: model.predictSync([[at]]).item(), of });
+    for (const [at] of x)
+      points.push({ at, value: model.predictSync([[at]]).item(), of: `numbered ${numbers.join(', ')}` });
   }
   return lines('x: the first class up to 1, the second up to 2, the third up to 3', points);
 }
@@ -208,16 +198,4 @@ function lines(title, values, dots = []) {
   const { strokeDash: _, ...dotted } = encoding;
   const dot = { data: { values: dots }, mark: { type: 'point', filled: true, size: 60, opacity: 1 }, encoding: dotted };
   return { layer: dots.length > 0 ? [line, dot] : [line] };
-}
-
-async function save(name, picture) {
-  const axis = { labelColor: GREY, titleColor: GREY, titleFontWeight: 'normal', gridColor: '#e5e7eb', ticks: false };
-  const config = { font: 'Helvetica, Arial, sans-serif', view: { stroke: null }, axis };
-  const spec = { width: 420, height: 240, padding: 12, background: 'white', config, ...picture };
-  const view = new View(parse(compile(spec).spec), { renderer: 'none' });
-  const svg = await view.toSVG();
-  view.finalize();
-  // In tenths of a pixel no last bit of a processor shows.
-  const rounded = svg.replaceAll(/\d+\.\d{2,}/g, (digits) => String(Number(Number(digits).toFixed(1))));
-  await writeFile(join(folder, `${name}.svg`), `${rounded}\n`);
 }

@@ -1,20 +1,18 @@
+// @ts-check
 // Trains a small dense network on the MNIST digits: on their raw pixels, from 0 to 255, or with `--rescale` on numbers
 // from 0 to 1, which learn better, and better still in smaller batches.
-// node examples/mnist.mjs [--rescale] [--epochs 10] [--batch-size 256 | 64] [--seed 1] [--curves mnist-curves.svg]
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Dense, datasets, Flatten, Input, Sequential, SparseCategoricalCrossentropy, setRandomSeed } from 'gemsbok';
 import { trainingCurves } from 'gemsbok/plots';
+import { readOptions } from './helpers.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    rescale: { type: 'boolean', default: false },
-    epochs: { type: 'string', default: '10' },
-    'batch-size': { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    curves: { type: 'string', default: 'mnist-curves.svg' },
-  },
+const options = readOptions('Trains a small dense network on the digits of MNIST.', {
+  rescale: false,
+  epochs: '10',
+  'batch-size': '',
+  seed: '1',
+  curves: 'mnist-curves.svg',
 });
 setRandomSeed(Number(options.seed));
 
@@ -34,22 +32,22 @@ model.compile({ optimizer: 'adam', loss: new SparseCategoricalCrossentropy(), me
 
 const test = prepare(testX);
 const history = await model.fit(prepare(trainX), trainY, {
-  batchSize: Number(options['batch-size'] ?? (options.rescale ? 64 : 256)),
+  batchSize: Number(options['batch-size'] || (options.rescale ? 64 : 256)),
   epochs: Number(options.epochs),
   validationData: [test, testY],
 });
 
 const count = 5;
 const probabilities = model.predictSync({ data: test.data.slice(0, count * 784), shape: [count, 28, 28, 1] });
-showDigits(probabilities.toArray());
+showDigits(/** @type {number[][]} */ (probabilities.toArray()));
 
-console.log(`Validation accuracy: ${history.history.val_acc.at(-1).toFixed(4)}`);
+console.log(`Validation accuracy: ${history.history.val_acc.at(-1)?.toFixed(4)}`);
 await writeFile(options.curves, await trainingCurves(history));
 console.log(`Training curves: ${resolve(options.curves)}`);
 
 /** Two rows of pixels in a line of text. */
 function showDigits(predictions) {
-  const ink = (digit, row, column) => testX.data[digit * 784 + row * 28 + column] > 96;
+  const ink = (digit, row, column) => Number(testX.data[digit * 784 + row * 28 + column] > 96);
   const digits = predictions.map((_, digit) => digit);
   for (let row = 2; row < 26; row += 2) {
     const line = digits.map((digit) =>

@@ -1,11 +1,12 @@
+// @ts-check
 // Trains on irises, serves the model over HTTP, and asks it as any client would.
-// node examples/serve.mjs [--port 0]
-import { parseArgs } from 'node:util';
 import { Adam, Dense, datasets, Input, Normalization, Sequential, setRandomSeed } from 'gemsbok';
 import { serve } from 'gemsbok/serving';
+import { readOptions } from './helpers.mjs';
 
-const { values: options } = parseArgs({
-  options: { port: { type: 'string', default: '0' }, folder: { type: 'string' } },
+const options = readOptions('Trains on irises, serves the model over HTTP, and asks it as any client would.', {
+  port: '0',
+  folder: '.',
 });
 
 setRandomSeed(1);

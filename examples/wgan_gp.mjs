@@ -1,19 +1,20 @@
+// @ts-check
 // A generator learns four heaps of points by a Wasserstein critic whose gradient is held at a length of 1 (WGAN-GP).
 //
 // The penalty (|d critic / d x| - 1)^2 asks for the gradient of a gradient. Along its own direction u a gradient's length is a
 // difference of two values, (critic(x + h u) - critic(x - h u)) / 2 h, so that one step of usual training does it: the critic
 // sees both points, and the targets say how much each counts.
-// node examples/wgan_gp.mjs [--seed 1] [--steps 400]
-import { parseArgs } from 'node:util';
 import { Adam, Dense, Input, LeakyReLU, RandomNormal, Sequential, setRandomSeed } from 'gemsbok';
+import { readOptions } from './helpers.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    steps: { type: 'string', default: '400' },
-    folder: { type: 'string' },
+const options = readOptions(
+  'A generator learns four heaps of points by a Wasserstein critic with a penalty of gradients.',
+  {
+    seed: '1',
+    steps: '400',
+    folder: '.',
   },
-});
+);
 const seed = Number(options.seed);
 setRandomSeed(seed);
 
@@ -49,11 +50,12 @@ both.compile({ optimizer: adam(), loss: counted });
 const all = (rows, value) => Array.from({ length: rows }, () => [value]);
 
 async function trainCritic() {
-  const [truth, fakes] = [heaps(BATCH), generator.predictSync(normal(BATCH, 2)).toArray()];
+  const [truth, fakes] = [heaps(BATCH), /** @type {number[][]} */ (generator.predictSync(normal(BATCH, 2)).toArray())];
   const shares = normal(BATCH, 1).data.map((value) => 1 / (1 + Math.exp(-2 * value)));
   const between = truth.map((point, i) => point.map((value, a) => fakes[i][a] + shares[i] * (value - fakes[i][a])));
   // By the mean of all outputs; a single row's gradient is as many times as large as there are rows.
-  const slopes = critic.inputGradients(between, all(BATCH, BATCH)).gradients.toArray();
+  const { gradients } = critic.inputGradients(between, all(BATCH, BATCH));
+  const slopes = /** @type {number[][]} */ (gradients.toArray());
   const lengths = slopes.map((slope) => Math.hypot(...slope));
   const moved = (step) => {
     return between.map((point, i) => point.map((value, a) => value + (step * slopes[i][a]) / (lengths[i] || 1)));
@@ -75,7 +77,7 @@ for (let step = 1; step <= Number(options.steps); step++) {
 
 function report(step, length) {
   const counts = HEAPS.map(() => 0);
-  for (const point of generator.predictSync(normal(1000, 2)).toArray()) {
+  for (const point of /** @type {number[][]} */ (generator.predictSync(normal(1000, 2)).toArray())) {
     const heap = HEAPS.findIndex(([a, b]) => Math.hypot(point[0] - a, point[1] - b) < 0.4);
     if (heap >= 0) counts[heap]++;
   }

@@ -1,16 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import ts from 'typescript';
+import { textOf } from './helpers/type_checker';
 
-/** What a program of the examples prints; the pictures that it must draw. */
-function run(t: Test, name: string, pictures: readonly string[]): string {
+/** What a program of the examples prints; the pictures that it must draw. `options` make it short. */
+function run(t: Test, name: string, pictures: readonly string[], options: readonly string[] = []): string {
   const folder = mkdtempSync(join(tmpdir(), 'examples-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  const { status, stdout, stderr } = spawnSync(process.execPath, [`examples/${name}.mjs`, '--folder', folder], {
-    encoding: 'utf8',
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [`examples/${name}.mjs`, '--folder', folder, ...options],
+    {
+      encoding: 'utf8',
+    },
+  );
   t.equal(status, 0, stderr);
   for (const picture of pictures) t.match(readFileSync(join(folder, `${picture}.svg`), 'utf8'), /^<svg .*<\/svg>\n?$/s);
   return stdout;
@@ -32,6 +38,7 @@ t.test('weights of classes find the rare iris, and training stops by itself', as
   });
   t.ok(Number(weighted[2]) > Number(plain[2]), `virginica: ${weighted[2]} % instead of ${plain[2]} %`);
   t.ok(Number(weighted[3]) < 1000, `${weighted[3]} epochs`);
+  t.match(printed, /^weighted: virginica recognized in \d+ % on average of 5 seeds, from \d+ % to \d+ %$/m);
   t.match(printed, /^3\.3 {2}s+v+i+$/m, 'a map');
 });
 
@@ -80,4 +87,60 @@ t.test('gardens that share weights know all kinds, each alone those that it has'
   t.ok(Number(together) >= 90, `together ${together} %`);
   t.equal(alone.length, 3);
   for (const share of alone) t.ok(Number(share) < 75, `alone ${share} %`);
+});
+
+t.test('prices are learnt, and residuals drawn', async (t) => {
+  const printed = run(t, 'regression', ['regression-residuals', 'regression-predicted'], ['--rows', '800']);
+  const [, off, naive] = /^Off by ([\d.]+) thousand; by ([\d.]+) who always says the mean/m.exec(printed) ?? [];
+  t.ok(Number(off) < Number(naive) / 4, printed);
+});
+
+t.test('digits find their places in a plane', async (t) => {
+  const printed = run(t, 'autoencoder', ['autoencoder-plane'], ['--rows', '2000', '--epochs', '6']);
+  const [, off, naive] = /^Mean squared error of a pixel: ([\d.]+); ([\d.]+) /m.exec(printed) ?? [];
+  t.ok(Number(off) < 0.95 * Number(naive), printed);
+  const [, share] = /^The nearest neighbour .*: (\d+) %, by chance 10 %$/m.exec(printed) ?? [];
+  t.ok(Number(share) > 25, `${share} %`);
+});
+
+t.test('a week is forecast better than by the week before', async (t) => {
+  const [, off, naive] = /^Off by ([\d.]+) visitors a day; by ([\d.]+) /m.exec(run(t, 'forecast', ['forecast'])) ?? [];
+  t.ok(Number(off) < Number(naive), `${off} of ${naive}`);
+});
+
+t.test('those who leave are found in a table with words and gaps', async (t) => {
+  const printed = run(t, 'churn', ['churn-roc', 'churn-gains'], ['--rows', '2500']);
+  const [, auc] = /AUC ([\d.]+);/.exec(printed) ?? [];
+  t.ok(Number(auc) > 0.75, printed);
+  t.ok(Number(/reaches (\d+) %/.exec(printed)?.[1]) > 35, printed);
+});
+
+t.test('films are recommended by taste', async (t) => {
+  const printed = run(t, 'recommender', ['recommender-films']);
+  const [, off, naive] = /^Off by ([\d.]+) stars; by ([\d.]+) /m.exec(printed) ?? [];
+  t.ok(Number(off) < 0.75 * Number(naive), printed);
+  t.equal([...printed.matchAll(/^ {2}film \d+ \(science fiction\), [\d.]+ stars$/gm)].length, 5, printed);
+});
+
+const PROGRAMS = readdirSync('examples').filter((name) => name !== 'helpers.mjs');
+
+t.test('every program tells what it does, and what it takes', async (t) => {
+  for (const name of PROGRAMS) {
+    const { status, stdout } = spawnSync(process.execPath, [`examples/${name}`, '--help'], { encoding: 'utf8' });
+    t.equal(status, 0, name);
+    t.match(stdout, new RegExp(`^[A-Z].*\\.\\nnode .*${name} \\[--`), name);
+  }
+});
+
+t.test('every program is typed', async (t) => {
+  for (const name of PROGRAMS) t.match(readFileSync(`examples/${name}`, 'utf8'), /^\/\/ @ts-check\n/, name);
+  const options: ts.CompilerOptions = {
+    ...{ allowJs: true, checkJs: true, strict: true, noImplicitAny: false, noEmit: true, skipLibCheck: true },
+    ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, types: ['node'] },
+  };
+  const program = ts.createProgram(
+    PROGRAMS.map((name) => join('examples', name)),
+    options,
+  );
+  t.strictSame(ts.getPreEmitDiagnostics(program).map(textOf), []);
 });

@@ -178,7 +178,9 @@ t.test('misuse', async (t) => {
 t.test('the example draws all figures', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'figures-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  const { status, stderr } = spawnSync(process.execPath, ['examples/figures.mjs', folder], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, ['examples/figures.mjs', '--folder', folder], {
+    encoding: 'utf8',
+  });
   t.equal(status, 0, stderr);
   t.equal(readdirSync(folder).filter((name) => /\.(svg|png|html)$/.test(name)).length, 17);
 });
