@@ -8,12 +8,14 @@ import {
   GlorotUniform,
   Input,
   type Layer,
+  loadModel,
   Masking,
   Model,
   Sequential,
   type SymbolicTensor,
 } from 'gemsbok';
 import t from 'tap';
+import { near } from './helpers/near';
 import { bits, QUIET, x as X } from './models.cases';
 
 const code = 'ERR_INVALID_ARG';
@@ -87,6 +89,18 @@ for (const [name, make] of Object.entries(NESTED)) {
     t.strictSame(again.getConfig(), model.getConfig(), 'a config gives the same again');
   });
 }
+
+t.test('models within each other, of which the innermost has the Input, go through every format', async (t) => {
+  let model = new Sequential([inputOf(), new Dense({ units: 6 })]);
+  for (let level = 0; level < 25; level++) model = new Sequential([model, new Dense({ units: 6 })]);
+  const shallow = new Sequential([new Sequential([inputOf(), new Dense({ units: 6 })]), new Dense({ units: 1 })]);
+  for (const one of [model, shallow]) {
+    for (const format of ['keras', 'h5', 'safetensors', 'tfjs', 'onnx'] as const) {
+      const loaded = (await loadModel(await one.toBytes(format))) as Sequential;
+      near(t, loaded.predictSync(X), one.predictSync(X), 1e-6, format);
+    }
+  }
+});
 
 t.test('an encoder and a decoder of a model', async (t) => {
   const auto = new Sequential([

@@ -1,4 +1,5 @@
 import { corruptFile, GemsbokError, unsupported } from '../errors';
+import { LIMITS } from '../limits';
 import { importOptional, rethrow } from '../optional';
 import { isBigInt, isTypedArray, type Shape, sizeOf, type TypedArray } from '../tensor';
 import { type Attribute, emptyGroup, type FileArray, type Group, isGroup } from './tree';
@@ -16,7 +17,6 @@ const FLOAT = 1;
 const STRING = 3;
 
 // Groups may contain themselves, or each other many times.
-const MOST_LEVELS = 32;
 const MOST_OBJECTS = 100_000;
 const MOST_STRINGS = 8192;
 
@@ -121,7 +121,7 @@ class Reader {
 
   group(group: H5Group, level: number): Group {
     const own = emptyGroup();
-    if (level > MOST_LEVELS) throw this.#corrupt('groups that end', `more than ${MOST_LEVELS} levels`);
+    if (level > LIMITS.levels) throw this.#corrupt('groups that end', `more than ${LIMITS.levels} levels`);
     for (const [name, attribute] of Object.entries(group.attrs)) {
       if (attribute.metadata.type === STRING) own.attributes.set(name, this.#strings(attribute));
     }

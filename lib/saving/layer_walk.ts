@@ -57,9 +57,7 @@ function walkChain<V>(config: Config, walk: Walk<V>): V[] {
   for (const layer of config.layers as readonly Config[]) {
     const isInput = layer.class_name === 'InputLayer';
     if (isInput && walk.given !== null) continue;
-    if (values === null && !isInput)
-      throw refused(walk.visitor.format, 'a model that begins with an Input', String(layer.class_name));
-    values = isInput ? [inputOf(layer, walk)] : visit(layer, values as V[], walk);
+    values = isInput ? [inputOf(layer, walk)] : visit(layer, values, walk);
   }
   if (values === null) throw refused(walk.visitor.format, 'a model with layers', 'none');
   return values;
@@ -93,7 +91,8 @@ function inputOf<V>(layer: Config, { visitor, inputs }: Walk<V>): V {
   return input;
 }
 
-function visit<V>(layer: Config, inputs: readonly V[], walk: Walk<V>): V[] {
+/** Without values a model begins with what a model within it begins with. */
+function visit<V>(layer: Config, inputs: readonly V[] | null, walk: Walk<V>): V[] {
   const { class_name: className, config } = layer as { class_name: string; config: Config };
   const name = String(config.name);
   const state = walk.states.get(name);
@@ -101,6 +100,7 @@ function visit<V>(layer: Config, inputs: readonly V[], walk: Walk<V>): V[] {
   if (Array.isArray(config.layers)) {
     return walkModel(config, { ...walk, prefix: `${place}.`, states: statesOf(state?.parts ?? []), given: inputs });
   }
+  if (inputs === null) throw refused(walk.visitor.format, 'a model that begins with an Input', className);
   const weights = new Map(state?.weights.map((one) => [one.name, one]));
   return [walk.visitor.layer({ name: place, className, config, weights, inputs })];
 }
