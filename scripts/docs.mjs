@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as namespace from '../dist/index.mjs';
-import { CURVES, draw } from './curves.mjs';
 import { openSources, readFamily } from './docstrings.mjs';
+import { CURVES } from './pictures.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const gemsbok = { ...namespace };
@@ -34,7 +34,7 @@ const FAMILIES = {
 };
 
 const NOTE = '<!-- Written by `npm run docs` from the docstrings in lib; edit those. -->';
-const LEGEND = '\nPictures: the value in blue, its derivative in orange.\n';
+const LEGEND = '\nPictures: the value as a line, its derivative dashed.\n';
 const MADE_PLAINLY = ['losses', 'regularizers', 'constraints', 'optimizers', 'metrics'];
 
 const cell = (text) => text.replaceAll('|', '\\|');
@@ -79,9 +79,8 @@ async function catalogue() {
     const entries = readFamily(sources, family, members.map(([name]) => name).sort());
     const parts = [];
     for (const entry of entries) {
-      const curve = CURVES[family]?.(entry.name, gemsbok[family][entry.name], gemsbok);
-      const picture = curve && `${family}/${entry.name}.svg`;
-      if (curve) files.set(picture, await draw(curve));
+      const picture = family in CURVES ? `${family}/${entry.name}.svg` : undefined;
+      if (picture) files.set(picture, await CURVES[family](entry.name, gemsbok[family][entry.name]));
       parts.push(sectionOf(family, entry, picture));
     }
     const legend = family in CURVES ? LEGEND : '';

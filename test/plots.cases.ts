@@ -1,5 +1,6 @@
-import { CategoricalCrossentropy, type TensorLike } from 'gemsbok';
+import { CategoricalCrossentropy, PiecewiseConstantDecay, type TensorLike } from 'gemsbok';
 import {
+  activationCurves,
   calibrationCurve,
   confusionMatrix,
   gainsCurve,
@@ -8,6 +9,7 @@ import {
   predictedOverTrue,
   residuals,
   rocCurve,
+  scheduleCurves,
   trainingCurves,
   weightHistograms,
 } from 'gemsbok/plots';
@@ -38,6 +40,7 @@ const HISTORY = {
   epoch: [4, 5],
 };
 
+export const STEPS = new PiecewiseConstantDecay({ boundaries: [300, 600], values: [0.1, 0.05, 0.01] });
 const wide = (columns: number): number[][] => [0, 1].map((row) => Array.from({ length: columns }, (_, i) => row + i));
 const MANY = Int32Array.from({ length: 200_000 }, (_, i) => i % 100);
 
@@ -61,6 +64,29 @@ export const PLOTS: readonly PlotCase[] = [
     what: 'a loss over the prediction',
     draw: (options) => lossCurves('mse', { ...options, over: 'prediction', yTrue: 2, from: 0, to: 4 }),
     texts: ['prediction (target 2)'],
+  },
+  {
+    what: 'a loss over an angle',
+    draw: (options) =>
+      lossCurves('cosine_similarity', {
+        ...options,
+        axisTitle: 'angle',
+        from: 0,
+        to: Math.PI,
+        gradient: false,
+        sample: (at: number) => [[[1, 0]], [[Math.cos(at), Math.sin(at)]]],
+      }),
+    texts: ['Cosine similarity', 'angle', '−1'],
+  },
+  {
+    what: 'activations',
+    draw: (options) => activationCurves(['relu', 'softmax'], { ...options, from: -2 }),
+    texts: ['Relu', 'Softmax', 'first element (others 0, 0)', 'x', 'value', 'derivative', '−2'],
+  },
+  {
+    what: 'a learning rate',
+    draw: (options) => scheduleCurves(STEPS, options),
+    texts: ['Piecewise constant decay', 'step', 'learning rate', '1000'],
   },
   {
     what: 'a run',
@@ -167,6 +193,9 @@ export const PLOTS: readonly PlotCase[] = [
 
 export const PLOT_ERRORS: readonly Misuse[] = [
   { what: 'no history', call: () => trainingCurves(wrong({})), code: 'ERR_INVALID_ARG', message: /`history`/ },
+  { what: 'no schedules', call: () => scheduleCurves([]), code: 'ERR_INVALID_ARG', message: /`schedules`/ },
+  { what: 'no schedule', call: () => scheduleCurves(wrong('cosine')), code: 'ERR_INVALID_ARG', message: /`schedules`/ },
+  { what: 'no activation', call: () => activationCurves(wrong('rely')), code: 'ERR_INVALID_ARG', message: /rely/ },
   { what: 'no losses', call: () => lossCurves([]), code: 'ERR_INVALID_ARG', message: /`losses`/ },
   { what: 'an unknown loss', call: () => lossCurves(wrong('msee')), code: 'ERR_INVALID_ARG', message: /'msee'/ },
   {

@@ -3,10 +3,18 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Adam, Flatten, History, Input, info, Sequential, version } from 'gemsbok';
-import { LivePlot, lossCurves, type ReportOptions, report, rocCurve } from 'gemsbok/plots';
+import {
+  activationCurves,
+  LivePlot,
+  lossCurves,
+  type ReportOptions,
+  report,
+  rocCurve,
+  scheduleCurves,
+} from 'gemsbok/plots';
 import t from 'tap';
 import { classifier, QUIET, x, y } from './models.cases';
-import { PLOT_ERRORS, PLOTS } from './plots.cases';
+import { PLOT_ERRORS, PLOTS, STEPS } from './plots.cases';
 
 /** Text in a picture stands between tags, whole. */
 function hasText(svg: string, text: string): boolean {
@@ -166,6 +174,29 @@ t.test('a crossentropy is drawn to the ends of its axis', async (t) => {
     );
     t.ok(Math.min(...xs) < 1 && Math.max(...xs) > 339, `${loss}: from ${Math.min(...xs)} to ${Math.max(...xs)} of 340`);
   }
+});
+
+t.test('a line is broken where it jumps', async (t) => {
+  // Lines of each colour; how many pieces they are in.
+  const piecesOf = (svg: string, colour: string): number =>
+    svg.match(new RegExp(`<path [^>]*stroke="${colour}" stroke-width="2\\.5"`, 'g'))?.length ?? 0;
+  const legend = 1;
+  for (const [loss, pieces] of [
+    ['mae', 2],
+    ['mse', 1],
+    ['huber', 1],
+    ['hinge', 2],
+    ['quantile', 2],
+    ['binary_crossentropy', 1],
+    ['log_cosh', 1],
+  ] as const) {
+    const svg = await lossCurves(loss);
+    t.equal(piecesOf(svg, '#2563eb'), 1 + legend, `${loss} itself is whole`);
+    t.equal(piecesOf(svg, '#ea580c'), pieces + legend, `the gradient of ${loss}`);
+  }
+  t.equal(piecesOf(await scheduleCurves(STEPS), '#2563eb'), 3 + legend);
+  t.equal(piecesOf(await activationCurves('relu'), '#ea580c'), 2 + legend);
+  t.equal(piecesOf(await activationCurves('tanh'), '#ea580c'), 1 + legend);
 });
 
 t.test('misuse', async (t) => {

@@ -7,6 +7,12 @@ export {
   prCurve,
   rocCurve,
 } from './classification';
+export {
+  type ActivationCurvesOptions,
+  activationCurves,
+  type ScheduleCurvesOptions,
+  scheduleCurves,
+} from './function_curves';
 export { LivePlot, type LivePlotOptions } from './live_plot';
 export { type LossCurvesOptions, lossCurves } from './loss_curves';
 export { predictedOverTrue, type RegressionPlotOptions, residuals } from './regression';

@@ -1,18 +1,10 @@
-import { checkNumber, checkOneOf, elementAt } from '../check';
+import { checkBoolean, checkFunction, checkNumber, checkOneOf, checkString } from '../check';
 import { invalidArgument } from '../errors';
 import type { Loss, LossIdentifier } from '../losses';
 import { resolveLoss } from '../losses/registry';
-import { COLOURS, seriesEncoding } from './colours';
-import {
-  checkPlotOptions,
-  type Panel,
-  type Picture,
-  type PlotOptions,
-  panels,
-  render,
-  titled,
-  wordsOf,
-} from './render';
+import type { TensorLike } from '../tensor';
+import { type CurvePoint, curvePoints, curvesPanel, positions, withMargin } from './curve_panel';
+import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render, wordsOf } from './render';
 
 const OVER = ['error', 'probability', 'logit', 'prediction'] as const;
 
@@ -24,7 +16,15 @@ export interface LossCurvesOptions extends PlotOptions {
   /** The ends of the axis. Default: -3 to 3, 0 to 1 for probabilities, -6 to 6 for logits */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
+  /** For other losses than these axes fit: the targets and the predictions at a position of the axis. */
+  readonly sample?: Sample | undefined;
+  /** What runs along the axis of `sample`. */
+  readonly axisTitle?: string | undefined;
+  /** Whether to draw the gradient by the first number of the prediction, too. Default: true */
+  readonly gradient?: boolean | undefined;
 }
+
+type Sample = (at: number) => readonly [yTrue: TensorLike, yPred: TensorLike];
 
 interface Axis {
   readonly over: (typeof OVER)[number];
@@ -32,22 +32,12 @@ interface Axis {
   readonly from: number;
   readonly to: number;
   /** One sample: its target and its prediction, of which the first element is the one that runs. */
-  readonly sample: (at: number) => readonly [yTrue: number[] | number[][], yPred: number[] | number[][]];
+  readonly sample: Sample;
 }
 
-interface Point {
-  readonly at: number;
-  readonly value: number;
-  readonly series: 'loss' | 'gradient';
-  /** A line is broken where it jumps. */
-  readonly segment: number;
-}
-
-/** Where losses clip a probability, at 0, their gradient would jump. */
+/** A loss clips probabilities at 0, where its gradient would jump. */
 const ALMOST_ZERO = 1e-4;
 const LEAST_SHOWN = 0.01;
-/** A prime number of steps: zero and one, where some gradients jump, are between two of them. */
-const POINTS = 402;
 /** The fraction of the most extreme gradients that is cut off where they are this many times as large as the rest. */
 const TAIL = 0.1;
 const EXTREME = 2.5;
@@ -67,11 +57,12 @@ const EXTREME = 2.5;
  * await writeFile('crossentropy.png', await lossCurves(new CategoricalCrossentropy(), { format: 'png' }));
  * ```
  */
-export async function lossCurves<O extends LossCurvesOptions = { format: 'svg' }>(
+export async function lossCurves<O extends PlotOptions = { format: 'svg' }>(
   losses: LossIdentifier | readonly LossIdentifier[],
-  options: O = {} as O,
+  // An intersection, as the function within the options would get no types from a parameter alone.
+  options: O & LossCurvesOptions = {} as O,
 ): Promise<Picture<O>> {
-  checkPlotOptions(options, ['over', 'yTrue', 'from', 'to'], 'lossCurves');
+  checkPlotOptions(options, ['over', 'yTrue', 'from', 'to', 'sample', 'axisTitle', 'gradient'], 'lossCurves');
   const list: readonly LossIdentifier[] = Array.isArray(losses) ? losses : [losses];
   if (list.length === 0) throw invalidArgument('losses', 'at least one loss', losses);
   return render(panels(list.map((identifier) => panel(lossOf(identifier), options))), options);
@@ -85,41 +76,16 @@ function lossOf(identifier: LossIdentifier): DrawnLoss {
 
 function panel(loss: DrawnLoss, options: LossCurvesOptions): Panel {
   const axis = axisOf(loss, options);
-  const values = pointsOf(loss, axis);
+  const values = pointsOf(loss, axis, checkBoolean(options.gradient ?? true, 'gradient'));
   // Towards 0 a crossentropy has no end: it leaves the picture.
-  const shown = axis.over === 'probability' ? values.filter(({ at }) => at >= LEAST_SHOWN) : values;
-  const least = axis.over === 'probability' ? Math.min(0, axis.from) : axis.from;
-  const x = {
-    field: 'at',
-    type: 'quantitative',
-    title: axis.title,
-    scale: { domain: [Math.max(least, axis.from - 0.02), axis.to], nice: false },
-    axis: { format: '.4~g', tickCount: 7 },
-  };
-  const y = { field: 'value', type: 'quantitative', title: null, scale: { domain: rangeOf(shown), nice: true } };
-  return titled(wordsOf(loss.name), '', {
-    width: 340,
-    height: 260,
-    data: { values },
-    layer: [
-      { mark: { type: 'rule', color: COLOURS.grey, strokeWidth: 1 }, encoding: { y: { datum: 0 } } },
-      {
-        mark: { type: 'line', strokeWidth: 2.5, clip: true },
-        encoding: {
-          x,
-          y: { ...y, axis: { format: '.4~g', tickCount: 7 } },
-          ...seriesEncoding(['loss', 'gradient']),
-          detail: { field: 'segment' },
-        },
-      },
-    ],
-  });
+  const isProbability = axis.over === 'probability' && options.from === undefined;
+  const shown = isProbability ? values.filter(({ at }) => at >= LEAST_SHOWN) : values;
+  const ends = { title: axis.title, from: isProbability ? 0 : axis.from, to: axis.to };
+  return curvesPanel({ title: wordsOf(loss.name), axis: ends, values, range: rangeOf(shown) });
 }
 
 function axisOf(loss: DrawnLoss, options: LossCurvesOptions): Axis {
-  const fromLogits = 'fromLogits' in loss && loss.fromLogits === true;
-  const usual = loss.name.includes('crossentropy') ? (fromLogits ? 'logit' : 'probability') : 'error';
-  const over = checkOneOf(options.over ?? usual, 'over', OVER);
+  const over = checkOneOf(options.over ?? usualAxis(loss), 'over', OVER);
   const isClass = over === 'probability' || over === 'logit';
   const [least, most] = over === 'probability' ? [ALMOST_ZERO, 1] : over === 'logit' ? [-6, 6] : [-3, 3];
   const from = checkNumber(options.from ?? least, 'from');
@@ -132,7 +98,14 @@ function axisOf(loss: DrawnLoss, options: LossCurvesOptions): Axis {
     logit: 'logit of the true class',
   };
   const sample = isClass ? classSample(loss.name, over === 'logit') : numberSample(over === 'error', target);
-  return { over, title: titles[over], from, to, sample };
+  const given = options.sample === undefined ? null : checkFunction(options.sample, 'sample');
+  const title = checkString(options.axisTitle ?? titles[over], 'axisTitle');
+  return { over, title, from, to, sample: given ?? sample };
+}
+
+function usualAxis(loss: DrawnLoss): Axis['over'] {
+  if (!loss.name.includes('crossentropy')) return 'error';
+  return 'fromLogits' in loss && loss.fromLogits === true ? 'logit' : 'probability';
 }
 
 function numberSample(isError: boolean, target: number): Axis['sample'] {
@@ -146,42 +119,17 @@ function classSample(name: string, isLogit: boolean): Axis['sample'] {
   return (at) => [target, [[at, isLogit ? 0 : 1 - at]]];
 }
 
-function pointsOf(loss: DrawnLoss, { from, to, sample }: Axis): Point[] {
-  const at = Array.from({ length: POINTS }, (_, i) => from + ((to - from) * i) / (POINTS - 1));
-  const found = at.map((position) => {
-    const { value, gradient } = loss.valueAndGradient(...sample(position));
-    return { value: Number(value), gradient: Number(gradient.data[0]) };
-  });
-  const series = (name: Point['series'], values: readonly number[]): Point[] => {
-    const segments = segmentsOf(values);
-    return values.map((value, i) => ({ at: elementAt(at, i), value, series: name, segment: elementAt(segments, i) }));
-  };
-  return [
-    ...series(
-      'loss',
-      found.map(({ value }) => value),
-    ),
-    ...series(
-      'gradient',
-      found.map(({ gradient }) => gradient),
-    ),
-  ];
-}
-
-/** Numbers the pieces between jumps: steps that are far larger than both of their neighbours. */
-function segmentsOf(values: readonly number[]): number[] {
-  const step = (i: number): number => Math.abs((values[i + 1] ?? Number.NaN) - (values[i] ?? Number.NaN)) || 0;
-  const least = 1e-3 * (Math.max(...values) - Math.min(...values));
-  let segment = 0;
-  return values.map((_, i) => {
-    if (i > 0 && step(i - 1) > least + 10 * Math.max(step(i - 2), step(i))) segment++;
-    return segment;
-  });
+function pointsOf(loss: DrawnLoss, { from, to, sample }: Axis, hasGradient: boolean): CurvePoint[] {
+  const at = positions(from, to);
+  const found = at.map((position) => loss.valueAndGradient(...sample(position)));
+  const values = found.map(({ value }) => Number(value));
+  const gradients = found.map(({ gradient }) => Number(gradient.data[0]));
+  return [...curvePoints('loss', at, values), ...(hasGradient ? curvePoints('gradient', at, gradients) : [])];
 }
 
 /** All losses, and the gradients without tails that would flatten the rest. */
-function rangeOf(points: readonly Point[]): [number, number] {
-  const sorted = (series: Point['series']): number[] =>
+function rangeOf(points: readonly CurvePoint[]): [number, number] {
+  const sorted = (series: string): number[] =>
     points
       .filter((point) => point.series === series && Number.isFinite(point.value))
       .map(({ value }) => value)
@@ -191,6 +139,5 @@ function rangeOf(points: readonly Point[]): [number, number] {
   const tail = Math.floor(TAIL * gradients.length);
   const low = Math.min(0, losses[0] ?? 0, end(gradients[0] ?? 0, gradients[tail] ?? 0));
   const high = Math.max(losses.at(-1) ?? 1, end(gradients.at(-1) ?? 0, gradients.at(-1 - tail) ?? 0));
-  const margin = 0.03 * (high - low || 1);
-  return [low === 0 ? 0 : low - margin, high + margin];
+  return withMargin(low, high);
 }

@@ -3,6 +3,7 @@ import { shapeMismatch } from '../errors';
 import { sizeOf, type TensorLike, toFloats } from '../tensor';
 import { checkLabels } from './classification';
 import { COLOURS, PALETTE, seriesEncoding } from './colours';
+import { ZERO } from './curve_panel';
 import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render, titled } from './render';
 import { histogramPanel } from './weight_histograms';
 
@@ -106,7 +107,6 @@ function thinned({ all, notes }: Pairs): { readonly values: readonly Pair[]; rea
 
 export function residualPanels(pairs: Pairs): Panel[] {
   const { values, notes } = thinned(pairs);
-  const zero = { mark: { type: 'rule', color: COLOURS.grey }, encoding: { y: { datum: 0 } } };
   const [x, y] = [axis('predicted', 'prediction'), axis('residual', 'target − prediction')];
   const errors = Float64Array.from(pairs.all, ({ residual }) => residual);
   return [
@@ -114,7 +114,7 @@ export function residualPanels(pairs: Pairs): Panel[] {
       width: 340,
       height: 260,
       data: { values },
-      layer: [zero, points(pairs.series, x, y)],
+      layer: [ZERO, points(pairs.series, x, y)],
     }),
     histogramPanel('Residuals, counted', '', errors, { width: 340, height: 260 }, 'target − prediction'),
   ];
