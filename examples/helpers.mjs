@@ -1,8 +1,11 @@
 // @ts-check
-// What the examples share: options of the command line, and pictures.
+// What the examples share: options of the command line, pictures, and an end without a reader.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+
+// A reader that leaves, as `| head -1` does, ends a program in silence.
+process.stdout.on('error', (/** @type {NodeJS.ErrnoException} */ { code }) => process.exit(code === 'EPIPE' ? 0 : 1));
 
 /**
  * The options of the command line; prints what there is and ends for `--help`.

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,22 @@ function run(t: Test, name: string, pictures: readonly string[], options: readon
   for (const picture of pictures) t.match(readFileSync(join(folder, `${picture}.svg`), 'utf8'), /^<svg .*<\/svg>\n?$/s);
   return stdout;
 }
+
+t.test('a reader that leaves ends a program in silence', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'examples-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  for (const name of ['losses', 'federated']) {
+    const program = spawn(process.execPath, [`examples/${name}.mjs`, '--folder', folder]);
+    program.stdout.once('data', () => program.stdout.destroy());
+    let errors = '';
+    program.stderr.on('data', (chunk) => {
+      errors += String(chunk);
+    });
+    const [status] = await once(program, 'close');
+    t.equal(errors, '', name);
+    t.equal(status, 0, name);
+  }
+});
 
 t.test('losses are drawn, question by question', async (t) => {
   const pictures = ['metric', 'outlier', 'two-errors', 'confidence', 'rmse', 'labels', 'gradient'];
