@@ -149,6 +149,32 @@ t.test('files of classes of the caller', async (t) => {
   t.throws(() => registerSerializable('mine', 1 as never), { code: 'ERR_INVALID_ARG' });
 });
 
+t.test('registered functions are losses and metrics by their names', async (t) => {
+  const farthest = (yTrue: Floats, yPred: Floats): number =>
+    yPred.data.reduce((most, p, i) => Math.max(most, Math.abs(p - (yTrue.data[i] ?? 0))), 0);
+  const halfSquares = (yTrue: Floats, yPred: Floats) => {
+    const errors = yPred.data.map((p, i) => p - (yTrue.data[i] ?? 0));
+    return { value: errors.reduce((sum, e) => sum + (e * e) / 2, 0), gradient: { data: errors, shape: yPred.shape } };
+  };
+  registerSerializable('mine', farthest);
+  registerSerializable('mine', halfSquares);
+  const made = (loss: unknown, metric: unknown): Sequential => {
+    const named = new Sequential([
+      new Input({ shape: [INPUTS] }),
+      new Dense({ units: 3, kernelInitializer: new Ramp() }),
+    ]);
+    named.compile({ optimizer: 'sgd', loss: loss as 'mine>halfSquares', metrics: [metric as 'mine>farthest'] });
+    return named;
+  };
+  const [named, given] = [made('mine>halfSquares', 'mine>farthest'), made(halfSquares, farthest)];
+  const wanted = await given.evaluate(x, oneHot);
+  t.strictSame(await named.evaluate(x, oneHot), wanted);
+  t.ok(Number(wanted.farthest) > 0);
+  const loaded = (await loadModel(await named.toBytes('keras'))) as Sequential;
+  t.strictSame(await loaded.evaluate(x, oneHot), wanted, 'a file has the names');
+  t.throws(() => made('mine>nothing', 'mse'), { code: 'ERR_INVALID_ARG' });
+});
+
 t.test('layers within composed ones stand where Keras has them', async (t) => {
   class Block extends Layer {
     readonly lastOne = new Dense({ units: 2 });

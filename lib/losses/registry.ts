@@ -2,6 +2,7 @@ import { isCamelCase, toSnakeCase } from '../check';
 import { invalidArgument } from '../errors';
 import { type CustomClasses, Family, functionName, type Serialized, type SerializedLike } from '../identifiers';
 import type { AnyName, NameOf, RegisteredName } from '../names';
+import { customByName } from '../serializable';
 import type { Shape, Tensor, TensorLike } from '../tensor';
 import * as classes from './classes';
 import * as functions from './functions';
@@ -191,7 +192,15 @@ function hasGradient(result: TensorLike | ValueAndGradient): result is ValueAndG
   return typeof result === 'object' && result !== null && 'value' in result && 'gradient' in result;
 }
 
-function getByName(name: string): AnyLoss | LossFunction | null {
+/** A function that is registered under a name. */
+export function registeredFunction(name: unknown): ((...args: never[]) => unknown) | null {
+  const own = typeof name === 'string' ? customByName(name) : undefined;
+  return typeof own === 'function' && !isClass(own) ? (own as (...args: never[]) => unknown) : null;
+}
+
+function getByName(name: string): AnyLoss | LossFunction | CustomLossFunction | null {
+  const own = registeredFunction(name);
+  if (own !== null) return own as CustomLossFunction;
   const snake = isCamelCase(name) ? toSnakeCase(name) : name;
   if (toSnakeCase(name) === NAMELESS) {
     throw invalidArgument('loss', 'a name that Keras knows', name, 'It knows none for this loss: pass an instance.');

@@ -1,6 +1,6 @@
 import { type CustomClasses, Family, type Serialized, type SerializedLike } from '../identifiers';
 import { classOf } from '../losses/per_sample';
-import { crossentropyFor, isClass, outputKind } from '../losses/registry';
+import { crossentropyFor, isClass, outputKind, registeredFunction } from '../losses/registry';
 import type { AnyName, NameOf, RegisteredName } from '../names';
 import type { Shape } from '../tensor';
 import * as classes from './classes';
@@ -54,7 +54,8 @@ export type MetricIdentifier = MetricName | Metric | (new () => Metric) | Metric
 export function get(identifier: MetricIdentifier | AnyName): Metric;
 export function get(identifier: MetricIdentifier | AnyName | null | undefined): Metric | null;
 export function get(identifier: MetricIdentifier | AnyName | null | undefined): Metric | null {
-  return typeof identifier === 'function' && !isClass(identifier) ? ofFunction(identifier) : family.get(identifier);
+  const own = (registeredFunction(identifier) ?? identifier) as MetricIdentifier | null | undefined;
+  return typeof own === 'function' && !isClass(own) ? ofFunction(own) : family.get(own);
 }
 
 /** The metric of a loss of this library where the function is one of these. */
@@ -76,7 +77,7 @@ export function deserialize(config: SerializedLike, customObjects: CustomClasses
 
 /** The metric of an identifier whose meaning the shapes do not decide; a string keeps its spelling as the name. */
 export function metricOf(identifier: MetricIdentifier): Metric {
-  if (typeof identifier === 'string') {
+  if (typeof identifier === 'string' && registeredFunction(identifier) === null) {
     const type = family.find(identifier);
     if (type === undefined) throw family.unknown(identifier);
     return type.fromConfig({ name: identifier });
