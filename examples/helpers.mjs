@@ -24,7 +24,7 @@ export function readOptions(help, defaults) {
   const values = /** @type {Record<string, string | boolean>} */ (parsed.values);
   if (values.help) {
     const usage = Object.entries(defaults).map(([name, value]) =>
-      value === false ? `[--${name}]` : `[--${name} ${value}]`,
+      value === false ? `[--${name}]` : `[--${name} ${value || '...'}]`,
     );
     console.log(`${help}\nnode ${process.argv[1]} ${usage.join(' ')}`);
     process.exit();
