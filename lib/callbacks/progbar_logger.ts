@@ -1,5 +1,5 @@
 import { checkFunction, checkOptions } from '../check';
-import { Callback, type CallbackLogs, type ProgressListener, showProgress } from './callback';
+import { Callback, type CallbackLogs, showProgress } from './callback';
 import { liveLineOf, type ProgressStream, writeTo } from './live_line';
 import { epochLine, finishedBar, movingBar, type ProgressState } from './progress_text';
 
@@ -24,7 +24,7 @@ export interface ProgbarLoggerOptions {
  * new ProgbarLogger({ stream: process.stderr });
  * ```
  */
-export class ProgbarLogger extends Callback implements ProgressListener {
+export class ProgbarLogger extends Callback {
   readonly #stream: ProgressStream;
   #begun = 0;
   #title = '';

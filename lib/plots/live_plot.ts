@@ -1,5 +1,5 @@
 import { Callback, type CallbackLogs, History } from '../callbacks';
-import { type ProgressListener, showProgress } from '../callbacks/callback';
+import { showProgress } from '../callbacks/callback';
 import { checkBoolean, checkFunction, checkInteger, checkOptions, checkPath, checkString } from '../check';
 import { invalidArgument } from '../errors';
 import { type LiveRun, type LiveSeries, otherRuns, saveRun, seriesOf } from './live_runs';
@@ -57,7 +57,7 @@ const LEAST_MS = 300;
  * await model.fit(x, y, { epochs: 20, verbose: 0, callbacks: [new LivePlot()] });
  * ```
  */
-export class LivePlot extends Callback implements ProgressListener {
+export class LivePlot extends Callback {
   readonly port: number;
   readonly host: string;
   readonly keepOpen: boolean;
