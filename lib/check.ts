@@ -128,9 +128,15 @@ export function checkPath(value: unknown, argument: string): string {
   return path;
 }
 
-export function checkFunction<F>(value: F, argument: string): F {
-  if (typeof value !== 'function') throw invalidArgument(argument, 'a function', value);
+/** `fix`: what the function is for. A class is none, as it cannot be called. */
+export function checkFunction<F>(value: F, argument: string, fix = ''): F {
+  if (typeof value !== 'function') throw invalidArgument(argument, 'a function', value, fix);
+  if (isClass(value)) throw invalidArgument(argument, 'a function that can be called', value, 'It is a class.');
   return value;
+}
+
+export function isClass(value: unknown): boolean {
+  return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
 }
 
 /** One of `known` (snake_case as in Keras), or its camelCase form; returns the snake_case form. */

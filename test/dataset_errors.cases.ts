@@ -14,6 +14,12 @@ export const DATASETS: readonly Misuse[] = [
   { what: 'no source', call: () => dataset(wrong(null)), code: 'ERR_INVALID_ARG', message: /`source`, received null/ },
   { what: 'a string as source', call: () => dataset(wrong('x')), code: 'ERR_INVALID_ARG', message: /`source`.*'x'/ },
   {
+    what: 'a class as source',
+    call: () => dataset(wrong(class {})),
+    code: 'ERR_INVALID_ARG',
+    message: /`source`.*It is a class/,
+  },
+  {
     what: 'an unknown part of arrays',
     call: () => dataset(wrong({ x, Y: y })),
     code: 'ERR_INVALID_ARG',

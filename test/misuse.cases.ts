@@ -19,6 +19,7 @@ export const WRONG: Readonly<Record<string, unknown>> = {
   'new Array(2)': new Array(2),
   'new Map()': new Map([['units', 1]]),
   'a function': () => 1,
+  'a class': class Nothing {},
   'a loss': new MeanSquaredError(),
 };
 

@@ -1,4 +1,4 @@
-import { checkBoolean, checkOptions } from '../check';
+import { checkBoolean, checkFunction, checkOptions } from '../check';
 import { invalidArgument } from '../errors';
 import { ArrayDataset, type Arrays } from './array_dataset';
 import { Dataset } from './dataset';
@@ -37,6 +37,7 @@ export function dataset(source: OpenableSource<ElementLike>, options?: DatasetOp
 export function dataset(source: Arrays | OpenableSource<ElementLike>, options: DatasetOptions = {}): Dataset {
   checkOptions(options, ['batched'], 'dataset');
   const batched = checkBoolean(options.batched ?? false, 'batched');
+  if (typeof source === 'function') checkFunction(source, 'source');
   if (typeof source === 'function' || isSource(source)) return new Dataset(elements(passesOver(source)), batched);
   if (typeof source !== 'object' || source === null || !('x' in source)) {
     throw invalidArgument('source', 'arrays as { x, y }, an iterable, or a function that opens one', source);

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type * as Stream from 'node:stream';
-import { checkOptions, checkPath, checkString } from '../check';
+import { checkFunction, checkOptions, checkPath, checkString } from '../check';
 import { corruptFile, invalidArgument, naming } from '../errors';
 import { importOptional, rethrow } from '../optional';
 import { isBytes } from '../tensor';
@@ -69,7 +69,8 @@ function delimiterHint([name = '', ...others]: readonly string[], delimiter: str
 
 function openable(source: CsvSource): OpenableSource<string | Uint8Array> {
   if (typeof source === 'string') return () => createReadStream(checkPath(source, 'source'));
-  if (typeof source === 'function' || isSource(source)) return source;
+  if (typeof source === 'function') return checkFunction(source, 'source');
+  if (isSource(source)) return source;
   throw invalidArgument('source', 'a path, a stream, or a function that opens one', source);
 }
 

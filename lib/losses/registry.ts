@@ -1,4 +1,4 @@
-import { isCamelCase, toSnakeCase } from '../check';
+import { isCamelCase, isClass, toSnakeCase } from '../check';
 import { invalidArgument } from '../errors';
 import { type CustomClasses, Family, functionName, type Serialized, type SerializedLike } from '../identifiers';
 import type { AnyName, NameOf, RegisteredName } from '../names';
@@ -98,11 +98,6 @@ export function get(
   if (typeof identifier !== 'function' || family.isClass(identifier)) return family.get(identifier);
   if (isClass(identifier)) throw family.unknown(identifier);
   return identifier as CustomLossFunction;
-}
-
-/** A class of something else cannot be called. */
-export function isClass(value: unknown): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(value));
 }
 
 /** The config of a loss, or the name of a loss function. Source: `keras.losses.serialize`. */

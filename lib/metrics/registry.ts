@@ -1,6 +1,7 @@
+import { isClass } from '../check';
 import { type CustomClasses, Family, type Serialized, type SerializedLike } from '../identifiers';
 import { classOf } from '../losses/per_sample';
-import { crossentropyFor, isClass, outputKind, registeredFunction } from '../losses/registry';
+import { crossentropyFor, outputKind, registeredFunction } from '../losses/registry';
 import type { AnyName, NameOf, RegisteredName } from '../names';
 import type { Shape } from '../tensor';
 import * as classes from './classes';

@@ -1,4 +1,4 @@
-import { checkBoolean, checkInteger, checkNumber } from '../check';
+import { checkBoolean, checkInteger, checkNumber, isClass } from '../check';
 import { invalidArgument, unsupported } from '../errors';
 import type { Config, SerializedLike } from '../identifiers';
 import type { OptimizerSpec } from '../native';
@@ -54,8 +54,7 @@ export const SHARED_OPTIONS = [
 export function checkLearningRate(rate: unknown): LearningRate {
   if (rate instanceof LearningRateSchedule) return rate;
   if (typeof rate === 'number') return checkNumber(rate, 'learningRate');
-  const isClass = typeof rate === 'function' && rate.prototype instanceof LearningRateSchedule;
-  if (typeof rate === 'function' && !isClass) return rate as () => number;
+  if (typeof rate === 'function' && !isClass(rate)) return rate as () => number;
   if (typeof rate === 'object' && rate !== null) return deserialize(rate as SerializedLike);
   throw invalidArgument('learningRate', 'a finite number, a schedule or a function', rate);
 }

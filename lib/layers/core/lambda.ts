@@ -1,5 +1,5 @@
 import { checkFunction } from '../../check';
-import { invalidArgument, unsupported } from '../../errors';
+import { unsupported } from '../../errors';
 import { type Config, functionByConfig, functionConfig, optionsFromConfig } from '../../identifiers';
 import type { LayerSpec } from '../../native';
 import { atOnce, methodOf } from '../../returned';
@@ -56,10 +56,7 @@ export class Lambda<X extends LambdaInput = Tensor<Float32Array>> extends Layer 
 
   constructor(options: LambdaOptions<X>) {
     const { outputShape } = checkLayerOptions(options, OPTIONS, 'Lambda') as Partial<LambdaOptions<X>>;
-    const fix = 'It gets the input, a tensor, and returns the output.';
-    if (typeof options?.forward !== 'function') {
-      throw invalidArgument('forward', 'a function', options?.forward, fix);
-    }
+    checkFunction(options?.forward, 'forward', 'It gets the input, a tensor, and returns the output.');
     if (Array.isArray(outputShape)) checkSampleShape(outputShape, 'outputShape');
     else if (outputShape != null) checkFunction(outputShape, 'outputShape');
     super(options);
