@@ -96,6 +96,31 @@ t.test('trains on what it finds where it lies', async (t) => {
   });
 });
 
+t.test('trains on samples of each type where they lie, also on indices', async (t) => {
+  const embedding = (): Sequential => {
+    const model = new Sequential([
+      new Input({ shape: [COLUMNS] }),
+      new Embedding({ inputDim: 10, outputDim: 2 }),
+      new Flatten(),
+      new Dense({ units: 1 }),
+    ]);
+    model.compile({ loss: 'mse', optimizer: 'sgd', advice: false });
+    return model;
+  };
+  const y = numbers.subarray(0, 100);
+  const settings = { batchSize: 10, epochs: 2, verbose: 0, seed: 1, validationSplit: 0.2 } as const;
+  for (const Type of TYPES) {
+    const { own, shared } = arraysOf(Type, 100) as Record<'own' | 'shared', TypedArray>;
+    for (const make of Type === Float32Array || Type === Float64Array ? [dense] : [dense, embedding]) {
+      const [here, there] = [make(), make()];
+      there.setWeights(here.getWeights());
+      const histories = [await here.fit(own, y, settings), await there.fit(shared, y, { ...settings, copy: false })];
+      t.same(there.getWeights(), here.getWeights(), `${Type.name}, ${make.name}`);
+      t.same(histories[1]?.history, histories[0]?.history);
+    }
+  }
+});
+
 t.test('an array that is taken away in between is refused', async (t) => {
   const model = dense();
   const x = numbers.slice();

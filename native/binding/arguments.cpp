@@ -35,10 +35,9 @@ std::shared_ptr<core::Buffer<T>> make_buffer(std::size_t size) {
 }
 
 template <class T>
-OwnedColumn owned_by(std::shared_ptr<core::Buffer<T>> buffer, bool finite) {
+OwnedColumn owned_by(std::shared_ptr<core::Buffer<T>> buffer) {
   OwnedColumn owned;
   owned.column.data = buffer->data();
-  owned.column.finite = finite;
   owned.bytes = buffer->size() * sizeof(T);
   owned.storage = std::move(buffer);
   return owned;
@@ -49,13 +48,15 @@ OwnedColumn copy_of_floats(Napi::Env env, napi_typedarray_type type, const void*
   const bool finite = visit_elements(type, data, [&](const auto* from) {
     return core::copy_as_floats(from, size, buffer->data(), Environment::of(env).borrow_for(size));
   });
-  return owned_by(std::move(buffer), finite);
+  OwnedColumn owned = owned_by(std::move(buffer));
+  owned.column.finite = finite;
+  return owned;
 }
 
 OwnedColumn copy_of_bytes(const void* data, std::size_t size) {
   auto buffer = make_buffer<std::uint8_t>(size);
   if (size > 0) std::memcpy(buffer->data(), data, size);
-  return owned_by(std::move(buffer), true);
+  return owned_by(std::move(buffer));
 }
 
 }  // namespace
@@ -169,6 +170,7 @@ OwnedColumn to_column(const Napi::Object& column, std::size_t rows, Ownership ow
     owned = bytes ? copy_of_bytes(data, size) : copy_of_floats(value.Env(), type, data, size);
   }
   owned.column.bytes = bytes;
+  if (bytes) owned.column.finite = true;
   owned.column.columns = columns;
   return owned;
 }
