@@ -25,11 +25,16 @@ const MOST_SHOWN = 16;
 /** The codes of errors that are no TypeError and no RangeError. */
 type OwnCode = Exclude<ErrorCode, 'ERR_INVALID_ARG' | 'ERR_OUT_OF_RANGE'>;
 
+/** As the standard library's `ErrorOptions`, which the types of older targets do not have. */
+interface Cause {
+  readonly cause?: unknown;
+}
+
 /** An error of this library that is neither a wrong type nor a value out of range; `code` tells which. */
 export class GemsbokError extends Error {
   readonly code: OwnCode;
 
-  constructor(code: OwnCode, message: string, options?: { readonly cause?: unknown }) {
+  constructor(code: OwnCode, message: string, options?: Cause) {
     super(message, options);
     this.name = 'GemsbokError';
     this.code = code;
@@ -45,7 +50,7 @@ export function invalidArgument(
   expected: string,
   received: unknown,
   fix = '',
-  options?: { readonly cause?: unknown },
+  options?: Cause,
 ): CodedError {
   return coded(new TypeError(sentence(argument, expected, describe(received), fix), options), 'ERR_INVALID_ARG');
 }
@@ -85,12 +90,7 @@ export function isUnknown(error: unknown): boolean {
 }
 
 /** `where` names the file; `received` may quote it, at any length. */
-export function corruptFile(
-  where: string,
-  expected: string,
-  received: string,
-  options?: { readonly cause?: unknown },
-): GemsbokError {
+export function corruptFile(where: string, expected: string, received: string, options?: Cause): GemsbokError {
   const fix = 'The file is damaged or another one.';
   return new GemsbokError(
     'ERR_CORRUPT_FILE',

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { checkOneOf, checkOptions } from './check';
 import { invalidArgument, outOfMemory, outOfRange, shapeMismatch } from './errors';
 import { checkLimit } from './limits';
@@ -22,6 +23,7 @@ const ARRAYS = {
   int64: BigInt64Array,
   uint64: BigUint64Array,
 };
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as object;
 const DTYPES = Object.keys(ARRAYS) as readonly Dtype[];
 const DTYPE_OF_TAG = new Map<string, Dtype>([
   ...DTYPES.map((dtype): [string, Dtype] => [ARRAYS[dtype].name, dtype]),
@@ -215,8 +217,9 @@ function attached(data: TypedArray, argument: string, copiesShared = true): Type
   return copiesShared && isShared(data) ? copied(data) : data;
 }
 
-export function isShared({ buffer }: TypedArray): boolean {
-  return buffer[Symbol.toStringTag] === 'SharedArrayBuffer';
+/** Asks the array itself, as a property of the caller's may say otherwise. */
+export function isShared(data: TypedArray): boolean {
+  return types.isSharedArrayBuffer(Reflect.get(TYPED_ARRAY, 'buffer', data));
 }
 
 function isDetached(buffer: ArrayBufferLike): boolean {

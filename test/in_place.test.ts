@@ -130,6 +130,19 @@ t.test('an array that is taken away in between is refused', async (t) => {
   t.equal((await model.predict(numbers)).data.length, ROWS);
 });
 
+t.test('an array that says that its memory is shared', async (t) => {
+  const model = dense();
+  const [bare, tagged] = [numbers.slice(), numbers.slice()];
+  const memory = [bare.buffer, tagged.buffer] as const;
+  Object.defineProperty(bare, 'buffer', { value: new SharedArrayBuffer(8) });
+  Object.defineProperty(tagged.buffer, Symbol.toStringTag, { value: 'SharedArrayBuffer' });
+  for (const [i, x] of [bare, tagged].entries()) {
+    const result = model.predict(x, { copy: false });
+    structuredClone(memory[i], { transfer: [memory[i] as ArrayBuffer] });
+    await t.rejects(result, { code: 'ERR_INVALID_ARG', message: /arrays that stay as they are/ });
+  }
+});
+
 t.test('memory that nobody else holds stays as long as it is read', async (t) => {
   const code = `
     const { Dense, Input, Sequential } = require('gemsbok');

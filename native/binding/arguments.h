@@ -63,7 +63,7 @@ Napi::TypedArray new_floats(Napi::Env env, bool f64, std::size_t size, void** da
 // The elements of any TypedArray as a column: bytes and floats stay, the rest is converted to floats.
 struct OwnedColumn {
   core::Column column;
-  std::shared_ptr<const void> storage;  // null where the array itself is pointed to for the moment
+  std::shared_ptr<const void> storage;  // null where the array is only borrowed
   std::size_t bytes = 0;
 };
 enum class Ownership { kCopy, kBorrow };

@@ -28,7 +28,7 @@ bool is_finite(float value) {
   return (std::bit_cast<std::uint32_t>(value) & kExponent) != kExponent;
 }
 
-// The first of some numbers for which `is_wanted` gives another integer than 0.
+// The first of some numbers for which `is_wanted` is not 0; `size` where there is none.
 template <class T, class Test>
 std::size_t find_in(const T* values, std::size_t size, const Test& is_wanted) {
   for (std::size_t first = 0; first < size; first += kBlock) {

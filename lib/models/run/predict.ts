@@ -260,7 +260,7 @@ async function* streamed(
   if (index === 0 && topology.inputShapes === null) throw shapeMismatch('data', 'at least one batch', [0]);
 }
 
-/** What an array may lose to another owner, who would free it, is copied as it is needed. */
+/** Some rows at a time, which native code copies as their turn comes: the memory of an array can be taken away. */
 function* partsOf(samples: Samples, most: number): Generator<Part> {
   for (const [from, to] of batchRanges(samples.rows, most)) {
     if (!isResident(samples.inputs)) checkAttached(samples.inputs, samples.rows);
