@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Dense, Input, loadModel, Model, Sequential } from 'gemsbok';
 import { FUNCTIONS } from './functions.mjs';
 import { compile, model as modelOf, relatives } from './models.mjs';
-import { batchOf, fitOptions, folder, listOf, signalOf, stream } from './runs.mjs';
+import { batchOf, fitOptions, folder, listOf, predictOptions, signalOf, stream } from './runs.mjs';
 import { disturb, hostile } from './values.mjs';
 import { dyingWorker } from './workers.mjs';
 
@@ -40,7 +40,7 @@ const CALLS = {
   },
   async predict(random, judge, model) {
     const { x, count } = batchOf(random, model);
-    const given = random.chance(0.1) ? hostile(random) : random.chance(0.2) ? { signal: signalOf(random) } : {};
+    const given = random.chance(0.1) ? hostile(random) : predictOptions(random);
     const running = judge.settle('predict', () => model.predict(x, given));
     if (random.chance(0.3)) disturb(random, x);
     checkPredicted(judge, model, await running, count);

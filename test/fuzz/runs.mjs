@@ -92,6 +92,8 @@ export function fitOptions(random, judge, model, count) {
     ...(random.chance(0.3) && { callbacks: callbacks(random, judge, model) }),
     ...(random.chance(0.2) && { signal: signalOf(random) }),
     ...(random.chance(0.2) && { shuffle: random.chance(0.5) }),
+    ...(random.chance(0.2) && { copy: random.chance(0.2) }),
+    ...(random.chance(0.5) && { allowNonFinite: random.chance(0.9) }),
   };
   const names = [
     'batchSize',
@@ -102,6 +104,8 @@ export function fitOptions(random, judge, model, count) {
     'callbacks',
     'signal',
     'seed',
+    'copy',
+    'allowNonFinite',
     'verbose',
   ];
   if (random.chance(0.05)) given[random.pick(names)] = hostile(random);
@@ -134,4 +138,11 @@ export function stream(random, judge, batch) {
     if (random.chance(0.2)) stream = stream.prefetch(2).take(random.integer(0, 4));
     return random.chance(0.2) ? stream.repeat(2).skip(1) : stream;
   });
+}
+
+export function predictOptions(random) {
+  return {
+    ...(random.chance(0.2) && { signal: signalOf(random) }),
+    ...(random.chance(0.3) && { copy: random.chance(0.2) }),
+  };
 }
