@@ -2,9 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Root } from 'protobufjs';
-import { GemsbokError } from '../errors';
 import { appendWhole } from '../files/atomic_file';
-import { rethrow } from '../optional';
+import { importOptional, rethrow } from '../optional';
 import { floatDtypeOf } from '../tensor';
 
 /** A value of TensorBoard's: one array under a name, and the plugin that shows it. */
@@ -52,10 +51,9 @@ export interface EventCodec {
 }
 
 export async function loadCodec(): Promise<EventCodec> {
-  const [protobuf, crc] = await Promise.all([
-    load(() => import('protobufjs/light.js').catch(rethrow)),
-    load(() => import('@node-rs/crc32').catch(rethrow)),
-  ]);
+  const [protobuf, crc] = await importOptional('TensorBoard files', 'protobufjs @node-rs/crc32', () =>
+    Promise.all([import('protobufjs/light.js').catch(rethrow), import('@node-rs/crc32').catch(rethrow)]),
+  );
   const nested = Object.fromEntries(Object.entries(MESSAGES).map(([name, fields]) => [name, { fields }]));
   const root: Root = protobuf.default.Root.fromJSON({ nested });
   const event = root.lookupType('Event');
@@ -117,14 +115,4 @@ function toMessage({ tag, plugin, tensor, shape }: SummaryValue): object {
 /** A checksum of data that holds checksums would be weak: TFRecord turns and shifts it. */
 function masked(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
-}
-
-async function load<Module>(importer: () => Promise<Module>): Promise<Module> {
-  try {
-    return await importer();
-  } catch (cause) {
-    const fix = 'Run `npm install protobufjs @node-rs/crc32`.';
-    const message = `Expected the packages protobufjs and @node-rs/crc32 for TensorBoard, received none. ${fix}`;
-    throw new GemsbokError('ERR_UNSUPPORTED', message, { cause });
-  }
 }
