@@ -23,7 +23,10 @@ const KINDS = {
   '--sanitize': { folder: 'core-sanitized', options: sanitized('address,undefined') },
   '--sanitize-threads': {
     folder: 'core-threads',
-    options: [...sanitized('thread'), `-DGEMSBOK_TEST_FILES=/(main|layer_check|(${THREAD_TESTS.join('|')})_test)\\.cpp$`],
+    options: [
+      ...sanitized('thread'),
+      `-DGEMSBOK_TEST_FILES=/(main|layer_check|(${THREAD_TESTS.join('|')})_test)\\.cpp$`,
+    ],
     // Its memory lies where a kernel that places programs more at random than it knows may put them.
     runner: ['setarch', '-R'],
   },
