@@ -26,12 +26,20 @@ function check(command, ...args) {
   }
 }
 
+const TIDY_ARGUMENTS = [
+  // One instruction set tells as much as all of them.
+  '-DHWY_COMPILE_ONLY_STATIC',
+  // The analyzer leaves a function after a tenth of the states of its default, at half the time of the whole.
+  ...['-Xclang', '-analyzer-config', '-Xclang', 'max-nodes=20000'],
+].map((argument) => `--extra-arg=${argument}`);
+
 /** Takes one file after the other from the list that it shares with its twin. */
 async function tidy(units) {
   for (let unit = units.shift(); unit !== undefined; unit = units.shift()) {
-    // One instruction set tells as much as all of them.
-    const args = ['-p', 'build/cmake', '--quiet', '--extra-arg=-DHWY_COMPILE_ONLY_STATIC', unit];
-    const tool = spawn('clang-tidy', args, { cwd: root, stdio: ['ignore', 'inherit', 'ignore'] });
+    const tool = spawn('clang-tidy', ['-p', 'build/cmake', '--quiet', ...TIDY_ARGUMENTS, unit], {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'ignore'],
+    });
     const [status] = await once(tool, 'close');
     if (status !== 0) failed = true;
   }
