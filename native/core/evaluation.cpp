@@ -58,7 +58,7 @@ void Sums::append_to(std::vector<double>& values) const {
 }
 
 std::size_t Pace::next(std::size_t least, std::size_t most) {
-  const auto now = Turn::Clock::now();
+  const auto now = Clock::now();
   if (amount_ == 0) {
     amount_ = least;
   } else if (now - begin_ < kShort) {

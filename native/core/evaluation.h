@@ -22,7 +22,7 @@ class Pace {
 
  private:
   std::size_t amount_ = 0;
-  Turn::Clock::time_point begin_ = {};
+  Clock::time_point begin_ = {};
 };
 
 // Sums over samples, from which JavaScript reads loss and metrics.

@@ -9,11 +9,22 @@ namespace {
 constexpr auto kShare = std::chrono::milliseconds(4);
 // A turn of so many begins with another queue than the first.
 constexpr std::size_t kOtherTurn = 4;
+// Short compared with the tick by which the system takes a core away, long compared with the call.
+constexpr auto kYield = std::chrono::microseconds(100);
 
 }  // namespace
 
 bool Turn::is_over() const {
-  return scheduler_ != nullptr && scheduler_->has_waiting() && Clock::now() - begin_ > kShare;
+  if (scheduler_ == nullptr) return false;
+  courtesy_.yield();
+  return scheduler_->has_waiting() && Clock::now() - begin_ > kShare;
+}
+
+void Courtesy::yield() {
+  const auto now = Clock::now();
+  if (now - last_ < kYield) return;
+  std::this_thread::yield();
+  last_ = now;
 }
 
 Scheduler::~Scheduler() {
@@ -89,6 +100,7 @@ void Scheduler::start(std::size_t count) {
 
 void Scheduler::serve(std::size_t thread) {
   Team& team = teams_.team();
+  Courtesy courtesy;
   for (;;) {
     const std::uint32_t seen = team.signal();
     if (is_surplus(thread)) {
@@ -101,6 +113,7 @@ void Scheduler::serve(std::size_t thread) {
     while (has_waiting() && run_next(thread)) {
     }
     team.help(thread);
+    courtesy.yield();
     team.wait(seen);
   }
 }
