@@ -48,6 +48,13 @@ export interface SampleOptions {
   readonly copy?: boolean;
 }
 
+/** Builds the model for such samples where nothing has built it; a model of several inputs has been. */
+export function buildWith(topology: Topology, x: ModelData | ArrayDataset, argument: string): void {
+  if (topology.inputShapes !== null || x instanceof ArrayDataset) return;
+  const [samples] = perName(x, topology.inputNames, argument);
+  topology.buildFor(sampleShapeOf(samples as TensorLike, argument));
+}
+
 /** The samples of a call, checked; the first ones build the model. */
 export function samplesOf(
   topology: Topology,
@@ -59,7 +66,7 @@ export function samplesOf(
   const { inputNames } = topology;
   const given = perName(x, inputNames, argument);
   const named = inputNames.map((name) => (inputNames.length === 1 ? argument : `${argument}.${name}`));
-  if (topology.inputShapes === null) topology.buildFor(sampleShapeOf(given[0] as TensorLike, argument));
+  buildWith(topology, x, argument);
   const inputs = given.map((one, i) => {
     const name = named[i] ?? argument;
     const samples = toSamples(one as TensorLike, topology.inputShapes?.[i] ?? null, name, { least, copy });

@@ -9,6 +9,7 @@ import type { Compiled } from '../compile/compilation';
 import { copySmall } from '../data/copy_small';
 import { Feed } from '../data/feed';
 import { type DataInput, type PreparedData, prepareData } from '../data/prepare';
+import { buildWith } from '../data/rows';
 import { DEFAULT_BATCH_SIZE, planBatches, warnShort } from '../data/steps';
 import { isAnyValidated, isValidated } from '../data/validation';
 import { pinned } from './averages';
@@ -33,13 +34,17 @@ interface Prepared {
   readonly history: History;
 }
 
-/** As {@link prepareFit}, at once or, where many runs begin in one turn of the event loop, in a later one. */
+/**
+ * As {@link prepareFit}, at once or in later turns of the event loop: where many runs begin in one, and where a model is
+ * new, as the process may be, whose JavaScript takes long when it runs first.
+ */
 export function beginFit(fit: Fit, given: DataInput): Prepared | Promise<Prepared> {
   const { validation, signal } = fit.settings;
   const all = { '': given, ...(validation.given !== null && { 'validationData.': validation.given }) };
   const turns = readInTurns(fit.topology, all, signal);
   if (turns !== null) return turns.then((own) => prepareFit(withValidation(fit, own['validationData.']), own['']));
-  const copy = isSpent() ? copySmall({ given, validation: validation.given }) : null;
+  const isNew = fit.topology.inputShapes === null;
+  const copy = isSpent() || isNew ? copySmall({ given, validation: validation.given }) : null;
   if (copy === null) return prepareFit(fit, given);
   return prepareLater(withValidation(fit, copy.validation), copy.given);
 }
@@ -49,6 +54,12 @@ function withValidation(fit: Fit, given: FitSettings['validation']['given'] = nu
 }
 
 async function prepareLater(fit: Fit, given: DataInput): Promise<Prepared> {
+  const { topology } = fit;
+  const parts = [() => buildWith(topology, given.x, 'x'), () => topology.native];
+  for (const part of parts) {
+    await breathe();
+    part();
+  }
   await breathe();
   return prepareFit(fit, given);
 }
