@@ -4,9 +4,10 @@ import { getThreads } from '../info';
 import type { ModelData } from '../models';
 import { BaseModel } from '../models/base_model';
 import { type BatchPredictor, type Piece, rowsOf } from '../models/run/batch_predictor';
-import { checkSignal } from '../signals';
+import { checkSignal, onAbort } from '../signals';
 import { traced } from '../tracing';
-import { cancelWhenAllSettled, Generation, Request } from './request';
+import { cancelWhenAllSettled, Generation, type Leaving, Request } from './request';
+import { RequestQueue } from './request_queue';
 
 export interface BatcherOptions {
   /** Rows of a batch: requests with more are cut. Default: 64 */
@@ -73,8 +74,7 @@ export class Batcher<P> {
   readonly #onBatch: (batch: BatchInfo) => void;
   readonly #generations = new Set<Generation<P>>();
   readonly #counts = { requests: 0, batches: 0, rows: 0, rejected: 0 };
-  /** In the order in which they are to be computed. */
-  readonly #queue = new Set<Request<P>>();
+  readonly #queue = new RequestQueue<Request<P>>();
   #current: Generation<P>;
   #rowsWaiting = 0;
   #running = 0;
@@ -92,14 +92,23 @@ export class Batcher<P> {
   }
 
   /** The outputs for a sample, or for a batch of samples; several inputs as a list or by their names. */
-  async predict(x: ModelData, options: BatcherPredictOptions = {}): Promise<P> {
-    this.#counts.requests++;
-    try {
-      return await this.#enter(x, options);
-    } catch (error) {
-      this.#counts.rejected++;
-      throw error;
-    }
+  predict(x: ModelData, options: BatcherPredictOptions = {}): Promise<P> {
+    return this.#counted(() => {
+      checkOptions(options, ['signal', 'deadline'], 'predict');
+      const { deadline } = options;
+      if (deadline !== undefined) checkNumber(deadline, 'deadline', { min: 0, max: MOST_DELAY });
+      const signal = checkSignal(options.signal);
+      return this.#enter(x, signal && ((act) => onAbort(signal, () => act(signal.reason))), deadline);
+    });
+  }
+
+  /**
+   * As `predict`, for a caller that tells in another way when it leaves.
+   *
+   * @internal
+   */
+  answer(x: ModelData, leaving: Leaving, deadline: number): Promise<P> {
+    return this.#counted(() => this.#enter(x, leaving, deadline));
   }
 
   /**
@@ -170,11 +179,17 @@ export class Batcher<P> {
       throw new GemsbokError('ERR_CLOSED', 'Expected an open batcher, received one that was drained.');
   }
 
-  #enter(x: ModelData, options: BatcherPredictOptions): Promise<P> {
-    checkOptions(options, ['signal', 'deadline'], 'predict');
-    const { deadline } = options;
-    if (deadline !== undefined) checkNumber(deadline, 'deadline', { min: 0, max: MOST_DELAY });
-    const signal = checkSignal(options.signal);
+  async #counted(enter: () => Promise<P>): Promise<P> {
+    this.#counts.requests++;
+    try {
+      return await enter();
+    } catch (error) {
+      this.#counts.rejected++;
+      throw error;
+    }
+  }
+
+  #enter(x: ModelData, leaving: Leaving | undefined, deadline: number | undefined): Promise<P> {
     this.#checkOpen();
     if (this.#queue.size >= this.#maxQueue) throw this.#overloaded();
     const request = new Request(this.#current, this.#current.predictor.ownSamples(x));
@@ -185,7 +200,7 @@ export class Batcher<P> {
     this.#queue.add(request);
     this.#rowsWaiting += request.rows;
     request.whenSettled(() => this.#leaveQueue(request));
-    request.endBy(signal, deadline);
+    request.endBy(leaving, deadline);
     this.#schedule();
     return request.promise;
   }
@@ -213,13 +228,12 @@ export class Batcher<P> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const now = performance.now();
-    for (const request of this.#queue) {
-      if (!this.#mayStart(request, now)) break;
-      if (request.isLateAt(now)) request.expire();
-      else void this.#run(this.#take(request, now));
+    let first = this.#queue.first;
+    for (; first !== null && this.#mayStart(first, now); first = this.#queue.first) {
+      if (first.isLateAt(now)) first.expire();
+      else void this.#run(this.#take(first, now));
     }
-    const [first] = this.#queue;
-    if (first === undefined || this.#running >= getThreads()) return;
+    if (first === null || this.#running >= getThreads()) return;
     this.#timer = setTimeout(() => this.#send(), Math.max(0, first.accepted + this.#maxDelay - now));
   }
 
@@ -235,7 +249,7 @@ export class Batcher<P> {
     if (first.rows > this.#maxBatchSize) return [this.#cut(first)];
     const batch: PieceOf<P>[] = [];
     let rows = 0;
-    for (const request of this.#queue) {
+    for (let request: Request<P> | null = first; request !== null; request = this.#queue.first) {
       if (rows + request.rows > this.#maxBatchSize || request.generation !== first.generation) break;
       if (request.isLateAt(now)) {
         request.expire();

@@ -32,12 +32,15 @@ function collect(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> 
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let size = 0;
+    // Listeners stay, as taking them off costs more than all else here.
+    let isOpen = true;
     const end = (settle: () => void): void => {
+      isOpen = false;
       clearTimeout(timer);
-      request.off('data', take).off('end', finish).off('error', leave).off('close', leave);
       settle();
     };
     const take = (part: Buffer): void => {
+      if (!isOpen) return;
       size += part.length;
       parts.push(part);
       if (size <= limits.maxBodyBytes) return;

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BaseModel } from '../models/base_model';
 import { readBody } from './body';
 import { clientLeft, type Refusal, refusalOf } from './refusal';
+import type { Leaving } from './request';
 import { type Answer, type Found, findRoute, isOurs } from './routes';
 import { type HandlerOptions, Service } from './service';
 
@@ -76,8 +77,7 @@ class Answering {
     // Another handler has answered, or the client has left: nothing is to be done.
     if (response.headersSent || response.destroyed) return;
     const begin = performance.now();
-    const leaving = new AbortController();
-    this.#enter(response, leaving);
+    const client = this.#enter(response);
     const { method = 'GET' } = request;
     const labels = { model: '', protocol: '' };
     let status = 200;
@@ -86,7 +86,7 @@ class Answering {
       labels.protocol = found.route.protocol;
       // Names that clients make up would fill the memory.
       if (this.#service.store.has(found.name)) labels.model = found.name;
-      const answer = await this.#answer(request, found, leaving.signal);
+      const answer = await this.#answer(request, found, client);
       status = answer.status ?? status;
       this.#send(response, method, answer);
     } catch (error) {
@@ -99,23 +99,25 @@ class Answering {
     this.#service.seconds.observe(labels, (performance.now() - begin) / 1000);
   }
 
-  #enter(response: ServerResponse, leaving: AbortController): void {
+  #enter(response: ServerResponse): Client {
     this.#running++;
+    const client = new Client();
     const leave = (): void => {
       response.off('finish', leave).off('close', leave);
-      if (!response.writableFinished) leaving.abort(clientLeft());
+      if (!response.writableFinished) client.leave();
       this.#running--;
       if (this.#running > 0) return;
       for (const resolve of this.#idle) resolve();
       this.#idle = [];
     };
     response.on('finish', leave).on('close', leave);
+    return client;
   }
 
-  async #answer(request: IncomingMessage, { route, name, version }: Found, signal: AbortSignal): Promise<Answer> {
+  async #answer(request: IncomingMessage, { route, name, version }: Found, { leaving }: Client): Promise<Answer> {
     const service = this.#service;
     const body = () => readBody(request, service);
-    return route.answer({ service, name, version, isOpen: this.#isOpen, headers: request.headers, body, signal });
+    return route.answer({ service, name, version, isOpen: this.#isOpen, headers: request.headers, body, leaving });
   }
 
   #refuse(response: ServerResponse, method: string, { status, code, message, headers }: Refusal): void {
@@ -125,22 +127,43 @@ class Answering {
   #send(response: ServerResponse, method: string, answer: Answer): void {
     // Another handler may have answered meanwhile.
     if (response.headersSent || response.destroyed) return;
-    const { status = 200, json, text = '', bytes = [], headers = {} } = answer;
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    const { status = 200, json, text = '', bytes = [], headers } = answer;
     const head = Buffer.from(json === undefined ? text : JSON.stringify(json));
-    const type = json === undefined ? 'text/plain; version=0.0.4; charset=utf-8' : 'application/json';
-    response.statusCode = status;
-    response.setHeader('Content-Type', bytes.length > 0 ? 'application/octet-stream' : type);
-    if (bytes.length > 0) response.setHeader('Inference-Header-Content-Length', head.length);
-    if (!this.#isOpen) response.setHeader('Connection', 'close');
     const whole = bytes.length === 0 ? head : Buffer.concat([head, ...bytes]);
-    response.setHeader('Content-Length', whole.length);
+    const type = json === undefined ? 'text/plain; version=0.0.4; charset=utf-8' : 'application/json';
+    response.writeHead(status, {
+      ...headers,
+      'Content-Type': bytes.length > 0 ? 'application/octet-stream' : type,
+      'Content-Length': whole.length,
+      ...(bytes.length > 0 && { 'Inference-Header-Content-Length': head.length }),
+      ...(!this.#isOpen && { Connection: 'close' }),
+    });
     response.end(method === 'HEAD' ? undefined : whole);
+  }
+}
+
+/** Who asked. Not an AbortSignal: one for each request takes longer than all else that the handler does for it. */
+class Client {
+  #hasLeft = false;
+  #act: ((reason: unknown) => void) | null = null;
+
+  readonly leaving: Leaving = (act) => {
+    if (this.#hasLeft) act(clientLeft());
+    this.#act = act;
+    return () => {
+      this.#act = null;
+    };
+  };
+
+  leave(): void {
+    this.#hasLeft = true;
+    this.#act?.(clientLeft());
   }
 }
 
 /** Without its query, and without a slash at its end. */
 function pathOf({ url = '/' }: IncomingMessage): string {
-  const [path = '/'] = url.split('?');
+  const query = url.indexOf('?');
+  const path = query === -1 ? url : url.slice(0, query);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }

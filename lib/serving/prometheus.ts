@@ -80,8 +80,12 @@ export class Histogram extends Family {
 }
 
 function textOf(labels: Labels): string {
-  const escaped = (value: string) => value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(',');
+  let text = '';
+  for (const name of Object.keys(labels)) text += `${text && ','}${name}="${escaped(labels[name] ?? '')}"`;
+  return text;
+}
+
+function escaped(value: string): string {
+  if (!/[\\"\n]/.test(value)) return value;
+  return value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
 }

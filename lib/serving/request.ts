@@ -1,8 +1,8 @@
 import { GemsbokError } from '../errors';
 import type { BatchPredictor, OwnSamples } from '../models/run/batch_predictor';
 import type { Job, NativeVersion } from '../native';
-import { onAbort } from '../signals';
 import type { Tensor } from '../tensor';
+import { Queued } from './request_queue';
 
 /** A model, and how many requests will end on it. */
 export class Generation<P> {
@@ -35,8 +35,11 @@ export class Generation<P> {
   }
 }
 
+/** Calls `act` with the reason when a caller waits no more; returns a function that undoes it. */
+export type Leaving = (act: (reason: unknown) => void) => () => void;
+
 /** What one call asked for, from when it is accepted until it is settled. */
-export class Request<P> {
+export class Request<P> extends Queued {
   readonly promise: Promise<P>;
   readonly accepted = performance.now();
   /** Rows that went into a batch. */
@@ -56,6 +59,7 @@ export class Request<P> {
     readonly generation: Generation<P>,
     readonly samples: OwnSamples,
   ) {
+    super();
     this.#rowsLeft = samples.rows;
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -85,9 +89,9 @@ export class Request<P> {
     this.fail(new GemsbokError('ERR_DEADLINE', `Expected the outputs within ${this.#deadline} ms. ${fix}`));
   }
 
-  /** Rejects when the signal or the time says so. */
-  endBy(signal: AbortSignal | undefined, deadline: number | undefined): void {
-    if (signal !== undefined) this.whenSettled(onAbort(signal, () => this.fail(signal.reason)));
+  /** Rejects when the caller leaves, or the time is over. */
+  endBy(leaving: Leaving | undefined, deadline: number | undefined): void {
+    if (leaving !== undefined) this.whenSettled(leaving((reason) => this.fail(reason)));
     if (deadline === undefined) return;
     this.#deadline = deadline;
     const timer = setTimeout(() => this.expire(), deadline);

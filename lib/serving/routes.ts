@@ -4,6 +4,7 @@ import { tensorflowRequest } from '../protocols/tensorflow_request';
 import { decodeRequest } from './decode';
 import * as inference from './open_inference';
 import { Refusal } from './refusal';
+import type { Leaving } from './request';
 import type { Service } from './service';
 import * as tensorflow from './tensorflow_serving';
 
@@ -17,7 +18,7 @@ export interface Call {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The body, or what a parser before this has made of it. */
   readonly body: () => Promise<Buffer | { readonly parsed: unknown }>;
-  readonly signal: AbortSignal;
+  readonly leaving: Leaving;
 }
 
 export interface Answer {
@@ -84,12 +85,14 @@ export interface Found {
 
 /** Errors: a {@link Refusal} with 404 or 405. */
 export function findRoute(method: string, path: string): Found {
-  const found = ROUTES.filter((one) => one.path.test(path));
-  const own = found.find((one) => one.method === (method === 'HEAD' ? 'GET' : method));
-  if (own !== undefined) {
-    const { name = '', version } = own.path.exec(path)?.groups ?? {};
-    return { route: own, name: decoded(name), version };
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  for (const route of ROUTES) {
+    const match = route.method === wanted ? route.path.exec(path) : null;
+    if (match === null) continue;
+    const { name = '', version } = match.groups ?? {};
+    return { route, name: decoded(name), version };
   }
+  const found = ROUTES.filter((one) => one.path.test(path));
   if (found.length === 0) throw new Refusal(404, 'ERR_INVALID_ARG', `Nothing stands at ${path.slice(0, 200)}.`);
   const Allow = found.map((one) => one.method).join(', ');
   throw new Refusal(405, 'ERR_UNSUPPORTED', `Expected ${Allow}, received ${method}.`, { Allow });
@@ -103,17 +106,17 @@ function decoded(name: string): string {
   }
 }
 
-async function predict({ service, name, version, body, signal }: Call): Promise<Answer> {
+async function predict({ service, name, version, body, leaving }: Call): Promise<Answer> {
   const served = service.store.serving(name, version);
   served.batcher.checkRoom();
   const given = await body();
   const request = Buffer.isBuffer(given) ? await decodeRequest('tensorflow', given) : tensorflowRequest(given.parsed);
   const { signature } = served;
-  const tensors = await service.predict(served, { inputs: request.inputs, isBinary: false, signal });
+  const tensors = await service.predict(served, { inputs: request.inputs, isBinary: false, leaving });
   return { json: tensorflow.predictions(request.format, signature, tensors) };
 }
 
-async function infer({ service, name, version, headers, body, signal }: Call): Promise<Answer> {
+async function infer({ service, name, version, headers, body, leaving }: Call): Promise<Answer> {
   const served = service.store.serving(name, version);
   served.batcher.checkRoom();
   const given = await body();
@@ -124,7 +127,7 @@ async function infer({ service, name, version, headers, body, signal }: Call): P
   const asked = inference.askedOutputs(request, signature);
   const isBinary = asked.every(({ binary }) => binary);
   const inputs = inference.inputsOf(request);
-  const tensors = await service.predict(served, { inputs, isBinary, signal });
+  const tensors = await service.predict(served, { inputs, isBinary, leaving });
   return inference.inference(served, request, signature, asked, tensors);
 }
 

@@ -7,6 +7,7 @@ import { type ShapedArray, sizeOf, type Tensor } from '../tensor';
 import { type ModelSources, ModelStore, type ServedModel, type Signature } from './model_store';
 import { Counter, Gauge, Histogram } from './prometheus';
 import { Refusal } from './refusal';
+import type { Leaving } from './request';
 
 export interface HandlerOptions {
   /** Models by their names, or the paths of their files; `{ versions: { 1: ..., 2: ... } }` where there are several. */
@@ -47,7 +48,7 @@ export interface Question {
   readonly inputs: ShapedArray | Readonly<Record<string, ShapedArray>>;
   /** Whether the numbers go out as bytes. */
   readonly isBinary: boolean;
-  readonly signal: AbortSignal;
+  readonly leaving: Leaving;
 }
 
 /** Models with their limits and their numbers. */
@@ -80,14 +81,14 @@ export class Service {
   }
 
   /** The outputs of a model, of which the signature tells the names. */
-  async predict(served: ServedModel, { inputs, isBinary, signal }: Question): Promise<readonly Tensor[]> {
+  async predict(served: ServedModel, { inputs, isBinary, leaving }: Question): Promise<readonly Tensor[]> {
     const { batcher, signature } = served;
     const rows = checkRows(inputs, signature);
     if (rows > this.#maxRows) throw tooMany(outOfRange('inputs', `at most ${this.#maxRows} rows`, rows));
     const numbers = rows * signature.outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     const most = Math.floor(this.maxBodyBytes / (isBinary ? FLOAT_BYTES : JSON_BYTES));
     if (numbers > most) throw tooMany(outOfRange('inputs', `rows with at most ${most} outputs`, numbers));
-    const outputs = await batcher.predict(inputs, { signal, deadline: this.#deadline });
+    const outputs = await batcher.answer(inputs, leaving, this.#deadline);
     return (Array.isArray(outputs) ? outputs : [outputs]) as readonly Tensor[];
   }
 

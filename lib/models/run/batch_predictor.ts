@@ -39,6 +39,7 @@ export interface NamedShape {
 /** Predicts rows of several callers in one native call. */
 export class BatchPredictor {
   readonly #topology: Topology;
+  readonly #memory = new RowMemory();
 
   constructor(topology: Topology) {
     this.#topology = topology;
@@ -61,7 +62,7 @@ export class BatchPredictor {
     const batches = inputShapes === null ? x : asBatches(x, inputNames, inputShapes);
     const { rows, inputs } = samplesOf(this.#topology, batches, 'x', { least: 0 });
     if (isResident(inputs)) throw invalidArgument('x', 'samples', x);
-    return { rows, inputs: inputs.map(({ data }) => ownFloats(data)) };
+    return { rows, inputs: inputs.map(({ data }) => this.#memory.copyOf(data)) };
   }
 
   /** As many rows of zeros, to warm up with. */
@@ -135,7 +136,25 @@ function asBatch(value: unknown, sampleShape: Shape, argument: string): TensorLi
   return isTypedArray(value) ? value : { data, shape };
 }
 
-function ownFloats(data: TypedArray): Float32Array {
-  const floats = floatsOf(data, 'float32');
-  return floats === data ? floats.slice() : floats;
+/** Numbers that one piece of memory has room for, and the most of them that share it with others. */
+const PIECE = 2 ** 14;
+const MOST_TOGETHER = PIECE / 8;
+
+/** Copies of rows, many in a piece, as memory for each costs more than its numbers. What was written is never written again. */
+class RowMemory {
+  #piece = new Float32Array(0);
+  #filled = 0;
+
+  copyOf(data: TypedArray): Float32Array {
+    const floats = floatsOf(data, 'float32');
+    if (floats.length > MOST_TOGETHER) return floats === data ? floats.slice() : floats;
+    if (this.#filled + floats.length > this.#piece.length) {
+      this.#piece = new Float32Array(PIECE);
+      this.#filled = 0;
+    }
+    const own = this.#piece.subarray(this.#filled, this.#filled + floats.length);
+    own.set(floats);
+    this.#filled += floats.length;
+    return own;
+  }
 }
