@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   'ERR_DIST_MISMATCH',
 ] as const;
 
+/** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 // Axes in a message.
@@ -32,6 +33,7 @@ interface Cause {
 
 /** An error of this library that is neither a wrong type nor a value out of range; `code` tells which. */
 export class GemsbokError extends Error {
+  /** What kind of error it is. */
   readonly code: OwnCode;
 
   constructor(code: OwnCode, message: string, options?: Cause) {

@@ -17,6 +17,7 @@ export interface Info {
   readonly simd: InstructionSet;
   /** Those that this machine has, the best one first: each can be forced by the environment variable `GEMSBOK_SIMD`. */
   readonly simds: readonly InstructionSet[];
+  /** The threads that training and predicting use. */
   readonly threads: number;
   /** Bytes of native arrays in the whole process: weights, data and workspaces, which no heap statistics show. */
   readonly memory: number;

@@ -1,5 +1,6 @@
 import type { Shape, TypedArray } from './shaped_array';
 
+/** Numbers in arrays in arrays. */
 export type NestedArray<T> = T | readonly NestedArray<T>[];
 
 /** What `toArray` gives: `number[][]` for two axes; {@link NestedArray} where the number of axes is not known. */

@@ -3,6 +3,7 @@ import { outOfMemory } from './errors';
 /** What is smaller is not worth asking the system for. */
 const LARGE = 2 ** 28;
 
+/** The arrays that numbers are read from. */
 export type TypedArray =
   | Float32Array
   | Float64Array

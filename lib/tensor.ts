@@ -33,6 +33,7 @@ const DTYPE_OF_TAG = new Map<string, Dtype>([
 /** The most nested arrays, which may all be empty. */
 const MOST_ARRAYS = 2 ** 26;
 
+/** The kinds of numbers that arrays are made of. */
 export type Dtype = keyof typeof ARRAYS;
 export type FloatDtype = 'float32' | 'float64';
 
@@ -54,7 +55,9 @@ export type TensorLike =
 export class Tensor<A extends TypedArray = TypedArray, S extends Shape | readonly [] = Shape>
   implements ShapedArray<A>
 {
+  /** The numbers, row by row. */
   readonly data: A;
+  /** The axes, the outermost first. */
   readonly shape: Readonly<S>;
 
   constructor(data: A, shape: S) {
@@ -63,6 +66,7 @@ export class Tensor<A extends TypedArray = TypedArray, S extends Shape | readonl
     this.shape = Object.freeze(known) as Readonly<S>;
   }
 
+  /** The kind of the numbers. */
   get dtype(): Dtype {
     return dtypeOf(this.data, 'data');
   }
@@ -99,7 +103,9 @@ export class Tensor<A extends TypedArray = TypedArray, S extends Shape | readonl
 }
 
 export interface TensorOptions<S extends Shape = Shape> {
+  /** The axes. Default: those of the data */
   readonly shape?: S | undefined;
+  /** The kind of the numbers. Default: that of a TypedArray, else 'float32' */
   readonly dtype?: Dtype | undefined;
 }
 

@@ -9,6 +9,7 @@ export { epsilon, setEpsilon } from './epsilon';
 export { setRandomSeed } from './random';
 export { clearSession } from './session';
 
+/** Options of `toCategorical`. */
 export interface CategoricalOptions {
   /** Columns of the result. Default: null, the largest label plus 1 */
   readonly numClasses?: number | null | undefined;

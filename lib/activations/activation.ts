@@ -5,6 +5,7 @@ import { shapeMismatch, showShape } from '../errors';
 import { type ActivationCall, native, type Spec } from '../native';
 import { type FloatDtype, floatsOfSize, type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 
+/** What every activation function takes. */
 export interface ActivationOptions {
   /** The type that values are computed in. Default: 'float32' */
   readonly dtype?: FloatDtype | null | undefined;

@@ -30,6 +30,7 @@ export type CallbackLogs<V extends LogValue = number> = Record<string, V>;
 export interface CallbackParams {
   /** 0 silent, 1 progress bar, 2 one line an epoch. */
   readonly verbose: number;
+  /** Epochs to train, or to train until. */
   readonly epochs: number;
   /** Batches of an epoch; null while it is unknown, in the first pass over a stream. */
   readonly steps: number | null;
@@ -41,7 +42,9 @@ export interface CallbackParams {
 
 /** A metric that was compiled, with its name in the logs. */
 export interface MonitoredMetric {
+  /** Its name in the logs. */
   readonly key: string;
+  /** The metric, and which of its values are better. */
   readonly metric: { readonly name: string; readonly direction?: 'up' | 'down' | null };
 }
 
@@ -57,11 +60,15 @@ export interface CallbackOptimizer {
 export interface CallbackModel {
   /** Set to true to end training after the batch that runs. */
   stopTraining: boolean;
+  /** All weights, in the order of the layers. */
   getWeights(): Tensor<Float32Array>[];
+  /** Replaces all weights, in that order. */
   setWeights(weights: readonly TensorLike[]): void;
+  /** Null before `compile`. */
   readonly optimizer?: CallbackOptimizer | null;
   /** Steps of the optimizer. */
   readonly iterations?: number;
+  /** All metrics that the logs have. */
   readonly compiledMetrics?: readonly MonitoredMetric[];
 }
 
@@ -167,23 +174,30 @@ export class Callback implements Required<Omit<CallbackHooks, 'writes'>> {
     return false;
   }
 
+  /** Called with the model before a run. */
   setModel(model: CallbackModel): void {
     this.model = model;
   }
 
+  /** Called with what is known of a run before it begins. */
   setParams(params: CallbackParams): void {
     this.params = params;
   }
 
+  /** Called before a `fit`, with what saves and restores it. */
   setRun(_run: CallbackRun): void {}
 
+  /** The state of the callback in a run, as structured cloning copies it: it goes into backups. */
   getState(): unknown {
     return undefined;
   }
 
+  /** Takes what `getState` returned, where a run continues from a backup. */
   setState(_state: unknown): void | Promise<void> {}
 
+  /** Before the first epoch of `fit`. */
   onTrainBegin(_logs: CallbackLogs): void | Promise<void> {}
+  /** In place of the end of a run, where an error or a signal ends it. */
   onAbort(_error: unknown): void | Promise<void> {}
   /** `logs`: those of the last epoch. */
   onTrainEnd(_logs: CallbackLogs): void | Promise<void> {}
@@ -191,16 +205,25 @@ export class Callback implements Required<Omit<CallbackHooks, 'writes'>> {
   onEpochBegin(_epoch: number, _logs: CallbackLogs): void | Promise<void> {}
   /** `logs`: loss and metrics of the epoch, with those of the validation as `val_*`. */
   onEpochEnd(_epoch: number, _logs: CallbackLogs): void | Promise<void> {}
+  /** Before a batch; `batch` counts from 0 in each epoch. */
   onTrainBatchBegin(_batch: number, _logs: CallbackLogs): void | Promise<void> {}
   /** `logs`: means over the epoch so far. */
   onTrainBatchEnd(_batch: number, _logs: CallbackLogs): void | Promise<void> {}
+  /** Before `evaluate`, and before a validation in `fit`. */
   onTestBegin(_logs: CallbackLogs): void | Promise<void> {}
+  /** `logs`: loss and metrics of all data. */
   onTestEnd(_logs: CallbackLogs): void | Promise<void> {}
+  /** Before a batch; `batch` counts from 0. */
   onTestBatchBegin(_batch: number, _logs: CallbackLogs): void | Promise<void> {}
+  /** `logs`: means over the data so far. */
   onTestBatchEnd(_batch: number, _logs: CallbackLogs): void | Promise<void> {}
+  /** Before `predict`. */
   onPredictBegin(_logs: CallbackLogs): void | Promise<void> {}
+  /** After the last batch of `predict`. */
   onPredictEnd(_logs: CallbackLogs): void | Promise<void> {}
+  /** Before a batch; `batch` counts from 0. */
   onPredictBatchBegin(_batch: number, _logs: CallbackLogs): void | Promise<void> {}
+  /** After a batch. */
   onPredictBatchEnd(_batch: number, _logs: CallbackLogs): void | Promise<void> {}
 }
 

@@ -7,6 +7,7 @@ import { Callback, type CallbackLogs, foreignText, isLogValue, type LogValue } f
 import { floatText } from './python_text';
 
 export interface CSVLoggerOptions {
+  /** The path of the file. */
   readonly filename: string;
   /** One character. Default: ',' */
   readonly separator?: string | undefined;

@@ -10,7 +10,7 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   readonly verbose?: number | boolean | undefined;
   /** A value that must be beaten too for the patience to start over. Default: none */
   readonly baseline?: number | null | undefined;
-  /** Default: false */
+  /** Whether the weights of the best epoch come back at the end. Default: false */
   readonly restoreBestWeights?: boolean | undefined;
   /** The first epoch that counts, from 0. Default: 0 */
   readonly startFromEpoch?: number | undefined;
@@ -56,8 +56,11 @@ export class EarlyStopping extends Callback {
   wait = 0;
   /** The epoch that ended training, from 0; 0 where none did. */
   stoppedEpoch = 0;
+  /** The best value so far; null before the first. */
   best: number | null = null;
+  /** The epoch of the best value, from 0. */
   bestEpoch = 0;
+  /** The weights of that epoch, where they are to be restored. */
   bestWeights: readonly TensorLike[] | null = null;
   readonly #monitor: Monitor;
   readonly #patience: number;

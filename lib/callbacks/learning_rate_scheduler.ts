@@ -8,6 +8,7 @@ import { floatText } from './python_text';
 export type RateOfEpoch = (epoch: number, learningRate: number) => number;
 
 export interface LearningRateSchedulerOptions {
+  /** The learning rate of an epoch, from 0, and of the rate before it. */
   readonly schedule: RateOfEpoch;
   /** 1 prints each rate. Default: 0 */
   readonly verbose?: number | boolean | undefined;

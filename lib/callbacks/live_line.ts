@@ -1,8 +1,12 @@
 /** Where a bar is drawn: `process.stdout`, or anything that can be written to. */
 export interface ProgressStream {
+  /** Whether it is a terminal: only there lines are drawn anew. */
   readonly isTTY?: boolean;
+  /** How wide it is. */
   readonly columns?: number;
+  /** Whether it shows colours. */
   hasColors?(): boolean;
+  /** Writes, and calls back when that is done. */
   write(text: string, done?: (error?: Error | null) => void): unknown;
 }
 

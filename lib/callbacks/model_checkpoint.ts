@@ -9,7 +9,9 @@ import { formatNumber, formatTemplate } from './python_text';
 
 /** A model that can be written to files. */
 export interface SavableModel {
+  /** Saves the whole model. */
   save(path: string): void | Promise<void>;
+  /** Saves its weights alone. */
   saveWeights(path: string): void | Promise<void>;
 }
 

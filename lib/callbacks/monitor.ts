@@ -3,14 +3,16 @@ import { invalidArgument } from '../errors';
 import { getValue } from '../records';
 import type { CallbackLogs, CallbackModel, CallbackParams, LogValue } from './callback';
 
+/** Whether less is better or more; 'auto' asks the metric. */
 export type MonitorMode = 'auto' | 'min' | 'max';
 
+/** What a callback watches. */
 export interface MonitorOptions {
   /** A name in the logs. Default: 'val_loss' */
   readonly monitor?: string | undefined;
   /** Whether it is to fall ('min') or to rise; 'auto' asks the metric itself. Default: 'auto' */
   readonly mode?: MonitorMode | undefined;
-  /** What counts as a change; its sign does not. */
+  /** What counts as a change; its sign does not. Default: 0, 1e-4 of `ReduceLROnPlateau` */
   readonly minDelta?: number | undefined;
 }
 

@@ -51,9 +51,11 @@ interface State {
  * ```
  */
 export class ReduceLROnPlateau extends Callback {
+  /** The best value so far; null before the first. */
   best: number | null = null;
   /** Epochs since the last improvement. */
   wait = 0;
+  /** Epochs until the patience counts again. */
   cooldownCounter = 0;
   readonly #monitor: Monitor;
   readonly #factor: number;

@@ -10,10 +10,12 @@ import { currentRate } from './learning_rate';
 
 /** What TensorBoard writes of a model besides its logs, where the model has it. */
 export interface SummarizedModel {
+  /** The layers with their weights. */
   readonly layers: readonly {
     readonly name: string;
     readonly variables: readonly { readonly name: string; readonly value: Tensor<Float32Array> }[];
   }[];
+  /** Prints the model, line by line. */
   summary(options: { readonly print: (line: string) => void }): string;
 }
 
@@ -24,17 +26,17 @@ export interface TensorBoardOptions {
   readonly histogramFreq?: number | undefined;
   /** Without effect: there is no graph of operations to show. Default: true */
   readonly writeGraph?: boolean | undefined;
-  /** Only false. */
+  /** Only false. Default: false */
   readonly writeImages?: boolean | undefined;
   /** Default: false */
   readonly writeStepsPerSecond?: boolean | undefined;
   /** When to write the logs: after each epoch, and also after each batch or so many. Default: 'epoch' */
   readonly updateFreq?: 'epoch' | 'batch' | number | undefined;
-  /** Only 0. */
+  /** Only 0. Default: 0 */
   readonly profileBatch?: number | undefined;
-  /** Only 0. */
+  /** Only 0. Default: 0 */
   readonly embeddingsFreq?: number | undefined;
-  /** Only null. */
+  /** Only null. Default: null */
   readonly embeddingsMetadata?: null | undefined;
 }
 

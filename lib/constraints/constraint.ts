@@ -13,8 +13,11 @@ export interface ApplyOptions {
 
 /** How native code sees a weight: as a matrix, in place. */
 export interface ConstraintView {
+  /** What native code applies. */
   readonly constraint: Spec;
+  /** The rows of the weight. */
   readonly rows: number;
+  /** The columns of the weight. */
   readonly columns: number;
 }
 
@@ -66,6 +69,7 @@ export abstract class Constraint {
     return {};
   }
 
+  /** One with the options of a config, as `getConfig` returns it. */
   static fromConfig<T extends Constraint>(this: new (options: never) => T, config: Config): T {
     return new this(optionsFromConfig<never>(config));
   }

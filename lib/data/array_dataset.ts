@@ -18,7 +18,9 @@ import type { Open } from './source';
 
 /** Arrays whose first axis counts the samples; of several inputs or outputs by their names, or as lists of tensors. */
 export interface Arrays {
+  /** Inputs. */
   readonly x: Parts;
+  /** Targets. */
   readonly y?: Parts | null | undefined;
   /** A weight for each sample, or for each of its steps. */
   readonly sampleWeight?: Parts | null | undefined;
@@ -68,8 +70,11 @@ export class ArrayDataset extends Dataset {
     showOptionsInConsole(ArrayDataset, ({ rows, inputs }) => ({ rows, x: mapParts(inputs, 'x', shapeOf) }));
   }
 
+  /** What the model takes, in native memory. */
   readonly inputs: Parts<ResidentInput>;
+  /** The targets. */
   readonly y: Parts<ShapedArray> | null;
+  /** The weights of the samples. */
   readonly weights: Parts<ShapedArray> | null;
   /** How many samples there are. */
   readonly rows: number;

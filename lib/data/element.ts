@@ -14,8 +14,11 @@ import { isMissing, isShaped, mapParts, type Parts, partOf } from './parts';
 
 /** A sample, or a batch of them, with its target and its weight, where it has them. */
 export interface Element {
+  /** Inputs. */
   readonly x: Parts;
+  /** Targets. */
   readonly y?: Parts | null | undefined;
+  /** How much it counts. */
   readonly sampleWeight?: Parts | null | undefined;
 }
 

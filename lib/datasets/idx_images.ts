@@ -7,12 +7,13 @@ import { Tensor } from '../tensor';
 import { readIdx } from './idx';
 
 export interface ImageOptions {
-  /** The folder of the four IDX files. */
+  /** The folder of the four IDX files. Default: where the package with the images has them */
   readonly path?: string | undefined;
 }
 
 type ImageShape = [rows: number, height: number, width: number, channels: number];
 
+/** Images of 28 by 28 bytes with their classes. */
 export interface Images {
   /** Grey values from 0 to 255, `[60000, 28, 28, 1]`. */
   readonly trainX: Tensor<Uint8Array, ImageShape>;

@@ -1,12 +1,15 @@
 import { importOptional, rethrow } from '../optional';
 import { Tensor } from '../tensor';
 
+/** Flowers of three species. */
 export interface Iris {
   /** Centimetres, `[150, 4]`. */
   readonly x: Tensor<Float32Array, [number, number]>;
   /** Classes from 0 to 2, `[150]`, ordered: 50 of each. */
   readonly y: Tensor<Uint8Array, [number]>;
+  /** What the columns are. */
   readonly featureNames: readonly string[];
+  /** The species, by class. */
   readonly classNames: readonly string[];
 }
 

@@ -13,12 +13,17 @@ export type Backend = 'openmpi' | 'mpich' | 'mpi-abi' | 'none';
 export interface ProcessFacts {
   /** From 0. */
   readonly rank: number;
+  /** How many processes there are. */
   readonly size: number;
   /** Among the processes of this machine. */
   readonly localRank: number;
+  /** How many there are on this machine. */
   readonly localSize: number;
+  /** The name of this machine. */
   readonly host: string;
+  /** What joins them. */
   readonly backend: Backend;
+  /** The library that joins them, in its own words. */
   readonly libraryVersion: string;
 }
 

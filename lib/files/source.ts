@@ -20,6 +20,7 @@ export type FileLike =
 /** A file and those beside it: `{ 'model.json': bytes, 'group1-shard1of1.bin': bytes }`. */
 export type FilesByName = Readonly<Record<string, Uint8Array>>;
 
+/** What all readers take. */
 export interface SourceOptions {
   /** Protocols of URLs besides `https:`. No server leads on to a file. Default: `['file:']` */
   readonly protocols?: readonly ('http:' | 'https:' | 'file:')[] | undefined;
@@ -27,7 +28,7 @@ export interface SourceOptions {
   readonly maxBytes?: number | undefined;
   /** Milliseconds for a URL; for its next bytes 30 seconds at most. Default: 300000 */
   readonly timeout?: number | undefined;
-  /** Ends the reading; the promise rejects with its reason. */
+  /** Ends the reading; the promise rejects with its reason. Default: none */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -18,7 +18,12 @@ import { Initializer } from './initializer';
 export class Constant extends Initializer {
   readonly value: number;
 
-  constructor(options: { readonly value?: number | undefined } = {}) {
+  constructor(
+    options: {
+      /** What every number is. Default: 0 */
+      readonly value?: number | undefined;
+    } = {},
+  ) {
     super();
     checkOptions(options, ['value'], 'Constant');
     this.value = checkNumber(options.value ?? 0, 'value');
@@ -95,7 +100,12 @@ export class Ones extends Initializer {
 export class Identity extends Initializer {
   readonly gain: number;
 
-  constructor(options: { readonly gain?: number | undefined } = {}) {
+  constructor(
+    options: {
+      /** What the diagonal is. Default: 1 */
+      readonly gain?: number | undefined;
+    } = {},
+  ) {
     super();
     checkOptions(options, ['gain'], 'Identity');
     this.gain = checkNumber(options.gain ?? 1, 'gain');

@@ -90,6 +90,7 @@ export abstract class Initializer {
     return {};
   }
 
+  /** One with the options of a config, as `getConfig` returns it. */
   static fromConfig<T extends Initializer>(this: new (options: never) => T, config: Config): T {
     return new this(optionsFromConfig<never>(config));
   }

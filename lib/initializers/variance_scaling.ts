@@ -9,7 +9,9 @@ import { RandomInitializer, type RandomOptions } from './initializer';
 const MODES = ['fan_in', 'fan_out', 'fan_avg'] as const;
 const DISTRIBUTIONS = ['truncated_normal', 'untruncated_normal', 'uniform', 'normal'] as const;
 
+/** What the scale is divided by: the inputs of a unit, its outputs, or the mean of both. */
 export type FanMode = (typeof MODES)[number] | 'fanIn' | 'fanOut' | 'fanAvg';
+/** The distribution of the numbers. */
 export type ScalingDistribution = (typeof DISTRIBUTIONS)[number] | 'truncatedNormal' | 'untruncatedNormal';
 
 /** An axis, or axes, of the shape. */

@@ -15,7 +15,9 @@ export interface WeightOptions {
   readonly initializer?: InitializerIdentifier | null | undefined;
   /** Default: true */
   readonly trainable?: boolean | undefined;
+  /** Adds to the loss. Default: none */
   readonly regularizer?: RegularizerIdentifier | null | undefined;
+  /** Applied after each step. Default: none */
   readonly constraint?: ConstraintIdentifier | null | undefined;
 }
 

@@ -9,6 +9,7 @@ import type { Variable } from './variable';
 /** One tensor, or one for each input. */
 type OneOrList<T> = T | readonly T[];
 
+/** What `forward` is told besides its inputs. */
 export interface ForwardInfo {
   /** Whether the model trains. */
   readonly training: boolean;
@@ -16,7 +17,9 @@ export interface ForwardInfo {
 
 /** What `backward` returns: gradients by the inputs and, in the order of `addWeight`, by the weights. */
 export interface LayerGradients {
+  /** One for each input, shaped as it. */
   readonly input: OneOrList<TensorLike>;
+  /** Null for those that do not train; none at all where nothing does. */
   readonly weights?: readonly (TensorLike | null)[];
 }
 

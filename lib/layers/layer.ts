@@ -15,23 +15,20 @@ import { type CustomMethods, customShape, customSpec } from './custom_layer';
 import { dtypePolicy, type LayerOptions } from './layer_options';
 import type { Traced, TracedInput } from './masks';
 import { type AddNode, addOps } from './native_ops';
-import { NodeOf, TensorOf } from './symbolic';
+import { type Ends, NodeOf, TensorOf } from './symbolic';
 import type { Variable } from './variable';
 import { WeightedLayer } from './weighted_layer';
 
 export type SymbolicNode = NodeOf<Layer>;
+/** What a layer returns where it is applied: the shape of data that are not there yet. */
 export type SymbolicTensor = TensorOf<Layer>;
+/** The class of these. */
 export const SymbolicTensor: typeof TensorOf<Layer> = TensorOf;
 
 export { checkLayerOptions, dtypePolicy, LAYER_OPTIONS, type LayerOptions } from './layer_options';
+export type { Ends } from './symbolic';
 
-/** What a layer takes and gives: one tensor each, or with several a list. */
-export interface Ends {
-  readonly output: unknown;
-  readonly inputShape: unknown;
-  readonly outputShape: unknown;
-}
-
+/** The ends of a layer with one input and one output. */
 export interface SingleEnds extends Ends {
   readonly output: SymbolicTensor;
   readonly inputShape: BatchShape | null;
@@ -55,7 +52,9 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
     'a layer',
     'send its getConfig() for fromConfig, with getWeights() for setWeights',
   );
+  /** Unique in a model. */
   readonly name: string;
+  /** The class, as a config names it. */
   readonly className: string;
   /** Whether the output has the mask of the input, where that has one. */
   readonly supportsMasking: boolean = false;
@@ -168,6 +167,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
     };
   }
 
+  /** One with the options of a config, as `getConfig` returns it. */
   static fromConfig<T extends Layer>(this: new (options: never) => T, config: Config): T {
     return new this(optionsFromConfig<never>(config));
   }
@@ -286,6 +286,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
     return outputShape;
   }
 
+  /** Whether its weights are there. */
   get built(): boolean {
     return this.#inputShapes !== null;
   }

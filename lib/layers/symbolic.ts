@@ -3,6 +3,16 @@ import { showInConsole } from '../console_text';
 import type { Shape } from '../tensor';
 import type { BatchShape } from './batch_shape';
 
+/** What a layer takes and gives: one tensor each, or with several a list. */
+export interface Ends {
+  /** What it returns where it was applied. */
+  readonly output: unknown;
+  /** With the batch; null before it is built. */
+  readonly inputShape: unknown;
+  /** With the batch; null before it is built. */
+  readonly outputShape: unknown;
+}
+
 /** A use of a layer. */
 export class NodeOf<L> {
   readonly layer: L;

@@ -17,10 +17,15 @@ export interface VariableOptions {
 
 /** An array of numbers that belongs to a layer. */
 export class Variable {
+  /** Its path in the model. */
   readonly name: string;
+  /** Its axes. */
   readonly shape: Shape;
+  /** Whether an optimizer may change it. */
   readonly trainable: boolean;
+  /** Adds to the loss. */
   readonly regularizer: Regularizer | null;
+  /** Applied after each step. */
   readonly constraint: Constraint | null;
   /** @internal */
   readonly stored: 'float32' | 'int32';
@@ -49,6 +54,7 @@ export class Variable {
     return this.#isReadOnly;
   }
 
+  /** How many numbers it has. */
   get size(): number {
     return sizeOf(this.shape);
   }

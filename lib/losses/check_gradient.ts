@@ -15,6 +15,7 @@ export interface CheckGradientOptions extends WeightOptions {
   readonly step?: number | undefined;
 }
 
+/** How far a gradient is from what values tell. */
 export interface GradientCheck {
   /** The largest of all `abs(gradient - numeric) / max(1, abs(numeric))`; NaN where one of them is. */
   readonly maxError: number;

@@ -171,6 +171,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
     return { name: this.name, reduction: this.reduction };
   }
 
+  /** One with the options of a config, as `getConfig` returns it. */
   static fromConfig<T extends AnyLoss>(this: new (options: never) => T, config: Config): T {
     return new this(optionsFromConfig<never>(config));
   }

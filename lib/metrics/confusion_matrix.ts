@@ -14,6 +14,7 @@ const GROUPS = {
 };
 
 export interface ConfusionMatrixOptions extends MetricOptions {
+  /** How many classes there are. */
   readonly numClasses: number;
   /** Divides by the sum of each row ('true'), of each column ('pred') or of everything ('all'). Default: null, no */
   readonly normalize?: (typeof NORMALIZED)[number] | null | undefined;

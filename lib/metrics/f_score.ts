@@ -50,6 +50,7 @@ export class FBetaScore<A extends Average = null> extends NativeMetric<FScoreRes
   override readonly direction = 'up';
   override readonly rule: TargetRule = { target: 'same', axis: -1, targetFix: 'Targets have a column for each class.' };
   readonly average: Average;
+  /** How much recall counts against precision. */
   readonly beta: number;
   readonly threshold: number | null;
 

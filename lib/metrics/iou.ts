@@ -6,6 +6,7 @@ import { type ClassPairs, ClassPairsMetric, checkClassCount, checkIgnored } from
 import { type MetricOptions, sumOf } from './metric';
 
 export interface OneHotMeanIoUOptions extends MetricOptions {
+  /** How many classes there are. */
   readonly numClasses: number;
   /** The label whose samples do not count. Default: null */
   readonly ignoreClass?: number | null | undefined;
@@ -52,11 +53,17 @@ const NOTHING = 1e-9;
 /** What the family shares; a member names the options that it has. */
 abstract class IoUMetric extends ClassPairsMetric<number> {
   override readonly direction = 'up';
+  /** How many classes there are. */
   readonly numClasses: number;
+  /** A class of the targets that does not count; null for none. */
   readonly ignoreClass: number | null;
+  /** Whether targets are class indices. */
   readonly sparseYTrue: boolean;
+  /** Whether predictions are class indices. */
   readonly sparseYPred: boolean;
+  /** The axis of the classes, where there is one. */
   readonly axis: number;
+  /** The classes whose mean it is. */
   abstract readonly targetClassIds: readonly number[];
 
   constructor(options: Partial<MeanIoUOptions>, own: readonly string[], { numClasses, sparse }: Fixed) {

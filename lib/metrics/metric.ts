@@ -49,7 +49,9 @@ export abstract class Metric {
 
   /** @internal */
   protected readonly cloning = notCloneable('a metric', 'send its getConfig() for fromConfig, or its result()');
+  /** Its name in the logs. */
   readonly name: string;
+  /** The type that it computes in. */
   readonly dtype: FloatDtype;
   /** What callbacks with mode 'auto' take as better. */
   readonly direction: MetricDirection = null;
@@ -72,6 +74,7 @@ export abstract class Metric {
     return { name: this.name, dtype: this.dtype };
   }
 
+  /** One with the options of a config, as `getConfig` returns it. */
   static fromConfig<T extends Metric>(this: new (options: never) => T, config: Config): T {
     return new this(optionsFromConfig<never>(config));
   }

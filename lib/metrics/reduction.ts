@@ -24,6 +24,7 @@ export class Mean extends Metric {
     super(options);
   }
 
+  /** Adds values, or one, each weighted by `sampleWeight`. */
   updateState(values: TensorLike, options: WeightOptions = {}): void {
     const { data, shape } = toFloats(values, this.dtype, 'values');
     const { weights, rowsPerSample } = sampleWeights(shape, options, this.dtype);
@@ -64,6 +65,7 @@ export class Sum extends Metric {
     super(options);
   }
 
+  /** Adds values, or one, each weighted by `sampleWeight`. */
   updateState(values: TensorLike, options: WeightOptions = {}): void {
     const { data, shape } = toFloats(values, this.dtype, 'values');
     const { weights } = sampleWeights(shape, options, this.dtype);

@@ -14,6 +14,7 @@ export interface PartCheck extends losses.GradientCheck {
 
 /** What {@link checkGradient} says of a layer: all of the tensor with the largest error, and of each. */
 export interface LayerGradientCheck extends PartCheck {
+  /** That of each input and each weight. */
   readonly parts: readonly PartCheck[];
 }
 

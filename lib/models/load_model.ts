@@ -21,7 +21,7 @@ import { Sequential } from './sequential';
 export interface LoadModelOptions extends OpenOptions {
   /** Whether to compile the model as it was compiled. Default: true */
   readonly compile?: boolean | undefined;
-  /** Layers, losses, metrics, optimizers and schedules of your own, by the names that the file has. */
+  /** Classes of your own, by the names that the file has. Default: those that are registered */
   readonly customObjects?: CustomObjects | undefined;
 }
 

@@ -11,14 +11,16 @@ import { modelClass } from './model_classes';
 
 /** What `share` returns: a plain object, which says something to threads of this process alone. */
 export interface ModelHandle {
+  /** What the process knows it by. */
   readonly id: string;
+  /** The class of the model. */
   readonly className: string;
-  /** JSON */
+  /** The config of the model, as JSON. */
   readonly config: string;
 }
 
 export interface FromSharedOptions {
-  /** Layers of your own, by the names that the model's config has. */
+  /** Layers of your own, by the names that the model's config has. Default: those that are registered */
   readonly customObjects?: CustomObjects | undefined;
 }
 

@@ -3,9 +3,9 @@ import { invalidArgument } from '../errors';
 import type { Target } from './variables';
 
 export interface ExcludeOptions {
-  /** What `apply` gets as variables, or the variables of layers. */
+  /** What `apply` gets as variables, or the variables of layers. Default: none */
   readonly varList?: readonly object[] | null | undefined;
-  /** Regular expressions: a variable is meant where one matches a part of its name (`'bias'`). */
+  /** Regular expressions: a variable is meant where one matches a part of its name. Default: none */
   readonly varNames?: readonly (string | RegExp)[] | null | undefined;
 }
 

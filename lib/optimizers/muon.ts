@@ -14,7 +14,7 @@ export interface MuonOptions extends OptimizerOptions {
   readonly adamWeightDecay?: number | null | undefined;
   /** Adam's epsilon. Default: 1e-7 */
   readonly epsilon?: number | undefined;
-  /** Regular expressions: left to Adam is what they match in the name of layer and variable, `dense_1/kernel`. */
+  /** Regular expressions: what they match in `dense_1/kernel` is left to Adam. Default: none */
   readonly excludeLayers?: readonly string[] | null | undefined;
   /** Whether what has 'embedding' in its name is left to Adam. Default: true */
   readonly excludeEmbeddings?: boolean | undefined;

@@ -303,6 +303,7 @@ export abstract class Optimizer implements SharedSettings {
     return { name: this.name, learning_rate: rate, ...sharedConfig(this), ...this.ownConfig() };
   }
 
+  /** One with the options of a config, as `getConfig` returns it. */
   static fromConfig<T extends Optimizer>(this: new (options: never) => T, config: Config): T {
     return new this(optionsFromConfig<never>(config));
   }

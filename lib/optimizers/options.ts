@@ -9,7 +9,7 @@ import { deserialize, LearningRateSchedule, serialize } from '../schedules';
 export type LearningRate = number | LearningRateSchedule | (() => number);
 
 export interface OptimizerOptions {
-  /** A number, a schedule, or a function that returns a number for each step. */
+  /** A number, a schedule, or a function that returns one for each step. Default: that of the class */
   readonly learningRate?: LearningRate | undefined;
   /**
    * The fraction of each weight that a step subtracts besides its update, times the learning rate. Default: null, none

@@ -16,11 +16,13 @@ import {
   toClasses,
 } from './scores';
 
+/** What pictures of classes take. */
 export interface ClassPlotOptions extends PlotOptions {
   /** The names of the classes. Default: their indices */
   readonly labels?: readonly string[] | undefined;
 }
 
+/** Options of `confusionMatrix`. */
 export interface ConfusionOptions extends ClassPlotOptions {
   /** Whether to draw fractions of each true class instead of counts. Default: false */
   readonly normalize?: boolean | undefined;

@@ -6,12 +6,15 @@ import { LearningRateSchedule } from '../schedules';
 import { curvePoints, curvesPanel, endsOf, positions, withMargin } from './curve_panel';
 import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render, wordsOf } from './render';
 
+/** Options of `activationCurves`. */
 export interface ActivationCurvesOptions extends PlotOptions {
-  /** The ends of the axis. Default: -4 to 4 */
+  /** Where the axis begins. Default: -4 */
   readonly from?: number | undefined;
+  /** Where it ends. Default: 4 */
   readonly to?: number | undefined;
 }
 
+/** Options of `scheduleCurves`. */
 export interface ScheduleCurvesOptions extends PlotOptions {
   /** Steps to draw. Default: 1000 */
   readonly steps?: number | undefined;

@@ -8,17 +8,19 @@ import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, r
 
 const OVER = ['error', 'probability', 'logit', 'prediction'] as const;
 
+/** Options of `lossCurves`. */
 export interface LossCurvesOptions extends PlotOptions {
   /** What runs along the axis. Default: as the loss is meant: crossentropies over the probability of the true class */
   readonly over?: (typeof OVER)[number] | undefined;
   /** The target, where the error or the prediction runs. Default: 0; 1 where the prediction runs */
   readonly yTrue?: number | undefined;
-  /** The ends of the axis. Default: -3 to 3, 0 to 1 for probabilities, -6 to 6 for logits */
+  /** Where the axis begins. Default: -3, 0 for probabilities, -6 for logits */
   readonly from?: number | undefined;
+  /** Where it ends. Default: 3, 1 for probabilities, 6 for logits */
   readonly to?: number | undefined;
-  /** For other losses than these axes fit: the targets and the predictions at a position of the axis. */
+  /** Targets and predictions at a position of the axis, where these axes do not fit. Default: none */
   readonly sample?: Sample | undefined;
-  /** What runs along the axis of `sample`. */
+  /** What runs along the axis of `sample`. Default: nothing is said */
   readonly axisTitle?: string | undefined;
   /** Whether to draw the gradient by the first number of the prediction, too. Default: true */
   readonly gradient?: boolean | undefined;

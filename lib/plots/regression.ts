@@ -7,6 +7,7 @@ import { ZERO } from './curve_panel';
 import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render, titled } from './render';
 import { histogramPanel } from './weight_histograms';
 
+/** What pictures of regressions take. */
 export interface RegressionPlotOptions extends PlotOptions {
   /** The names of the outputs. Default: their indices */
   readonly labels?: readonly string[] | undefined;

@@ -9,6 +9,7 @@ export type PlotSpec = Readonly<Record<string, unknown>>;
 // vega-lite is an ES module, whose types CommonJS must ask for so.
 type TopLevelSpec = import('vega-lite', { with: { 'resolution-mode': 'import' }}).TopLevelSpec;
 
+/** What all pictures take. */
 export interface PlotOptions {
   /** Default: 'svg' */
   readonly format?: 'svg' | 'png' | undefined;

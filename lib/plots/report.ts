@@ -15,10 +15,11 @@ import { histogramPanels, type WithLayers, weightsIn } from './weight_histograms
 export interface ReportOptions {
   /** Default: the name of the model */
   readonly title?: string | undefined;
-  /** Targets and predictions, for pictures of how well they agree. Default: none */
+  /** Targets, for pictures of how well predictions agree with them. Default: none */
   readonly yTrue?: TensorLike | undefined;
+  /** Predictions of the same rows. Default: none */
   readonly yPred?: TensorLike | undefined;
-  /** The names of the classes, or of the outputs of a regression. */
+  /** The names of the classes, or of the outputs of a regression. Default: their numbers */
   readonly labels?: readonly string[] | undefined;
   /** Scores of a binary model that are above it are taken for class 1. Default: 0.5 */
   readonly threshold?: number | undefined;
@@ -26,15 +27,21 @@ export interface ReportOptions {
 
 /** What a report tells of a model. */
 export interface ReportedModel extends WithLayers, Pick<CallbackModel, 'compiledMetrics'> {
+  /** Its name. */
   readonly name: string;
+  /** Null before `compile`. */
   readonly optimizer?: ReportedOptimizer | null;
+  /** Prints the layers, line by line. */
   summary(options: { readonly print: (line: string) => void }): string;
 }
 
 /** A `History`. */
 export interface ReportedRun extends CurvesSource {
+  /** What `fit` was asked for. */
   readonly params?: CallbackParams | null;
+  /** When the run began. */
   readonly startedAt?: Date | null;
+  /** When it ended. */
   readonly endedAt?: Date | null;
 }
 

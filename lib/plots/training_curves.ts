@@ -16,6 +16,7 @@ import {
 export interface CurvesSource {
   /** Metrics of several values have a list for each epoch. */
   readonly history: Readonly<Record<string, readonly unknown[]>>;
+  /** The epochs, from 0. */
   readonly epoch?: readonly number[];
 }
 

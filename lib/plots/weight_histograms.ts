@@ -8,6 +8,7 @@ import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, r
 
 /** A model, or anything that has layers. */
 export interface WithLayers {
+  /** The layers with their weights. */
   readonly layers: readonly Layer[];
 }
 

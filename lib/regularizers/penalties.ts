@@ -29,7 +29,12 @@ export interface OrthogonalRegularizerOptions {
 export class L1 extends Regularizer {
   readonly l1: number;
 
-  constructor(options: { readonly l1?: number | undefined } = {}) {
+  constructor(
+    options: {
+      /** The factor of the absolute values. Default: 0.01 */
+      readonly l1?: number | undefined;
+    } = {},
+  ) {
     super();
     checkOptions(options, ['l1'], 'L1');
     this.l1 = checkFactor(options.l1 ?? 0.01, 'l1');
@@ -58,7 +63,12 @@ export class L1 extends Regularizer {
 export class L2 extends Regularizer {
   readonly l2: number;
 
-  constructor(options: { readonly l2?: number | undefined } = {}) {
+  constructor(
+    options: {
+      /** The factor of the squares. Default: 0.01 */
+      readonly l2?: number | undefined;
+    } = {},
+  ) {
     super();
     checkOptions(options, ['l2'], 'L2');
     this.l2 = checkFactor(options.l2 ?? 0.01, 'l2');
@@ -88,7 +98,14 @@ export class L1L2 extends Regularizer {
   readonly l1: number;
   readonly l2: number;
 
-  constructor(options: { readonly l1?: number | undefined; readonly l2?: number | undefined } = {}) {
+  constructor(
+    options: {
+      /** The factor of the absolute values. Default: 0 */
+      readonly l1?: number | undefined;
+      /** The factor of the squares. Default: 0 */
+      readonly l2?: number | undefined;
+    } = {},
+  ) {
     super();
     checkOptions(options, ['l1', 'l2'], 'L1L2');
     this.l1 = checkFactor(options.l1 ?? 0, 'l1');

@@ -67,6 +67,7 @@ export abstract class Regularizer {
     return {};
   }
 
+  /** One with the options of a config, as `getConfig` returns it. */
   static fromConfig<T extends Regularizer>(this: new (options: never) => T, config: Config): T {
     return new this(optionsFromConfig<never>(config));
   }

@@ -13,9 +13,9 @@ import {
 
 /** What counts besides targets and predictions. */
 export interface WeightOptions {
-  /** Factors of the values: a scalar, one for each sample, or whatever broadcasts to the values. */
+  /** Factors of the values: a scalar, one a sample, or what broadcasts to the values. Default: 1 */
   readonly sampleWeight?: TensorLike | null | undefined;
-  /** 0 or false where a value does not count. */
+  /** 0 or false where a value does not count. Default: all count */
   readonly mask?: TensorLike | null | undefined;
 }
 

@@ -46,6 +46,7 @@ export abstract class LearningRateSchedule {
     );
   }
 
+  /** One with the options of a config, as `getConfig` returns it. */
   static fromConfig<T extends LearningRateSchedule>(this: new (options: never) => T, config: Config): T {
     return new this(optionsFromConfig<never>(config));
   }

@@ -16,27 +16,32 @@ export interface BatcherOptions {
   readonly maxDelay?: number | undefined;
   /** Requests that wait; those beyond are refused. Default: 1024 */
   readonly maxQueue?: number | undefined;
-  /** Told of each batch that has been computed. */
+  /** Told of each batch that has been computed. Default: none */
   readonly onBatch?: ((batch: BatchInfo) => void) | undefined;
 }
 
+/** A batch that was computed. */
 export interface BatchInfo {
+  /** The rows of a batch. */
   readonly rows: number;
+  /** The requests that it answers. */
   readonly requests: number;
 }
 
 export interface BatcherPredictOptions {
-  /** Its reason rejects the request, which leaves the queue. */
+  /** Its reason rejects the request, which leaves the queue. Default: none */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from now; a request that is not computed by then is rejected with `ERR_DEADLINE`. Default: none */
   readonly deadline?: number | undefined;
 }
 
+/** Counts since the beginning. */
 export interface BatcherStats {
   /** Calls of `predict`. */
   readonly requests: number;
-  /** Native calls, and the rows of all of them. */
+  /** Native calls. */
   readonly batches: number;
+  /** The rows of all of them. */
   readonly rows: number;
   /** Requests that wait for a batch. */
   readonly queued: number;
@@ -128,6 +133,7 @@ export class Batcher<P> {
     return this.#current.predictor;
   }
 
+  /** What was done since the beginning, and what waits. */
   stats(): BatcherStats {
     return { ...this.#counts, queued: this.#queue.size };
   }

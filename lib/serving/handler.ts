@@ -8,6 +8,7 @@ import { type HandlerOptions, Service } from './service';
 
 /** For `node:http` and Express. */
 export interface Handler {
+  /** Answers a request; other paths go to `next`, or are 404 without it. */
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void;
   /** Until all files are loaded; rejects by the first that cannot be. Until then, and after that, what is asked of such a model is refused. */
   readonly ready: Promise<void>;

@@ -12,9 +12,13 @@ export interface ServeOptions extends HandlerOptions {
   readonly port?: number | undefined;
 }
 
+/** A server that listens. */
 export interface Server {
+  /** The port that it listens at. */
   readonly port: number;
+  /** The address that it listens at. */
   readonly host: string;
+  /** What answers. */
   readonly handler: Handler;
   /** Accepts no more connections, waits until all requests are answered, and ends. */
   close(): Promise<void>;

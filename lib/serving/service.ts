@@ -14,9 +14,11 @@ export interface HandlerOptions {
   readonly models: ModelSources;
   /** Whether a file that changes is loaded again: whole, or not at all. Default: false */
   readonly watch?: boolean | undefined;
-  /** See {@link Batcher}. Defaults: 64, 2 ms, 1024 */
+  /** The most rows of a batch, as of {@link Batcher}. Default: 64 */
   readonly maxBatchSize?: number | undefined;
+  /** Milliseconds that a request may wait for others. Default: 2 */
   readonly maxDelay?: number | undefined;
+  /** Requests that may wait; the next is refused. Default: 1024 */
   readonly maxQueue?: number | undefined;
   /** The bytes of a request's body. Default: 32 MB */
   readonly maxBodyBytes?: number | undefined;
@@ -26,7 +28,7 @@ export interface HandlerOptions {
   readonly deadline?: number | undefined;
   /** Milliseconds until the whole body of a request has come. Default: 30,000 */
   readonly bodyTimeout?: number | undefined;
-  /** As for `loadModel`. */
+  /** Classes of your own, as for `loadModel`. Default: those that are registered */
   readonly customObjects?: LoadModelOptions['customObjects'];
 }
 

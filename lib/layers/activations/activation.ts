@@ -16,6 +16,7 @@ import { ActivationLayer } from './activation_layer';
 const HIDDEN = -1e9;
 
 export interface ActivationLayerOptions extends LayerOptions {
+  /** A name, an activation function, or a function of the caller. */
   readonly activation: ActivationIdentifier;
 }
 
@@ -105,7 +106,12 @@ export class ReLU extends ActivationLayer {
 export class LeakyReLU extends ActivationLayer {
   readonly negativeSlope: number;
 
-  constructor(options: LayerOptions & { readonly negativeSlope?: number | undefined } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** The slope below 0. Default: 0.3 */
+      readonly negativeSlope?: number | undefined;
+    } = {},
+  ) {
     checkLayerOptions(options, ['negativeSlope'], 'LeakyReLU');
     super('LeakyReLU', options);
     const { negativeSlope = 0.3 } = options;
@@ -135,7 +141,12 @@ export class LeakyReLU extends ActivationLayer {
 export class ELU extends ActivationLayer {
   readonly alpha: number;
 
-  constructor(options: LayerOptions & { readonly alpha?: number | undefined } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** What large negative inputs approach, negated. Default: 1 */
+      readonly alpha?: number | undefined;
+    } = {},
+  ) {
     checkLayerOptions(options, ['alpha'], 'ELU');
     super('ELU', options);
     this.alpha = checkNumber(options.alpha ?? 1, 'alpha');
@@ -165,7 +176,12 @@ export class ELU extends ActivationLayer {
 export class Softmax extends ActivationLayer {
   readonly axis: Axes;
 
-  constructor(options: LayerOptions & { readonly axis?: Axes | undefined } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** The axes whose outputs add up to 1; not the batch. Default: -1 */
+      readonly axis?: Axes | undefined;
+    } = {},
+  ) {
     const { axis = -1 } = checkLayerOptions(options, ['axis'], 'Softmax');
     const checked = checkAxes(axis);
     super('Softmax', options);

@@ -9,9 +9,9 @@ import { LAYER_OPTIONS, Layer, type LayerOptions } from '../layer';
 const DTYPES = ['float32', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'bool'] as const;
 
 export interface InputOptions extends LayerOptions {
-  /** The shape of one sample, without the batch. */
+  /** The shape of one sample, without the batch. Default: `batchShape` tells it */
   readonly shape?: Shape | undefined;
-  /** Instead of `shape`: with the batch, which must be null. */
+  /** Instead of `shape`: with the batch, which must be null. Default: `shape` tells it */
   readonly batchShape?: BatchShape | undefined;
   /** What the samples are in Keras, for configs; here all numbers are float32. Default: 'float32' */
   readonly dtype?: (typeof DTYPES)[number] | undefined;

@@ -19,7 +19,7 @@ export interface LambdaOptions<X extends LambdaInput = Tensor<Float32Array>> ext
   readonly forward: (x: X, info: ForwardInfo) => TensorLike;
   /**
    * The gradient by the input (with several inputs a list), from `gradient`, that by the output. Without it the layer
-   * predicts, and training is an error.
+   * predicts, and training is an error. Default: none
    */
   readonly backward?: ((x: X, gradient: Tensor<Float32Array>) => LambdaGradient | LayerGradients) | null | undefined;
   /**
@@ -104,6 +104,7 @@ export class Lambda<X extends LambdaInput = Tensor<Float32Array>> extends Layer 
     };
   }
 
+  /** One of the functions that are registered by the names of the config. */
   static override fromConfig<T extends Layer>(this: new (options: never) => T, config: Config): T {
     const options = optionsFromConfig<Record<string, unknown>>(config);
     if ('function' in options) {

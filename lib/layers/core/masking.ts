@@ -23,7 +23,12 @@ export class Masking extends Layer {
   override readonly supportsMasking = true;
   readonly maskValue: number;
 
-  constructor(options: LayerOptions & { readonly maskValue?: number | undefined } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** What all features of a step are where it is left out. Default: 0 */
+      readonly maskValue?: number | undefined;
+    } = {},
+  ) {
     checkLayerOptions(options, ['maskValue'], 'Masking');
     super('Masking', options);
     this.maskValue = checkNumber(options.maskValue ?? 0, 'maskValue');

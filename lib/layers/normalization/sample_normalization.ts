@@ -145,7 +145,12 @@ export class RMSNormalization extends Layer {
   readonly epsilon: number;
 
   constructor(
-    options: LayerOptions & { readonly axis?: Axes | undefined; readonly epsilon?: number | undefined } = {},
+    options: LayerOptions & {
+      /** The axes that are normalized together; not the batch. Default: -1 */
+      readonly axis?: Axes | undefined;
+      /** Added to the mean square. Default: 1e-6 */
+      readonly epsilon?: number | undefined;
+    } = {},
   ) {
     const known = checkLayerOptions(options, ['axis', 'epsilon'], 'RMSNormalization');
     const { axis: given = -1 } = known;
@@ -190,7 +195,12 @@ export class UnitNormalization extends Layer {
   override readonly supportsMasking = true;
   readonly axis: Axes;
 
-  constructor(options: LayerOptions & { readonly axis?: Axes | undefined } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** The axes whose norm becomes 1; not the batch. Default: -1 */
+      readonly axis?: Axes | undefined;
+    } = {},
+  ) {
     const known = checkLayerOptions(options, ['axis'], 'UnitNormalization');
     const { axis: given = -1 } = known;
     const axis = checkAxes(given);

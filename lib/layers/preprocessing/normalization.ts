@@ -65,10 +65,12 @@ export class Normalization extends Layer {
     this.#given = givenStatistics(options, this.axis);
   }
 
+  /** The mean of each feature; null before `adapt`. */
   get mean(): Tensor | null {
     return this.#statistic('mean');
   }
 
+  /** The variance of each feature; null before `adapt`. */
   get variance(): Tensor | null {
     return this.#statistic('variance');
   }

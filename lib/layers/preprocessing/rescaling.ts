@@ -15,6 +15,7 @@ function checkFactor(value: unknown, argument: string): Factor {
 }
 
 export interface RescalingOptions extends LayerOptions {
+  /** What the inputs are multiplied by: a number, or one for each feature. */
   readonly scale: Factor;
   /** Default: 0 */
   readonly offset?: Factor | undefined;

@@ -20,7 +20,14 @@ export class ActivityRegularization extends Layer {
   readonly l1: number;
   readonly l2: number;
 
-  constructor(options: LayerOptions & { readonly l1?: number | undefined; readonly l2?: number | undefined } = {}) {
+  constructor(
+    options: LayerOptions & {
+      /** The factor of the absolute values. Default: 0 */
+      readonly l1?: number | undefined;
+      /** The factor of the squares. Default: 0 */
+      readonly l2?: number | undefined;
+    } = {},
+  ) {
     checkLayerOptions(options, ['l1', 'l2'], 'ActivityRegularization');
     super('ActivityRegularization', options);
     this.l1 = checkNumber(options.l1 ?? 0, 'l1', { min: 0 });

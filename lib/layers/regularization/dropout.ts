@@ -143,7 +143,12 @@ export class AlphaDropout extends DroppingLayer {
 export class GaussianNoise extends NoiseLayer {
   readonly stddev: number;
 
-  constructor(options: NoiseOptions & { readonly stddev: number }) {
+  constructor(
+    options: NoiseOptions & {
+      /** The standard deviation of the noise, from 0 on. */
+      readonly stddev: number;
+    },
+  ) {
     const known = checkLayerOptions(options, ['stddev', 'seed'], 'GaussianNoise');
     const stddev = checkNumber(known.stddev, 'stddev', RANGE);
     super('GaussianNoise', options);
@@ -175,7 +180,12 @@ export class GaussianNoise extends NoiseLayer {
 export class GaussianDropout extends NoiseLayer {
   readonly rate: number;
 
-  constructor(options: NoiseOptions & { readonly rate: number }) {
+  constructor(
+    options: NoiseOptions & {
+      /** The variance of the factors is `rate / (1 - rate)`; from 0 below 1. */
+      readonly rate: number;
+    },
+  ) {
     const known = checkLayerOptions(options, ['rate', 'seed'], 'GaussianDropout');
     const rate = checkShare(known.rate);
     super('GaussianDropout', options);

@@ -63,7 +63,12 @@ export class Flatten extends Layer {
 export class Reshape extends ShapeLayer {
   readonly targetShape: Shape;
 
-  constructor(options: LayerOptions & { readonly targetShape: Shape }) {
+  constructor(
+    options: LayerOptions & {
+      /** The shape of a sample of the output; one axis may be -1, which is what is left. */
+      readonly targetShape: Shape;
+    },
+  ) {
     const known = checkLayerOptions(options, ['targetShape'], 'Reshape');
     const targetShape = checkTarget(known.targetShape);
     super('Reshape', options);

@@ -19,7 +19,12 @@ import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
 export class Permute extends Layer {
   readonly dims: readonly number[];
 
-  constructor(options: LayerOptions & { readonly dims: readonly number[] }) {
+  constructor(
+    options: LayerOptions & {
+      /** The axes in their new order, counted from 1. */
+      readonly dims: readonly number[];
+    },
+  ) {
     const { dims } = checkLayerOptions(options, ['dims'], 'Permute');
     const isOrder =
       Array.isArray(dims) && dims.length > 0 && dims.toSorted((a, b) => a - b).every((axis, i) => axis === i + 1);
@@ -58,7 +63,12 @@ export class Permute extends Layer {
 export class RepeatVector extends Layer {
   readonly n: number;
 
-  constructor(options: LayerOptions & { readonly n: number }) {
+  constructor(
+    options: LayerOptions & {
+      /** How many times each sample comes, 1 or more. */
+      readonly n: number;
+    },
+  ) {
     const known = checkLayerOptions(options, ['n'], 'RepeatVector');
     const n = checkInteger(known.n, 'n', { min: 1 });
     super('RepeatVector', options);

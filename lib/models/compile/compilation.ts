@@ -43,10 +43,13 @@ export interface CompileOptions {
   readonly weightedMetrics?: GivenMetrics | null | undefined;
   /** Whether to warn of likely mistakes, here and where `fit` is given data (see docs/warnings.md). Default: true */
   readonly advice?: boolean | undefined;
-  /** An option of other backends, as are the following: ignored with a warning. */
+  /** An option of other backends, which has no effect but a warning. Default: none */
   readonly jitCompile?: boolean | 'auto' | null | undefined;
+  /** An option of other backends, which has no effect but a warning. Default: none */
   readonly runEagerly?: boolean | null | undefined;
+  /** An option of other backends, which has no effect but a warning. Default: none */
   readonly stepsPerExecution?: number | null | undefined;
+  /** An option of other backends, which has no effect but a warning. Default: none */
   readonly autoScaleLoss?: boolean | null | undefined;
 }
 

@@ -12,9 +12,11 @@ export interface CustomMetric extends Metric {
   updateState(yTrue: Tensor<Float32Array>, yPred: Tensor<Float32Array>, options: WeightOptions): unknown;
 }
 
+/** A metric of a compiled model. */
 export interface CompiledMetric {
   /** Its name in logs and history. */
   readonly key: string;
+  /** The metric itself. */
   readonly metric: NativeMetric | CustomMetric;
   /** Whether sample weights count. */
   readonly weighted: boolean;

@@ -26,6 +26,7 @@ export type StoredIn = Pick<OpenedFile, 'format' | 'root' | 'where'>;
 
 export interface LoadWeightsOptions extends OpenOptions, LayoutOptions {}
 
+/** How a file is read. */
 export interface OpenOptions extends SourceOptions {
   /** The only format that is taken. Default: any, which follows from the contents */
   readonly format?: FormatName | undefined;

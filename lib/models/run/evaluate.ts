@@ -30,13 +30,15 @@ export interface EvaluateOptions {
   readonly batchSize?: number | undefined;
   /** Steps, from the first sample on. Default: all data */
   readonly steps?: number | null | undefined;
-  /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
+  /** A weight for each sample, or for each of its steps, `[batch, steps]`. Default: 1 */
   readonly sampleWeight?: ModelData | null | undefined;
+  /** Told of each batch. Default: none */
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
   /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
   readonly verbose?: Verbosity | undefined;
-  /** As in Keras; the result is an object always. */
+  /** As in Keras; the result is an object always. Default: true */
   readonly returnDict?: boolean | undefined;
+  /** Ends the run: the promise rejects with the signal's reason. Default: none */
   readonly signal?: AbortSignal | undefined;
   /** The processes that share the data out: as in `fit`. Default: this one alone */
   readonly distributed?: ProcessGroup | null | undefined;

@@ -21,6 +21,7 @@ export interface FitOptions {
   readonly initialEpoch?: number | undefined;
   /** Steps of an epoch; with fewer than the data has, the next epoch continues after them. Default: all data */
   readonly stepsPerEpoch?: number | null | undefined;
+  /** Evaluated after each epoch, and not trained on. Default: none */
   readonly validationData?: ValidationData | null | undefined;
   /** The fraction of the samples, the last ones, to validate with. Default: 0 */
   readonly validationSplit?: number | undefined;
@@ -34,9 +35,9 @@ export interface FitOptions {
   readonly shuffle?: boolean | undefined;
   /** The seed of the shuffle. Default: the next one of the process, see `setRandomSeed`. */
   readonly seed?: number | undefined;
-  /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
+  /** A weight for each sample, or for each of its steps, `[batch, steps]`. Default: 1 */
   readonly sampleWeight?: ModelData | null | undefined;
-  /** A weight for each class, 1 where there is none; targets are class indices or one-hot. */
+  /** A weight for each class; targets are class indices or one-hot. Default: 1 */
   readonly classWeight?: ClassWeight | null | undefined;
   /** Whether data may hold NaN or infinity, which is an error otherwise. Default: false */
   readonly allowNonFinite?: boolean | undefined;
@@ -46,10 +47,11 @@ export interface FitOptions {
    * away. Default: true
    */
   readonly copy?: boolean | undefined;
+  /** Told of each epoch and batch. Default: none */
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
   /** 0 silent; 1 or 'auto' progress bar, of which only a line an epoch goes into a file or a pipe; 2 that line. Default: 'auto' */
   readonly verbose?: Verbosity | undefined;
-  /** Ends the run: the promise rejects with the signal's reason. */
+  /** Ends the run: the promise rejects with the signal's reason. Default: none */
   readonly signal?: AbortSignal | undefined;
   /** The processes that train together: `await distributed.mpi()`. `batchSize` is that of all. Default: this one alone */
   readonly distributed?: ProcessGroup | null | undefined;

@@ -18,22 +18,24 @@ import { readInTurns } from './nested_data';
 import { warnOfBatch, warnOfStep } from './non_finite';
 
 export interface BatchOptions {
-  /** A weight for each sample, or for each of its steps, `[batch, steps]`. */
+  /** A weight for each sample, or for each of its steps, `[batch, steps]`. Default: 1 */
   readonly sampleWeight?: ModelData | null | undefined;
-  /** As in Keras; the result is an object always. */
+  /** As in Keras; the result is an object always. Default: true */
   readonly returnDict?: boolean | undefined;
 }
 
 export type WeightOption = Pick<BatchOptions, 'sampleWeight'>;
 
 export interface TrainOnBatchOptions extends BatchOptions {
-  /** A weight for each class, 1 where there is none. */
+  /** A weight for each class. Default: 1 */
   readonly classWeight?: ClassWeight | null | undefined;
   /** Whether data may hold NaN or infinity, which is an error otherwise. Default: false */
   readonly allowNonFinite?: boolean | undefined;
 }
 
+/** The loss of a batch, and its gradients by the weights. */
 export interface LossAndGradients {
+  /** The mean over the batch, with penalties. */
   readonly loss: number;
   /** The gradients of the trainable weights, in the order of `getWeights`. */
   readonly gradients: Tensor<Float32Array>[];
@@ -46,7 +48,9 @@ type PerInput<S> = S extends readonly [unknown, unknown, ...unknown[]]
     ? Tensor<Float32Array>
     : Tensor<Float32Array> | Tensor<Float32Array>[];
 
+/** The loss of a batch, and its gradients by the inputs. */
 export interface InputGradients<S = unknown> {
+  /** The mean over the batch, with penalties. */
   readonly loss: number;
   /** Shaped as `x`; a list where the model has several inputs. */
   readonly gradients: PerInput<S>;

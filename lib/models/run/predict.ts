@@ -36,9 +36,11 @@ export interface PredictOptions {
    * Default: true
    */
   readonly copy?: boolean | undefined;
+  /** Told of each batch. Default: none */
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
   /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
   readonly verbose?: Verbosity | undefined;
+  /** Ends the run: the promise rejects with the signal's reason. Default: none */
   readonly signal?: AbortSignal | undefined;
   /** The processes that share the samples out; of a stream, each predicts what it reads. Default: this one alone */
   readonly distributed?: ProcessGroup | null | undefined;
