@@ -5,13 +5,13 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { isDebian, sourcesOf } from './debian.mjs';
 import { lock } from './lock.mjs';
 import { CACHE, zigCompiler, zigTool } from './tools.mjs';
 
 const PINS = JSON.parse(readFileSync(new URL('./libraries.json', import.meta.url), 'utf8'));
 /** What each platform needs of OpenBLAS: its own kernels, those that are picked at run time, and how to cross-compile. */
 const PLATFORMS = JSON.parse(readFileSync(new URL('./openblas.json', import.meta.url), 'utf8'));
-const DEBIAN_SOURCES = '/etc/apt/sources.list.d/debian.sources';
 
 function run(cwd, command, ...args) {
   const { status, stderr } = spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
@@ -31,7 +31,7 @@ async function archiveOf(name) {
     .flatMap((folder) => [debian, release].map((pin) => ({ path: join(folder, pin.archive), pin })))
     .find(({ path, pin }) => isPinned(path, pin));
   if (found !== undefined) return found.path;
-  const [pin, get] = existsSync(DEBIAN_SOURCES) ? [debian, fetchFromDebian] : [release, fetchRelease];
+  const [pin, get] = isDebian ? [debian, fetchFromDebian] : [release, fetchRelease];
   await get(name);
   const path = join(CACHE, pin.archive);
   if (!isPinned(path, pin)) throw new Error(`${path} is not the pinned archive: its SHA-256 is not ${pin.sha256}`);
@@ -49,14 +49,7 @@ function fetchFromDebian(name) {
   const apt = join(CACHE, 'apt');
   mkdirSync(join(apt, 'parts'), { recursive: true });
   mkdirSync(join(apt, 'lists/partial'), { recursive: true });
-  const stanzas = readFileSync(DEBIAN_SOURCES, 'utf8')
-    .split('\n\n')
-    .filter((stanza) => !stanza.includes('security'));
-  const sources = stanzas
-    .join('\n\n')
-    .replace(/^Types:.*$/gm, 'Types: deb deb-src')
-    .replace(/^Suites:.*$/gm, `Suites: ${PINS[name].debian.suite}`);
-  writeFileSync(join(apt, 'parts/pinned.sources'), sources);
+  writeFileSync(join(apt, 'parts/pinned.sources'), sourcesOf(PINS[name].debian.suite));
   const options = [
     ['Dir::Etc::sourcelist', '/dev/null'],
     ['Dir::Etc::sourceparts', join(apt, 'parts')],

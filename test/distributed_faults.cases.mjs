@@ -110,6 +110,25 @@ const WHAT = {
     during(() => {
       throw new Error('a fault of process 1');
     }),
+  async exits_before() {
+    if (dist.rank === 1) process.exit(0);
+    await model.fit(x, y, { epochs: 3, verbose: 0, distributed: dist });
+  },
+  async exits_between() {
+    await model.fit(x, y, { epochs: 3, verbose: 0, distributed: dist });
+    if (dist.rank === 1) process.exit();
+    await model.evaluate(x, y, { distributed: dist });
+  },
+  async exits_together() {
+    await model.fit(x, y, { epochs: 3, verbose: 0, distributed: dist });
+    // The first says it, the second ends as programs do.
+    if (dist.rank === 0) await dist.close();
+    process.exit(0);
+  },
+  /** What MPI itself refuses. */
+  async truncated() {
+    await dist.native.sum(new Float32Array(1000 * (1 + dist.rank))).promise;
+  },
   async diverged() {
     if (dist.rank === 0) await model.fit(x, y, endless);
     else await new Promise((resolve) => setTimeout(resolve, 60_000));

@@ -76,7 +76,7 @@ Constants<void*> mpi_abi() {
           pointer(0x214),
           pointer(0x247),
           pointer(0x21),
-          pointer(0x142),
+          pointer(0x143),
           pointer(0x130),
           pointer(1),
           2048,

@@ -66,7 +66,7 @@ void ProcessGroup::call(const char* what, const Call& call) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const Watchdog::Watch watch(watchdog_, what);
   const int error = call();
-  if (error != 0) fail(std::string(what) + " failed: " + library_->message(error));
+  if (error != 0) fail(std::string("got an error from ") + what + ": " + library_->message(error));
 }
 
 template <class T>
