@@ -16,6 +16,8 @@ export interface NativeProcesses {
   sum(array: Float32Array | Float64Array): Job<void>;
   broadcast(array: ArrayBufferView, root: number): Job<void>;
   barrier(): Job<void>;
+  /** In place; waits for the others, for the end of this process. */
+  sumAtOnce(array: Float64Array): void;
   /** Leaves the others: when they do, too. */
   finalize(): void;
   /** Ends all processes. */

@@ -130,13 +130,23 @@ function guardExit(own: ProcessGroup): void {
     thrown = { error };
   });
   process.on('exit', (code) => {
-    if (own.isClosed) return;
-    if (code === 0 && !own.isWorking) return own.leave();
+    if (own.isClosed || (code === 0 && endsWithAll(own))) return;
     // Node would tell of the error after this, which does not return.
     const left = `gemsbok: process ${own.rank} of ${own.size} left the others, with exit code ${code}.`;
     say(thrown === null ? left : inspect(thrown.error));
     own.abort(code === 0 ? LEFT : code);
   });
+}
+
+/** Whether all others end, too; waits until they do. */
+function endsWithAll(own: ProcessGroup): boolean {
+  if (own.isWorking) return false;
+  try {
+    own.closeAtOnce();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A full or closed pipe must not keep a process from ending the others. */

@@ -115,12 +115,19 @@ export class ProcessGroup implements ProcessFacts {
   /** Leaves the others, when all are here. A program that ends by itself does so, too. */
   async close(): Promise<void> {
     if (this.#closed) return;
-    await this.#together('close', (processes) => processes.barrier());
-    this.leave();
+    await this.#together(CLOSE);
+    this.#leave();
   }
 
-  /** @internal Without a wait for work of this process: for its end. */
-  leave(): void {
+  /** @internal For the end of this process, where no promise is waited for. Throws where others do not end. */
+  closeAtOnce(): void {
+    const sums = Float64Array.from(squares(CLOSE));
+    this.native?.sumAtOnce(sums);
+    this.#compare(CLOSE, [...sums]);
+    this.#leave();
+  }
+
+  #leave(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#native?.finalize();
@@ -221,7 +228,7 @@ export class ProcessGroup implements ProcessFacts {
   }
 
   /** One after the other, in the order of the calls. */
-  async #together(call: string, work: (processes: NativeProcesses) => Job<unknown>): Promise<void> {
+  async #together(call: string, work?: (processes: NativeProcesses) => Job<unknown>): Promise<void> {
     if (this.#closed) throw closed();
     if (this.native === null) return;
     if (this.#stepping) throw busy(call, this.#owner ?? 'fit');
@@ -229,7 +236,7 @@ export class ProcessGroup implements ProcessFacts {
     this.#pending++;
     const own = this.#last.then(async () => {
       await this.#check(call);
-      await work(processes).promise;
+      await work?.(processes).promise;
     });
     this.#last = own.catch(() => {});
     try {
@@ -239,24 +246,33 @@ export class ProcessGroup implements ProcessFacts {
     }
   }
 
-  /** That all call the same: the variance of a checksum over the processes is zero. */
+  /** That all call the same. */
   async #check(call: string): Promise<void> {
-    const [low, high] = checksum(call);
-    const [lows = 0, lowSquares = 0, highs = 0, highSquares = 0] = await this.sums(low, low * low, high, high * high);
-    if (lowSquares * this.size === lows * lows && highSquares * this.size === highs * highs) return;
+    this.#compare(call, await this.sums(...squares(call)));
+  }
+
+  /** The variance of a checksum over the processes is zero. */
+  #compare(call: string, sums: readonly number[]): void {
+    const [low = 0, lowSquare = 0, high = 0, highSquare = 0, closing = 0] = sums;
+    if (lowSquare * this.size === low * low && highSquare * this.size === high * high) return;
+    const others = call !== CLOSE && closing > 0 ? `the end of ${closing} of ${this.size}` : 'another one elsewhere';
     throw new GemsbokError(
       'ERR_DIST_MISMATCH',
-      `Expected the same call in all processes, received \`${call}\` in process ${this.rank} and another one elsewhere. ` +
+      `Expected the same call in all processes, received \`${call}\` in process ${this.rank} and ${others}. ` +
         'Collectives, `fit`, `evaluate` and `predict` are called by all processes, in the same order, with arrays of the same size.',
     );
   }
 }
 
-/** Two numbers whose squares, times thousands of processes, are exact. */
-function checksum(text: string): readonly [number, number] {
+/** What processes say to each other as they end. */
+const CLOSE = 'close';
+
+/** A checksum, as numbers whose squares, times thousands of processes, are exact, with these; and whether it is an end. */
+function squares(call: string): number[] {
   let hash = 0x811c9dc5;
-  for (const letter of text) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  return [hash & 0xffff, hash >>> 16];
+  for (const letter of call) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  const [low, high] = [hash & 0xffff, hash >>> 16];
+  return [low, low * low, high, high * high, call === CLOSE ? 1 : 0];
 }
 
 function floatsOf(array: Floats): Float32Array | Float64Array {

@@ -43,6 +43,7 @@ Napi::Function ProcessesObject::define(Napi::Env env) {
       env, "Processes",
       {InstanceMethod<&ProcessesObject::facts>("facts"), InstanceMethod<&ProcessesObject::sum>("sum"),
        InstanceMethod<&ProcessesObject::broadcast>("broadcast"), InstanceMethod<&ProcessesObject::barrier>("barrier"),
+       InstanceMethod<&ProcessesObject::sum_at_once>("sumAtOnce"),
        InstanceMethod<&ProcessesObject::finalize>("finalize"), InstanceMethod<&ProcessesObject::end>("end")});
 }
 
@@ -105,7 +106,15 @@ Napi::Value ProcessesObject::barrier(const Napi::CallbackInfo& info) {
   return Environment::of(info.Env()).start(info.Env(), job);
 }
 
-// For the end of the process, hence at once.
+// For the end of the process, as what follows.
+Napi::Value ProcessesObject::sum_at_once(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    Napi::Float64Array array = info[0].As<Napi::Float64Array>();
+    group_->allreduce(array.Data(), array.ElementLength());
+    return info.Env().Undefined();
+  });
+}
+
 Napi::Value ProcessesObject::finalize(const Napi::CallbackInfo& info) {
   group_->finalize();
   return info.Env().Undefined();

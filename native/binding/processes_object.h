@@ -20,6 +20,7 @@ class ProcessesObject : public Napi::ObjectWrap<ProcessesObject> {
   Napi::Value sum(const Napi::CallbackInfo& info);
   Napi::Value broadcast(const Napi::CallbackInfo& info);
   Napi::Value barrier(const Napi::CallbackInfo& info);
+  Napi::Value sum_at_once(const Napi::CallbackInfo& info);
   Napi::Value finalize(const Napi::CallbackInfo& info);
   Napi::Value end(const Napi::CallbackInfo& info);
 
