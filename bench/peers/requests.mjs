@@ -30,15 +30,18 @@ async function clientOf(options) {
   return JSON.parse(text);
 }
 
-/** Seconds a request: where as many come as are answered, where five times as many do, or quantiles at 70 % of it. */
+/** Seconds a request: where as many come as are answered, where five times as many do, or the slow ones at 70 % of it. */
 const MEASURES = {
   capacity: async (ask) => secondsEach(await ask({})),
   goodput: async (ask) => {
     const rate = OVERLOAD / secondsEach(await ask({ seconds: 0.5 }));
     return secondsEach(await ask({ rate, connections: 64 * OVERLOAD }));
   },
-  p50: async (ask) => (await steady(ask)).p50,
   p99: async (ask) => (await steady(ask)).p99,
+  'p99 over p50': async (ask) => {
+    const { p50, p99 } = await steady(ask);
+    return p99 / p50;
+  },
 };
 
 const secondsEach = ({ answered, seconds }) => seconds / answered;
