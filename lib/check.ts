@@ -1,4 +1,4 @@
-import { asUnknown, describe, invalidArgument, listed, outOfRange, unsupported } from './errors';
+import { asUnknown, type CodedError, describe, invalidArgument, listed, outOfRange, unsupported } from './errors';
 import { checkLimit, LIMITS } from './limits';
 
 /** An element that must be there: a missing one is a fault of the library, which must not pass for a number. */
@@ -92,7 +92,9 @@ function checkNull(name: string, value: unknown): void {
 }
 
 export function checkNumber(value: unknown, argument: string, range: NumberRange = {}): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw invalidArgument(argument, 'a finite number', value);
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
+    throw invalidArgument(argument, 'a finite number', value, unquoted(value));
+  }
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, open = false } = range;
   const inside = open ? value > min && value < max : value >= min && value <= max;
   if (!inside) throw outOfRange(argument, `a number ${showRange(min, max, open)}`, value);
@@ -100,8 +102,22 @@ export function checkNumber(value: unknown, argument: string, range: NumberRange
 }
 
 export function checkInteger(value: unknown, argument: string, range: NumberRange = {}): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw invalidArgument(argument, 'an integer', value);
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
+    throw invalidArgument(argument, 'an integer', value, unquoted(value));
+  }
   return checkNumber(value, argument, range);
+}
+
+/** How to fix a number that came as text, from a form or the environment. */
+function unquoted(value: unknown): string {
+  const isNumber = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value));
+  return isNumber ? `Write it without quotes: ${Number(value)}.` : '';
+}
+
+/** What says that a shape is none. */
+export function noShape(argument: string, value: unknown): CodedError {
+  const fix = typeof value === 'number' ? `Write [${value}].` : '';
+  return invalidArgument(argument, 'an array of integers', value, fix);
 }
 
 export function checkBoolean(value: unknown, argument: string): boolean {
@@ -125,6 +141,9 @@ export function checkName(value: unknown): string {
 export function checkPath(value: unknown, argument: string): string {
   const path = checkString(value, argument);
   if (path.includes('\0')) throw invalidArgument(argument, 'a path, which holds no zero byte,', value);
+  if (path.startsWith('file://')) {
+    throw invalidArgument(argument, 'a path', value, 'Leave out `file://`, or take `fileURLToPath` of node:url.');
+  }
   return path;
 }
 
@@ -137,6 +156,11 @@ export function checkFunction<F>(value: F, argument: string, fix = ''): F {
 
 export function isClass(value: unknown): boolean {
   return typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
+}
+
+/** How to fix a class where an instance of it is wanted. */
+export function instanceFix(value: unknown): string {
+  return isClass(value) ? `Make one: new ${(value as { name: string }).name}({ ... }).` : '';
 }
 
 /** One of `known` (snake_case as in Keras), or its camelCase form; returns the snake_case form. */
@@ -220,14 +244,19 @@ function showRange(min: number, max: number, open: boolean): string {
   return `between ${min} and ${max}${open ? ' (both excluded)' : ''}`;
 }
 
+/** Letters that are missing, too many, others, or two that changed places. */
 function editDistance(a: string, b: string): number {
+  let before: readonly number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const substituted = elementAt(row, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, elementAt(row, j) + 1, elementAt(next, j - 1) + 1));
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwapped ? elementAt(before, j - 2) + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min(substituted, swapped, elementAt(row, j) + 1, elementAt(next, j - 1) + 1));
     }
+    before = row;
     row = next;
   }
   return elementAt(row, b.length);

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { checkOneOf, checkOptions } from './check';
+import { checkOneOf, checkOptions, noShape } from './check';
 import { invalidArgument, outOfMemory, outOfRange, shapeMismatch } from './errors';
 import { checkLimit } from './limits';
 import type { FloatArray } from './native';
@@ -192,7 +192,7 @@ export function isBytes(value: unknown): value is Uint8Array {
 }
 
 export function checkShape(shape: unknown, argument: string): Shape {
-  if (!Array.isArray(shape)) throw invalidArgument(argument, 'an array of integers', shape);
+  if (!Array.isArray(shape)) throw noShape(argument, shape);
   checkLimit('axes', shape.length, argument);
   const sizes: number[] = [];
   for (const size of shape as readonly unknown[]) {
@@ -206,7 +206,8 @@ export function checkShape(shape: unknown, argument: string): Shape {
 }
 
 function fromParts(data: unknown, shape: unknown, argument: string, copiesShared = true): ShapedArray {
-  if (!isTypedArray(data)) throw invalidArgument(`${argument}.data`, 'a TypedArray', data);
+  if (!isTypedArray(data))
+    throw invalidArgument(`${argument}.data`, 'a TypedArray', data, 'Make one: Float32Array.from(data).');
   const known = checkShape(shape, `${argument}.shape`);
   const numbers = attached(data, `${argument}.data`, copiesShared);
   if (sizeOf(known) !== numbers.length) {

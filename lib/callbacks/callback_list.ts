@@ -1,3 +1,4 @@
+import { instanceFix } from '../check';
 import { invalidArgument } from '../errors';
 import {
   Callback,
@@ -150,7 +151,8 @@ export function checkCallbacks(callbacks: unknown): CallbackHooks[] {
 
 function checkCallback(callback: unknown): CallbackHooks {
   if (typeof callback !== 'object' || callback === null) {
-    throw invalidArgument('callbacks', 'instances of Callback or objects with its hooks', callback);
+    const expected = 'instances of Callback or objects with its hooks';
+    throw invalidArgument('callbacks', expected, callback, instanceFix(callback));
   }
   const hooks = callback as CallbackHooks;
   if (!HOOKS.some((name) => hooks[name] !== undefined)) {

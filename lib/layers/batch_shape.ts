@@ -1,3 +1,4 @@
+import { noShape } from '../check';
 import { asUnknown, invalidArgument, outOfRange } from '../errors';
 import { checkLimit } from '../limits';
 import type { Shape } from '../tensor';
@@ -16,7 +17,7 @@ export function showBatches(shapes: readonly Shape[]): string {
 
 /** Sizes of one sample. */
 export function checkSampleShape(shape: unknown, argument: string): Shape {
-  if (!Array.isArray(shape)) throw invalidArgument(argument, 'an array of integers', shape);
+  if (!Array.isArray(shape)) throw noShape(argument, shape);
   checkLimit('axes', shape.length, argument);
   return Array.from(shape, (size: unknown) => {
     if (typeof size !== 'number' || !Number.isSafeInteger(size)) {

@@ -10,7 +10,8 @@ const OF_FIT = new Set([
 
 /** The options of a verb of a model; of an option of another one, the error tells where it belongs. */
 export function checkVerbOptions(options: unknown, known: readonly string[], verb: string): OptionsObject {
-  return checkOptions(options, known, verb, (name) => placeOf(toCamelCase(name)));
+  const fixOf = (name: string) => (known.includes(name) ? undefined : placeOf(name));
+  return checkOptions(options, known, verb, (name) => fixOf(toCamelCase(name)));
 }
 
 function placeOf(name: string): string | undefined {

@@ -1,4 +1,4 @@
-import { checkInteger, checkOneOf } from '../../check';
+import { checkInteger, checkOneOf, noShape } from '../../check';
 import { invalidArgument, shapeMismatch, showShape } from '../../errors';
 import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
@@ -93,7 +93,7 @@ export class Reshape extends ShapeLayer {
 }
 
 function checkTarget(shape: unknown): Shape {
-  if (!Array.isArray(shape)) throw invalidArgument('targetShape', 'an array of integers', shape);
+  if (!Array.isArray(shape)) throw noShape('targetShape', shape);
   const checked = Array.from(shape, (length) => checkInteger(length, 'targetShape', { min: -1 }));
   if (checked.includes(0) || checked.filter((length) => length === -1).length > 1) {
     throw invalidArgument('targetShape', 'sizes of at least 1, of which one may be -1,', shape);

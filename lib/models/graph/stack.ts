@@ -1,3 +1,4 @@
+import { instanceFix } from '../../check';
 import { GemsbokError, invalidArgument, invalidUse } from '../../errors';
 import { type BatchShape, Input, Layer, type Variable } from '../../layers';
 import { checkBatchShape } from '../../layers/batch_shape';
@@ -57,7 +58,7 @@ export class Stack implements Topology {
   }
 
   add(layer: Layer): void {
-    if (!(layer instanceof Layer)) throw invalidArgument('layer', 'an instance of a layer', layer);
+    if (!(layer instanceof Layer)) throw invalidArgument('layer', 'an instance of a layer', layer, instanceFix(layer));
     if (layer instanceof Input) {
       this.#addInput(layer);
       return;
