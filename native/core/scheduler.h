@@ -17,7 +17,7 @@ class Scheduler;
 using Clock = std::chrono::steady_clock;
 
 // Where all cores compute, the thread of the event loop waits for one of them. Offering it between two steps costs next
-// to nothing where nobody waits, and shortens the wait to less than a tick of the system.
+// to nothing where no thread waits, and shortens the wait to less than a tick of the system.
 class Courtesy {
  public:
   // Does so where the last time is some while ago.
