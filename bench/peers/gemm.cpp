@@ -17,6 +17,7 @@
 #include "blas.h"
 #include "buffer.h"
 #include "scheduler.h"
+#include "simd.h"
 
 namespace {
 
@@ -186,6 +187,10 @@ Measure epoch(const Request& request, Team& team) {
   };
 }
 
+// A comparison of two products: so many times each by turns, for so long or longer.
+constexpr std::size_t kRounds = 9;
+constexpr double kLeastSeconds = 1e-4;
+
 // The median of the seconds that a call of `work` takes.
 template <class F>
 double typical(std::size_t calls, F work) {
@@ -233,8 +238,39 @@ Measure stream(const Request& request, Team& team) {
   };
 }
 
+// How many times faster the library's product is than OpenBLAS', of a layer's outputs or of its kernel's gradient.
+Measure product(const Request& request, Team&) {
+  const std::size_t rows = request.number("rows"), in = request.number("in"), units = request.number("units");
+  const bool is_forward = request.word("of") == "outputs";
+  const auto layer = std::make_shared<Layer>(in, units, rows);
+  const auto x = shared_floats(rows * in);
+  const Matrix<const float> a{x->data(), rows, in}, kernel{layer->kernel.data(), in, units};
+  const Matrix<const float> grad_y{layer->grad_y.data(), rows, units};
+  const Matrix<float> y{layer->y.data(), rows, units}, grad_kernel{layer->grad_kernel.data(), in, units};
+  const auto own = [=] {
+    is_forward ? blas::multiply(a, kernel, y) : blas::multiply_transposed_left(a, 0, grad_y, grad_kernel, false);
+  };
+  const auto openblas = [=] {
+    is_forward ? multiply(a, kernel, y) : multiply_transposed_left(a, 0, grad_y, grad_kernel);
+  };
+  return [layer, x, own, openblas] {
+    const auto times = [](auto work, std::size_t calls) {
+      return timed([&] {
+        for (std::size_t call = 0; call < calls; ++call) work();
+      });
+    };
+    own();
+    const double once = std::min(times(openblas, 1), times(openblas, 1));
+    const std::size_t calls = 1 + static_cast<std::size_t>(kLeastSeconds / once);
+    std::vector<double> ratios(kRounds);
+    for (double& ratio : ratios) ratio = times(openblas, calls) / times(own, calls);
+    std::nth_element(ratios.begin(), ratios.begin() + kRounds / 2, ratios.end());
+    return ratios[kRounds / 2];
+  };
+}
+
 const std::map<std::string, Measure (*)(const Request&, Team&)> kCases = {
-    {"epoch", epoch}, {"predict row", predict_row}, {"peak", peak}, {"stream", stream}};
+    {"epoch", epoch}, {"predict row", predict_row}, {"peak", peak}, {"product", product}, {"stream", stream}};
 
 Measure prepare(const std::string& line, Team& team) {
   const Request request(line);
@@ -253,6 +289,8 @@ std::size_t threads_of(int count, char** arguments) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  const char* simd = std::getenv("GEMSBOK_SIMD");
+  gemsbok::core::use_simd(simd == nullptr ? "" : simd);
   blas::use_one_thread();
   gemsbok::core::Scheduler scheduler(threads_of(count, arguments));
   Team team = scheduler.borrow();

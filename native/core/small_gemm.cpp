@@ -1,9 +1,16 @@
 #include "small_gemm.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <new>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "small_gemm.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
+#include <algorithm>
+
 #include "few_columns-inl.h"
 #include "hwy/highway.h"
 
@@ -95,6 +102,7 @@ void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<f
   constexpr std::size_t kMost = block_vectors(kRows);
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 4> quarter;
+  const hn::CappedTag<float, 8> half;
   const std::size_t lanes = hn::Lanes(d);
   for (std::size_t column = 0; column < c.columns;) {
     const std::size_t left = c.columns - column;
@@ -102,11 +110,15 @@ void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<f
     Block block = {a, b.data + column, c.data + column, b.rows, c.columns, 0, bias, start.add};
     // A few columns by themselves get a narrow vector rather than a wide one that is mostly waste. Beside full vectors
     // they get a wide one: a pass of their own has too few sums to keep the processor busy.
-    const std::size_t rest = kRows > 1 && left <= hn::Lanes(quarter) ? left : 0;
+    const std::size_t rest = kRows > 1 && left <= (column == 0 ? hn::Lanes(half) : hn::Lanes(quarter)) ? left : 0;
     block.columns = left - rest < kMost * lanes ? left - rest : kMost * lanes;
     if (block.columns == 0) {
       block.columns = rest;
-      MultiplyBlock<kRows, 1>(quarter, block, row);
+      if (rest <= hn::Lanes(quarter)) {
+        MultiplyBlock<kRows, 1>(quarter, block, row);
+      } else {
+        MultiplyBlock<kRows, 1>(half, block, row);
+      }
     } else {
       MultiplyColumns<kRows, kMost>(d, block, row);
     }
@@ -138,16 +150,36 @@ bool MultiplyFewColumns(const Strided& a, const Matrix<const float>& b, const Ma
   if (a.column_stride == 1 && b.rows >= (c.columns <= 2 ? lanes : 4 * lanes)) {
     return WithColumns<4>(c.columns, [&](auto columns) { Dot<columns()>(a, b, c, start); });
   }
-  if (a.row_stride == 1 && start.bias == nullptr && (c.columns <= 4 || c.columns < lanes)) {
+  if (a.row_stride == 1 && start.bias == nullptr && (c.columns <= 4 || (c.columns < lanes && b.rows >= kLeastDown))) {
     return WithColumns<8>(c.columns, [&](auto columns) { Down<columns()>(a, b, c, start.add); });
   }
   return false;
 }
 #endif
 
-void Multiply(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start) {
+// The same with rows of a copied side by side, a cache line of them at a time.
+void MultiplyPacked(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start,
+                    float* panel) {
+  for (std::size_t row = 0; row < c.rows; row += kPanelRows) {
+    const std::size_t rows = HWY_MIN(kPanelRows, c.rows - row);
+    const float* from = a.data + row;
+    for (std::size_t p = 0; p < b.rows; ++p, from += a.column_stride) {
+      float* to = panel + p * kPanelRows;
+      // Of a constant number: some moves instead of a call.
+      rows == kPanelRows ? std::copy_n(from, kPanelRows, to) : std::copy_n(from, rows, to);
+    }
+    MultiplyBlocks({panel, 1, kPanelRows}, b, c.slice(row, rows), start);
+  }
+}
+
+void Multiply(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start,
+              float* panel) {
   if (MultiplyFewColumns(a, b, c, start)) return;
-  MultiplyBlocks(a, b, c, start);
+  if (panel != nullptr) {
+    MultiplyPacked(a, b, c, start, panel);
+  } else {
+    MultiplyBlocks(a, b, c, start);
+  }
 }
 
 }  // namespace gemsbok::core::HWY_NAMESPACE
@@ -155,14 +187,38 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 
+#include <memory>
+#include <new>
+
 namespace gemsbok::core {
 
 HWY_EXPORT(Multiply);
 
+namespace {
+
+// Floats. Columns of a batch so far apart meet in a few sets of the first-level cache.
+constexpr std::size_t kCrowdedStride = 512;
+// What is packed has room for so long rows, and pays from so many elements of b on.
+constexpr std::size_t kMostPacked = 4096, kLeastPacked = 8192;
+
+// Whether elements of a row of a share so few sets of the cache that it pays to copy them.
+bool is_packed(const Strided& a, const Matrix<const float>& b) {
+  return a.row_stride == 1 && a.column_stride % kCrowdedStride == 0 && b.rows <= kMostPacked &&
+         b.size() >= kLeastPacked;
+}
+
+// Room for rows of a that are packed, which a thread keeps; null where there is no memory for it.
+float* thread_panel() {
+  thread_local const std::unique_ptr<float[]> panel(new (std::nothrow) float[kPanelRows * kMostPacked]);
+  return panel.get();
+}
+
+}  // namespace
+
 bool is_small_gemm(std::size_t k, std::size_t n) { return k * n <= std::size_t{1} << 17; }
 
 void small_gemm(Strided a, Matrix<const float> b, Matrix<float> c, GemmStart start) {
-  HWY_DYNAMIC_DISPATCH(Multiply)(a, b, c, start);
+  HWY_DYNAMIC_DISPATCH(Multiply)(a, b, c, start, is_packed(a, b) ? thread_panel() : nullptr);
 }
 
 }  // namespace gemsbok::core

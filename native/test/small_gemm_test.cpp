@@ -106,4 +106,13 @@ TEST_CASE("transposed products are right, and add to what stands there") {
   }
 }
 
+// Rows that lie pages apart are copied first; what does not fill a panel comes last, from another first column too.
+TEST_CASE("transposed products of crowded columns are right") {
+  for (const std::size_t n : {8, 17, 84}) {
+    for (const std::size_t m : {100, 600, 1100}) {
+      for (const std::size_t k : {512, 1024}) check_transposed(m, k, n);
+    }
+  }
+}
+
 }  // namespace gemsbok::core
