@@ -142,7 +142,7 @@ t.test('collectives', async (t) => {
         bytes: [8, 9],
         isSame: true,
         mismatch: 'ERR_DIST_MISMATCH',
-        fit: 'ERR_DIST_MISMATCH batchSize',
+        differ: ['batchSize', 'learningRate', 'sampleWeight'].map((name) => `ERR_DIST_MISMATCH ${name}`),
         stream: [0, 1, 2, 3, 4, 5, 6],
       })),
     );
@@ -185,11 +185,15 @@ t.test('what ends one process ends all, with a message', async (t) => {
 t.test('an end that one process asks for comes for all after the same step', async (t) => {
   const { code, out, err } = await run(OPENMPI, 2, ['distributed_faults.cases.mjs', 'ends']);
   t.equal(code, 0, err);
-  const [first, second] = out
-    .trim()
-    .split('\n')
+  const lines = out.trim().split('\n');
+  const printed = lines.filter((line) => !line.startsWith('{'));
+  t.strictSame(printed, ['Batch 1: Invalid loss, terminating training'], 'the first one prints');
+  const [first, second] = lines
+    .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line))
     .sort((a, b) => a.rank - b.rank);
+  t.equal(first.losses.length, 3, 'where one process would end');
+  t.strictSame([first.epochs, second.epochs], [1, 1]);
   t.strictSame(first.iterations, second.iterations);
   t.strictSame(first.losses, second.losses);
   t.equal(first.aborted, 'AbortError');

@@ -15,6 +15,7 @@ import {
   setDistribution,
   setRandomSeed,
   Tensor,
+  TerminateOnNaN,
 } from 'gemsbok';
 import { print } from './helpers/print.mjs';
 
@@ -69,6 +70,13 @@ const WHAT = {
     ]);
     const mismatch = await codeOf(dist.allreduce(new Float32Array(1 + rank)));
     const fit = await codeOf(model.fit(x, y, { verbose: 0, distributed: dist, batchSize: 10 + rank }));
+    const faster = new Callback();
+    faster.onEpochBegin = (epoch) => {
+      if (rank === 1 && epoch === 1) model.optimizer.learningRate *= 2;
+    };
+    const rate = await codeOf(model.fit(x, y, { epochs: 3, verbose: 0, distributed: dist, callbacks: [faster] }));
+    const isWeighted = { verbose: 0, distributed: dist, sampleWeight: rank === 1 ? y.map(Math.abs) : null };
+    const weight = await codeOf(model.fit(x, y, isWeighted));
     const isSame = (await distribution.initialize()) === dist;
     setDistribution(new distribution.DataParallel());
     const seen = [];
@@ -85,8 +93,7 @@ const WHAT = {
     const all = new Float64Array(7);
     for (const row of seen) all[row] += 0.5;
     const stream = [...(await dist.allreduce(all)).entries()].filter(([, count]) => count === 1).map(([row]) => row);
-    const { code, message } = fit;
-    const named = `${code} ${/`(\w+)`/.exec(message)?.[1]}`;
+    const named = ({ code, message }) => `${code} ${/`(\w+)`/.exec(message)?.[1]}`;
     report({
       rank,
       size,
@@ -99,7 +106,7 @@ const WHAT = {
       bytes: [...bytes],
       isSame,
       mismatch: mismatch.code,
-      fit: named,
+      differ: [fit, rate, weight].map(named),
       stream,
     });
   },
@@ -148,6 +155,14 @@ const WHAT = {
     };
     await model.fit(x, y, { ...endless, batchSize: 10, callbacks: [stopping] });
     await model.fit(x, y, { ...endless, epochs: 3, callbacks: [log] });
+    const diverging = y.map((value, i) => (i === 10 ? Number.NaN : value));
+    const { history } = await makeModel().fit(x, diverging, {
+      ...endless,
+      batchSize: 10,
+      shuffle: false,
+      allowNonFinite: true,
+      callbacks: [new TerminateOnNaN()],
+    });
     const controller = new AbortController();
     const fit = codeOf(model.fit(x, y, { ...endless, signal: controller.signal }));
     while (model.iterations < 100) await new Promise(setImmediate);
@@ -158,6 +173,7 @@ const WHAT = {
       iterations: model.iterations,
       losses,
       written,
+      epochs: history.loss.length,
       aborted: error instanceof GemsbokError ? error.code : error.name,
     });
   },

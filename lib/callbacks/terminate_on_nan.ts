@@ -28,6 +28,11 @@ export class TerminateOnNaN extends Callback {
     this.#raises = checkBoolean(options.raiseError ?? false, 'raiseError');
   }
 
+  /** @internal An error, though, is thrown in all processes. */
+  override get writes(): boolean {
+    return !this.#raises;
+  }
+
   override onTrainBatchEnd(batch: number, { loss }: CallbackLogs): void {
     if (loss === undefined || Number.isFinite(loss)) return;
     if (this.#raises) {

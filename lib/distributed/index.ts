@@ -1,3 +1,3 @@
 export { checkDistributed, DataParallel, getDistribution, setDistribution } from './distribution';
 export { mpi } from './mpi';
-export { ProcessGroup } from './process_group';
+export { checksum, isSame, ProcessGroup } from './process_group';

@@ -121,7 +121,7 @@ export class ProcessGroup implements ProcessFacts {
 
   /** @internal For the end of this process, where no promise is waited for. Throws where others do not end. */
   closeAtOnce(): void {
-    const sums = Float64Array.from(squares(CLOSE));
+    const sums = Float64Array.from(callSums(CLOSE));
     this.native?.sumAtOnce(sums);
     this.#compare(CLOSE, [...sums]);
     this.#leave();
@@ -248,13 +248,11 @@ export class ProcessGroup implements ProcessFacts {
 
   /** That all call the same. */
   async #check(call: string): Promise<void> {
-    this.#compare(call, await this.sums(...squares(call)));
+    this.#compare(call, await this.sums(...callSums(call)));
   }
 
-  /** The variance of a checksum over the processes is zero. */
-  #compare(call: string, sums: readonly number[]): void {
-    const [low = 0, lowSquare = 0, high = 0, highSquare = 0, closing = 0] = sums;
-    if (lowSquare * this.size === low * low && highSquare * this.size === high * high) return;
+  #compare(call: string, [closing = 0, ...sums]: readonly number[]): void {
+    if (isSame(sums, this.size)) return;
     const others = call !== CLOSE && closing > 0 ? `the end of ${closing} of ${this.size}` : 'another one elsewhere';
     throw new GemsbokError(
       'ERR_DIST_MISMATCH',
@@ -267,12 +265,23 @@ export class ProcessGroup implements ProcessFacts {
 /** What processes say to each other as they end. */
 const CLOSE = 'close';
 
-/** A checksum, as numbers whose squares, times thousands of processes, are exact, with these; and whether it is an end. */
-function squares(call: string): number[] {
+/** Whether a call is the end, and its checksum. */
+function callSums(call: string): number[] {
+  return [call === CLOSE ? 1 : 0, ...checksum(call)];
+}
+
+/** Numbers of a text to be summed over the processes: two and their squares, which times thousands of processes are exact. */
+export function checksum(text: string): number[] {
   let hash = 0x811c9dc5;
-  for (const letter of call) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  for (const letter of text) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
   const [low, high] = [hash & 0xffff, hash >>> 16];
-  return [low, low * low, high, high * high, call === CLOSE ? 1 : 0];
+  return [low, low * low, high, high * high];
+}
+
+/** Whether the sums are those of one and the same checksum: its variance over the processes is zero. */
+export function isSame(sums: readonly number[], size: number): boolean {
+  const [low = 0, lowSquare = 0, high = 0, highSquare = 0] = sums;
+  return lowSquare * size === low * low && highSquare * size === high * high;
 }
 
 function floatsOf(array: Floats): Float32Array | Float64Array {

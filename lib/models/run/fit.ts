@@ -140,12 +140,21 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
 
 /** The options that decide how the processes of a run go together. */
 function sharedOptions(
-  { epochs, initialEpoch, batchSize, validation, ...rest }: FitSettings,
+  { epochs, initialEpoch, batchSize, validation, classWeight, sampleWeight, ...rest }: FitSettings,
   facts: OwnParts['facts'],
 ) {
   const { given, freq, steps, split } = validation;
   const { stepsPerEpoch } = rest;
-  return { epochs, initialEpoch, batchSize, stepsPerEpoch, ...facts, validation: [given !== null, freq, steps, split] };
+  return {
+    epochs,
+    initialEpoch,
+    batchSize,
+    stepsPerEpoch,
+    classWeight: classWeight === null ? null : [...classWeight],
+    sampleWeight: sampleWeight !== null,
+    ...facts,
+    validation: [given !== null, freq, steps, split],
+  };
 }
 
 function paramsOf({ verbose, epochs, initialEpoch, validation }: FitSettings, validates: boolean) {

@@ -1,7 +1,7 @@
 import type { CallbackHooks } from '../../callbacks';
 import { elementAt } from '../../check';
 import type { Dataset } from '../../data';
-import type { ProcessGroup } from '../../distributed';
+import { checksum, isSame, type ProcessGroup } from '../../distributed';
 import { GemsbokError, outOfRange } from '../../errors';
 import type { Logs, NativeData } from '../../native';
 import { onAbort } from '../../signals';
@@ -47,13 +47,27 @@ export class SharedEnd {
     this.#asked = true;
   }
 
-  /** Called by all, where none is at a step: whether one has asked. Throws where a signal was aborted in one. */
-  async decide(): Promise<boolean> {
-    const [asked = 0, aborted = 0] = await this.#processes.sums(this.#asked ? 1 : 0, this.#signal?.aborted ? 1 : 0);
+  /**
+   * Called by all, where none is at a step: whether one has asked. Throws where a signal was aborted in one, and where they
+   * would take other steps, as a callback in some of them changed the learning rate.
+   */
+  async decide(learningRate: number): Promise<boolean> {
+    const [asked = 0, aborted = 0, ...rates] = await this.#processes.sums(
+      this.#asked ? 1 : 0,
+      this.#signal?.aborted ? 1 : 0,
+      ...checksum(`${learningRate}`),
+    );
+    if (aborted > 0) {
+      this.#signal?.throwIfAborted();
+      throw new GemsbokError('ERR_CLOSED', 'The run was aborted in another process.');
+    }
     // An abort that came meanwhile is for the next time, as the others have not heard of it.
-    if (aborted === 0) return asked > 0;
-    this.#signal?.throwIfAborted();
-    throw new GemsbokError('ERR_CLOSED', 'The run was aborted in another process.');
+    if (isSame(rates, this.#processes.size)) return asked > 0;
+    throw new GemsbokError(
+      'ERR_DIST_MISMATCH',
+      `Expected the same \`learningRate\` in all processes for \`fit\`, received ${learningRate} in process ` +
+        `${this.#processes.rank} and another one elsewhere. Callbacks that change it belong in all processes.`,
+    );
   }
 
   release(): void {

@@ -63,6 +63,8 @@ export class Training implements CallbackRun {
   #restored: RunState | null = null;
   /** Null where this process is alone. */
   readonly #end: SharedEnd | null;
+  /** Whether somebody listens to each batch: of processes that train together, in any of them. */
+  #byBatch = false;
 
   constructor(parts: TrainingParts) {
     this.#parts = parts;
@@ -136,6 +138,7 @@ export class Training implements CallbackRun {
     callbacks.setRun(this);
     await processes?.agree('fit', this.#parts.shared());
     await callbacks.emit('onTrainBegin');
+    this.#byBatch = callbacks.listens('onTrainBatchBegin', 'onTrainBatchEnd');
     if (processes !== null) await this.#begin(processes);
     const logs = await this.#trainEpochs();
     native.finalize();
@@ -146,6 +149,8 @@ export class Training implements CallbackRun {
   async #begin(processes: ProcessGroup): Promise<void> {
     const { run } = this.#parts;
     if (run.sharesBatches === false) warnOfWholeBatches(processes);
+    const [listeners = 0] = await processes.sums(this.#byBatch ? 1 : 0);
+    this.#byBatch = listeners > 0;
     if (run instanceof StreamRun) {
       restoreLearned(this.#parts, await processes.share(saveLearned(this.#parts)));
       return;
@@ -215,8 +220,7 @@ export class Training implements CallbackRun {
     const done = resumed?.position.step ?? 0;
     const left = resumed?.stopped ? 0 : run.stepsIn(this.#epoch) - done;
     if (left === 0) return await this.#endEpoch(run.progress());
-    const byBatch = callbacks.listens('onTrainBatchBegin', 'onTrainBatchEnd');
-    const sums = byBatch ? await this.#trainBatches(done, done + left) : lastLogs(await this.#steps(left));
+    const sums = this.#byBatch ? await this.#trainBatches(done, done + left) : lastLogs(await this.#steps(left));
     return await this.#endEpoch(sums);
   }
 
@@ -242,6 +246,7 @@ export class Training implements CallbackRun {
     await callbacks.emitAt('onTrainBatchBegin', batch);
     const logs = lastLogs(await this.#steps(1));
     await callbacks.emitAt('onTrainBatchEnd', batch, objective.named(logs));
+    if (this.#byBatch) await this.#decideEnd();
     return logs;
   }
 
@@ -267,7 +272,7 @@ export class Training implements CallbackRun {
     }
     this.#epochEnded = true;
     await callbacks.emitAt('onEpochEnd', this.#epoch, logs);
-    if (this.#end !== null) this.#stopped = (await this.#end.decide()) || this.#stopped;
+    await this.#decideEnd();
     return logs;
   }
 
@@ -285,9 +290,16 @@ export class Training implements CallbackRun {
       const most = this.#stopped ? 1 : Math.min(count - steps, MOST_STEPS);
       const result = await this.#call(most);
       steps += result.steps;
-      if (this.#end !== null && result.cancelled) this.#stopped = await this.#end.decide();
+      if (result.cancelled) await this.#decideEnd();
       if (steps === count || (this.#stopped && steps > 0)) return { ...result, steps };
     }
+  }
+
+  /** Ends the run where any of the processes that train together asked for it. */
+  async #decideEnd(): Promise<void> {
+    if (this.#end === null) return;
+    const { compilation, native } = this.#parts;
+    this.#stopped = (await this.#end.decide(compilation.optimizer.learningRateAt(native.iterations))) || this.#stopped;
   }
 
   async #call(steps: number): Promise<RunResult> {
