@@ -3,7 +3,7 @@ import { getThreads, info } from 'gemsbok';
 
 /** The machine and what the library makes of it. */
 export function describeMachine() {
-  const { version, blas, core, simd } = info();
+  const { version, blas, core, simd, simds } = info();
   return {
     date: new Date().toISOString(),
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
@@ -15,6 +15,7 @@ export function describeMachine() {
     blas,
     core,
     simd,
+    simds,
     threads: getThreads(),
     load: loadavg(),
   };
@@ -26,7 +27,7 @@ export function machineLines(machine) {
     ['system', `${machine.system}, Node ${machine.node}`],
     ['gemsbok', `${machine.gemsbok}, all threads: ${machine.threads}`],
     ['BLAS', `${machine.blas.split(' ').slice(0, 2).join(' ')}, kernels ${machine.core}`],
-    ['vectors', machine.simd],
+    ['vectors', `${machine.simd}, of ${machine.simds.join(', ')}`],
     ['load', machine.load.map((value) => value.toFixed(2)).join(' ')],
     ['measured', machine.date],
   ];

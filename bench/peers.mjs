@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { environmentOf } from './sets.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const here = (file) => join(root, 'bench/peers', file);
@@ -51,10 +52,11 @@ class Peer {
   #answers;
   #complaints = '';
 
-  constructor([command, ...parameters], threads) {
+  constructor([command, ...parameters], { threads, set }) {
     const env = {
       ...process.env,
       ...pins(threads),
+      ...environmentOf(set),
       GEMSBOK_MNIST: mnistFolder(),
       PYTHONPATH: join(root, 'bench'),
       PYTHONDONTWRITEBYTECODE: '1',
@@ -92,13 +94,13 @@ class Peer {
 /** The children, each started when it is first needed. */
 export class Crew {
   #peers = new Map();
-  /** Of each child, by its name and threads. */
+  /** Of each child, by its name, threads and instruction set. */
   versions = {};
 
-  async find({ peer, threads }) {
-    const key = `${peer}@${threads}`;
+  async find({ peer, threads, set }) {
+    const key = `${peer}@${threads}${set === undefined ? '' : ` ${set}`}`;
     if (!this.#peers.has(key)) {
-      const started = new Peer(PEERS[peer].command(threads), threads);
+      const started = new Peer(PEERS[peer].command(threads), { threads, set });
       this.#peers.set(key, started);
       this.versions[key] = (await started.answer()).version;
     }

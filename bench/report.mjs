@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { quantity } from './format.mjs';
 import { machineLines } from './machine.mjs';
 import { baseOf } from './results.mjs';
+import { PRODUCTS_NOTE, productRows } from './sets.mjs';
 
 const MARKS = { true: '✓ met', false: '✗ missed', null: '– not measured' };
 
@@ -73,6 +74,12 @@ export function printCase(result) {
   }
 }
 
+export function printProducts(products) {
+  console.log(`\n${styleText('bold', "The library's products against OpenBLAS'")}`);
+  for (const line of align(productRows(products))) console.log(`  ${line}`);
+  console.log(`  ${styleText('dim', PRODUCTS_NOTE)}`);
+}
+
 export function printGoals(results) {
   const rows = goalRows(results);
   if (rows.length === 0) return;
@@ -108,6 +115,9 @@ export function markdown(results) {
       .join('\n'),
     conditions(results),
     ...(goals.length > 0 ? ['## Goals', tableOf([['work', 'goal', 'measured', 'quartiles', ''], ...goals], 2)] : []),
+    ...(results.products.length > 0
+      ? ["## The library's products against OpenBLAS'", tableOf(productRows(results.products), 1), PRODUCTS_NOTE]
+      : []),
     ...results.pictures.map(({ file, title }) => `![${title}](${file})`),
     '## Cases',
     ...sections,

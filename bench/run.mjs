@@ -9,8 +9,9 @@ import { describeMachine, isBusy, machineLines } from './machine.mjs';
 import { measure } from './measure.mjs';
 import { Crew, PEERS, pins, root } from './peers.mjs';
 import { pictures } from './pictures.mjs';
-import { markdown, printCase, printGoals } from './report.mjs';
+import { markdown, printCase, printGoals, printProducts } from './report.mjs';
 import { caseResult, pointResults, withThreads } from './results.mjs';
+import { measureProducts } from './sets.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -86,12 +87,17 @@ const results = {
   versions: crew.versions,
   missing,
   cases: [],
+  products: [],
   curves: [],
 };
-for (const each of cases(machine.threads).filter(isChosen)) {
+for (const each of cases(machine.threads, machine.simds).filter(isChosen)) {
   const result = caseResult(each, await measureRuns(each.title, each.runs));
   printCase(result);
   results.cases.push(result);
+}
+if (present.includes('gemm') && isChosen({ name: 'products' })) {
+  for (const set of machine.simds) results.products.push(...(await measureProducts(crew, set, progress)));
+  printProducts(results.products);
 }
 for (const curve of curves(machine.threads).filter(isChosen)) results.curves.push(await measureCurve(curve));
 crew.stop();

@@ -6,7 +6,10 @@ import t from 'tap';
 import { cases, curves } from '../bench/cases.mjs';
 import { PEERS } from '../bench/peers.mjs';
 import { caseResult, withThreads } from '../bench/results.mjs';
+import { productRows } from '../bench/sets.mjs';
 import { quantile } from '../bench/statistics.mjs';
+
+const SETS = ['AVX-512', 'AVX2', 'baseline'];
 
 function bench(...flags: string[]): { readonly status: number | null; readonly output: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['bench/run.mjs', ...flags], { encoding: 'utf8' });
@@ -15,7 +18,7 @@ function bench(...flags: string[]): { readonly status: number | null; readonly o
 
 t.test('the table', async (t) => {
   for (const cores of [1, 2, 64]) {
-    const table = cases(cores);
+    const table = cases(cores, SETS);
     for (const each of table) {
       const keys = each.runs.map(({ key }) => key);
       t.equal(new Set(keys).size, keys.length, `${each.name}: its runs have names of their own`);
@@ -28,7 +31,7 @@ t.test('the table', async (t) => {
     const points = curves(cores).flatMap(({ sizes, at }) => sizes.flatMap(at));
     for (const { peer } of [...table.flatMap(({ runs }) => runs), ...points]) t.ok(peer in PEERS, `there is ${peer}`);
   }
-  for (const { request } of cases(2).flatMap(({ runs }) => runs)) {
+  for (const { request } of cases(2, SETS).flatMap(({ runs }) => runs)) {
     if (request.case === 'program') t.ok(existsSync(join('bench/programs', request.file)), request.file);
   }
 });
@@ -37,6 +40,14 @@ t.test('a quantile lies between its neighbours', async (t) => {
   t.equal(quantile([4, 1, 3, 2], 0.5), 2.5);
   t.equal(quantile([10, 20, 30], 0.25), 15);
   t.equal(quantile([7], 0.99), 7);
+});
+
+t.test('the table of products tells the share, the median and the least ratio of each batch size', async (t) => {
+  const shapes = [0.5, 1, 2, 4].map((ratio) => ({ inputs: 4, units: 1, ratios: [ratio, 1, 1, 1, 2 * ratio] }));
+  const [head, row] = productRows([{ set: 'AVX2', of: 'gradient', shapes }]);
+  t.strictSame(head, ['', 'batch 1', 'batch 8', 'batch 32', 'batch 128', 'batch 512']);
+  t.strictSame(row?.slice(0, 2), ["AVX2, kernel's gradient", '75 %, 1.50, 0.50']);
+  t.equal(row?.at(-1), '100 %, 3.00, 1.00');
 });
 
 t.test('the program', async (t) => {
