@@ -218,4 +218,26 @@ t.test('hooks', async (t) => {
     t.equal(await model.fit(x, y, endless).catch((error: unknown) => error), reason);
     t.ok(model.iterations < 10_000, `${model.iterations} steps`);
   });
+  t.test('a hook that never ends is left by an abort', async (t) => {
+    const last = ['onTrainEnd', 'onPredictEnd'];
+    const fits = ['TrainBegin', 'TrainEnd', 'EpochBegin', 'EpochEnd', 'TrainBatchBegin', 'TrainBatchEnd'];
+    const tests = ['TestBegin', 'TestEnd', 'TestBatchBegin', 'TestBatchEnd'];
+    const predicts = ['PredictBegin', 'PredictEnd', 'PredictBatchBegin', 'PredictBatchEnd'];
+    for (const hook of [...fits, ...tests, ...predicts].map((name) => `on${name}`)) {
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      const hang = (): Promise<void> => {
+        setImmediate(() => controller.abort(reason));
+        return new Promise(() => {});
+      };
+      const options = { ...QUIET, callbacks: [{ [hook]: hang }], signal: controller.signal };
+      const model = classifier();
+      const run = hook.startsWith('onPredict')
+        ? model.predict(x, { callbacks: options.callbacks, signal: controller.signal })
+        : model.fit(x, y, { ...options, validationSplit: 0.2 });
+      const end: unknown = await run.catch((error: unknown) => error);
+      t.equal(end === reason, !last.includes(hook), `${hook}: after the last hook there is nothing to give up`);
+      await model.fit(x, y, QUIET);
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import { instanceFix } from '../check';
 import { invalidArgument } from '../errors';
+import { onAbort } from '../signals';
 import {
   Callback,
   type CallbackHooks,
@@ -79,16 +80,30 @@ export class CallbackList {
   /** Calls a hook of all; where one of them aborted the run, it ends here. */
   async emit(hook: PlainHookName, logs: CallbackLogs = {}): Promise<void> {
     for (const callback of this.#callbacks) {
-      if (listensTo(callback, hook)) await callback[hook]?.(logs);
+      if (listensTo(callback, hook)) await this.#ended(callback[hook]?.(logs));
     }
     if (!LAST_HOOKS.includes(hook)) this.#signal?.throwIfAborted();
   }
 
   async emitAt(hook: IndexedHookName, index: number, logs: CallbackLogs = {}): Promise<void> {
     for (const callback of this.#callbacks) {
-      if (listensTo(callback, hook)) await callback[hook]?.(index, logs);
+      if (listensTo(callback, hook)) await this.#ended(callback[hook]?.(index, logs));
     }
     this.#signal?.throwIfAborted();
+  }
+
+  /** Waits for what a hook returned, which may take for ever, no longer than until the run is aborted. */
+  async #ended(returned: unknown): Promise<void> {
+    const signal = this.#signal;
+    if (signal === undefined) {
+      await returned;
+      return;
+    }
+    let forget = (): void => {};
+    const aborted = new Promise<void>((resolve) => {
+      forget = onAbort(signal, resolve);
+    });
+    await Promise.race([returned, aborted]).finally(forget);
   }
 
   /** The end of an epoch, where none but records listen: without a wait. */
