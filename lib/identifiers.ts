@@ -1,7 +1,7 @@
 import { defined, isCamelCase, isPlainObject, nearest, toCamelCase, toSnakeCase } from './check';
 import { asUnknown, type CodedError, invalidArgument } from './errors';
 import { getValue } from './records';
-import { customByName, registeredNameOf } from './serializable';
+import { customByName, noteClass, registeredNameOf } from './serializable';
 
 /** What `getConfig` returns and `fromConfig` takes: Keras' argument names in snake_case. */
 export type Config = Readonly<Record<string, unknown>>;
@@ -99,8 +99,11 @@ export class Family<T extends Configurable> {
       throw invalidArgument(this.#table.what, `an instance of ${this.#table.base.name}`, instance);
     }
     const name = this.nameOf(instance);
-    const known = this.find(name) !== undefined;
+    // A class of the caller's may be called like one of these.
+    const known = this.#names.has(instance.constructor as never);
+    if (!known) noteClass(name, instance.constructor);
     const config = instance.getConfig();
+    if (!isPlainObject(config)) throw invalidArgument(`${name}.getConfig`, 'an object of options', config);
     return {
       module: known ? this.#table.module : null,
       class_name: name,

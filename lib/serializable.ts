@@ -72,3 +72,26 @@ export function customByName(name: string): unknown {
   const found = [name, name.replace(/^.*>/, '')].find((key) => Object.hasOwn(scope, key));
   return found === undefined ? objects.get(name) : scope[found];
 }
+
+let noted: Map<string, unknown> | null = null;
+
+/** Notes a class of the caller's that a config names. */
+export function noteClass(name: string, type: unknown): void {
+  noted?.set(name, type);
+}
+
+/** The result of work that makes configs, and the classes of the caller's own that these name, registered or not. */
+export function withClasses<T>(work: () => T): {
+  readonly result: T;
+  readonly classes: Readonly<Record<string, unknown>>;
+} {
+  const outer = noted;
+  const own = new Map<string, unknown>();
+  noted = own;
+  try {
+    const result = work();
+    return { result, classes: Object.fromEntries(own) };
+  } finally {
+    noted = outer;
+  }
+}

@@ -19,6 +19,20 @@ export function overrides(made: object, base: object, method: string): boolean {
   return typeof own === 'function' && own !== Reflect.get(base, method);
 }
 
+/** Classes that configs and files know by names of this library. */
+const named = new WeakSet<object>();
+
+export function nameClasses(classes: readonly object[]): void {
+  for (const type of classes) named.add(type);
+}
+
+/** The name that the library gives a class; a class that extends one of those in configs has its own. */
+export function classNameOf(type: { readonly name: string }, given: string): string {
+  const bases: object[] = [];
+  for (let base: object | null = type; base !== null; base = Reflect.getPrototypeOf(base)) bases.push(base);
+  return !named.has(type) && bases.some((base) => named.has(base)) ? type.name : given;
+}
+
 /** Refuses, where it is made, an object of a class that training could not use. Errors: `ERR_UNSUPPORTED`. */
 export function checkSubclass(made: object, { base, prototype, needs, unused, fix }: SubclassRule): void {
   const { name } = made.constructor;

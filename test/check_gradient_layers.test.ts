@@ -1,5 +1,6 @@
 import {
   Add,
+  BatchNormalization,
   checkGradient,
   Dense,
   Dropout,
@@ -143,17 +144,72 @@ t.test('everything stays as it was', async (t) => {
   t.strictSame(bits(dense), before, 'weights');
   t.strictSame(x, Float64Array.of(1, 2, 3, 4), 'inputs');
   t.equal(dense.output, first, 'the output is that of its own use');
-  const broken = new Lambda({
-    forward: (input) => input,
-    backward: () => {
-      throw new Error('from user code');
-    },
-  });
-  const stack = new Sequential([new Dense({ units: 2 }), broken]);
-  stack.build([null, 2]);
-  const weights = bits(stack);
-  t.throws(() => checkGradient(stack, [[1, 2]]), { message: 'from user code' });
-  t.strictSame(bits(stack), weights);
+  const next = (): number => Number(/\d+$/.exec(new Input({ shape: [1] }).name)?.[0]);
+  const number = next();
+  checkGradient(dense, { data: x, shape: [2, 2] });
+  t.equal(next(), number + 1, 'names go on');
+});
+
+t.test('weights never move, as another model sees, whatever trains and also where it throws', async (t) => {
+  const options = { units: 2, kernelInitializer: new GlorotUniform({ seed: 1 }) };
+  for (const trainable of [true, false]) {
+    for (const throws of [false, true]) {
+      const dense = new Dense({ ...options, trainable });
+      const norm = new BatchNormalization({ trainable });
+      const seen: number[][] = [];
+      // Of the same layers: it computes while they are checked.
+      const other = new Sequential([new Input({ shape: [2] }), dense, norm]);
+      const last = new Lambda({
+        forward: (input) => {
+          seen.push([...other.predictSync(numbers(2, 2)).data]);
+          return input;
+        },
+        backward: (_, gradient) => {
+          if (throws) throw new Error('from user code');
+          return gradient;
+        },
+      });
+      const stack = new Sequential([new Input({ shape: [2] }), dense, norm, last]);
+      const [before, wanted] = [bits(stack), [...other.predictSync(numbers(2, 2)).data]];
+      const check = () => checkGradient(stack, numbers(3, 2));
+      if (throws) t.throws(check, { message: 'from user code' });
+      else t.ok(check().maxError < ROUNDING);
+      t.ok(seen.length > 0 && seen.every((values) => values.join() === wanted.join()), 'no prediction differs');
+      t.strictSame(bits(stack), before);
+    }
+  }
+});
+
+t.test('no step is lost of what trains meanwhile', async (t) => {
+  const trained = async (amid: (model: Sequential) => unknown): Promise<number[]> => {
+    const model = new Sequential([
+      new Input({ shape: [2] }),
+      new Dense({ units: 2, kernelInitializer: new GlorotUniform({ seed: 1 }) }),
+    ]);
+    model.compile({ optimizer: 'sgd', loss: 'mse' });
+    const run = model.fit(numbers(64, 2), numbers(64, 2), { epochs: 40, batchSize: 1, verbose: 0, seed: 1 });
+    while (model.iterations === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    amid(model);
+    await run;
+    return bits(model);
+  };
+  const wanted = await trained(() => {});
+  t.strictSame(await trained((model) => checkGradient(model, numbers(3, 2))), wanted);
+});
+
+t.test('a change of `trainable` is told all the same', async (t) => {
+  const dense = new Dense({ units: 2 });
+  const model = new Sequential([new Input({ shape: [2] }), dense]);
+  model.compile({ loss: 'mse' });
+  dense.trainable = false;
+  checkGradient(dense, numbers(3, 2));
+  const told: unknown[] = [];
+  const hear = (warning: { readonly code?: unknown }): unknown => told.push(warning.code);
+  process.on('warning', hear);
+  t.teardown(() => process.off('warning', hear));
+  await model.fit(numbers(4, 2), numbers(4, 2), { verbose: 0 });
+  await new Promise((resolve) => setImmediate(resolve));
+  t.strictSame(told, ['GEMSBOK_TRAINABLE']);
 });
 
 t.test('what cannot be checked', async (t) => {

@@ -2,52 +2,47 @@
 import { invalidArgument, invalidUse } from '../errors';
 import { checkLimit } from '../limits';
 import { atOnce, methodOf } from '../returned';
-import type { Shape } from '../tensor';
 import type { Traced, TracedInput } from './masks';
 import type { AddNode } from './native_ops';
+import { TensorOf } from './symbolic';
 import type { Variable } from './variable';
 
 interface InnerLayer {
   readonly name: string;
   readonly variables: readonly Variable[];
-  trace(add: AddNode, inputs: readonly TracedInput[]): Traced;
+  traceAll(add: AddNode, inputs: readonly TracedInput[]): readonly Traced[];
 }
 
-interface InnerTensor {
-  readonly layer: InnerLayer;
+type InnerTensor = TensorOf<InnerLayer>;
+
+interface InnerWiring {
   readonly inputs: readonly InnerTensor[];
-  readonly sampleShape: Shape;
+  readonly outputs: readonly InnerTensor[];
+  /** Each after those that it is made of. */
+  readonly tensors: readonly InnerTensor[];
 }
 
 /** What `call` made of the inputs. */
-export interface Composition {
-  readonly inputs: readonly InnerTensor[];
+export interface Composition extends InnerWiring {
   readonly output: InnerTensor;
-  /** Without the inputs, each after those that it is made of. */
-  readonly tensors: readonly InnerTensor[];
   readonly layers: readonly InnerLayer[];
 }
 
 /** Errors: `ERR_INVALID_ARG` where `call` does not return what layers make of its inputs. */
-export function compose(
-  layer: object,
-  call: (x: never) => unknown,
-  inputs: readonly InnerTensor[],
-  isTensor: (value: unknown) => boolean,
-): Composition {
+export function compose(layer: object, call: (x: never) => unknown, inputs: readonly InnerTensor[]): Composition {
   const method = methodOf(layer, 'call');
   const given = (inputs.length === 1 ? inputs[0] : inputs) as never;
   const output: unknown = atOnce(
     within(() => call.call(layer, given)),
     method,
   );
-  if (!isTensor(output)) {
+  if (!(output instanceof TensorOf)) {
     throw invalidArgument(method, 'what `apply` of a layer returned', output, 'Compose layers, or write `forward`.');
   }
   const tensors: InnerTensor[] = [];
   const met = new Set<InnerTensor>(inputs);
   // Not by recursion: a graph may be deeper than the stack.
-  const path = [output as InnerTensor];
+  const path: InnerTensor[] = [output];
   for (let tensor = path.at(-1); tensor !== undefined; tensor = path.at(-1)) {
     const next = tensor.inputs.find((input) => !met.has(input));
     if (!met.has(tensor) && tensor.inputs.length === 0) {
@@ -66,7 +61,8 @@ export function compose(
   }
   return {
     inputs,
-    output: output as InnerTensor,
+    output,
+    outputs: [output],
     tensors,
     layers: [...new Set(tensors.map((tensor) => tensor.layer))],
   };
@@ -85,18 +81,33 @@ function within(call: () => unknown): unknown {
   }
 }
 
-/** Adds all layers of it to a native model. */
+/**
+ * Traces tensors of which each comes after those that it is made of: all outputs of a layer in one go, as it is computed
+ * once.
+ */
+export function follow<L>(
+  tensors: readonly TensorOf<L>[],
+  traced: Map<TensorOf<L>, Traced>,
+  trace: (layer: L, inputs: readonly TracedInput[]) => readonly Traced[],
+): void {
+  for (const tensor of tensors) {
+    if (traced.has(tensor)) continue;
+    const { layer, inputs, outputs } = tensor.node;
+    const from = inputs.map((input) => ({ ...(traced.get(input) as Traced), shape: input.sampleShape }));
+    const found = trace(layer, from);
+    for (const [i, output] of outputs.entries()) traced.set(output, found[i] as Traced);
+  }
+}
+
+/** Adds layers within a layer to a native model: what they make of its inputs. */
 export function traceInner(
-  { inputs, output, tensors }: Composition,
+  { inputs, outputs, tensors }: InnerWiring,
   add: AddNode,
   given: readonly TracedInput[],
-): Traced {
+): Traced[] {
   const traced = new Map<InnerTensor, Traced>(inputs.map((input, i) => [input, given[i] as TracedInput]));
-  for (const tensor of tensors) {
-    const from = tensor.inputs.map((input) => ({ ...(traced.get(input) as Traced), shape: input.sampleShape }));
-    traced.set(tensor, tensor.layer.trace(add.of(tensor.layer), from));
-  }
-  return traced.get(output) as Traced;
+  follow(tensors, traced, (layer, from) => layer.traceAll(add.of(layer), from));
+  return outputs.map((output) => traced.get(output) as Traced);
 }
 
 /** As Keras lists weights. */

@@ -1,4 +1,4 @@
-import { checkBoolean, checkName, toSnakeCase } from '../check';
+import { checkName, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { GemsbokError, invalidArgument, invalidUse, shapeMismatch } from '../errors';
@@ -7,7 +7,7 @@ import { checkLimit } from '../limits';
 import type { LayerSpec } from '../native';
 import { atOnce, methodOf } from '../returned';
 import { nextName } from '../session';
-import { checkSubclass, overrides, type SubclassRule } from '../subclasses';
+import { checkSubclass, classNameOf, overrides, type SubclassRule } from '../subclasses';
 import type { Shape } from '../tensor';
 import { type BatchShape, checkBatchShape, showBatches } from './batch_shape';
 import { type Composition, compose, traceInner, trainableFirst } from './composition';
@@ -61,7 +61,6 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
   readonly #isCustom: boolean;
   #composition: Composition | null = null;
   #building = false;
-  #trainable: boolean;
   #inputShapes: readonly Shape[] | null = null;
   #outputShape: Shape | null = null;
   #firstUse: SymbolicNode | null = null;
@@ -71,15 +70,14 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
   /** @internal */
   constructor(className: string, options?: LayerOptions);
   constructor(...args: never) {
-    super();
     const [first, second] = args as readonly [string | LayerOptions | undefined, LayerOptions | undefined];
     const isLibrary = typeof first === 'string';
-    const [className, options = {}] = isLibrary ? [first, second] : [new.target.name, first];
+    const options = ((isLibrary ? second : first) ?? {}) as LayerOptions;
+    super(options.trainable);
     this.#isCustom = overrides(this, Layer.prototype, 'forward') || overrides(this, Layer.prototype, 'call');
     if (isLibrary || !this.#isCustom) checkSubclass(this, SUBCLASSES);
-    this.className = className;
-    this.name = checkName(options.name ?? nextName(toSnakeCase(className)));
-    this.#trainable = checkBoolean(options.trainable ?? true, 'trainable');
+    this.className = isLibrary ? classNameOf(new.target, first) : new.target.name;
+    this.name = checkName(options.name ?? nextName(toSnakeCase(this.className)));
   }
 
   /** @internal The shape of one sample that comes out for those that go in; throws where the layer cannot take them. */
@@ -94,7 +92,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
 
   /** @internal The variables for samples of these shapes, with their initial values. */
   protected createVariables(..._inputShapes: readonly Shape[]): readonly Variable[] {
-    return trainableFirst([...this.declared, ...this.composedOf.flatMap(({ variables }) => variables)]);
+    return trainableFirst(this.runsHere ? this.declared : this.composedOf.flatMap(({ variables }) => variables));
   }
 
   /**
@@ -124,9 +122,14 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
    */
   abstract toNative(...inputShapes: readonly Shape[]): readonly LayerSpec[];
 
-  /** @internal Adds the layer to a native model: the ops of {@link toNative}, and the mask of its output. */
-  trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
-    if (this.call !== undefined) return traceInner(this.#compose(inputs.map(({ shape }) => shape)), add, inputs);
+  /** @internal Adds the layer to a native model, and tells what its outputs are there. */
+  traceAll(add: AddNode, inputs: readonly TracedInput[]): readonly Traced[] {
+    if (this.call === undefined) return [this.trace(add, inputs)];
+    return traceInner(this.#compose(inputs.map(({ shape }) => shape)), add, inputs);
+  }
+
+  /** @internal The same of a layer with one output: the ops of {@link toNative}, and the mask. */
+  protected trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
     const shapes = inputs.map(({ shape }) => shape);
     const specs = this.#isCustom
       ? [customSpec(this as CustomMethods, shapes, this.#variables)]
@@ -161,7 +164,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
   getConfig(): Config {
     return {
       name: this.name,
-      trainable: this.#trainable,
+      trainable: this.trainable,
       dtype: dtypePolicy(),
       ...(this.#isCustom ? {} : this.ownConfig()),
     };
@@ -170,15 +173,6 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
   /** One with the options of a config, as `getConfig` returns it. */
   static fromConfig<T extends Layer>(this: new (options: never) => T, config: Config): T {
     return new this(optionsFromConfig<never>(config));
-  }
-
-  /** Whether training changes its variables; a change holds from the next `compile` on. */
-  get trainable(): boolean {
-    return this.#trainable;
-  }
-
-  set trainable(trainable: boolean) {
-    this.#trainable = checkBoolean(trainable, 'trainable');
   }
 
   /** @internal How many inputs it takes; null for any number from two. */
@@ -216,7 +210,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
     return this.#firstUse !== null;
   }
 
-  /** @internal Notes a use of the layer, which gives tensors of these shapes. */
+  /** @internal Notes a use of the layer. */
   protected use(inputs: readonly SymbolicTensor[], shapes: readonly Shape[]): readonly SymbolicTensor[] {
     const node = new NodeOf<Layer>(this as unknown as Layer, inputs, shapes);
     this.#firstUse ??= node;
@@ -239,9 +233,9 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
     if (!this.#building) this.buildFor(checkBatchShape(inputShape, 'inputShape'));
   }
 
-  /** The `build` of a class of the caller's own, once. */
+  /** The `build` of a class of the caller's own. */
   #buildOwn(inputShapes: readonly Shape[]): void {
-    if (!overrides(this, Layer.prototype, 'build') || this.#building || this.declared.length > 0) return;
+    if (!overrides(this, Layer.prototype, 'build')) return;
     const batches = inputShapes.map((shape) => [null, ...shape]);
     this.#building = true;
     try {
@@ -257,8 +251,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
     const isSame = known?.inputs.map(({ sampleShape }) => sampleShape).join(';') === inputShapes.join(';');
     if (known !== null && isSame) return known;
     const inputs = inputShapes.flatMap((shape) => new NodeOf<Layer>(this as unknown as Layer, [], [shape]).outputs);
-    const isTensor = (value: unknown): boolean => value instanceof SymbolicTensor;
-    this.#composition = compose(this, this.call as (x: never) => unknown, inputs, isTensor);
+    this.#composition = compose(this, this.call as (x: never) => unknown, inputs);
     return this.#composition;
   }
 
@@ -270,20 +263,30 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
   /** @internal As {@link build}, for the shapes of one sample of each input. */
   buildFor(...inputShapes: readonly Shape[]): Shape {
     this.checkCount(inputShapes.length);
-    if (this.#isCustom && this.#inputShapes === null) this.#buildOwn(inputShapes);
+    if (this.#inputShapes === null) return this.#buildFirst(inputShapes);
     const outputShape = this.#shapeAfter(inputShapes);
-    if (this.#inputShapes === null) {
+    if (this.#variables.length > 0 && this.#inputShapes.join(';') !== inputShapes.join(';')) {
+      const expected = `inputs of shape ${showBatches(this.#inputShapes)} for the layer \`${this.name}\``;
+      const message = `Expected ${expected}, which was built for them, received ${showBatches(inputShapes)}. Make a new layer.`;
+      throw new GemsbokError('ERR_SHAPE_MISMATCH', message);
+    }
+    return outputShape;
+  }
+
+  /** All of it or, where something throws, nothing. */
+  #buildFirst(inputShapes: readonly Shape[]): Shape {
+    const before = this.declared;
+    try {
+      this.#buildOwn(inputShapes);
+      const outputShape = this.#shapeAfter(inputShapes);
       this.#variables = this.createVariables(...inputShapes);
       this.#inputShapes = inputShapes;
       this.#outputShape = outputShape;
-    } else if (this.#variables.length > 0 && this.#inputShapes.join(';') !== inputShapes.join(';')) {
-      throw new GemsbokError(
-        'ERR_SHAPE_MISMATCH',
-        `Expected inputs of shape ${showBatches(this.#inputShapes)} for the layer \`${this.name}\`, which was built for ` +
-          `them, received ${showBatches(inputShapes)}. Make a new layer.`,
-      );
+      return outputShape;
+    } catch (error) {
+      this.declareOnly(before);
+      throw error;
     }
-    return outputShape;
   }
 
   /** Whether its weights are there. */
@@ -293,8 +296,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
 
   /** `[null, 784]`, of the first input; null before the layer is built. */
   get inputShape(): E['inputShape'] {
-    const [first] = this.#inputShapes ?? [];
-    return first === undefined ? null : [null, ...first];
+    return this.inputShapes?.[0] ?? null;
   }
 
   /** @internal Those of all inputs. */

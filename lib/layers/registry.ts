@@ -1,6 +1,9 @@
 import { type Config, type CustomClasses, Family, type Serialized } from '../identifiers';
+import { nameClasses } from '../subclasses';
 import * as classes from './classes';
 import { Layer } from './layer';
+
+nameClasses(Object.values(classes));
 
 const family = new Family<Layer>({
   what: 'layer',

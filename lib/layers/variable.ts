@@ -96,6 +96,31 @@ export class Variable {
     this.#stayAt(home);
   }
 
+  /**
+   * @internal Does work that reads and changes copies of the values: models that have the variables, and whoever reads these
+   * afterwards, know nothing of it.
+   */
+  static onCopies<T>(variables: readonly Variable[], work: () => T): T {
+    const segment = new native.WeightSegment(variables.map(({ size }) => size));
+    const before = atomically(variables, () =>
+      variables.map((one) => [one, one.value.data, one.#home, one.#isReadOnly] as const),
+    );
+    try {
+      for (const [i, [variable, values]] of before.entries()) {
+        const offset = elementAt(segment.offsets, i);
+        segment.write(offset, values);
+        variable.#home = { segment, offset };
+        variable.#isReadOnly = false;
+      }
+      return work();
+    } finally {
+      for (const [variable, , home, isReadOnly] of before) {
+        variable.#home = home;
+        variable.#isReadOnly = isReadOnly;
+      }
+    }
+  }
+
   #stayAt(home: Place): void {
     this.#home = home;
     this.#values = new Float32Array(0);

@@ -106,6 +106,7 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
     const compilation = new Compilation(options, this.topology);
     if (compilation.optimizer === this.optimizer) compilation.optimizer.reset();
     this.compilation = compilation;
+    compilation.trainable.remember();
     compilation.warn(this.topology);
   }
 
@@ -254,9 +255,9 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
    * Writes the model as it is now: layers, weights, what it was compiled with, and the optimizer state. Keras
    * loads the file, and so does {@link loadModel}.
    *
-   * The path ends in `.keras`, in `.h5` for the format before Keras 3, or in `.safetensors`, which holds no optimizer
-   * state and which others read the weights of. There is the old file or the new one at any moment. Errors: `ERR_INVALID_ARG` for other paths, `ERR_UNSUPPORTED` without the packages h5wasm and
-   * @zip.js/zip.js. Source: `keras.Model.save`.
+   * The path ends in `.keras`, in `.h5` for the format before Keras 3, or in `.safetensors`, which holds no optimizer state.
+   * There is the old file or the new one at any moment. Errors: `ERR_INVALID_ARG` for other paths, `ERR_UNSUPPORTED` without
+   * the packages h5wasm and @zip.js/zip.js. Source: `keras.Model.save`.
    */
   async save(path: string): Promise<void> {
     const work = () => saveModel(this.#saved, path, () => this.toJSON());
@@ -264,9 +265,7 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
   }
 
   /**
-   * The file that `save` would write, or `saveWeights` (`'weights.h5'`), as bytes.
-   *
-   * Errors: `ERR_INVALID_ARG` for other formats, else those of `save`.
+   * The file that `save` would write, or `saveWeights` (`'weights.h5'`), as bytes. Errors: those of `save`.
    *
    * @example
    * ```ts

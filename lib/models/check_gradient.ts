@@ -4,7 +4,7 @@ import { type Ends, Layer } from '../layers';
 import type { LossIdentifier } from '../losses';
 import * as losses from '../losses';
 import { Tensor, type TensorLike } from '../tensor';
-import { probeOf } from './probes';
+import { probing } from './probes';
 
 /** What is compared by one tensor: an input, or a weight. */
 export interface PartCheck extends losses.GradientCheck {
@@ -26,7 +26,7 @@ export interface LayerGradientCheck extends PartCheck {
  * Losses, and layers with `forward` and `backward`, compute in float64 for it. Those that round to float32 all the same, as
  * those that make a `Float32Array`, are told by their values: errors of up to about 1e-3 are those of rounding then. All
  * other layers, composed ones and models too, compute in float32: by the inputs as in inference, by the weights as in
- * training. A layer is built for `x`; its weights move meanwhile, and are put back, so that it must not train then.
+ * training. A layer is built for `x`; its weights stay as they are, as copies of them are moved.
  *
  * Formula: `(f(x + h) - f(x - h)) / 2 h` for each element. Shapes: as the loss or the layer takes them; several inputs are a
  * list. Defaults: step 1e-6, or 0.01 in float32. Errors: as `compute`, or as training; `ERR_INVALID_ARG` where there is no such
@@ -66,19 +66,20 @@ export function checkGradient(subject: unknown, ...args: readonly unknown[]): lo
 
 function checkLayer(layer: Layer, x: unknown, options: { readonly step?: number } = {}): LayerGradientCheck {
   const { step } = checkOptions(options, ['step'], 'checkGradient');
-  const probe = probeOf(layer, x);
-  const differences = new Differences(probe.isSingle, step);
-  const gradients = probe.gradients();
-  const parts = probe.parts.map(({ of, data, shape, values }, p): PartCheck => {
-    const numeric = data.map((_, i) => differences.along(data, i, values));
-    const gradient = Float64Array.from(gradients[p] as ArrayLike<number>);
-    const tensors = { gradient: new Tensor(gradient, shape), numeric: new Tensor(numeric, shape) };
-    return { of, ...largestError(gradient, numeric), ...tensors };
+  return probing(layer, x, (probe) => {
+    const differences = new Differences(probe.isSingle, step);
+    const gradients = probe.gradients();
+    const parts = probe.parts.map(({ of, data, shape, values }, p): PartCheck => {
+      const numeric = data.map((_, i) => differences.along(data, i, values));
+      const gradient = Float64Array.from(gradients[p] as ArrayLike<number>);
+      const tensors = { gradient: new Tensor(gradient, shape), numeric: new Tensor(numeric, shape) };
+      return { of, ...largestError(gradient, numeric), ...tensors };
+    });
+    const none = { of: 'x', maxError: 0, index: -1, gradient: EMPTY, numeric: EMPTY };
+    const notANumber = parts.find(({ maxError }) => Number.isNaN(maxError));
+    const worst = notANumber ?? [...parts].sort((a, b) => b.maxError - a.maxError)[0] ?? none;
+    return { ...worst, parts };
   });
-  const none = { of: 'x', maxError: 0, index: -1, gradient: EMPTY, numeric: EMPTY };
-  const notANumber = parts.find(({ maxError }) => Number.isNaN(maxError));
-  const worst = notANumber ?? [...parts].sort((a, b) => b.maxError - a.maxError)[0] ?? none;
-  return { ...worst, parts };
 }
 
 const EMPTY = new Tensor(new Float64Array(0), [0]);

@@ -1,6 +1,5 @@
 import { invalidArgument } from '../errors';
-import type { Layer } from '../layers';
-import { allLayers } from '../nesting';
+import { withClasses } from '../serializable';
 import type { CustomObjects } from './files/config';
 import { Model } from './functional';
 import { Sequential } from './sequential';
@@ -23,7 +22,7 @@ export function cloneModel<M extends Sequential | Model>(model: M): M {
   if (!(model instanceof Sequential || model instanceof Model)) {
     throw invalidArgument('model', 'a Sequential or a Model', model);
   }
-  const classes = allLayers<Layer>([model as Sequential]).map((layer) => [layer.className, layer.constructor]);
+  const { result: config, classes } = withClasses(() => model.getConfig());
   const type = model instanceof Sequential ? Sequential : Model;
-  return type.fromConfig(model.getConfig(), Object.fromEntries(classes) as CustomObjects) as M;
+  return type.fromConfig(config, classes as CustomObjects) as M;
 }

@@ -46,7 +46,7 @@ interface ModelEnds<O, I> extends Ends {
 }
 
 /** Layers in any order without cycles. */
-class GraphTopology implements Topology {
+export class GraphTopology implements Topology {
   readonly inputs: readonly SymbolicTensor[];
   readonly outputs: readonly SymbolicTensor[];
   readonly wiring: Wiring;

@@ -4,6 +4,7 @@ import { showInConsole } from '../console_text';
 import { invalidArgument } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import { type Ends, Layer, type LayerOptions, type SingleEnds, type SymbolicTensor, type Variable } from '../layers';
+import { traceInner } from '../layers/composition';
 import type { InnerGraph } from '../layers/layer';
 import type { Traced, TracedInput } from '../layers/masks';
 import type { AddNode } from '../layers/native_ops';
@@ -47,11 +48,6 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
 
   /** @internal */
   protected abstract get topology(): Topology;
-
-  /** @internal Whether a layer takes an input as indices, by which there is no gradient. */
-  get takesIndices(): boolean {
-    return this.topology.native.indexLayers.some((layer) => layer >= 0);
-  }
 
   /** @internal What `summary` shows of the layers. */
   protected abstract summarized(): Pick<SummaryParts, 'layers' | 'connections'>;
@@ -189,15 +185,9 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
   }
 
   /** @internal Within a layer of the caller's own. */
-  override trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
+  override traceAll(add: AddNode, inputs: readonly TracedInput[]): readonly Traced[] {
     const { inputs: entries, outputs } = this.topology;
-    const traced = new Map<SymbolicTensor, Traced>(entries.map((entry, i) => [entry, inputs[i] as TracedInput]));
-    for (const tensor of wire(entries, outputs).tensors) {
-      if (traced.has(tensor)) continue;
-      const from = tensor.inputs.map((input) => ({ ...(traced.get(input) as Traced), shape: input.sampleShape }));
-      traced.set(tensor, tensor.layer.trace(add.of(tensor.layer), from));
-    }
-    return traced.get(outputs[0] as SymbolicTensor) as Traced;
+    return traceInner({ inputs: entries, outputs, tensors: wire(entries, outputs).tensors }, add, inputs);
   }
 
   /** @internal It has an inner graph in its place. */

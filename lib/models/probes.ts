@@ -2,15 +2,19 @@
 import { elementAt } from '../check';
 import { roundsToFloats } from '../differences';
 import { shapeMismatch } from '../errors';
-import { Input, type Layer, type SymbolicTensor, type Variable } from '../layers';
+import { Input, type Layer } from '../layers';
 import { CustomCall, type CustomMethods, customSpec } from '../layers/custom_layer';
 import { NodeOf } from '../layers/symbolic';
+import { Variable } from '../layers/variable';
 import { Loss, type ValueAndGradient } from '../losses';
 import type { FloatArray } from '../native';
 import { seedState, setSeedState } from '../random';
 import { type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
-import { Model } from './functional';
+import { Compilation, type Compiled } from './compile/compilation';
+import { GraphTopology } from './functional';
+import { takesIndices } from './graph/topology';
 import { trainedVariables } from './graph/trainable';
+import { inputGradients, lossAndGradients } from './run/on_batch';
 
 /** An input or a weight. */
 interface Part {
@@ -30,11 +34,13 @@ export interface Probe {
   gradients(): readonly ArrayLike<number>[];
 }
 
-/** Errors: `ERR_SHAPE_MISMATCH` for inputs that the layer cannot take. */
-export function probeOf(layer: Layer, x: unknown): Probe {
+/** Works with the layer as such a function, of copies of its weights. Errors: `ERR_SHAPE_MISMATCH` for inputs that it cannot take. */
+export function probing<T>(layer: Layer, x: unknown, work: (probe: Probe) => T): T {
   const inputs = inputsOf(layer, x);
   layer.buildAll(...inputs.map(sampleShapeOf));
-  return layer.runsHere ? customProbe(layer, inputs) : nativeProbe(layer, inputs);
+  return Variable.onCopies(layer.variables, () =>
+    work(layer.runsHere ? customProbe(layer, inputs) : nativeProbe(layer, inputs)),
+  );
 }
 
 type Numbers = Tensor<Float64Array>;
@@ -114,9 +120,9 @@ function assign(parts: readonly Part[], values: Float64Array): void {
 
 /** Any other layer, within a model, in float32. */
 function nativeProbe(layer: Layer, x: readonly Numbers[]): Probe {
-  const { model, y } = modelOf(layer, x);
-  const before = layer.getWeights();
-  const weights = before.map(({ data, shape }) => new Tensor(Float64Array.from(data), shape));
+  const { y, ...compiled } = compiledAlone(layer, x);
+  const { topology } = compiled;
+  const weights = layer.getWeights().map(({ data, shape }) => new Tensor(Float64Array.from(data), shape));
   const seed = seedState();
   // Each time with the same noise.
   const run = <T>(work: () => T): T => {
@@ -126,14 +132,13 @@ function nativeProbe(layer: Layer, x: readonly Numbers[]): Probe {
     try {
       return work();
     } finally {
-      layer.setWeights(before);
       setSeedState(now);
     }
   };
   const given = (x.length === 1 ? x[0] : x) as TensorLike;
-  const byInputs = () => run(() => model.inputGradients(given, y));
-  const byWeights = () => run(() => model.lossAndGradients(given, y));
-  const inputs = model.takesIndices ? [] : x;
+  const byInputs = () => run(() => inputGradients(compiled, given, y));
+  const byWeights = () => run(() => lossAndGradients(compiled, given, y));
+  const inputs = takesIndices(topology) ? [] : x;
   const trained = trainedVariables({ layers: [layer], trainable: true });
   const weightOf = (variable: Variable) => elementAt(weights, layer.variables.indexOf(variable));
   return {
@@ -143,7 +148,7 @@ function nativeProbe(layer: Layer, x: readonly Numbers[]): Probe {
       ...trained.map((variable) => partOf(variable.name, weightOf(variable), () => [byWeights().loss])),
     ],
     gradients: () => {
-      const byInput = inputs.length === 0 ? [] : [byInputs().gradients].flat();
+      const byInput = inputs.length === 0 ? [] : ([byInputs().gradients].flat() as Tensor[]);
       const byWeight = trained.length === 0 ? [] : byWeights().gradients;
       return [...byInput, ...byWeight].map(({ data }) => data as Float32Array);
     },
@@ -151,17 +156,18 @@ function nativeProbe(layer: Layer, x: readonly Numbers[]): Probe {
 }
 
 /** The layer alone, to train with the weighted sum of its outputs for a loss; and targets, which do not count. */
-function modelOf(layer: Layer, x: readonly Numbers[]) {
-  const inputs = x.map((one) => new Input({ shape: [...sampleShapeOf(one)] }).output);
+function compiledAlone(layer: Layer, x: readonly Numbers[]): Compiled & { readonly y: TensorLike } {
+  const inputs = x.map((one, i) => new Input({ shape: [...sampleShapeOf(one)], name: `x_${i}` }).output);
   // A use of its own: the layer's `output` stays that of its first one.
   const { outputs } = new NodeOf(layer, inputs, layer.buildAll(...x.map(sampleShapeOf)));
-  const model = new Model<SymbolicTensor[], SymbolicTensor[]>({ inputs: [...inputs], outputs: [...outputs] });
-  model.compile({ optimizer: 'sgd', loss: new WeightedSum() as never, advice: false });
+  const topology = new GraphTopology(inputs, outputs);
+  const options = { optimizer: 'sgd', loss: new WeightedSum() as never, advice: false } as const;
   const targets = outputs.map(({ sampleShape }) => {
     const shape = [samplesOf(x), ...sampleShape];
     return new Tensor(new Float32Array(sizeOf(shape)), shape);
   });
-  return { model, y: (targets.length === 1 ? targets[0] : targets) as TensorLike };
+  const y = (targets.length === 1 ? targets[0] : targets) as TensorLike;
+  return { topology, compilation: new Compilation(options, topology), y };
 }
 
 class WeightedSum extends Loss<'sum'> {

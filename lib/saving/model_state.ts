@@ -15,9 +15,8 @@ export interface LayerSpec<V extends VariableSpec = VariableSpec> {
   /** Without those of its parts. */
   readonly ownVariables: readonly V[];
   readonly parts: readonly LayerSpec<V>[];
-  /** The layers that a layer of the caller's is composed of, and what it has besides. */
+  /** The layers that a layer of the caller's is composed of. */
   readonly composedOf: readonly object[];
-  readonly declared: readonly V[];
 }
 
 export interface VariableSpec {

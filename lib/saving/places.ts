@@ -20,13 +20,12 @@ export function placesOf(layer: LayerSpec): Place[] {
 function findFolders(holder: LayerSpec, folder: string, folders: Map<VariableSpec, string>, met: Set<LayerSpec>): void {
   if (met.has(holder)) return;
   met.add(holder);
-  const isComposed = holder.composedOf.length > 0;
-  for (const variable of isComposed ? holder.declared : holder.ownVariables) {
-    if (!folders.has(variable)) folders.set(variable, folder);
+  if (holder.composedOf.length > 0) {
+    for (const [path, inner] of fieldsOf(holder)) findFolders(inner, join(folder, path), folders, met);
+    return;
   }
+  for (const variable of holder.ownVariables) if (!folders.has(variable)) folders.set(variable, folder);
   for (const [name, part] of numbered(holder.parts)) findFolders(part, join(folder, 'layers', name), folders, met);
-  const fields = isComposed ? fieldsOf(holder) : [];
-  for (const [path, inner] of fields) findFolders(inner, join(folder, path), folders, met);
 }
 
 /** Layers in fields, and in lists that stand there, by Keras' names for both, in its order. */

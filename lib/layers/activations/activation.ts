@@ -210,7 +210,7 @@ export class Softmax extends ActivationLayer {
   }
 
   /** Masked steps get probability 0. */
-  override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
+  protected override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
     const { shape, mask } = input;
     if (mask === null) return super.trace(add, [input]);
     const tensor = addOps(add, this.toNative(shape), [fill(add, input, mask, HIDDEN)]);

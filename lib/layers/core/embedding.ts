@@ -106,7 +106,7 @@ export class Embedding extends Layer {
     return [{ type: 'embedding', parameters }, ...penalty];
   }
 
-  override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
+  protected override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
     const traced = super.trace(add, [input]);
     const { tensor, shape } = input;
     return this.maskZero ? { ...traced, mask: maskOf(add, { tensor, shape: [...shape, 1] }, 0) } : traced;

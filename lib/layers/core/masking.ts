@@ -43,7 +43,7 @@ export class Masking extends Layer {
     return [];
   }
 
-  override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
+  protected override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
     const mask = maskOf(add, input, this.maskValue);
     return { tensor: fill(add, input, mask, 0), mask };
   }

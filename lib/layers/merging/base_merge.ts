@@ -41,7 +41,7 @@ export abstract class ElementwiseMerge extends Merge {
   }
 
   /** Where all inputs have masks, a step counts that counts in one of them. */
-  override trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
+  protected override trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
     const rank = Math.max(...inputs.map(({ shape }) => shape.length));
     // As in Keras, an input that is broadcast to more axes loses its mask.
     const kept = inputs.map((input) => (input.shape.length === rank ? input : { ...input, mask: null }));

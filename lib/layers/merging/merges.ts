@@ -181,7 +181,7 @@ export class Concatenate extends Merge {
     return [{ type: 'concatenate', parameters: { outer: sizeOf(first.slice(0, axis)), sizes } }];
   }
 
-  override trace(add: AddNode, inputs: readonly [TracedInput]): Traced {
+  protected override trace(add: AddNode, inputs: readonly [TracedInput]): Traced {
     return { ...super.trace(add, inputs), mask: sideBySide(add, inputs, sampleAxis(this.axis, inputs[0].shape)) };
   }
 
@@ -253,7 +253,7 @@ export class Dot extends Merge {
     return { axes: this.axes, normalize: this.normalize };
   }
 
-  override trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
+  protected override trace(add: AddNode, inputs: readonly TracedInput[]): Traced {
     return { ...super.trace(add, inputs), mask: null };
   }
 

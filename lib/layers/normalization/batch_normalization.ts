@@ -87,7 +87,7 @@ export class BatchNormalization extends CenterAndScale {
   }
 
   /** Steps that a mask leaves out do not count in the statistics. */
-  override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
+  protected override trace(add: AddNode, [input]: readonly [TracedInput]): Traced {
     const { tensor, shape, mask } = input;
     if (mask === null) return super.trace(add, [input]);
     return { tensor: add(this.#native(shape, shape.at(-1) ?? 1), [tensor, mask()]), mask };

@@ -1,6 +1,7 @@
 import { shortened } from '../../errors';
 import type { Layer, Variable } from '../../layers';
-import type { InnerGraph, SymbolicTensor } from '../../layers/layer';
+import { follow } from '../../layers/composition';
+import type { SymbolicTensor } from '../../layers/layer';
 import type { Traced, TracedInput } from '../../layers/masks';
 import { type LayerSpec, type NativeModel, type NodeSpec, native, type Place } from '../../native';
 import { allLayers } from '../../nesting';
@@ -60,7 +61,7 @@ export function lower(
 ): Lowered {
   const graph = new NativeGraph(inputs.length);
   const traced = new Map<SymbolicTensor, Traced>(inputs.map((input, i) => [input, { tensor: i, mask: null }]));
-  follow(tensors, traced, graph);
+  followIn(graph, tensors, traced);
   const ends = outputs.map((output) => traced.get(output) as Traced);
   const masks = ends.map(({ mask }) => mask?.() ?? null);
   const { layers, nodes, owners, sources, variables } = graph;
@@ -79,23 +80,18 @@ export function lower(
   };
 }
 
-/** Traces tensors of which each comes after those that it is made of. */
-function follow(tensors: readonly SymbolicTensor[], traced: Map<SymbolicTensor, Traced>, graph: NativeGraph): void {
-  for (const tensor of tensors) {
-    if (traced.has(tensor)) continue;
-    const { layer, inputs, outputs } = tensor.node;
-    const from = inputs.map((input) => ({ ...(traced.get(input) as Traced), shape: input.sampleShape }));
-    const { innerGraph } = layer;
-    const found = innerGraph === null ? [layer.trace(graph.opsOf(layer), from)] : inlined(innerGraph, from, graph);
-    for (const [i, output] of outputs.entries()) traced.set(output, found[i] as Traced);
-  }
+/** What a layer consists of takes its place: native code knows no layers within layers. */
+function traceLayer(layer: Layer, from: readonly TracedInput[], graph: NativeGraph): readonly Traced[] {
+  const { innerGraph } = layer;
+  if (innerGraph === null) return layer.traceAll(graph.opsOf(layer), from);
+  const { inputs, outputs } = innerGraph;
+  const traced = new Map<SymbolicTensor, Traced>(inputs.map((input, i) => [input, from[i] as TracedInput]));
+  followIn(graph, wire(inputs, outputs).tensors, traced);
+  return outputs.map((output) => traced.get(output) as Traced);
 }
 
-/** What a layer consists of takes its place: native code knows no layers within layers. */
-function inlined({ inputs, outputs }: InnerGraph, from: readonly TracedInput[], graph: NativeGraph): Traced[] {
-  const traced = new Map<SymbolicTensor, Traced>(inputs.map((input, i) => [input, from[i] as TracedInput]));
-  follow(wire(inputs, outputs).tensors, traced, graph);
-  return outputs.map((output) => traced.get(output) as Traced);
+function followIn(graph: NativeGraph, tensors: readonly SymbolicTensor[], traced: Map<SymbolicTensor, Traced>): void {
+  follow(tensors, traced, (layer, from) => traceLayer(layer, from, graph));
 }
 
 /** The layer that computes a tensor, within those that hold it. */
@@ -131,6 +127,11 @@ export function enterNative(
     ...lowered,
     places,
   });
+}
+
+/** Whether a layer takes an input as indices, by which there is no gradient. */
+export function takesIndices(topology: Topology): boolean {
+  return topology.native.indexLayers.some((layer) => layer >= 0);
 }
 
 /** The native counterpart of each variable, in the native order. */

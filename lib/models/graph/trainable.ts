@@ -20,8 +20,12 @@ export class TrainableFlags {
     this.#model = trainable;
     const all = allLayers(layers);
     this.#layers = new Map(all.map((layer) => [layer, layer.trainable]));
-    for (const [layer, own] of this.#layers) lastFound.set(layer, own);
     this.#still = all.every(({ built }) => built) ? stillWithin(all) : null;
+  }
+
+  /** As what the last `compile` found. */
+  remember(): void {
+    for (const [layer, own] of this.#layers) lastFound.set(layer, own);
   }
 
   /** Whether the layer trains, or one that a layer is composed of; it may have been added after `compile`. */

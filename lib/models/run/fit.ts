@@ -12,6 +12,7 @@ import { type DataInput, type PreparedData, prepareData } from '../data/prepare'
 import { buildWith } from '../data/rows';
 import { DEFAULT_BATCH_SIZE, planBatches, warnShort } from '../data/steps';
 import { isAnyValidated, isValidated } from '../data/validation';
+import { takesIndices } from '../graph/topology';
 import { pinned } from './averages';
 import { startRun } from './custom_loss';
 import { isStream } from './dataset_options';
@@ -115,10 +116,9 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
   const validation = own.validation?.data;
   const resident = [data, validation === undefined || validation instanceof Feed ? null : validation.data];
   const trained = () => (own.run instanceof StreamRun ? own.run.recent : [data].filter((one) => one !== null));
-  const takesIndices = topology.native.indexLayers.some((layer) => layer >= 0);
   const parts: TrainingParts = {
     ...own,
-    indices: takesIndices && own.objective.layers === null ? resident.filter((one) => one !== null) : [],
+    indices: takesIndices(topology) && own.objective.layers === null ? resident.filter((one) => one !== null) : [],
     model,
     native: topology.native,
     optimizer: compilation.optimizer,
