@@ -2,9 +2,10 @@ import { broadcastShape, sameShape, sumTo, tileTo } from '../broadcast';
 import { checkFloatDtype, checkOneOf, checkOptions, checkString, elementAt, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
-import { shapeMismatch, showShape, unsupported } from '../errors';
+import { invalidArgument, shapeMismatch, showShape, unsupported } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { type FloatArray, native, type Reduction } from '../native';
+import { methodOf } from '../returned';
 import { reductionOf, type Weighting, type WeightOptions, weigh } from '../samples/weighting';
 import {
   type FloatDtype,
@@ -117,7 +118,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
 
   /** The value of each sample, neither weighted nor reduced. */
   call(yTrue: Tensor<FloatArray>, yPred: Tensor<FloatArray>): TensorLike {
-    return this.valueAndGradientOf(yTrue, yPred).value;
+    return this.#valueAndGradientOf(yTrue, yPred).value;
   }
 
   /** The values of `call`, and the derivative of their sum by `yPred`; a value depends on its own sample alone. */
@@ -203,10 +204,16 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
     return { value: result.value, gradient: new Tensor(own, predictions.shape) };
   }
 
+  #valueAndGradientOf(yTrue: Tensor<FloatArray>, yPred: Tensor<FloatArray>): ValueAndGradient {
+    const both: unknown = this.valueAndGradientOf(yTrue, yPred);
+    if (typeof both === 'object' && both !== null) return both as ValueAndGradient;
+    throw invalidArgument(methodOf(this, 'valueAndGradientOf'), '{ value, gradient }', both);
+  }
+
   /** @internal */
   protected evaluate({ yTrue, yPred, dtype, weights, reduction, gradient }: EvaluationCall): Evaluation {
     const [targets, predictions] = [new Tensor(yTrue.data, yTrue.shape), new Tensor(yPred.data, yPred.shape)];
-    const both = gradient ? this.valueAndGradientOf(targets, predictions) : null;
+    const both = gradient ? this.#valueAndGradientOf(targets, predictions) : null;
     const values = toFloats(both?.value ?? this.call(targets, predictions), dtype, 'the value of the loss');
     const weighting = weigh(values.shape, weights, dtype);
     const factors = reductionFactors(weighting, reduction, dtype);

@@ -44,7 +44,7 @@ export class CustomMetrics {
     }
     for (const { metric } of this.#counted) {
       counting.set(metric, this);
-      metric.resetState();
+      atOnce(metric.resetState(), methodOf(metric, 'resetState'));
     }
   }
 
