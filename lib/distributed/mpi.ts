@@ -149,10 +149,14 @@ function endsWithAll(own: ProcessGroup): boolean {
   }
 }
 
+/** How long launchers have to pass on what a process said: some drop it where they end all. */
+const PASSED_ON_MS = 200;
+
 /** A full or closed pipe must not keep a process from ending the others. */
 function say(line: string): void {
   try {
     writeSync(2, `${line}\n`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PASSED_ON_MS);
   } catch {
     // It has no reader, or one that is slow.
   }
