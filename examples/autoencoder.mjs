@@ -33,7 +33,7 @@ await auto.fit(digits, digits, { epochs: Number(epochs), batchSize: 128, verbose
 
 const { mse } = await auto.evaluate(held, held);
 console.log(
-  `Mean squared error of a pixel: ${mse.toFixed(4)}; ${meanImageError().toFixed(4)} who always draws the mean`,
+  `Mean squared error of a pixel: ${mse.toFixed(4)}; always drawing the mean: ${meanImageError().toFixed(4)}`,
 );
 
 const encoder = new Model({ inputs: auto.inputs, outputs: auto.getLayer('plane').output });

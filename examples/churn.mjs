@@ -86,7 +86,7 @@ const ranked = testY.map((one, i) => ({ one, score: predicted.data[i] })).sort((
 const called = ranked.slice(0, Math.floor(testY.length / 5));
 const found = called.reduce((sum, { one }) => sum + one, 0) / (share * testY.length);
 console.log(
-  `Who calls the fifth with the highest scores reaches ${Math.round(100 * found)} % of those that leave; by chance 20 %`,
+  `Calling the fifth with the highest scores reaches ${Math.round(100 * found)} % of those that leave; by chance 20 %`,
 );
 await save(folder, 'churn-roc', rocCurve(testY, predicted));
 await save(folder, 'churn-gains', gainsCurve(testY, predicted));

@@ -38,7 +38,7 @@ const tests = windows.slice(valid);
 const forecasts = (await model.predict(rowsOf(tests).x)).data;
 const off = meanOf(tests, (start, day, i) => forecasts[NEXT * i + day] * 100 + 300 - visitors[start + PAST + day]);
 const naive = meanOf(tests, (start, day) => visitors[start + PAST + day - 7] - visitors[start + PAST + day]);
-console.log(`Off by ${off.toFixed(1)} visitors a day; by ${naive.toFixed(1)} who says what was a week ago`);
+console.log(`Off by ${off.toFixed(1)} visitors a day; repeating the last week: ${naive.toFixed(1)}`);
 
 const last = tests.length - 1;
 const start = tests[last];

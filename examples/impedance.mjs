@@ -68,7 +68,7 @@ const mean = truth.reduce((sum, value) => sum + value, 0) / truth.length;
 const off = (guess) => truth.reduce((sum, value, i) => sum + Math.abs(value - guess(i)), 0) / truth.length;
 showScatter();
 const [own, naive] = [(i) => predicted[i], () => mean].map(off);
-console.log(`Off by ${own.toFixed(1)} ohms; by ${naive.toFixed(0)} who always says the mean.`);
+console.log(`Off by ${own.toFixed(1)} ohms; always guessing the mean: ${naive.toFixed(0)}.`);
 
 const rates = history.epoch.map((epoch) => learningRate.at((epoch + 1) * steps));
 await save(

@@ -54,7 +54,7 @@ await model.fit(training.x, training.y, {
 
 const { root_mean_squared_error: off } = await model.evaluate(test.x, test.y);
 console.log(
-  `Off by ${off.toFixed(2)} stars; by ${offOfMeans().toFixed(2)} who says the mean of the film; the noise is 0.5`,
+  `Off by ${off.toFixed(2)} stars; guessing the mean of the film: ${offOfMeans().toFixed(2)}; the noise is 0.5`,
 );
 const somebody = 7;
 const seen = new Set(rows.filter((row) => row.user === somebody).map((row) => row.film));

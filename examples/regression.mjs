@@ -35,7 +35,7 @@ const mean = y.slice(0, train).reduce((sum, price) => sum + price, 0) / train;
 const naive = testY.reduce((sum, price) => sum + Math.abs(price - mean), 0) / testY.length;
 console.log(`${epoch.length} epochs; the noise of the prices alone is 8 thousand on average`);
 console.log(
-  `Off by ${mae.toFixed(1)} thousand; by ${naive.toFixed(1)} who always says the mean; R² ${r2_score.toFixed(3)}`,
+  `Off by ${mae.toFixed(1)} thousand; always guessing the mean: ${naive.toFixed(1)}; R² ${r2_score.toFixed(3)}`,
 );
 const predicted = await model.predict(testX);
 await save(folder, 'regression-residuals', residuals(testY, predicted));
