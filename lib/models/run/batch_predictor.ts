@@ -2,18 +2,9 @@ import { sameShape } from '../../broadcast';
 import { elementAt } from '../../check';
 import { invalidArgument } from '../../errors';
 import { type Job, type NativeVersion, native } from '../../native';
-import {
-  floatsOf,
-  isTypedArray,
-  type Shape,
-  sizeOf,
-  Tensor,
-  type TensorLike,
-  type TypedArray,
-  toShapedArray,
-} from '../../tensor';
+import { isTypedArray, type Shape, sizeOf, Tensor, type TensorLike, toShapedArray } from '../../tensor';
 import { type ModelData, perName } from '../compile/per_output';
-import { isResident, samplesOf } from '../data/rows';
+import { isResident, type RowColumns, samplesOf } from '../data/rows';
 import type { Topology } from '../graph/topology';
 import { dataOf, roomFor } from './predict';
 
@@ -145,16 +136,15 @@ class RowMemory {
   #piece = new Float32Array(0);
   #filled = 0;
 
-  copyOf(data: TypedArray): Float32Array {
-    const floats = floatsOf(data, 'float32');
-    if (floats.length > MOST_TOGETHER) return floats === data ? floats.slice() : floats;
-    if (this.#filled + floats.length > this.#piece.length) {
+  copyOf(data: RowColumns['data']): Float32Array {
+    if (data.length > MOST_TOGETHER) return new Float32Array(data);
+    if (this.#filled + data.length > this.#piece.length) {
       this.#piece = new Float32Array(PIECE);
       this.#filled = 0;
     }
-    const own = this.#piece.subarray(this.#filled, this.#filled + floats.length);
-    own.set(floats);
-    this.#filled += floats.length;
+    const own = this.#piece.subarray(this.#filled, this.#filled + data.length);
+    own.set(data);
+    this.#filled += data.length;
     return own;
   }
 }
