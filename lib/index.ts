@@ -1,7 +1,7 @@
 // Every class by itself, and all of them in namespaces. What two families name alike is exported here from one of them, and
 // is found in the namespace of the other: of a loss and a metric the loss, of both called Identity the initializer.
 export * as activations from './activations';
-export type { CallbackParams, LogValue } from './callbacks';
+export type { CallbackParams, LayerSeries, LayerTable, LogValue } from './callbacks';
 export * as callbacks from './callbacks';
 export { Callback, type CallbackHooks, type CallbackLogs, type CallbackModel } from './callbacks';
 export * from './callbacks/classes';

@@ -15,3 +15,17 @@ export function allLayers<L extends { readonly parts: readonly L[] }>(layers: re
   for (const layer of layers) add(layer, 1);
   return [...found];
 }
+
+/** All layers, each with its name after those of the models that hold it: `model/layer`. */
+export function layerPaths<L extends { readonly name: string; readonly parts: readonly L[] }>(
+  layers: readonly L[],
+  within = '',
+  found = new Map<L, string>(),
+): Map<L, string> {
+  for (const layer of layers) {
+    if (found.has(layer)) continue;
+    found.set(layer, `${within}${layer.name}`);
+    layerPaths(layer.parts, `${within}${layer.name}/`, found);
+  }
+  return found;
+}

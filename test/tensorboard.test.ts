@@ -108,7 +108,9 @@ t.test('weights that are all the same, or not finite', async (t) => {
     { name: 'none', value: tensor(Float32Array.of(Number.NaN)) },
   ];
   const callback = new TensorBoard({ logDir: folder, histogramFreq: 1 });
-  callback.setModel(Object.assign(new StubModel(), { layers: [{ name: 'layer', variables }] }));
+  callback.setModel(
+    Object.assign(new StubModel(), { layers: [{ name: 'layer', parts: [], ownVariables: variables }] }),
+  );
   await callback.onEpochEnd(0, {});
   const [same, some, none] = readEvents(join(folder, 'train'))
     .flatMap(({ values }) => values)

@@ -3,6 +3,7 @@ import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { describe } from '../errors';
 import type { Tensor, TensorLike } from '../tensor';
+import type { ExaminerOptions, LayerExaminer, LayerRecord } from './layer_values';
 
 /** What is logged: a number, or the numbers of a metric that has one for each class, label or threshold. */
 export type LogValue = number | number[] | number[][];
@@ -78,6 +79,10 @@ export interface CallbackRun {
   save(): unknown;
   /** Continues from there; called in `onTrainBegin`. */
   restore(state: unknown): Promise<void>;
+  /** @internal What was found out about the layers; null where nobody asked. */
+  readonly statistics?: LayerRecord | null;
+  /** @internal What looks at the layers, from the beginning of an epoch on. */
+  examiner?(options: ExaminerOptions): Promise<LayerExaminer>;
 }
 
 /**

@@ -4,6 +4,7 @@ export { LambdaCallback } from './callback';
 export * from './csv_logger';
 export * from './early_stopping';
 export * from './history';
+export * from './layer_statistics';
 export * from './learning_rate_scheduler';
 export * from './model_checkpoint';
 export * from './progbar_logger';

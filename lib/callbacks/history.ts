@@ -3,6 +3,7 @@ import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { getValue, setValue } from '../records';
 import { Callback, type CallbackLogs, type LogValue } from './callback';
+import type { LayerRecord, LayerTable } from './layer_values';
 
 interface HistoryState<V> {
   readonly history: Record<string, V[]>;
@@ -58,6 +59,8 @@ export class History<V extends LogValue = number> extends Callback {
   startedAt: Date | null = null;
   /** When it ended, however it did; null before. */
   endedAt: Date | null = null;
+  /** @internal What looks at the layers in the run. */
+  statistics: LayerRecord | null = null;
   #history: Record<string, V[]> = {};
   #epoch: number[] = [];
   /** What is not in them yet. */
@@ -81,6 +84,11 @@ export class History<V extends LogValue = number> extends Callback {
   set history(history: Record<string, V[]>) {
     this.#values.clear();
     this.#history = history;
+  }
+
+  /** What {@link LayerStatistics} recorded, by the names of the layers; empty without it. */
+  get layers(): LayerTable {
+    return this.statistics?.layers ?? {};
   }
 
   /** The epochs that ended, counted from 0. */

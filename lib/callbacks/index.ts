@@ -11,4 +11,5 @@ export {
   type MonitoredMetric,
 } from './callback';
 export * from './classes';
+export type { LayerSeries, LayerTable } from './layer_values';
 export type { MonitorMode, MonitorOptions } from './monitor';

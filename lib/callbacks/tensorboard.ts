@@ -1,20 +1,25 @@
 import { join } from 'node:path';
-import { checkBoolean, checkInteger, checkOptions, checkPath, checkUnsupported } from '../check';
+import { setImmediate } from 'node:timers/promises';
+import { checkBoolean, checkInteger, checkOptions, checkPath, checkUnsupported, toSnakeCase } from '../check';
 import { invalidArgument } from '../errors';
+import { layerPaths } from '../nesting';
 import type { Tensor } from '../tensor';
 import { BatchCounter } from './batch_counter';
-import { Callback, type CallbackLogs, type LogValue } from './callback';
+import { Callback, type CallbackLogs, type CallbackRun, type LogValue } from './callback';
 import { type EventCodec, EventFile, loadCodec, type SummaryValue } from './event_file';
 import { histogramOf } from './histogram';
 import { currentRate } from './learning_rate';
 
+interface SummarizedLayer {
+  readonly name: string;
+  readonly parts: readonly SummarizedLayer[];
+  readonly ownVariables: readonly { readonly name: string; readonly value: Tensor<Float32Array> }[];
+}
+
 /** What TensorBoard writes of a model besides its logs, where the model has it. */
 export interface SummarizedModel {
   /** The layers with their weights. */
-  readonly layers: readonly {
-    readonly name: string;
-    readonly variables: readonly { readonly name: string; readonly value: Tensor<Float32Array> }[];
-  }[];
+  readonly layers: readonly SummarizedLayer[];
   /** Prints the model, line by line. */
   summary(options: { readonly print: (line: string) => void }): string;
 }
@@ -44,8 +49,8 @@ const OFF = { writeImages: false, profileBatch: 0, embeddingsFreq: 0, embeddings
 const NAMES = ['logDir', 'histogramFreq', 'writeGraph', 'writeStepsPerSecond', 'updateFreq', ...Object.keys(OFF)];
 
 /**
- * Writes event files for TensorBoard: the logs of training and validation as scalars, histograms of the weights, and
- * the summary of the model as text.
+ * Writes event files for TensorBoard: the logs of training and validation as scalars, histograms of the weights, what
+ * {@link LayerStatistics} finds beside it as scalars (`dense/gradient_norm`), and the summary of the model as text.
  *
  * The files lie in `train` and `validation` below `logDir`; their names for values are Keras' (`epoch_loss`). Needs the
  * packages protobufjs and @node-rs/crc32. Defaults: `logDir` 'logs', `histogramFreq` 0, `updateFreq` 'epoch',
@@ -63,6 +68,7 @@ export class TensorBoard extends Callback {
   readonly #histogramFreq: number;
   readonly #rated: boolean;
   readonly #batches: BatchCounter | null;
+  #run: CallbackRun | null = null;
   #codec: EventCodec | null = null;
   #files = new Map<string, EventFile>();
   #batch = 0;
@@ -85,6 +91,10 @@ export class TensorBoard extends Callback {
   /** @internal */
   override get writes(): boolean {
     return true;
+  }
+
+  override setRun(run: CallbackRun): void {
+    this.#run = run;
   }
 
   override async onTrainBegin(): Promise<void> {
@@ -111,6 +121,7 @@ export class TensorBoard extends Callback {
     if (this.#rated) training.epoch_steps_per_second = this.#stepsPerSecond();
     await this.#write('train', epoch, scalars(training));
     await this.#write('validation', epoch, scalars(validation));
+    await this.#write('train', epoch, scalars(this.#layerLogs(epoch)));
     if (this.#histogramFreq > 0 && epoch % this.#histogramFreq === 0) await this.#writeWeights(epoch);
   }
 
@@ -136,10 +147,29 @@ export class TensorBoard extends Callback {
 
   async #writeWeights(epoch: number): Promise<void> {
     const { layers = [] } = this.model as Partial<SummarizedModel>;
-    const values = layers.flatMap((layer) =>
-      layer.variables.map(({ name, value }) => histogram(`${layer.name}/${name}/histogram`, value.data)),
-    );
+    const values: SummaryValue[] = [];
+    for (const [layer, path] of layerPaths(layers)) {
+      for (const { name, value } of layer.ownVariables) {
+        values.push(histogram(`${path}/${name}/histogram`, value.data));
+        // Each in a turn of the event loop of its own.
+        await setImmediate();
+      }
+    }
     await this.#write('train', epoch, values);
+  }
+
+  /** What was found about the layers after this epoch. */
+  #layerLogs(epoch: number): CallbackLogs {
+    const found = Object.entries(this.#run?.statistics?.layers ?? {});
+    return Object.fromEntries(
+      found.flatMap(([layer, { epoch: epochs, rows, units, ...series }]) => {
+        if (epochs.at(-1) !== epoch) return [];
+        return Object.entries(series).map(([name, values]) => [
+          `${layer}/${toSnakeCase(name)}`,
+          values.at(-1) as number,
+        ]);
+      }),
+    );
   }
 
   async #write(folder: string, step: number, values: readonly SummaryValue[]): Promise<void> {

@@ -13,6 +13,7 @@ export {
   type ScheduleCurvesOptions,
   scheduleCurves,
 } from './function_curves';
+export { type LayersSource, layerCurves } from './layer_curves';
 export { LivePlot, type LivePlotOptions } from './live_plot';
 export { type LossCurvesOptions, lossCurves } from './loss_curves';
 export { predictedOverTrue, type RegressionPlotOptions, residuals } from './regression';

@@ -1,9 +1,12 @@
 import type { CallbackModel, CallbackParams } from '../callbacks';
+import { layerFindings } from '../callbacks/layer_findings';
+import type { LayerTable } from '../callbacks/layer_values';
 import { directionOf } from '../callbacks/monitor';
 import { checkString } from '../check';
 import { invalidArgument } from '../errors';
 import type { TensorLike } from '../tensor';
 import { checkLabels, checkThreshold } from './classification';
+import { layerPanels } from './layer_curves';
 import { PAGE_STYLE } from './page_style';
 import { predictionPictures } from './prediction_pictures';
 import { checkPlotOptions } from './render';
@@ -39,6 +42,8 @@ export interface ReportedModel extends WithLayers, Pick<CallbackModel, 'compiled
 export interface ReportedRun extends CurvesSource {
   /** What `fit` was asked for. */
   readonly params?: CallbackParams | null;
+  /** What `LayerStatistics` recorded, where it was among the callbacks. */
+  readonly layers?: LayerTable;
   /** When the run began. */
   readonly startedAt?: Date | null;
   /** When it ended. */
@@ -46,7 +51,8 @@ export interface ReportedRun extends CurvesSource {
 }
 
 /**
- * Tells of a run in one page that needs nothing else: curves, last and best values, what ran where and for how long, the
+ * Tells of a run in one page that needs nothing else: curves, those of the layers where `LayerStatistics` was among the
+ * callbacks, last and best values, what ran where and for how long, the
  * layers, their weights and, with predictions, how well they agree with the targets. It is light or dark as the reader's system is.
  *
  * Classes of the targets make a confusion matrix, ROC, precision, calibration and gains; other numbers residuals and
@@ -73,6 +79,7 @@ export async function report(history: ReportedRun, model: ReportedModel, options
     `<h1>${escaped(title)}</h1>`,
     `<p>${trainingText(facts)}</p>`,
     section('Training', await row([{ what: 'Curves', panels: () => curvePanels(checkHistory(history)) }])),
+    section('Layers over epochs', await layersOverEpochs(history.layers ?? {})),
     section('Values', epochs === 0 ? '' : valuesTable(history, model)),
     section('Predictions', await predictions(options)),
     section(
@@ -101,6 +108,13 @@ export async function report(history: ReportedRun, model: ReportedModel, options
 ${parts.filter((part) => part !== '').join('\n')}
 </html>
 `;
+}
+
+/** The curves of layers, and what is wrong with any, in words. */
+async function layersOverEpochs(layers: LayerTable): Promise<string> {
+  if (Object.keys(layers).length === 0) return '';
+  const words = layerFindings(layers).map(({ text }) => `<p>${escaped(text)}</p>`);
+  return [...words, await row([{ what: 'Layers', panels: () => layerPanels({ layers }) }])].join('\n');
 }
 
 async function predictions({ yTrue, yPred, labels, threshold }: ReportOptions): Promise<string> {

@@ -22,15 +22,20 @@ export interface CurvesSource {
 
 type Series = 'training' | 'validation';
 
-interface Point {
+/** A value after an epoch, which counts from 1. */
+export interface EpochPoint<S extends string = string> {
   readonly epoch: number;
   readonly value: number;
-  readonly series: Series;
+  readonly series: S;
   /** The index of a value of a metric that has several; each has its own line. */
   readonly part: number;
 }
 
+type Point = EpochPoint<Series>;
+
 const ACRONYM = /^(mse|mae|mape|msle|bce|kld|auc|iou)$/;
+/** Names beside each other that have room below a panel. */
+const LEGEND_COLUMNS = 3;
 /** Positive values that differ by more than this are drawn on a logarithmic scale. */
 const WIDE = 100;
 
@@ -72,7 +77,7 @@ export function curvePanels(source: CurvesSource): Panel[] {
   // The same for all panels, which share a legend.
   const isValidated = names.some((name) => Object.hasOwn(source.history, `val_${name}`));
   const series: Series[] = isValidated ? ['training', 'validation'] : ['training'];
-  return names.map((name) => panel(name, points(name, source), series));
+  return names.map((name) => epochsPanel(titleOf(name), points(name, source), series));
 }
 
 function points(name: string, { history, epoch }: CurvesSource): Point[] {
@@ -87,12 +92,13 @@ function points(name: string, { history, epoch }: CurvesSource): Point[] {
   return [...series(name, 'training'), ...series(`val_${name}`, 'validation')];
 }
 
-function panel(name: string, values: readonly Point[], series: readonly Series[]): Panel {
+/** Lines over epochs. */
+export function epochsPanel(name: string, values: readonly EpochPoint[], series: readonly string[]): Panel {
   const epochCount = new Set(values.map(({ epoch }) => epoch)).size;
   const tickCount = Math.min(10, epochCount);
   const epochs = { tickMinStep: 1, tickCount, format: 'd', title: 'epoch' };
   const { title, ...y } = axisOf(values);
-  return titled(`${titleOf(name)}${title}`, '', {
+  return titled(`${name}${title}`, '', {
     width: 340,
     height: 240,
     data: { values },
@@ -102,7 +108,7 @@ function panel(name: string, values: readonly Point[], series: readonly Series[]
       x: { field: 'epoch', type: 'quantitative', axis: epochs, scale: { zero: false, nice: false } },
       y: { field: 'value', type: 'quantitative', ...y },
       detail: { field: 'part' },
-      ...seriesEncoding(series, { points: epochCount <= 40 }),
+      ...seriesEncoding(series, { points: epochCount <= 40, legend: { columns: LEGEND_COLUMNS } }),
     },
   });
 }
@@ -113,7 +119,7 @@ function titleOf(name: string): string {
 }
 
 /** The axis of values: a value that stays the same stands in the middle, powers of ten divide a wide range. */
-function axisOf(points: readonly Point[]): { readonly title: string } & Panel {
+function axisOf(points: readonly EpochPoint[]): { readonly title: string } & Panel {
   const values = points.map(({ value }) => value).filter(Number.isFinite);
   const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const most = values.reduce((a, b) => Math.max(a, b), 0);

@@ -13,6 +13,8 @@ export class NativeGraph {
   readonly sources: Layer[] = [];
   /** The variables that each native layer holds. */
   readonly variables: (readonly Variable[])[] = [];
+  /** What each use of a layer of the model gives. */
+  readonly uses: { readonly layer: Layer; readonly tensor: number }[] = [];
   readonly #inputs: number;
   readonly #known = new Map<string, number>();
   readonly #ids = new Map<Layer, number>();

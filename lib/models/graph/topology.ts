@@ -48,6 +48,14 @@ export interface Lowered {
   readonly sources: readonly Layer[];
   /** The variables that each native layer holds. */
   readonly variables: readonly (readonly Variable[])[];
+  /** The uses of all layers that are computed, those within models among them, in the order of the data's way. */
+  readonly uses: readonly Use[];
+}
+
+/** A use of a layer, and the tensor that it gives. */
+export interface Use {
+  readonly layer: Layer;
+  readonly tensor: number;
 }
 
 /**
@@ -75,6 +83,7 @@ export function lower(
     owners: order.map((i) => owners[i] as Layer),
     sources: order.map((i) => sources[i] as Layer),
     variables: order.map((i) => variables[i] as readonly Variable[]),
+    uses: graph.uses,
     masks,
     outputs: ends.map(({ tensor }) => tensor),
   };
@@ -83,7 +92,11 @@ export function lower(
 /** What a layer consists of takes its place: native code knows no layers within layers. */
 function traceLayer(layer: Layer, from: readonly TracedInput[], graph: NativeGraph): readonly Traced[] {
   const { innerGraph } = layer;
-  if (innerGraph === null) return layer.traceAll(graph.opsOf(layer), from);
+  if (innerGraph === null) {
+    const found = layer.traceAll(graph.opsOf(layer), from);
+    graph.uses.push(...found.map(({ tensor }) => ({ layer, tensor })));
+    return found;
+  }
   const { inputs, outputs } = innerGraph;
   const traced = new Map<SymbolicTensor, Traced>(inputs.map((input, i) => [input, from[i] as TracedInput]));
   followIn(graph, wire(inputs, outputs).tensors, traced);

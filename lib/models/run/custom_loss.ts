@@ -58,6 +58,26 @@ export function lossAndGradient(model: NativeModel, data: NativeData, objective:
   return found;
 }
 
+/** As {@link lossAndGradient}, on the library's threads, and with noise of this seed. */
+export async function gradientLater(
+  model: NativeModel,
+  data: NativeData,
+  objective: Objective,
+  { seed, signal }: { readonly seed: number; readonly signal: AbortSignal },
+): Promise<Float32Array> {
+  const { update, layers } = objective;
+  const run = new native.Run(model, data, { ...wholeBatch(data, seed), scalesLoss: false });
+  const batch = await forwardLater(run, layers, true, signal);
+  signal.throwIfAborted();
+  const { values, gradients } = customLosses(objective, defined(batch ?? undefined), true);
+  const begun = await untilCancelled(() => run.finish(values, gradients, null, update?.penalty() ?? 0), signal);
+  const result = await backwardLater(run, layers, begun, signal);
+  signal.throwIfAborted();
+  const gradient = defined(result?.gradient);
+  update?.addGradients(gradient, 1);
+  return gradient;
+}
+
 /** The loss in inference, and its gradients by the inputs, one after another. */
 export function lossAndInputGradients(model: NativeModel, data: NativeData, objective: Objective): LossGradient {
   return gradientInParts(model, data, objective, true);
@@ -82,10 +102,41 @@ function forwardHere(run: NativeRun, layers: CustomLayers | null, training: bool
   return batch;
 }
 
+/** The first part of a step, through the layers that are computed here; null where it was cancelled. */
+async function forwardLater(
+  run: NativeRun,
+  layers: CustomLayers | null,
+  training: boolean,
+  signal: AbortSignal,
+): Promise<ForwardResult | null> {
+  let batch = await untilCancelled(() => run.forward(), signal);
+  while (batch !== null && batch.custom !== null && layers !== null && !signal.aborted) {
+    const output = layers.forward(batch.custom, training);
+    batch = await untilCancelled(() => run.forward(output), signal);
+  }
+  return signal.aborted ? null : batch;
+}
+
+/** What `finish` began, through the same layers. */
+async function backwardLater(
+  run: NativeRun,
+  layers: CustomLayers | null,
+  begun: FinishResult | null,
+  signal: AbortSignal,
+): Promise<FinishResult | null> {
+  let result = begun;
+  while (result !== null && result.custom !== null && layers !== null) {
+    if (signal.aborted) return null;
+    const { inputs, variables } = layers.backward(result.custom);
+    result = await untilCancelled(() => run.resume(inputs, variables), signal);
+  }
+  return result;
+}
+
 /** A run of one step. */
-export function wholeBatch({ rows }: NativeData): RunOptions {
+export function wholeBatch({ rows }: NativeData, seed = nextSeed()): RunOptions {
   const whole = { batchSize: rows, shuffle: false, initialEpoch: 0, stepsPerEpoch: 0 };
-  return { ...whole, seed: nextSeed(), trains: true, scalesLoss: true, explains: false };
+  return { ...whole, seed, trains: true, scalesLoss: true, explains: false };
 }
 
 /** Losses of one batch without their outputs' weights; their gradients by the outputs, where these are asked for. */
@@ -184,7 +235,8 @@ class CustomRun implements Run {
 
   /** null where it was cancelled: then it has changed nothing. */
   async #step(rate: number, signal: AbortSignal): Promise<RunResult | null> {
-    const batch = await this.#forward(signal);
+    const { layers } = this.#objective;
+    const batch = await forwardLater(this.#run, layers, this.#trains, signal);
     if (batch === null) return null;
     if (!this.#counting) this.#metrics.reset();
     this.#counting = true;
@@ -194,32 +246,10 @@ class CustomRun implements Run {
     if (!this.#trains) return untilCancelled(() => this.#run.finish(values, null, rate, penalty), signal);
     const isNative = !(update?.updates ?? false);
     const finish = () => this.#run.finish(values, gradients, isNative ? rate : null, penalty);
-    const result = await this.#backward(await untilCancelled(finish, signal), signal);
+    const result = await backwardLater(this.#run, layers, await untilCancelled(finish, signal), signal);
     if (result === null || isNative || update === null) return result;
     // In one turn: an abort comes before it or after it.
     return update.step(result.gradient ?? new Float32Array(0), rate, () => this.#run.end());
-  }
-
-  /** Through the layers that are computed here. */
-  async #forward(signal: AbortSignal): Promise<ForwardResult | null> {
-    const { layers } = this.#objective;
-    let batch = await untilCancelled(() => this.#run.forward(), signal);
-    while (batch !== null && batch.custom !== null && layers !== null && !signal.aborted) {
-      const output = layers.forward(batch.custom, this.#trains);
-      batch = await untilCancelled(() => this.#run.forward(output), signal);
-    }
-    return signal.aborted ? null : batch;
-  }
-
-  async #backward(begun: FinishResult | null, signal: AbortSignal): Promise<FinishResult | null> {
-    const { layers } = this.#objective;
-    let result = begun;
-    while (result !== null && result.custom !== null && layers !== null) {
-      if (signal.aborted) return null;
-      const { inputs, variables } = layers.backward(result.custom);
-      result = await untilCancelled(() => this.#run.resume(inputs, variables), signal);
-    }
-    return result;
   }
 
   #endPass(): readonly unknown[] {

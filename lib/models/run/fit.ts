@@ -1,5 +1,6 @@
-import { BackupAndRestore, type CallbackHooks, type CallbackModel, History } from '../../callbacks';
+import { BackupAndRestore, type CallbackHooks, type CallbackModel, History, LayerStatistics } from '../../callbacks';
 import { CallbackList } from '../../callbacks/callback_list';
+import { defined } from '../../check';
 import type { Dataset } from '../../data';
 import { ArrayDataset } from '../../data/array_dataset';
 import type { NativeData } from '../../native';
@@ -17,6 +18,7 @@ import { pinned } from './averages';
 import { startRun } from './custom_loss';
 import { isStream } from './dataset_options';
 import { type ResidentData, withBar } from './evaluate';
+import { examinerOf } from './examination';
 import type { FitSettings } from './fit_options';
 import { breathe, isSpent } from './jobs';
 import { readInTurns } from './nested_data';
@@ -132,6 +134,16 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
     shared: () => ({ ...sharedFacts(fit, own.objective, data), ...sharedOptions(settings, own.facts) }),
     pin: (averages) => pinned(topology, compilation, averages),
     settings,
+    statistics: history.statistics,
+    examiner: (options) => {
+      const signal = settings.signal ?? new AbortController().signal;
+      const rows = own.run instanceof StreamRun ? own.run.next : data;
+      return examinerOf(
+        { topology, compilation, objective: own.objective, signal },
+        defined(rows ?? undefined),
+        options,
+      );
+    },
     warn: (found) => warnOfTraining(fit, found, trained(), settings.signal),
     warnOfValidation: (validated) => warnOfEvaluation(topology, validated, 'the validation', settings.signal),
   };
@@ -164,16 +176,21 @@ function paramsOf({ verbose, epochs, initialEpoch, validation }: FitSettings, va
   return { verbose, epochs, skipsValidation: (epoch: number) => !isValidated(epoch, freq) };
 }
 
-/** Keras' order: the caller's, the History, the bar; a backup comes last, so that it holds what all others have seen. */
+/**
+ * Keras' order: the caller's, the History, the bar. Those who look at the layers come first, as others write what they
+ * see; a backup comes last, so that it holds what all others have seen.
+ */
 function hooksOf({ callbacks, verbose }: FitSettings): {
   readonly hooks: readonly CallbackHooks[];
   readonly history: History;
 } {
   const history = callbacks.find((callback) => callback instanceof History) ?? new History();
+  const isExaminer = (callback: CallbackHooks): boolean => callback instanceof LayerStatistics;
   const isBackup = (callback: CallbackHooks): boolean => callback instanceof BackupAndRestore;
   const all = withBar([...new Set([...callbacks, history])], verbose);
-  const hooks = all.filter((callback) => !isBackup(callback));
-  return { history, hooks: [...hooks, ...callbacks.filter(isBackup)] };
+  const hooks = all.filter((callback) => !isBackup(callback) && !isExaminer(callback));
+  history.statistics = callbacks.find((callback) => callback instanceof LayerStatistics) ?? null;
+  return { history, hooks: [...callbacks.filter(isExaminer), ...hooks, ...callbacks.filter(isBackup)] };
 }
 
 function fitData(fit: Fit, given: DataInput): ResidentData & Pick<TrainingParts, 'validation'> {

@@ -79,6 +79,11 @@ export class StreamRun {
     return this.#recent;
   }
 
+  /** The batch of the next step, where it is there already. */
+  get next(): NativeData | undefined {
+    return this.#next?.data;
+  }
+
   /** null until the first pass has ended. */
   get stepsPerEpoch(): number | null {
     return this.#counted;

@@ -1,4 +1,5 @@
 import type { CallbackLogs, CallbackRun } from '../../callbacks';
+import type { ExaminerOptions, LayerExaminer, LayerRecord } from '../../callbacks/layer_values';
 import type { ProcessGroup } from '../../distributed';
 import { unsupported } from '../../errors';
 import type { Job, Logs, NativeData, NonFinite, Run, RunResult } from '../../native';
@@ -39,6 +40,8 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
   readonly warn: (found: NonFinite) => Promise<void>;
   /** Called at most once, with data to validate by, where the loss of training is finite still. */
   readonly warnOfValidation: (data: NativeData) => Promise<void>;
+  readonly statistics: LayerRecord | null;
+  readonly examiner: (options: ExaminerOptions) => Promise<LayerExaminer>;
 }
 
 const TICK_MS = 100;
@@ -51,6 +54,8 @@ export class Training implements CallbackRun {
   readonly #parts: TrainingParts;
   #job: Job<RunResult> | null = null;
   #stopped = false;
+  /** Whether it takes or awaits the batches of an epoch. */
+  #isStreaming = false;
   #warned = false;
   #warnedOfValidation = false;
   #epoch: number;
@@ -111,6 +116,14 @@ export class Training implements CallbackRun {
       );
     }
     return { ...parts, run, facts };
+  }
+
+  get statistics(): LayerRecord | null {
+    return this.#parts.statistics;
+  }
+
+  examiner(options: ExaminerOptions): Promise<LayerExaminer> {
+    return this.#parts.examiner(options);
   }
 
   async train(): Promise<void> {
@@ -233,10 +246,12 @@ export class Training implements CallbackRun {
 
   async #trainStream(run: StreamRun): Promise<Logs> {
     let logs: Logs = { loss: 0, losses: [], states: [] };
+    this.#isStreaming = true;
     for (let batch = 0; await run.isReady(batch); batch++) {
       logs = await this.#trainBatch(batch);
       if (this.#stopped) break;
     }
+    this.#isStreaming = false;
     if (run.stepsPerEpoch !== null) this.#parts.callbacks.setSteps(run.stepsPerEpoch);
     return logs;
   }
@@ -326,7 +341,7 @@ export class Training implements CallbackRun {
     const { callbacks, run, objective } = this.#parts;
     if (!callbacks.showProgress) return undefined;
     const timer = setInterval(() => {
-      if (this.#job === null) return;
+      if (this.#job === null && !this.#isStreaming) return;
       const progress = run.progress();
       callbacks.progress(progress.step, objective.named(progress));
     }, TICK_MS);

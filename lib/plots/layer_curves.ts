@@ -1,0 +1,64 @@
+import type { LayerSeries, LayerTable } from '../callbacks';
+import { invalidArgument } from '../errors';
+import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render } from './render';
+import { type EpochPoint, epochsPanel } from './training_curves';
+
+/** A `History` of a run with `LayerStatistics`, or that callback itself. */
+export interface LayersSource {
+  readonly layers: LayerTable;
+}
+
+/** What is drawn of each layer: a panel each, where any layer has it. */
+const PANELS: Readonly<Record<string, (series: LayerSeries, record: number) => number | undefined>> = {
+  // What is 0 has no place on a logarithmic scale.
+  'Norm of the gradient': ({ gradientNorm }, i) => gradientNorm?.[i] || undefined,
+  'Change over norm of the weights': ({ updateRatio }, i) => updateRatio?.[i] || undefined,
+  'Spread of what layers give': ({ activationStd }, i) => activationStd?.[i],
+  'Dead and saturated units in %': ({ units, deadUnits, saturatedUnits }, i) => {
+    const idle = (deadUnits ?? saturatedUnits)?.[i];
+    return idle === undefined ? undefined : (100 * idle) / (units?.[i] ?? 1);
+  },
+};
+
+/**
+ * Draws what `LayerStatistics` recorded, a line for each layer: the norms of gradients, how far weights moved, how what
+ * layers give is spread, and how many units are dead or saturated.
+ *
+ * Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for a run without `LayerStatistics`, `ERR_UNSUPPORTED`
+ * where a package is missing.
+ *
+ * @example
+ * ```ts
+ * import { layerCurves } from 'gemsbok/plots';
+ *
+ * const history = await model.fit(x, y, { epochs: 10, verbose: 0, callbacks: [new LayerStatistics()] });
+ * await writeFile('layers.svg', await layerCurves(history));
+ * ```
+ */
+export async function layerCurves<O extends PlotOptions = { format: 'svg' }>(
+  source: LayersSource,
+  options: O = {} as O,
+): Promise<Picture<O>> {
+  checkPlotOptions(options, [], 'layerCurves');
+  return render(panels(layerPanels(source)), options);
+}
+
+export function layerPanels(source: LayersSource): Panel[] {
+  const layers = Object.entries(source?.layers ?? {});
+  if (layers.length === 0) {
+    throw invalidArgument('history', 'the History of a run with LayerStatistics among its callbacks', source);
+  }
+  // The same for all panels, so that a layer has one colour.
+  const names = layers.map(([name]) => name);
+  return Object.entries(PANELS).flatMap(([title, valueAt]) => {
+    const points = layers.flatMap(([layer, series]) => pointsOf(layer, series, valueAt));
+    return points.length === 0 ? [] : [epochsPanel(title, points, names)];
+  });
+}
+
+function pointsOf(layer: string, series: LayerSeries, valueAt: (typeof PANELS)[string]): EpochPoint[] {
+  return series.epoch.flatMap((epoch, i) => {
+    const value = valueAt(series, i);
+    return value === undefined ? [] : [{ epoch: epoch + 1, value, series: layer, part: 0 }];
+  });
+}
