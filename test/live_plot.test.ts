@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dataset } from 'gemsbok';
 import { LivePlot } from 'gemsbok/plots';
 import { chromium } from 'playwright-core';
 import t, { type Test } from 'tap';
@@ -145,6 +147,29 @@ t.test('a live page moves within an epoch', async (t) => {
   t.ok(step > 0 && step < rows);
   const [loss] = shown.series;
   t.equal(loss?.x.at(-1), epoch + step / rows, 'the line ends where the epoch stands');
+});
+
+t.test('a live page moves within an epoch of unknown length', async (t) => {
+  const plot = new LivePlot({ print: () => {} });
+  const controller = new AbortController();
+  async function* rows() {
+    // Slower than a step: the run waits most of the time.
+    for (;;) {
+      yield { x: new Float32Array(6), y: 1 };
+      await sleep(5);
+    }
+  }
+  const onEpochBegin = (): void => {
+    void eventOf(plot.url ?? '', 'running', ({ step }) => Number(step) > 1).then((event) => controller.abort(event));
+  };
+  const options = { batchSize: 1, verbose: 0, signal: controller.signal, callbacks: [plot, { onEpochBegin }] } as const;
+  const event = await classifier()
+    .fit(dataset(rows), options)
+    .catch((reason: unknown) => reason);
+  t.match(event, { steps: null, epoch: 0 });
+  const { run } = event as { run: LiveRunShown };
+  const at = Number(run.series[0]?.x.at(-1));
+  t.ok(at > 0 && at < 1, `${at} is within the first epoch`);
 });
 
 t.test('other machines need the token', async (t) => {

@@ -1,9 +1,10 @@
-import { CategoricalCrossentropy, PiecewiseConstantDecay, type TensorLike } from 'gemsbok';
+import { CategoricalCrossentropy, type LayerTable, PiecewiseConstantDecay, type TensorLike } from 'gemsbok';
 import {
   activationCurves,
   calibrationCurve,
   confusionMatrix,
   gainsCurve,
+  layerCurves,
   lossCurves,
   prCurve,
   predictedOverTrue,
@@ -189,10 +190,58 @@ export const PLOTS: readonly PlotCase[] = [
     draw: (options) => weightHistograms(classifier(), options),
     texts: ['[6, 16]', '[3]', 'count', 'value'],
   },
+  {
+    what: 'several labels a sample',
+    draw: (options) => confusionMatrix(LABELS, LABEL_SCORES, { ...options, labels: ['red', 'round', 'ripe'] }),
+    texts: ['red', 'round', 'ripe', 'yes', 'no', 'true class'],
+  },
+  {
+    what: 'the ROC of several labels a sample',
+    draw: (options) => rocCurve(LABELS, LABEL_SCORES, options),
+    // Of 'label 0' the pairs of a true and a false one that are in order: all 4; of 'label 1' all 4; of 'label 2' all 4.
+    texts: ['label 0 (AUC 1.000)', 'label 1 (AUC 1.000)', 'label 2 (AUC 1.000)'],
+  },
+  {
+    what: 'layers over epochs',
+    draw: (options) => layerCurves({ layers: LAYERS }, options),
+    texts: ['Norm of the gradient (log scale)', 'Dead and saturated units in %', 'hidden', 'out', 'epoch'],
+  },
 ];
+
+/** Four samples that have none, one, two and all of three labels. */
+export const LABELS: TensorLike = [
+  [0, 0, 0],
+  [1, 0, 0],
+  [0, 1, 1],
+  [1, 1, 1],
+];
+export const LABEL_SCORES: TensorLike = [
+  [0.6, 0.2, 0.1],
+  [0.9, 0.1, 0.2],
+  [0.4, 0.3, 0.8],
+  [0.8, 0.7, 0.45],
+];
+const EPOCHS = [0, 1, 2];
+const LAYERS: LayerTable = {
+  hidden: { epoch: EPOCHS, rows: [9, 9, 9], gradientNorm: [1e-3, 1e-4, 0], units: [8, 8, 8], deadUnits: [0, 2, 4] },
+  out: { epoch: EPOCHS, rows: [9, 9, 9], gradientNorm: [1, 0.5, 0.2], activationStd: [1, 1, 1] },
+};
 
 export const PLOT_ERRORS: readonly Misuse[] = [
   { what: 'no history', call: () => trainingCurves(wrong({})), code: 'ERR_INVALID_ARG', message: /`history`/ },
+  {
+    what: 'fewer names than labels',
+    call: () => rocCurve(LABELS, LABEL_SCORES, { labels: ['red'] }),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`labels`/,
+  },
+  {
+    what: 'fewer scores than labels',
+    call: () => prCurve(LABELS, [1, 2, 3, 4]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`yPred`/,
+  },
+  { what: 'no layers', call: () => layerCurves({ layers: {} }), code: 'ERR_INVALID_ARG', message: /LayerStatistics/ },
   { what: 'no schedules', call: () => scheduleCurves([]), code: 'ERR_INVALID_ARG', message: /`schedules`/ },
   { what: 'no schedule', call: () => scheduleCurves(wrong('cosine')), code: 'ERR_INVALID_ARG', message: /`schedules`/ },
   { what: 'no activation', call: () => activationCurves(wrong('rely')), code: 'ERR_INVALID_ARG', message: /rely/ },

@@ -14,7 +14,7 @@ import {
 } from 'gemsbok/plots';
 import t from 'tap';
 import { classifier, QUIET, x, y } from './models.cases';
-import { PLOT_ERRORS, PLOTS, STEPS } from './plots.cases';
+import { LABEL_SCORES, LABELS, PLOT_ERRORS, PLOTS, STEPS } from './plots.cases';
 
 /** Text in a picture stands between tags, whole. */
 function hasText(svg: string, text: string): boolean {
@@ -115,6 +115,45 @@ t.test('a report leaves out what a picture cannot show, and says so', async (t) 
   t.match(html, /0 epochs.*Curves: left out.*Total params: 0.*Histograms: left out/s);
 });
 
+t.test('a report shows labels of which samples have any number each by itself', async (t) => {
+  const model = classifier();
+  const history = await model.fit(x, y, QUIET);
+  const html = await report(history, model, { yTrue: LABELS, yPred: LABEL_SCORES, labels: ['red', 'round', 'ripe'] });
+  for (const text of [
+    'Precision and recall by label',
+    'at the threshold 0.5',
+    'precision',
+    'recall',
+    'red',
+    'ripe',
+    'Calibration',
+  ]) {
+    t.ok(hasText(html, text), text);
+  }
+  t.notMatch(html, /left out|Residuals/);
+  // Of 'red' are 2 of the 3 that are said to be, and both are found; of 'round' 1 of 1, and 1 of 2; of 'ripe' 1 of 1, and 1 of 2.
+  const points = [...html.matchAll(/aria-label="value: ([\d.]+); label: (\w+); series: (\w+)"/g)].map(([, ...own]) =>
+    own.join(' '),
+  );
+  t.strictSame(points.sort(), [
+    '0.5 ripe recall',
+    '0.5 round recall',
+    '0.7 red precision',
+    '1.0 red recall',
+    '1.0 ripe precision',
+    '1.0 round precision',
+  ]);
+  const many = (value: (row: number, label: number) => number): number[][] =>
+    Array.from({ length: 6 }, (_, row) => Array.from({ length: 20 }, (_, label) => value(row, label)));
+  const scores = many((row, label) => ((row * 7 + label * 3) % 10) / 10);
+  const large = await report(history, model, {
+    yTrue: many((row, label) => Number((row + label) % 3 > 0)),
+    yPred: scores,
+  });
+  t.match(large, /Confusion matrices: left out\. .*at most 12/);
+  t.ok(hasText(large, 'Precision and recall by label'));
+});
+
 t.test('a report tells what ran, where and for how long', async (t) => {
   const model = classifier();
   model.compile({ optimizer: new Adam({ learningRate: 0.125, beta1: 0.75 }), loss: 'sparse_categorical_crossentropy' });
@@ -213,5 +252,5 @@ t.test('the example draws all figures', async (t) => {
     encoding: 'utf8',
   });
   t.equal(status, 0, stderr);
-  t.equal(readdirSync(folder).filter((name) => /\.(svg|png|html)$/.test(name)).length, 17);
+  t.equal(readdirSync(folder).filter((name) => /\.(svg|png|html)$/.test(name)).length, 35);
 });

@@ -1,12 +1,15 @@
 /** Lines of a program with what stands before each of them; nothing is wrong with any. */
 export const BEFORE = [
   "import * as g from 'gemsbok';",
+  "import * as p from 'gemsbok/plots';",
   'declare const model: g.Sequential;',
   'declare const text: string;',
   'class Own extends g.MeanSquaredError {}',
 ];
 
 export const RIGHT = [
+  "const picture = (): Promise<Uint8Array> => p.lossCurves('mse', { sample: (at) => [[0], [at]], format: 'png' });",
+  "const drawing = (): Promise<string> => p.lossCurves('mse', { sample: (at) => [[0], [at.valueOf()]] });",
   "model.compile({ loss: 'mse', optimizer: 'adam', metrics: ['accuracy', 'acc', 'ce'] });",
   "model.compile({ loss: 'crossentropy', optimizer: 'AdamW', weightedMetrics: ['binaryAccuracy'] });",
   "model.compile({ loss: ['sparse_categorical_crossentropy', null], metrics: [['mae'], 'auc', null] });",

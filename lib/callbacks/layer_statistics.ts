@@ -37,8 +37,11 @@ export interface LayerStatisticsOptions {
  * ```
  */
 export class LayerStatistics extends Callback {
+  /** Every how many epochs it looks. */
   readonly freq: number;
+  /** The most rows that it looks at. */
   readonly samples: number;
+  /** Whether it warns. */
   readonly warn: boolean;
   /** What was recorded, by layers. */
   layers: LayerTable = {};

@@ -4,9 +4,11 @@ import type { TensorLike } from '../tensor';
 export interface LayerValues {
   /** The rows that were looked at. */
   readonly rows: number;
-  /** Mean, standard deviation and Euclidean norm of the weights that train. */
+  /** The mean of the weights that train. */
   readonly weightMean?: number;
+  /** Their standard deviation. */
   readonly weightStd?: number;
+  /** Their Euclidean norm. */
   readonly weightNorm?: number;
   /** The Euclidean norm of the loss' gradient by these weights, before it is clipped. */
   readonly gradientNorm?: number;
@@ -14,8 +16,9 @@ export interface LayerValues {
   readonly gradientRatio?: number;
   /** The norm of what was added to the weights since the last record, over the norm that they had then. */
   readonly updateRatio?: number;
-  /** Mean and standard deviation of what the layer gives. */
+  /** The mean of what the layer gives. */
   readonly activationMean?: number;
+  /** Its standard deviation. */
   readonly activationStd?: number;
   /** The units of the layer's activation: the size of its last axis. */
   readonly units?: number;

@@ -1,14 +1,16 @@
-import { checkBoolean, checkNumber, checkString, elementAt } from '../check';
-import { invalidArgument, outOfRange, shapeMismatch } from '../errors';
-import type { TensorLike } from '../tensor';
+import { checkBoolean, checkNumber, checkString } from '../check';
+import { invalidArgument } from '../errors';
+import { type TensorLike, toFloats } from '../tensor';
 import { COLOURS, seriesEncoding } from './colours';
+import { matrixPanel } from './matrix_panel';
+import { labelMatrixPanels } from './multi_label';
 import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render } from './render';
 import {
+  areMultiLabel,
   type ClassScores,
   type Curve,
   calibrationOf,
   gainsOf,
-  type Predicted,
   predictedClasses,
   prOf,
   rocOf,
@@ -30,26 +32,13 @@ export interface ConfusionOptions extends ClassPlotOptions {
   readonly threshold?: number | undefined;
 }
 
-/** Cells are as large as fits a picture of this size. */
-const MATRIX = 480;
-const [LEAST_CELL, MOST_CELL] = [4, 64];
-/** Room for a letter and for a line of text. */
-const [LETTER, LINE] = [7, 14];
-
-const CELL_TEXT = {
-  mark: { type: 'text', fontSize: 12 },
-  encoding: {
-    text: { field: 'text' },
-    color: { condition: { test: 'datum.fraction > 0.5', value: 'white' }, value: '#1f2937' },
-  },
-} as const;
-
 /**
  * Draws how often each class was taken for each.
  *
  * Shapes: `yTrue` and `yPred` hold class indices, `[batch]`, or a number for each class, `[batch, classes]`, of which
  * the largest counts; or `yPred` has one score for each sample, `[batch]` or `[batch, 1]`, as the sigmoid of a binary model: those
- * above `threshold` are class 1. Logits have the threshold 0. Needs the packages vega and vega-lite. Errors: `ERR_SHAPE_MISMATCH`, `ERR_OUT_OF_RANGE` for
+ * above `threshold` are class 1. Where samples have any number of labels, `[batch, labels]` of zeros and ones, each label has a matrix of
+ * its own. Logits have the threshold 0. Needs the packages vega and vega-lite. Errors: `ERR_SHAPE_MISMATCH`, `ERR_OUT_OF_RANGE` for
  * labels that have no name.
  *
  * @example
@@ -68,7 +57,11 @@ export async function confusionMatrix<O extends ConfusionOptions = { format: 'sv
   checkPlotOptions(options, ['labels', 'normalize', 'threshold'], 'confusionMatrix');
   const labels = checkLabels(options.labels);
   const normalize = checkBoolean(options.normalize ?? false, 'normalize');
-  const predicted = predictedClasses(yPred, checkThreshold(options.threshold));
+  const threshold = checkThreshold(options.threshold);
+  if (areMultiLabel(toFloats(yTrue, 'float64', 'yTrue'))) {
+    return render(panels(labelMatrixPanels(scoresByClass(yTrue, yPred, labels), threshold, normalize), 4), options);
+  }
+  const predicted = predictedClasses(yPred, threshold);
   return render(panels([matrixPanel(toClasses(yTrue, 'yTrue'), predicted, labels, normalize)]), options);
 }
 
@@ -175,73 +168,6 @@ export function checkLabels(labels: unknown): readonly string[] | null {
 
 export function checkThreshold(threshold: unknown): number | undefined {
   return threshold === undefined || threshold === null ? undefined : checkNumber(threshold, 'threshold');
-}
-
-export function matrixPanel(
-  truth: readonly number[],
-  { classes: predicted, threshold }: Predicted,
-  labels: readonly string[] | null,
-  normalize: boolean,
-): Panel {
-  if (truth.length !== predicted.length) {
-    throw shapeMismatch('yPred', `as many predictions as targets (${truth.length})`, [predicted.length]);
-  }
-  const classes = [...truth, ...predicted].reduce((most, label) => Math.max(most, label), 0) + 1;
-  if (labels !== null && classes > labels.length) {
-    throw outOfRange('labels', `a name for each of the ${classes} classes`, labels.length);
-  }
-  const names = labels ?? Array.from({ length: classes }, (_, label) => String(label));
-  const counts = names.map(() => names.map(() => 0));
-  for (const [i, label] of truth.entries()) {
-    const [row, column] = [elementAt(counts, label), elementAt(predicted, i)];
-    row[column] = elementAt(row, column) + 1;
-  }
-  const values = counts.flatMap((row, t) => {
-    const total = row.reduce((sum, count) => sum + count, 0);
-    return row.map((count, p) => ({
-      truth: names[t],
-      predicted: names[p],
-      fraction: total === 0 ? 0 : count / total,
-      text: normalize ? (total === 0 ? '–' : (count / total).toFixed(2)) : String(count),
-    }));
-  });
-  const step = Math.min(MOST_CELL, Math.max(LEAST_CELL, MATRIX / names.length));
-  const isLong = names.some((name) => name.length * LETTER > step);
-  // Labels that would run into each other are left out: those of small cells.
-  const overlap = step < LINE ? 'greedy' : false;
-  const axis = (field: string, title: string) => ({
-    field,
-    type: 'nominal',
-    sort: null,
-    title,
-    axis: {
-      grid: false,
-      labelAngle: field === 'predicted' && isLong ? -40 : 0,
-      titlePadding: isLong ? 0 : 10,
-      labelOverlap: overlap,
-    },
-  });
-  return {
-    title: threshold === null ? 'Confusion matrix' : `Confusion matrix (threshold ${threshold})`,
-    width: { step },
-    height: { step },
-    data: { values },
-    encoding: { x: axis('predicted', 'predicted class'), y: axis('truth', 'true class') },
-    layer: [
-      {
-        mark: { type: 'rect', stroke: 'white', strokeWidth: step < LINE ? 0 : 2 },
-        encoding: {
-          color: {
-            field: 'fraction',
-            type: 'quantitative',
-            scale: { domain: [0, 1], range: ['#eff6ff', '#1e40af'] },
-            legend: null,
-          },
-        },
-      },
-      ...(Math.max(...values.map(({ text }) => text.length)) * LETTER > step ? [] : [CELL_TEXT]),
-    ],
-  };
 }
 
 export function rocPanel(scores: readonly ClassScores[]): Panel {

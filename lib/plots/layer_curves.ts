@@ -5,6 +5,7 @@ import { type EpochPoint, epochsPanel } from './training_curves';
 
 /** A `History` of a run with `LayerStatistics`, or that callback itself. */
 export interface LayersSource {
+  /** What was recorded, by the names of the layers. */
   readonly layers: LayerTable;
 }
 

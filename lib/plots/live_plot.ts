@@ -36,6 +36,8 @@ interface Shown {
   readonly values: Readonly<Record<string, number | null>>;
 }
 
+/** Steps of an epoch of unknown length after which it is drawn half way. */
+const MANY_STEPS = 100;
 /** Between two events. */
 const LEAST_MS = 300;
 
@@ -202,9 +204,9 @@ export class LivePlot extends Callback {
   /** The lines with the values of the epoch that runs, where it stands. */
   #withProgress(series: readonly LiveSeries[]): LiveSeries[] {
     const { step = 0, logs = {} } = this.#progress ?? {};
-    const steps = this.params?.steps ?? null;
-    if (steps === null || step === 0) return [...series];
-    const at = (this.#history.epoch.at(-1) ?? -1) + 1 + step / steps;
+    if (step === 0) return [...series];
+    // A pass of unknown length comes nearer to its end with each step.
+    const at = (this.#history.epoch.at(-1) ?? -1) + 1 + step / (this.params?.steps ?? step + MANY_STEPS);
     const begun = Object.keys(logs).map((chart): LiveSeries => ({ chart, kind: 'training', part: 0, x: [], y: [] }));
     const lines = series.length > 0 ? series : begun;
     return lines.map((line) => {

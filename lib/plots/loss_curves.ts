@@ -59,15 +59,16 @@ const EXTREME = 2.5;
  * await writeFile('crossentropy.png', await lossCurves(new CategoricalCrossentropy(), { format: 'png' }));
  * ```
  */
-export async function lossCurves<O extends PlotOptions = { format: 'svg' }>(
+export async function lossCurves<F extends 'svg' | 'png' = 'svg'>(
   losses: LossIdentifier | readonly LossIdentifier[],
-  // An intersection, as the function within the options would get no types from a parameter alone.
-  options: O & LossCurvesOptions = {} as O,
-): Promise<Picture<O>> {
+  // Of the format alone, as the function within the options would get no types from a parameter for all of them.
+  options: LossCurvesOptions & { readonly format?: F | undefined } = {},
+): Promise<Picture<{ readonly format: F }>> {
   checkPlotOptions(options, ['over', 'yTrue', 'from', 'to', 'sample', 'axisTitle', 'gradient'], 'lossCurves');
   const list: readonly LossIdentifier[] = Array.isArray(losses) ? losses : [losses];
   if (list.length === 0) throw invalidArgument('losses', 'at least one loss', losses);
-  return render(panels(list.map((identifier) => panel(lossOf(identifier), options))), options);
+  const pictures = list.map((identifier) => panel(lossOf(identifier), options));
+  return render(panels(pictures), options as { readonly format: F });
 }
 
 type DrawnLoss = Pick<Loss<'sum_over_batch_size'>, 'name' | 'valueAndGradient'>;

@@ -1,9 +1,10 @@
-import type { FloatArray } from '../native';
 import { type ShapedArray, type TensorLike, toFloats } from '../tensor';
-import { calibrationPanel, gainsPanel, matrixPanel, prPanel, rocPanel } from './classification';
+import { calibrationPanel, gainsPanel, prPanel, rocPanel } from './classification';
+import { matrixPanel } from './matrix_panel';
+import { fewMatrixPanels, labelsPanel } from './multi_label';
 import { pairsOf, predictedPanel, residualPanels } from './regression';
 import type { Draw } from './report_html';
-import { predictedClasses, scoresByClass, toClasses } from './scores';
+import { areMultiLabel, type ClassScores, predictedClasses, scoresByClass, toClasses } from './scores';
 
 interface Options {
   readonly labels: readonly string[] | null;
@@ -13,6 +14,13 @@ interface Options {
 /** The pictures that show how well predictions agree with targets: of classes, or of numbers. */
 export function predictionPictures(yTrue: TensorLike, yPred: TensorLike, { labels, threshold }: Options): Draw[] {
   const scores = () => scoresByClass(yTrue, yPred, labels);
+  if (areMultiLabel(toFloats(yTrue, 'float64', 'yTrue'))) {
+    return [
+      { what: 'Precision and recall by label', panels: () => [labelsPanel(scores(), threshold)] },
+      { what: 'Confusion matrices', panels: () => fewMatrixPanels(scores(), threshold) },
+      ...scorePictures(scores),
+    ];
+  }
   const pairs = () => pairsOf(yTrue, yPred, labels);
   const matrix = () => matrixPanel(toClasses(yTrue, 'yTrue'), predictedClasses(yPred, threshold), labels, false);
   if (threshold === undefined && !areClasses(yTrue, yPred)) {
@@ -21,8 +29,11 @@ export function predictionPictures(yTrue: TensorLike, yPred: TensorLike, { label
       { what: 'Residuals', panels: () => residualPanels(pairs()) },
     ];
   }
+  return [{ what: 'Confusion matrix', panels: () => [matrix()] }, ...scorePictures(scores)];
+}
+
+function scorePictures(scores: () => readonly ClassScores[]): Draw[] {
   return [
-    { what: 'Confusion matrix', panels: () => [matrix()] },
     { what: 'ROC', panels: () => [rocPanel(scores())] },
     { what: 'Precision and recall', panels: () => [prPanel(scores())] },
     { what: 'Calibration', panels: () => [calibrationPanel(scores())] },
@@ -34,7 +45,9 @@ export function predictionPictures(yTrue: TensorLike, yPred: TensorLike, { label
 function areClasses(yTrue: TensorLike, yPred: TensorLike): boolean {
   const [truth, predicted] = [toFloats(yTrue, 'float64', 'yTrue'), toFloats(yPred, 'float64', 'yPred')];
   const classes = columnsOf(predicted);
-  if (columnsOf(truth) > 1) return columnsOf(truth) === classes && isOneHot(truth);
+  // Rows of zeros and ones with another number of ones are of several labels.
+  const isOneHot = truth.shape.length === 2 && truth.data.every((value) => value === 0 || value === 1);
+  if (columnsOf(truth) > 1) return columnsOf(truth) === classes && isOneHot;
   const most = classes > 1 ? classes : 2;
   if (truth.data.every((label) => Number.isInteger(label) && label >= 0 && label < most)) return true;
   return classes === 1 && [...truth.data, ...predicted.data].every((label) => Number.isInteger(label) && label >= 0);
@@ -42,10 +55,4 @@ function areClasses(yTrue: TensorLike, yPred: TensorLike): boolean {
 
 function columnsOf({ shape }: ShapedArray): number {
   return shape.length < 2 ? 1 : (shape.at(-1) ?? 1);
-}
-
-function isOneHot(array: ShapedArray<FloatArray>): boolean {
-  const columns = columnsOf(array);
-  const ones = Array.from(array.data).filter((value) => value === 1).length;
-  return array.data.every((value) => value === 0 || value === 1) && ones * columns === array.data.length;
 }

@@ -1,5 +1,6 @@
 import { elementAt } from '../check';
 import { invalidArgument, outOfRange, shapeMismatch } from '../errors';
+import type { FloatArray } from '../native';
 import { type ShapedArray, type TensorLike, toFloats } from '../tensor';
 
 /** For one class: who belongs to it, and how sure the model is of it. */
@@ -63,8 +64,43 @@ function checkScore(score: number, argument: string): number {
   return score;
 }
 
-/** One class against all others, for each; of two classes, or one score a sample, the second alone. */
+/** Whether targets tell of each label by itself if it is true: rows of zeros and ones with none, or several ones. */
+export function areMultiLabel({ data, shape }: ShapedArray<FloatArray>): boolean {
+  const [rows = 0, columns = 1] = shape;
+  if (shape.length !== 2 || columns === 1 || !data.every((value) => value === 0 || value === 1)) return false;
+  const ones = (row: number): number => data.subarray(row * columns, (row + 1) * columns).filter(Boolean).length;
+  return Array.from({ length: rows }, (_, row) => ones(row)).some((count) => count !== 1);
+}
+
+/** Each label by itself. */
+function scoresByLabel(
+  truth: ShapedArray<FloatArray>,
+  predicted: ShapedArray<FloatArray>,
+  labels: readonly string[] | null,
+): ClassScores[] {
+  const [rows = 0, columns = 1] = truth.shape;
+  if (predicted.shape.join() !== truth.shape.join()) {
+    throw shapeMismatch('yPred', `a score for each of the ${columns} labels of the ${rows} samples`, predicted.shape);
+  }
+  if (labels !== null && columns > labels.length) {
+    throw outOfRange('labels', `a name for each of the ${columns} labels`, labels.length);
+  }
+  const column = <T>(values: FloatArray, label: number, read: (value: number, row: number) => T): T[] =>
+    Array.from({ length: rows }, (_, row) => read(elementAt(values, row * columns + label), row));
+  return Array.from({ length: columns }, (_, label) => ({
+    label: labels?.[label] ?? `label ${label}`,
+    isTrue: column(truth.data, label, (value) => value === 1),
+    scores: column(predicted.data, label, (score, row) => checkScore(score, `yPred[${row}][${label}]`)),
+  }));
+}
+
+/**
+ * One class against all others, for each; of two classes, or one score a sample, the second alone. Labels of which a
+ * sample may have several are each by itself.
+ */
 export function scoresByClass(yTrue: TensorLike, yPred: TensorLike, labels: readonly string[] | null): ClassScores[] {
+  const targets = toFloats(yTrue, 'float64', 'yTrue');
+  if (areMultiLabel(targets)) return scoresByLabel(targets, toFloats(yPred, 'float64', 'yPred'), labels);
   const truth = toClasses(yTrue, 'yTrue');
   const predicted = toFloats(yPred, 'float64', 'yPred');
   checkRows(truth.length, predicted);

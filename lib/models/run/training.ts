@@ -51,6 +51,8 @@ const MOST_EPOCHS = 1024;
 
 /** One `fit`. It asks native code for as many steps as lie between two events that someone listens to. */
 export class Training implements CallbackRun {
+  readonly statistics: TrainingParts['statistics'];
+  readonly examiner: TrainingParts['examiner'];
   readonly #parts: TrainingParts;
   #job: Job<RunResult> | null = null;
   #stopped = false;
@@ -73,6 +75,8 @@ export class Training implements CallbackRun {
 
   constructor(parts: TrainingParts) {
     this.#parts = parts;
+    this.statistics = parts.statistics;
+    this.examiner = parts.examiner;
     const { processes, abort } = parts.settings;
     this.#end = processes === null ? null : new SharedEnd(processes, abort, () => parts.run.stop?.());
     this.#epoch = parts.settings.initialEpoch;
@@ -116,14 +120,6 @@ export class Training implements CallbackRun {
       );
     }
     return { ...parts, run, facts };
-  }
-
-  get statistics(): LayerRecord | null {
-    return this.#parts.statistics;
-  }
-
-  examiner(options: ExaminerOptions): Promise<LayerExaminer> {
-    return this.#parts.examiner(options);
   }
 
   async train(): Promise<void> {
