@@ -114,7 +114,8 @@ t.test('prices are learnt, and residuals drawn', async (t) => {
 
 t.test('digits find their places in a plane', async (t) => {
   const printed = run(t, 'autoencoder', ['autoencoder-plane'], ['--rows', '2000', '--epochs', '6']);
-  const [, off, naive] = /^Mean squared error of a pixel: ([\d.]+); always drawing the mean: ([\d.]+)$/m.exec(printed) ?? [];
+  const [, off, naive] =
+    /^Mean squared error of a pixel: ([\d.]+); always drawing the mean: ([\d.]+)$/m.exec(printed) ?? [];
   t.ok(Number(off) < 0.95 * Number(naive), printed);
   const [, share] = /^The nearest neighbour .*: (\d+) %, by chance 10 %$/m.exec(printed) ?? [];
   t.ok(Number(share) > 25, `${share} %`);
