@@ -79,7 +79,7 @@ export interface CallbackRun {
   save(): unknown;
   /** Continues from there; called in `onTrainBegin`. */
   restore(state: unknown): Promise<void>;
-  /** @internal What was found out about the layers; null where nobody asked. */
+  /** @internal What was found out about the layers; null where that is not asked for. */
   readonly statistics?: LayerRecord | null;
   /** @internal What looks at the layers, from the beginning of an epoch on. */
   examiner?(options: ExaminerOptions): Promise<LayerExaminer>;

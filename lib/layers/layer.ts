@@ -84,10 +84,8 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
   protected abstract shapeAfter(...inputShapes: readonly Shape[]): Shape;
 
   #shapeAfter(inputShapes: readonly Shape[]): Shape {
-    if (!this.#isCustom) return this.shapeAfter(...inputShapes);
-    return this.call === undefined
-      ? customShape(this as CustomMethods, inputShapes)
-      : this.#compose(inputShapes).output.sampleShape;
+    if (this.runsHere) return customShape(this as CustomMethods, inputShapes);
+    return this.#isCustom ? this.#compose(inputShapes).output.sampleShape : this.shapeAfter(...inputShapes);
   }
 
   /** @internal The variables for samples of these shapes, with their initial values. */

@@ -106,7 +106,7 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
     const compilation = new Compilation(options, this.topology);
     if (compilation.optimizer === this.optimizer) compilation.optimizer.reset();
     this.compilation = compilation;
-    compilation.trainable.remember();
+    compilation.trainable.record();
     compilation.warn(this.topology);
   }
 

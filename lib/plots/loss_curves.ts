@@ -61,7 +61,7 @@ const EXTREME = 2.5;
  */
 export async function lossCurves<F extends 'svg' | 'png' = 'svg'>(
   losses: LossIdentifier | readonly LossIdentifier[],
-  // Of the format alone, as the function within the options would get no types from a parameter for all of them.
+  // Typed by the format alone, as the function within the options would get no types from a parameter for all of them.
   options: LossCurvesOptions & { readonly format?: F | undefined } = {},
 ): Promise<Picture<{ readonly format: F }>> {
   checkPlotOptions(options, ['over', 'yTrue', 'from', 'to', 'sample', 'axisTitle', 'gradient'], 'lossCurves');

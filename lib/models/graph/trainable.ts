@@ -24,7 +24,7 @@ export class TrainableFlags {
   }
 
   /** As what the last `compile` found. */
-  remember(): void {
+  record(): void {
     for (const [layer, own] of this.#layers) lastFound.set(layer, own);
   }
 

@@ -86,7 +86,7 @@ class Examiner implements LayerExaminer {
     };
   }
 
-  /** Of those that train where any does. */
+  /** The values of the weights that train, or of all where none does. */
   async #weights(layer: Layer, gradients: (variable: Variable) => Float32Array): Promise<Partial<LayerValues>> {
     const all = layer.ownVariables.filter(({ trainable }) => trainable);
     const trained = all.filter((variable) => this.#trained.has(variable));

@@ -8,7 +8,7 @@ const AT_ONCE = 2 ** 16;
 export class Moments {
   #count = 0;
   #mean = 0;
-  /** Of the differences from the mean. */
+  /** The sum of the squared differences from the mean. */
   #squares = 0;
 
   add(values: Float32Array): void {
