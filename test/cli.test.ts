@@ -153,3 +153,11 @@ t.test('serve until a signal ends it', async (t) => {
   child.kill('SIGTERM');
   t.equal(await ended, 0);
 });
+
+t.test("a container's command is the program itself: npx would end without telling it", async (t) => {
+  const [, command = '[]'] = /^CMD (.*)$/m.exec(readFileSync('docs/deploy.md', 'utf8')) ?? [];
+  const [program, ...words] = JSON.parse(command);
+  t.equal(program, 'node_modules/.bin/gemsbok');
+  t.equal(words[0], 'serve');
+  t.match(readFileSync(PROGRAM, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+});
