@@ -5,7 +5,8 @@ import net from 'node:net';
 import { quantile } from '../statistics.mjs';
 
 const { port, path, headers, bytes, connections, seconds, rate = 0 } = JSON.parse(process.argv[2]);
-const WARM_UP = 300;
+/** Milliseconds, in which the code of a server is compiled. */
+const WARM_UP = 1500;
 /** Requests that are due and have no connection: those beyond stand for clients that turn away. */
 const MOST_DUE = 4 * connections;
 
