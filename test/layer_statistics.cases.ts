@@ -39,6 +39,9 @@ export const FORMS: Readonly<Record<string, () => readonly [Model | Sequential, 
       const model = new Model({ inputs: [a, b], outputs });
       return [model as unknown as Model, [x, x], [y, y], ['shared', 'sum', 'p', 'q']];
     },
+    'a model that computes nothing': () => {
+      return [new Sequential([new Input({ shape: [6] }), new Flatten()]), x, y, []];
+    },
     'indices and masks': () => {
       const model = new Sequential([
         new Input({ shape: [6] }),

@@ -150,6 +150,9 @@ t.test('a report shows labels of which samples have any number each by itself', 
     yTrue: many((row, label) => Number((row + label) % 3 > 0)),
     yPred: scores,
   });
+  const one = await report(history, model, { yTrue: [0, 0, 0], yPred: [0.1, 0.2, 0.3] });
+  t.match(one, /ROC: left out\. Expected samples that are of a class/);
+  t.notMatch(one.replace(/<style>.*?<\/style>/gs, ''), /NaN/);
   t.match(large, /Confusion matrices: left out\. .*at most 12/);
   t.ok(hasText(large, 'Precision and recall by label'));
 });

@@ -206,10 +206,14 @@ function curvesPanel(
   chance: Curve['points'],
   hasPoints = false,
 ): Panel {
-  const curves = scores.map((own) => {
-    const { points, area } = curveOf(own);
-    return { series: `${own.label} (${titles.area} ${area.toFixed(3)})`, points };
-  });
+  const found = scores.map((own) => ({ label: own.label, ...curveOf(own) }));
+  // Rates of nothing are no numbers.
+  const curves = found
+    .filter(({ area }) => Number.isFinite(area))
+    .map(({ label, points, area }) => ({ series: `${label} (${titles.area} ${area.toFixed(3)})`, points }));
+  if (curves.length === 0) {
+    throw invalidArgument('yTrue', 'samples that are of a class and samples that are not', 'one kind alone');
+  }
   const axis = (field: string, title: string) => ({
     field,
     type: 'quantitative',

@@ -1,3 +1,4 @@
+import { outOfRange } from '../errors';
 import { type ShapedArray, type TensorLike, toFloats } from '../tensor';
 import { calibrationPanel, gainsPanel, prPanel, rocPanel } from './classification';
 import { matrixPanel } from './matrix_panel';
@@ -32,7 +33,15 @@ export function predictionPictures(yTrue: TensorLike, yPred: TensorLike, { label
   return [{ what: 'Confusion matrix', panels: () => [matrix()] }, ...scorePictures(scores)];
 }
 
-function scorePictures(scores: () => readonly ClassScores[]): Draw[] {
+/** Curves that a reader can tell apart. */
+const MOST_CURVES = 30;
+
+function scorePictures(all: () => readonly ClassScores[]): Draw[] {
+  const scores = (): readonly ClassScores[] => {
+    const found = all();
+    if (found.length <= MOST_CURVES) return found;
+    throw outOfRange('yTrue', `at most ${MOST_CURVES} classes for a curve each`, found.length);
+  };
   return [
     { what: 'ROC', panels: () => [rocPanel(scores())] },
     { what: 'Precision and recall', panels: () => [prPanel(scores())] },

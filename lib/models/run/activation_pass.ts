@@ -36,7 +36,8 @@ export interface Activations {
 
 /** A model whose outputs are what all layers give. */
 export class ActivationPass {
-  readonly #native: NativeModel;
+  /** null where nothing is computed. */
+  readonly #native: NativeModel | null;
   readonly #lowered: Lowered;
   readonly #owners: readonly Layer[];
   /** The layers that give the model's outputs. */
@@ -53,17 +54,20 @@ export class ActivationPass {
     this.#ends = new Set(
       lowered.uses.filter(({ tensor }) => lowered.outputs.includes(tensor)).map(({ layer }) => layer),
     );
-    this.#native = enterNative(inputShapes ?? [], inputNames, this.#lowered);
+    const isEmpty = this.#owners.length === 0;
+    this.#native = isEmpty ? null : enterNative(inputShapes ?? [], inputNames, this.#lowered);
   }
 
   /** By one version of the weights. */
   async run(data: NativeData, signal: AbortSignal): Promise<Map<Layer, Activations>> {
     const found = new Map<Layer, Activations>();
-    const version = new native.Version(this.#native, []);
+    const model = this.#native;
+    if (model === null) return found;
+    const version = new native.Version(model, []);
     try {
       for (let from = 0; from < data.rows; from += ROWS_AT_ONCE) {
         const rows = data.slice(from, Math.min(data.rows, from + ROWS_AT_ONCE));
-        const prediction = new native.Prediction(this.#native, rows, version);
+        const prediction = new native.Prediction(model, rows, version);
         const layers = CustomLayers.of(this.#lowered);
         let { custom } = await runJob(() => prediction.advance(null), signal);
         while (custom !== null && layers !== null) {
