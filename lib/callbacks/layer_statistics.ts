@@ -33,7 +33,7 @@ export interface LayerStatisticsOptions {
  * @example
  * ```ts
  * const { layers } = await model.fit(x, y, { epochs: 3, verbose: 0, callbacks: [new LayerStatistics()] });
- * layers.dense.gradientNorm?.length; // 3
+ * Object.values(layers)[0].gradientNorm?.length; // 3
  * ```
  */
 export class LayerStatistics extends Callback {
