@@ -26,6 +26,10 @@ export function nameClasses(classes: readonly object[]): void {
   for (const type of classes) named.add(type);
 }
 
+export function isNamed(type: object): boolean {
+  return named.has(type);
+}
+
 /** The name that the library gives a class; a class that extends one of those in configs has its own. */
 export function classNameOf(type: { readonly name: string }, given: string): string {
   const bases: object[] = [];

@@ -1,5 +1,5 @@
 import * as gemsbok from 'gemsbok';
-import { Dense, Input, type Layer, Sequential } from 'gemsbok';
+import { Dense, Input, type Layer, LearningRateSchedule, Sequential } from 'gemsbok';
 import t from 'tap';
 import { QUIET } from './models.cases';
 
@@ -86,3 +86,28 @@ for (const [name, use] of Object.entries(METHODS)) {
     await t.rejects(use(throws), { message: /from user code/ });
   });
 }
+
+t.test('a slow schedule leaves each turn of the event loop its time', async (t) => {
+  let [calls, most] = [0, 0];
+  class Slow extends LearningRateSchedule {
+    override at(): number {
+      most = Math.max(most, ++calls);
+      for (const end = performance.now() + 2; performance.now() < end; );
+      return 0.01;
+    }
+  }
+  const fitted = (learningRate: number | LearningRateSchedule) => {
+    const kernelInitializer = new gemsbok.GlorotUniform({ seed: 1 });
+    const made = new Sequential([new Input({ shape: [2] }), new Dense({ units: 1, kernelInitializer })]);
+    made.compile({ loss: 'mse', optimizer: new gemsbok.SGD({ learningRate }) });
+    return made.fit(x, y, { ...QUIET, batchSize: 1, epochs: 20 });
+  };
+  const turn = setInterval(() => {
+    calls = 0;
+  }, 0);
+  t.teardown(() => clearInterval(turn));
+  const { history } = await fitted(new Slow());
+  t.ok(most <= 4, `${most} calls in a turn`);
+  const plain = await fitted(0.01);
+  t.strictSame(history, plain.history, 'all epochs, with the same bits');
+});

@@ -334,4 +334,8 @@ t.test('summary', async (t) => {
   t.match(text, ' Optimizer: own_sgd on the JavaScript thread, batch by batch\n');
   t.match(text, ' Weights: OwnL2 on the JavaScript thread');
   t.match(text, ' Weights: OwnMaxNorm on the JavaScript thread');
+  const rated = (learningRate: unknown): string =>
+    model({ optimizer: new SGD({ learningRate: learningRate as number }) }).summary({ print: () => {} });
+  t.match(rated(new OwnDecay()), ' Learning rate: OwnDecay on the JavaScript thread');
+  t.notMatch(rated(0.1), 'thread');
 });

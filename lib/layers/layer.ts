@@ -237,8 +237,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
     const batches = inputShapes.map((shape) => [null, ...shape]);
     this.#building = true;
     try {
-      const result = this.build((batches.length === 1 ? batches[0] : batches) as BatchShape) as unknown;
-      atOnce(result, methodOf(this, 'build'));
+      atOnce(this.build((batches.length === 1 ? batches[0] : batches) as BatchShape), methodOf(this, 'build'));
     } finally {
       this.#building = false;
     }
@@ -246,8 +245,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
 
   #compose(inputShapes: readonly Shape[]): Composition {
     const known = this.#composition;
-    const isSame = known?.inputs.map(({ sampleShape }) => sampleShape).join(';') === inputShapes.join(';');
-    if (known !== null && isSame) return known;
+    if (known?.inputs.map(({ sampleShape }) => sampleShape).join(';') === inputShapes.join(';')) return known;
     const inputs = inputShapes.flatMap((shape) => new NodeOf<Layer>(this as unknown as Layer, [], [shape]).outputs);
     this.#composition = compose(this, this.call as (x: never) => unknown, inputs);
     return this.#composition;

@@ -143,10 +143,9 @@ export abstract class Optimizer implements SharedSettings {
     return rateAt(this.#rate, step);
   }
 
-  /** @internal The rate of each of the next steps, or one for all. */
-  learningRates(step: number, steps: number): Float32Array {
-    if (typeof this.#rate === 'number') return Float32Array.of(this.#rate);
-    return Float32Array.from({ length: steps }, (_, i) => this.learningRateAt(step + i));
+  /** @internal What gives the rate. */
+  get givenRate(): LearningRate {
+    return this.#rate;
   }
 
   /** @internal The optimizer as native code knows it. */

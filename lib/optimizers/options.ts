@@ -4,6 +4,7 @@ import type { Config, SerializedLike } from '../identifiers';
 import type { OptimizerSpec } from '../native';
 import { checkFinite, methodOf, returnedNumber } from '../returned';
 import { deserialize, LearningRateSchedule, serialize } from '../schedules';
+import { isNamed } from '../subclasses';
 
 /** A learning rate, or what returns it. */
 export type LearningRate = number | LearningRateSchedule | (() => number);
@@ -66,6 +67,26 @@ export function rateAt(rate: LearningRate, step: number): number {
   const found = returnedNumber(rate instanceof LearningRateSchedule ? rate.at(step) : rate(), method);
   checkFinite([found], method);
   return found;
+}
+
+/** The rates of the next steps: of one at least, and no more than come within some milliseconds; a number is that of all. */
+export function ratesAt(
+  rate: LearningRate,
+  step: number,
+  steps: number,
+  within = Number.POSITIVE_INFINITY,
+): Float32Array {
+  if (typeof rate === 'number') return Float32Array.of(rate);
+  const end = performance.now() + within;
+  const rates = [rateAt(rate, step)];
+  while (rates.length < steps && performance.now() < end) rates.push(rateAt(rate, step + rates.length));
+  return Float32Array.from(rates);
+}
+
+/** The name of the caller's own class or function that gives the rate; null for what is the library's. */
+export function ownRate(rate: LearningRate): string | null {
+  if (rate instanceof LearningRateSchedule) return isNamed(rate.constructor) ? null : rate.constructor.name;
+  return typeof rate === 'number' ? null : rate.name || 'a function';
 }
 
 /** Errors: `ERR_UNSUPPORTED` where a function gives the rate. */

@@ -1,6 +1,9 @@
 import { type CustomClasses, Family, type Serialized, type SerializedLike } from '../identifiers';
+import { nameClasses } from '../subclasses';
 import * as classes from './classes';
 import { LearningRateSchedule } from './schedule';
+
+nameClasses(Object.values(classes));
 
 const family = new Family<LearningRateSchedule>({
   what: 'learningRate',

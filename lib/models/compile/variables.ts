@@ -4,6 +4,7 @@ import type { Variable } from '../../layers';
 import type { CompileSpec, RuleSpec } from '../../native';
 import type { Optimizer } from '../../optimizers';
 import type { VariableDescription } from '../../optimizers/optimizer';
+import { ownRate } from '../../optimizers/options';
 import { sizeOf } from '../../tensor';
 import { nativeVariables, type Topology } from '../graph/topology';
 import type { TrainableFlags } from '../graph/trainable';
@@ -50,6 +51,8 @@ export function customNotes({ variables, layers }: Topology, optimizer: Optimize
   const names = new Set(rules.flatMap((rule) => (rule?.isCustom ? [rule.constructor.name] : [])));
   const here = layers.flatMap((layer) => layer.namesHere.map((name) => `Layer: ${name}`));
   const own = [...here, ...[...names].map((name) => `Weights: ${name}`)];
+  const rate = ownRate(optimizer.givenRate);
+  if (rate !== null) own.unshift(`Learning rate: ${rate}`);
   const notes = optimizer.slots === null ? own : [`Optimizer: ${optimizer.name}`, ...own];
   return notes.map((note) => `${note} on the JavaScript thread, batch by batch`);
 }

@@ -2,6 +2,7 @@ import type { CallbackLogs } from '../../callbacks';
 import { checkBoolean, defined } from '../../check';
 import { GemsbokError } from '../../errors';
 import type { BatchShape } from '../../layers/batch_shape';
+import { ratesAt } from '../../optimizers/options';
 import { sizeOf, Tensor } from '../../tensor';
 import type { Compiled } from '../compile/compilation';
 import type { ModelData } from '../compile/per_output';
@@ -74,7 +75,7 @@ export async function trainOnBatch(
   const model = topology.native;
   compilation.warnOfTrainable(topology);
   const run = startRun(model, data, objective, wholeBatch(data));
-  const rates = compilation.optimizer.learningRates(model.iterations, 1);
+  const rates = ratesAt(compilation.optimizer.givenRate, model.iterations, 1);
   const result = await runJob(() => run.run(1, rates), undefined).finally(() => run.releaseMetrics?.());
   if (result.nonFinite !== null) await warnOfStep(compiled, result.nonFinite, data);
   return objective.named(lastLogs(result));

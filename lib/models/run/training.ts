@@ -11,6 +11,7 @@ import { endedEpochs, lastLogs } from './epoch_logs';
 import { type EvaluationPass, evaluateData, type ResidentData } from './evaluate';
 import type { FitSettings } from './fit_options';
 import { breathe, isSpent, runJob } from './jobs';
+import { hasOwnRate, nextRates } from './learning_rates';
 import { SharedEnd, warnOfWholeBatches } from './processes';
 import {
   type RunFacts,
@@ -207,6 +208,7 @@ export class Training implements CallbackRun {
 
   /** One epoch, or as many as one call of native code takes. */
   #epochsAtOnce(run: Run): number {
+    if (hasOwnRate(this.#parts.compilation.optimizer)) return 1;
     let count = Math.min(this.#parts.settings.epochs - this.#epoch, MOST_EPOCHS);
     while (count > 1 && run.stepsIn(this.#epoch, count) > MOST_STEPS) count = Math.ceil(count / 2);
     return count;
@@ -317,7 +319,8 @@ export class Training implements CallbackRun {
     const { native, run, compilation, settings } = this.#parts;
     const step = () =>
       runJob(() => {
-        this.#job = run.run(steps, compilation.optimizer.learningRates(native.iterations, steps));
+        const next = nextRates(compilation.optimizer, native.iterations, steps, settings.processes !== null);
+        this.#job = run.run(next.steps, next.rates);
         return this.#job;
       }, settings.signal);
     try {
