@@ -177,6 +177,9 @@ t.test('classes of packages come from the caller', async (t) => {
     const model = await loadModel(path, { customObjects: customObjects as never });
     t.ok(model.layers[0] instanceof Mine);
     t.strictSame([model.predictSync([[1, 1, 1]])].flat()[0]?.toArray(), [[16, 20]]);
+    await model.save(path);
+    const again = await loadModel(path, { customObjects: customObjects as never });
+    t.strictSame(again.getWeights(), model.getWeights(), 'saved under the name that it was read by');
   }
 });
 
