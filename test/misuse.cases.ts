@@ -222,7 +222,7 @@ export const ACCEPTED: readonly Accepted[] = [
         'useBias',
         'useEma',
       ],
-      ...['writeGraph', 'writeStepsPerSecond', 'layers.scale'],
+      ...['warn', 'writeGraph', 'writeStepsPerSecond', 'layers.scale'],
     ],
   },
   { why: 'a flag, also as a number', values: ['true', '0'], options: ['verbose'] },

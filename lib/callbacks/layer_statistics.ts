@@ -57,9 +57,7 @@ export class LayerStatistics extends Callback {
     this.samples = checkInteger(options.samples ?? 256, 'samples', { min: 1 });
     this.warn = checkBoolean(options.warn ?? false, 'warn');
     this.#data = options.data ?? null;
-    if (this.#data !== null && !(Array.isArray(this.#data) && this.#data.length === 2)) {
-      throw invalidArgument('data', '[x, y]', this.#data);
-    }
+    if (this.#data !== null && !isPair(this.#data)) throw invalidArgument('data', '[x, y]', this.#data);
   }
 
   /** @internal */
@@ -108,3 +106,5 @@ export class LayerStatistics extends Callback {
     this.layers = (state as { readonly layers: LayerTable }).layers;
   }
 }
+
+const isPair = (data: unknown): boolean => Array.isArray(data) && data.length === 2 && !data.includes(undefined);
