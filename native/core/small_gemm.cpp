@@ -207,9 +207,12 @@ bool is_packed(const Strided& a, const Matrix<const float>& b) {
          b.size() >= kLeastPacked;
 }
 
-// Room for rows of a that are packed, which a thread keeps; null where there is no memory for it.
+// Room for rows of a that are packed.
+thread_local std::unique_ptr<float[]> panel;
+
+// That of this thread, or null where there is no memory for it.
 float* thread_panel() {
-  thread_local const std::unique_ptr<float[]> panel(new (std::nothrow) float[kPanelRows * kMostPacked]);
+  if (panel == nullptr) panel.reset(new (std::nothrow) float[kPanelRows * kMostPacked]);
   return panel.get();
 }
 
