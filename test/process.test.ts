@@ -87,6 +87,8 @@ t.test('memory stays flat over many runs', async (t) => {
       await round(1000);
       const before = rss();
       await round(1000);
+      // Threads of the garbage collector give memory back when they have a core; what leaks stays.
+      for (let wait = 0; wait < 100 && rss() - before >= 20; wait++) await new Promise((go) => setTimeout(go, 100));
       console.log(rss() - before < 20);
     })();`;
   t.strictSame(run(program, '--expose-gc'), { status: 0, output: 'true\n' });
