@@ -22,7 +22,7 @@ constexpr std::size_t kBlockRows = 4;
 #else
 constexpr std::size_t kBlockRows = 8;
 #endif
-// From so many products a sum on, lanes down the rows of five and more columns pay: they are stored one by one.
+// Products that a sum needs for lanes down the rows to pay with more than four columns, which are stored one by one.
 constexpr std::size_t kLeastDown = 64;
 // Whether lanes can be left out of a load or store. Others would write again what stands behind, which may be another
 // thread's.

@@ -9,8 +9,6 @@
 #define HWY_TARGET_INCLUDE "small_gemm.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
-#include <algorithm>
-
 #include "few_columns-inl.h"
 #include "hwy/highway.h"
 
@@ -186,9 +184,6 @@ void Multiply(const Strided& a, const Matrix<const float>& b, const Matrix<float
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-
-#include <memory>
-#include <new>
 
 namespace gemsbok::core {
 
