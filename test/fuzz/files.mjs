@@ -224,6 +224,9 @@ const SHARES = {
   ...{ csv: 16, arrow: 15, parquet: 15, npy: 16, images: 0.1 },
 };
 const only = (process.env.FUZZ_ONLY ?? '').split(',').filter((kind) => kind !== '');
+const unknown = only.find((kind) => !Object.hasOwn(SHARES, kind));
+if (unknown !== undefined)
+  throw new RangeError(`Expected kinds among ${Object.keys(SHARES)} for --only, received ${unknown}.`);
 const KINDS = Object.keys(SHARES).filter((kind) => only.length === 0 || only.includes(kind));
 const ALL = KINDS.reduce((sum, kind) => sum + SHARES[kind], 0);
 // So many seeds go to the same reader, as the thread that reads loads the library of a format when it meets the first file.
