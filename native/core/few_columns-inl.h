@@ -16,11 +16,11 @@ HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Sums of kRows x kVectors vectors are held in registers: 24 of 32, or 12 of the 16 that AVX2 and SSE have.
+// Vectors that fit into registers: sums, and what is multiplied.
 #if HWY_ARCH_X86 && HWY_TARGET >= HWY_AVX2
-constexpr std::size_t kBlockRows = 4;
+constexpr std::size_t kRegisters = 16;
 #else
-constexpr std::size_t kBlockRows = 8;
+constexpr std::size_t kRegisters = 32;
 #endif
 // Products that a sum needs for lanes down the rows to pay with more than four columns, which are stored one by one.
 constexpr std::size_t kLeastDown = 64;
@@ -41,16 +41,32 @@ HWY_INLINE hn::Vec<D> LoadFirst(D d, const float* from, std::size_t count) {
   }
 }
 
+// Fewer lanes than all, by halves: what AVX2 has for it takes some twenty cycles on AMD's processors.
+template <class D>
+HWY_INLINE void StorePart([[maybe_unused]] D d, [[maybe_unused]] hn::Vec<D> value, [[maybe_unused]] float* to,
+                          [[maybe_unused]] std::size_t count) {
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (hn::MaxLanes(D()) > 1) {
+    const hn::Half<D> half;
+    const std::size_t lanes = hn::Lanes(half);
+    if ((count & lanes) != 0) {
+      hn::StoreU(hn::LowerHalf(half, value), half, to);
+      StorePart(half, hn::UpperHalf(half, value), to + lanes, count);
+    } else {
+      StorePart(half, hn::LowerHalf(half, value), to, count);
+    }
+  }
+#endif
+}
+
 template <class D>
 HWY_INLINE void StoreFirst(D d, hn::Vec<D> value, float* to, std::size_t count) {
   if (count >= hn::Lanes(d)) {
     hn::StoreU(value, d, to);
-  } else if constexpr (kMasks) {
+  } else if constexpr (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3) {
     hn::BlendedStore(value, hn::FirstN(d, count), d, to);
   } else {
-    HWY_ALIGN float lanes[HWY_MAX_BYTES / sizeof(float)];
-    hn::Store(value, d, lanes);
-    for (std::size_t i = 0; i < count; ++i) to[i] = lanes[i];
+    StorePart(d, value, to, count);
   }
 }
 
@@ -126,7 +142,7 @@ HWY_INLINE void DotRows(const Strided& a, const Matrix<const float>& b, const Ma
 
 template <std::size_t kColumns>
 void Dot(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start) {
-  constexpr std::size_t kRows = kColumns == 1 ? 8 : kColumns == 2 || kBlockRows == 8 ? 4 : 2;
+  constexpr std::size_t kRows = kColumns == 1 ? 8 : kColumns == 2 || kRegisters == 32 ? 4 : 2;
   std::size_t row = 0;
   for (; row + kRows <= c.rows; row += kRows) DotRows<kRows, kColumns>(a, b, c, start, row);
   for (; row < c.rows; ++row) DotRows<1, kColumns>(a, b, c, start, row);
@@ -198,7 +214,7 @@ void DownFrom(const Strided& a, const Matrix<const float>& b, const Matrix<float
 
 template <std::size_t kColumns>
 void Down(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, bool add) {
-  constexpr std::size_t kSums = kBlockRows == 8 ? 16 : 8;
+  constexpr std::size_t kSums = kRegisters == 32 ? 16 : 8;
   DownFrom<kColumns == 1 ? 8 : kSums / kColumns, kColumns>(a, b, c, add, 0);
 }
 
