@@ -12,6 +12,7 @@ const SCALES = {
   'FLOP/s': [[1e9, 'GFLOP/s']],
   'B/s': [[1e9, 'GB/s']],
   'requests/s': [[1, 'requests/s']],
+  'steps/s': [[1, 'steps/s']],
 };
 
 /** Three digits that count, and the unit that leaves the fewest zeros. */

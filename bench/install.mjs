@@ -1,9 +1,8 @@
 #!/usr/bin/env node
-// Installs the peers into build/bench, Debian's packages into the system: node bench/install.mjs [peer ...]
+// Installs the peers into build/bench: node bench/install.mjs [peer ...]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installDebian } from '../scripts/system.mjs';
 import { PEERS, root } from './peers.mjs';
 
 const folder = join(root, 'build/bench');
@@ -35,20 +34,15 @@ function installNpm(packages) {
   }
 }
 
-function installPython({ module, packages }) {
-  const find = `import importlib.util, sys; sys.exit(importlib.util.find_spec("${module}") is None)`;
-  if (spawnSync('/usr/bin/python3', ['-c', find]).status !== 0) installDebian(packages);
-}
-
 /** Why a peer is missing, by its name; empty where all are there. */
 export function install(names) {
   const missing = {};
   for (const name of names) {
-    const { builds, npm, debian } = PEERS[name];
+    const { builds, npm, install: own } = PEERS[name];
     try {
       if (builds) build(builds);
       if (npm) installNpm(npm);
-      if (debian) installPython(debian);
+      if (own) own();
     } catch (error) {
       missing[name] = error.message;
     }

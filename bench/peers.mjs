@@ -4,12 +4,12 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { libtorch, python } from './newer_debian.mjs';
 import { environmentOf } from './sets.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const here = (file) => join(root, 'bench/peers', file);
 const node = (file, ...rest) => [process.execPath, here(file), ...rest];
-const python = (file) => ['/usr/bin/python3', here(file)];
 const tfjs = { '@tensorflow/tfjs': '4.22.0', '@tensorflow/tfjs-backend-wasm': '4.22.0' };
 
 export const PEERS = {
@@ -19,16 +19,10 @@ export const PEERS = {
     command: (threads) => [join(root, 'build/core/bench_gemm'), '--threads', String(threads)],
     builds: 'bench_gemm',
   },
-  torch: {
-    title: 'PyTorch',
-    command: () => python('pytorch.py'),
-    debian: { module: 'torch', packages: ['python3-torch', 'libopenblas0-pthread'] },
-  },
-  sklearn: {
-    title: 'scikit-learn',
-    command: () => python('scikit.py'),
-    debian: { module: 'sklearn', packages: ['python3-sklearn', 'libopenblas0-pthread'] },
-  },
+  torch: { title: 'PyTorch', ...python('pytorch.py', 'OpenBLAS') },
+  'torch-blis': { title: 'PyTorch with BLIS', ...python('pytorch.py', 'BLIS') },
+  libtorch: { title: "PyTorch's C++ library, gradients by hand", ...libtorch('libtorch', 'OpenBLAS') },
+  sklearn: { title: 'scikit-learn', ...python('scikit.py', 'OpenBLAS') },
   'tfjs-wasm': { title: 'tfjs, WASM', command: () => node('tfjs.mjs', 'wasm'), npm: tfjs },
   'tfjs-cpu': { title: 'tfjs, plain', command: () => node('tfjs.mjs', 'cpu'), npm: tfjs },
   onnx: { title: 'onnxruntime-node', command: () => node('onnx.mjs'), npm: { 'onnxruntime-node': '1.30.0' } },
@@ -37,8 +31,8 @@ export const PEERS = {
 
 /** The variables that pin a child's threads, and tell it its data. */
 export function pins(threads) {
-  const count = String(threads);
-  return { BENCH_THREADS: count, OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count, MKL_NUM_THREADS: count };
+  const names = ['BENCH_THREADS', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'BLIS_NUM_THREADS'];
+  return Object.fromEntries(names.map((name) => [name, String(threads)]));
 }
 
 function mnistFolder() {
@@ -52,16 +46,18 @@ class Peer {
   #answers;
   #complaints = '';
 
-  constructor([command, ...parameters], { threads, set }) {
+  constructor({ command, env: own }, { threads, set }) {
+    const [program, ...parameters] = command(threads);
     const env = {
       ...process.env,
       ...pins(threads),
       ...environmentOf(set),
+      ...own,
       GEMSBOK_MNIST: mnistFolder(),
       PYTHONPATH: join(root, 'bench'),
       PYTHONDONTWRITEBYTECODE: '1',
     };
-    this.#child = spawn(command, parameters, { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(program, parameters, { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.on('error', ({ message }) => this.#note(message));
     this.#child.stdin.on('error', ({ message }) => this.#note(message));
     this.#child.stderr.on('data', (text) => this.#note(text));
@@ -100,7 +96,7 @@ export class Crew {
   async find({ peer, threads, set }) {
     const key = `${peer}@${threads}${set === undefined ? '' : ` ${set}`}`;
     if (!this.#peers.has(key)) {
-      const started = new Peer(PEERS[peer].command(threads), { threads, set });
+      const started = new Peer(PEERS[peer], { threads, set });
       this.#peers.set(key, started);
       this.versions[key] = (await started.answer()).version;
     }

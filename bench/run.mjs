@@ -3,7 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs, styleText } from 'node:util';
-import { cases, curves } from './cases.mjs';
+import { cases } from './cases.mjs';
+import { curves } from './curves.mjs';
 import { install } from './install.mjs';
 import { describeMachine, isBusy, machineLines } from './machine.mjs';
 import { measure } from './measure.mjs';

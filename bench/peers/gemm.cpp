@@ -1,26 +1,29 @@
-// The limits: matrix products and memory streams alone, of the shapes of a training step. Speaks protocol.mjs' lines.
+// The limits: matrix products and memory streams alone, of the shapes of a training step.
 #include <cblas.h>
 
 #include <algorithm>
-#include <chrono>
+#include <array>
+#include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
-#include <functional>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "blas.h"
 #include "buffer.h"
+#include "protocol.h"
 #include "scheduler.h"
 #include "simd.h"
 
 namespace {
 
+using bench::Measure;
+using bench::Request;
+using bench::timed;
 using gemsbok::core::Buffer;
 using gemsbok::core::Matrix;
 using Team = const gemsbok::core::TeamPool::Lease;
@@ -47,49 +50,6 @@ void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, M
   const int m = whole(c.rows), n = whole(b.columns), k = whole(a.rows);
   cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1.0F, a.data + first_column, whole(a.columns), b.data,
               n, 0.0F, c.data, n);
-}
-
-using Measure = std::function<double()>;  // seconds
-
-// A flat line of JSON: after each name follows a number, a word or a list of numbers.
-class Request {
- public:
-  explicit Request(std::string line) : line_(std::move(line)) {}
-
-  std::size_t number(const std::string& name) const { return std::strtoull(after(name), nullptr, 10); }
-
-  std::string word(const std::string& name) const {
-    const char* start = after(name) + 1;
-    return {start, std::find(start, line_.data() + line_.size(), '"')};
-  }
-
-  std::vector<std::size_t> numbers(const std::string& name) const {
-    std::vector<std::size_t> values;
-    const char* at = after(name);
-    do {
-      char* end = nullptr;
-      values.push_back(std::strtoull(at + 1, &end, 10));
-      at = end;
-    } while (*at == ',');
-    return values;
-  }
-
- private:
-  const char* after(const std::string& name) const {
-    const std::string key = '"' + name + "\":";
-    const std::size_t at = line_.find(key);
-    if (at == std::string::npos) throw std::invalid_argument("needs " + name);
-    return line_.data() + at + key.size();
-  }
-
-  std::string line_;
-};
-
-template <class F>
-double timed(F work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 Buffer<float> floats(std::size_t size) {
@@ -269,17 +229,70 @@ Measure product(const Request& request, Team&) {
   };
 }
 
-const std::map<std::string, Measure (*)(const Request&, Team&)> kCases = {
-    {"epoch", epoch}, {"predict row", predict_row}, {"peak", peak}, {"product", product}, {"stream", stream}};
+// What a loop by hand would be: XOR's four samples by 2-3-1 with the hyperbolic tangent, the logistic function and
+// Adam.
+class TinyNetwork {
+ public:
+  void step() {
+    std::array<float, kVariables> gradients{};
+    for (std::size_t row = 0; row < kRows; ++row) {
+      const auto [a, b] = kSamples[row];
+      std::array<float, kHidden> hidden{};
+      float logit = output_bias();
+      for (std::size_t j = 0; j < kHidden; ++j) {
+        hidden[j] = std::tanh(values_[j] * a + values_[kHidden + j] * b + values_[2 * kHidden + j]);
+        logit += values_[3 * kHidden + j] * hidden[j];
+      }
+      const float error = (1 / (1 + std::exp(-logit)) - static_cast<float>(a != b)) / kRows;
+      for (std::size_t j = 0; j < kHidden; ++j) {
+        const float inner = error * values_[3 * kHidden + j] * (1 - hidden[j] * hidden[j]);
+        gradients[j] += inner * a;
+        gradients[kHidden + j] += inner * b;
+        gradients[2 * kHidden + j] += inner;
+        gradients[3 * kHidden + j] += error * hidden[j];
+      }
+      gradients[kVariables - 1] += error;
+    }
+    update(gradients);
+  }
 
-Measure prepare(const std::string& line, Team& team) {
-  const Request request(line);
-  const std::string name = request.word("case");
-  if (name == "rest") return [] { return 0.0; };
-  const auto entry = kCases.find(name);
-  if (entry == kCases.end()) throw std::invalid_argument("has no case " + name);
-  return entry->second(request, team);
+  float output_bias() const { return values_[kVariables - 1]; }
+
+ private:
+  static constexpr std::size_t kRows = 4, kHidden = 3, kVariables = 4 * kHidden + 1;
+  static constexpr std::array<std::pair<float, float>, kRows> kSamples{{{0, 0}, {0, 1}, {1, 0}, {1, 1}}};
+
+  void update(const std::array<float, kVariables>& gradients) {
+    first_power_ *= 0.9F;
+    second_power_ *= 0.999F;
+    const float rate = 0.001F * std::sqrt(1 - second_power_) / (1 - first_power_);
+    for (std::size_t i = 0; i < kVariables; ++i) {
+      means_[i] += 0.1F * (gradients[i] - means_[i]);
+      squares_[i] += 0.001F * (gradients[i] * gradients[i] - squares_[i]);
+      values_[i] -= rate * means_[i] / (std::sqrt(squares_[i]) + 1e-7F);
+    }
+  }
+
+  std::array<float, kVariables> values_{0.5F, -0.4F, 0.3F, 0.2F, 0.6F, -0.5F, 0, 0, 0, 0.4F, -0.3F, 0.7F, 0};
+  std::array<float, kVariables> means_{}, squares_{};
+  float first_power_ = 1, second_power_ = 1;
+};
+
+Measure tiny(const Request& request, Team&) {
+  const std::size_t epochs = request.number("epochs");
+  const auto network = std::make_shared<TinyNetwork>();
+  return [=] {
+    const double seconds = timed([&] {
+      for (std::size_t epoch = 0; epoch < epochs; ++epoch) network->step();
+    });
+    if (!std::isfinite(network->output_bias())) throw std::runtime_error("diverged");
+    return seconds;
+  };
 }
+
+const std::map<std::string, Measure (*)(const Request&, Team&)> kCases = {
+    {"epoch", epoch},     {"predict row", predict_row}, {"peak", peak},
+    {"product", product}, {"stream", stream},           {"tiny", tiny}};
 
 std::size_t threads_of(int count, char** arguments) {
   if (count == 3 && std::string(arguments[1]) == "--threads") return std::strtoull(arguments[2], nullptr, 10);
@@ -294,23 +307,9 @@ int main(int count, char** arguments) {
   blas::use_one_thread();
   gemsbok::core::Scheduler scheduler(threads_of(count, arguments));
   Team team = scheduler.borrow();
-  std::printf("{\"version\":\"%s, kernels %s, %zu thread(s)\"}\n", blas::version().c_str(), blas::core_name().c_str(),
-              team.threads());
-  std::fflush(stdout);
-  std::string line, prepared;
-  Measure measure;
-  while (std::getline(std::cin, line)) {
-    try {
-      if (line != prepared) {
-        measure = nullptr;  // what the request before held is free before this one allocates
-        measure = prepare(line, team);
-        prepared = line;
-      }
-      std::printf("{\"value\":%.9g}\n", measure());
-    } catch (const std::exception& error) {
-      prepared.clear();
-      std::printf("{\"error\":\"%s\"}\n", error.what());
-    }
-    std::fflush(stdout);
-  }
+  const std::string kernels = blas::version() + ", kernels " + blas::core_name();
+  bench::serve(kernels + ", " + std::to_string(team.threads()) + " thread(s)", [&](const Request& request) -> Measure {
+    const auto entry = kCases.find(request.word("case"));
+    return entry == kCases.end() ? nullptr : entry->second(request, team);
+  });
 }

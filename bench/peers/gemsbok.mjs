@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as gemsbok from 'gemsbok';
 import { floats, labels, samples, serve, threads, timed, typical } from '../protocol.mjs';
 import { quantile } from '../statistics.mjs';
-import { abortDelay, pause, together } from './gemsbok_jobs.mjs';
+import { abortDelay, pause, tiny, together } from './gemsbok_jobs.mjs';
 import { requestsTo } from './gemsbok_requests.mjs';
 
 gemsbok.setThreads(threads);
@@ -128,5 +128,6 @@ serve(`gemsbok ${version}, OpenBLAS kernels ${core}, vectors ${simd}, ${gemsbok.
   program,
   pause,
   'abort delay': abortDelay,
+  tiny,
   together,
 });

@@ -8,10 +8,10 @@ const y = Float32Array.of(0, 1, 1, 0);
 /** Epochs that nothing waits for. */
 const ENDLESS = 10_000_000;
 
-function xorModel() {
+function xorModel(units = 4) {
   const model = new gemsbok.Sequential([
     new gemsbok.Input({ shape: [2] }),
-    new gemsbok.Dense({ units: 4, activation: 'tanh' }),
+    new gemsbok.Dense({ units, activation: 'tanh' }),
     new gemsbok.Dense({ units: 1, activation: 'sigmoid' }),
   ]);
   model.compile({ optimizer: 'adam', loss: 'binary_crossentropy' });
@@ -67,11 +67,17 @@ export function abortDelay({ runs }) {
 /** `runs` runs at once, or one after another, in seconds. */
 export function together({ runs, epochs, atOnce }) {
   return () => {
-    const models = Array.from({ length: runs }, xorModel);
+    const models = Array.from({ length: runs }, () => xorModel());
     const fit = (model) => model.fit(x, y, { epochs, verbose: 0 });
     return timed(async () => {
       if (atOnce) await Promise.all(models.map(fit));
       else for (const model of models) await fit(model);
     });
   };
+}
+
+/** Trains 2-3-1 on all four samples at a time, in seconds. */
+export function tiny({ epochs }) {
+  const model = xorModel(3);
+  return () => timed(() => model.fit(x, y, { epochs, verbose: 0 }));
 }

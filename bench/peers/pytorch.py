@@ -21,17 +21,21 @@ def network(layers):
     return torch.nn.Sequential(*modules[:-1])  # cross entropy takes logits
 
 
+def compiled(work, request):
+    return torch.compile(work) if request.get("compiled") else work
+
+
 def epoch(request):
     x, y = (torch.from_numpy(array) for array in samples(request))
-    if not request.get("bytes"):
-        x = x.float()
+    x = x.float()
     model = network(request["layers"])
-    optimizer = torch.optim.Adam(model.parameters())
+    optimizer = torch.optim.Adam(model.parameters(), fused=True)
+    loss_of = compiled(lambda x, y: F.cross_entropy(model(x), y), request)
 
     def train():
         for rows in torch.randperm(len(x)).split(request["batch"]):
             optimizer.zero_grad(set_to_none=True)
-            F.cross_entropy(model(x[rows].float()), y[rows]).backward()
+            loss_of(x[rows], y[rows]).backward()
             optimizer.step()
 
     return lambda: timed(train)
@@ -47,9 +51,11 @@ def loss(request):
     y_true = torch.from_numpy(targets[request["target"]]())
     y_pred = torch.from_numpy(floats(rows, columns)).requires_grad_()
 
+    loss_of = compiled(lambda y_pred, y_true: LOSSES[request["name"]](y_pred, y_true), request)
+
     def forward_backward():
         y_pred.grad = None
-        LOSSES[request["name"]](y_pred, y_true).backward()
+        loss_of(y_pred, y_true).backward()
 
     return lambda: typical(request["calls"], forward_backward)
 

@@ -41,6 +41,18 @@ function predict({ layers, rows }) {
     });
 }
 
+function tiny({ epochs }) {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.dense({ units: 3, activation: 'tanh', inputShape: [2] }),
+      tf.layers.dense({ units: 1, activation: 'sigmoid' }),
+    ],
+  });
+  model.compile({ optimizer: 'adam', loss: 'binaryCrossentropy' });
+  const [x, y] = [tf.tensor2d([0, 0, 0, 1, 1, 0, 1, 1], [4, 2]), tf.tensor2d([0, 1, 1, 0], [4, 1])];
+  return () => timed(() => model.fit(x, y, { epochs, batchSize: 4, verbose: 0, yieldEvery: 'never' }));
+}
+
 async function overHttp(request) {
   const model = network(request.layers);
   const answer = async (row) => {
@@ -59,4 +71,5 @@ serve(`@tensorflow/tfjs ${tf.version.tfjs}, backend ${tf.getBackend()}, 1 thread
   epoch,
   predict,
   requests: overHttp,
+  tiny,
 });
