@@ -148,8 +148,10 @@ void Evaluation::evaluate_batches(std::size_t count, const TeamPool::Lease& team
     const std::size_t t = task % tiles_per_batch, first = t * tile_;
     if (first >= batch.samples()) return;
     const std::size_t samples = std::min(tile_, batch.samples() - first);
-    const Pass pass = pass_of(worker, batch.samples());
+    Pass pass = pass_of(worker, batch.samples());
     const BatchRows rows = {nullptr, rows_of(task / tiles_per_batch).first + first, samples};
+    pass.data = &data_;
+    pass.first_row = rows.first;
     gather_inputs(pass, data_, rows, 0, samples);
     forward(pass, {0, model_.graph().nodes().size(), 0, samples}, rows, batch.layer_penalty(first));
     if (whole) weigh(batch, worker);
@@ -197,7 +199,9 @@ void Predictor::predict_rows(Prediction& prediction, std::size_t end, std::size_
   team.run((end - prediction.done + tile - 1) / tile, [&](std::size_t task, std::size_t worker) {
     const std::size_t first = prediction.done + task * tile, count = std::min(tile, end - first);
     const Workspace& workspace = prediction.workspaces[worker];
-    const Pass pass = {model, workspace, *prediction.prepared, count, {}, false, 1, variables, &bad};
+    Pass pass = {model, workspace, *prediction.prepared, count, {}, false, 1, variables, &bad};
+    pass.data = &data;
+    pass.first_row = first;
     const BatchRows rows = {nullptr, first, count};
     gather_inputs(pass, data, rows, 0, count);
     forward(pass, {0, model.graph().nodes().size(), 0, count}, rows, nullptr);

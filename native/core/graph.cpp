@@ -42,6 +42,13 @@ bool Graph::in_place(std::size_t node) const {
   return !is_output && !layer_of(input.producer).backward_reads_output();
 }
 
+bool Graph::reads_anywhere(std::size_t input) const {
+  const auto& consumers = tensors_[input].consumers;
+  return std::find(outputs_.begin(), outputs_.end(), input) == outputs_.end() &&
+         std::all_of(consumers.begin(), consumers.end(),
+                     [this](std::size_t n) { return layer_of(n).reads_anywhere(); });
+}
+
 std::vector<Segment> Graph::segments(const std::vector<bool>& frozen) const {
   // The first one gathers the inputs, tile by tile, and may have no nodes.
   std::vector<Segment> segments = {{0, 0, false}};

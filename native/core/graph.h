@@ -39,6 +39,8 @@ class Graph {
   std::size_t output_of(std::size_t node) const { return input_count_ + node; }
   // Whether a node may write its output over its first input.
   bool in_place(std::size_t node) const;
+  // Whether a model's input may be read where the data lie, rather than gathered, outside training.
+  bool reads_anywhere(std::size_t input) const;
   // Of training; a frozen layer works as in inference.
   std::vector<Segment> segments(const std::vector<bool>& frozen) const;
   // Samples of a tile: they follow from the shapes alone, so that sums do not depend on the number of threads.

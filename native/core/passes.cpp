@@ -16,7 +16,8 @@ class NodeTile {
     const Layer& layer = graph.layer_of(node);
     const auto& [owner, inputs] = graph.nodes()[node];
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      x_[i] = pass.workspace.value(inputs[i]) + offset * layer.input_size(i);
+      const float* data = inputs[i] < graph.input_count() ? pass.input_in_data(inputs[i]) : nullptr;
+      x_[i] = (data == nullptr ? pass.workspace.value(inputs[i]) : data) + offset * layer.input_size(i);
       float* grad = pass.workspace.input_grad(node, i);
       grad_x_[i] = grad == nullptr ? nullptr : grad + offset * layer.input_size(i);
     }
@@ -286,6 +287,7 @@ void forward(const Pass& pass, const Range& range, const BatchRows& rows, double
 void gather_inputs(const Pass& pass, const Dataset& data, const BatchRows& rows, std::size_t offset,
                    std::size_t samples) {
   for (std::size_t i = 0; i < data.inputs.size(); ++i) {
+    if (pass.input_in_data(i) != nullptr) continue;
     gather(data.inputs[i], rows.order, rows.first + offset, samples,
            pass.workspace.value(i) + offset * data.inputs[i].columns);
   }

@@ -19,6 +19,14 @@ struct Pass {
   float* const* variables = nullptr;     // the values, one after another; null: the model's as they are
   BadIndices* bad_indices = nullptr;     // what layers refuse is noted there
   Communicator* communicator = nullptr;  // null: no other process shares the batch
+  // Of a tile that is not trained on: where its first row lies. Its inputs are gathered only where they must be.
+  const Dataset* data = nullptr;
+  std::size_t first_row = 0;
+
+  // The input where it lies, or null where it is gathered.
+  const float* input_in_data(std::size_t input) const {
+    return data == nullptr || !model.graph().reads_anywhere(input) ? nullptr : data->inputs[input].floats(first_row);
+  }
 
   float* const* values() const { return variables == nullptr ? model.values() : variables; }
   float* const* layer_variables(std::size_t layer) const { return values() + model.first_variable(layer); }

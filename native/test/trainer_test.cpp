@@ -218,6 +218,19 @@ TEST_CASE("evaluating is the same for every number of threads, and the mean over
   CHECK(whole.states == one.states);
 }
 
+TEST_CASE("an input is read where it lies if none but products read it") {
+  const auto reads_anywhere = [](std::vector<Node> nodes, std::vector<std::size_t> outputs) {
+    std::vector<std::unique_ptr<Layer>> layers;
+    layers.push_back(std::make_unique<Dense>(1, kInputs, kInputs, true));
+    layers.push_back(std::make_unique<Activation>(kInputs, kInputs, activation("tanh")));
+    return Graph({kInputs}, std::move(layers), std::move(nodes), std::move(outputs)).reads_anywhere(0);
+  };
+  CHECK(reads_anywhere({{0, {0}}, {1, {1}}}, {2}));
+  CHECK(!reads_anywhere({{1, {0}}, {0, {1}}}, {2}));
+  CHECK(!reads_anywhere({{0, {0}}, {1, {0}}}, {1, 2}));
+  CHECK(!reads_anywhere({{0, {0}}}, {0, 1}));
+}
+
 TEST_CASE("predictions do not depend on how they are cut") {
   const auto model = make_model("sparse_categorical_crossentropy", true, 1);
   const Arrays arrays(1);

@@ -16,6 +16,7 @@ class Dense final : public Layer {
   std::vector<VariableShape> variables() const override;
   std::size_t flops() const override { return 2 * rows_per_sample_ * in_dim_ * units_; }
   std::size_t least_tile() const override;
+  bool reads_anywhere() const override { return true; }
 
   void forward(const LayerTile& tile) const override;
   void backward(const LayerTile& tile, const LayerGradients& gradients) const override;

@@ -74,6 +74,8 @@ class Layer {
   virtual bool has_gradient(std::size_t /*input*/) const { return true; }
   // Floating-point operations of one sample's forward pass: tiles are cut by it.
   virtual std::size_t flops() const = 0;
+  // Whether forward reads no element beyond x, which may then be the caller's memory, where it lies.
+  virtual bool reads_anywhere() const { return false; }
   // Samples of a tile below which the layer loses speed.
   virtual std::size_t least_tile() const { return 1; }
 
