@@ -260,6 +260,12 @@ export const PLOT_ERRORS: readonly Misuse[] = [
     message: /`yPred`, received shape \[1\]/,
   },
   {
+    what: 'more classes than a picture shows',
+    call: () => confusionMatrix([1e9], [0]),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /at most 2000 classes .* `yTrue`, received 1000000001/,
+  },
+  {
     what: 'a class without a name',
     call: () => confusionMatrix([0, 2], [0, 1], { labels: ['a', 'b'] }),
     code: 'ERR_OUT_OF_RANGE',

@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32, inflateSync } from 'node:zlib';
 import { Adam, Flatten, History, Input, info, Sequential, version } from 'gemsbok';
 import {
   activationCurves,
+  confusionMatrix,
   LivePlot,
   lossCurves,
   type ReportOptions,
@@ -38,6 +40,37 @@ t.test('a PNG has the size of its scale', async (t) => {
     return new DataView(png.buffer, png.byteOffset).getUint32(16);
   };
   t.equal(await widthOf(3), 3 * (await widthOf(1)));
+});
+
+t.test('a matrix of many classes is an image: a pixel for each cell, no megabytes', async (t) => {
+  const classes = 300;
+  const truth = Array.from({ length: 2 * classes }, (_, i) => i % classes);
+  // Of each class one is found, the other one taken for the next class.
+  const svg = await confusionMatrix(
+    truth,
+    truth.map((label, i) => (i < classes ? label : (label + 1) % classes)),
+  );
+  t.ok(svg.length < 1e6, `${svg.length} characters`);
+  const png = Buffer.from(/href="data:image\/png;base64,([^"]+)"/.exec(svg)?.[1] ?? '', 'base64');
+  const chunks = new Map<string, Buffer>();
+  for (let at = 8; at < png.length; ) {
+    const end = at + 8 + png.readUInt32BE(at);
+    t.equal(png.readUInt32BE(end), crc32(png.subarray(at + 4, end)));
+    chunks.set(png.toString('latin1', at + 4, at + 8), png.subarray(at + 8, end));
+    at = end + 4;
+  }
+  t.strictSame([...chunks.keys()], ['IHDR', 'PLTE', 'IDAT', 'IEND']);
+  const rows = inflateSync(chunks.get('IDAT') ?? '');
+  const pixels = truth
+    .slice(0, classes)
+    .map((row) => rows.subarray(row * (classes + 1) + 1, (row + 1) * (classes + 1)));
+  t.ok(pixels.every((row, i) => row[i] === 128 && row[(i + 1) % classes] === 128));
+  t.equal(
+    pixels.reduce((sum, row) => sum + row.reduce((a, b) => a + b, 0), 0),
+    2 * classes * 128,
+  );
+  t.equal(chunks.get('PLTE')?.subarray(0, 3).toString('hex'), 'eff6ff');
+  t.equal(chunks.get('PLTE')?.subarray(-3).toString('hex'), '1e40af');
 });
 
 t.test('a report needs nothing else', async (t) => {

@@ -129,5 +129,7 @@ async function rasterized(svg: string, scale: number): Promise<Uint8Array> {
   if (probe.getBBox() === undefined) {
     throw unsupported('format', 'a system with a font', 'png', 'Install one (fonts-dejavu-core), or take SVG.');
   }
-  return new Resvg(svg, { fitTo: { mode: 'zoom', value: scale } }).render().asPng();
+  // It takes the last way to scale an image that is named, and does not know the one of browsers.
+  const plain = svg.replaceAll('image-rendering: pixelated;', '');
+  return new Resvg(plain, { fitTo: { mode: 'zoom', value: scale } }).render().asPng();
 }
