@@ -54,7 +54,13 @@ export function invalidArgument(
   fix = '',
   options?: Cause,
 ): CodedError {
-  return coded(new TypeError(sentence(argument, expected, describe(received), fix), options), 'ERR_INVALID_ARG');
+  const words = fix === '' ? awaitFix(received) : fix;
+  return coded(new TypeError(sentence(argument, expected, describe(received), words), options), 'ERR_INVALID_ARG');
+}
+
+/** How to fix a promise where its value is meant. */
+function awaitFix(value: unknown): string {
+  return Object.prototype.toString.call(value) === '[object Promise]' ? 'Put `await` before it.' : '';
 }
 
 /** As {@link invalidArgument}, where no one value is wrong: a sentence of its own. */

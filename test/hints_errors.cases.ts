@@ -4,6 +4,7 @@ import {
   activations,
   Dense,
   Dropout,
+  dataset,
   EarlyStopping,
   Embedding,
   Flatten,
@@ -116,6 +117,39 @@ export const HINTS: readonly Misuse[] = (
     ['labels that are texts', () => onRows([[1, 2]], ['cat']), /`y\[0\]`, received 'cat'\. Give each class a number/],
     ['numbers that are texts', () => onRows([['1', '2']], [1]), /`x\[0\]\[0\]`, received '1'.*Number/],
     ['a cell that is missing', () => onRows([[null, 2]], [1]), /received null\. Fill in what is missing/],
+    [
+      'arguments by name',
+      () => compiled({ loss: 'mse' }).fit(wrong({ x: [[1]], y: [1] })),
+      /`x`, received 'x'\. Write x, y and the options one after/,
+    ],
+    [
+      'options in place of targets',
+      () => compiled({ loss: 'mse' }).fit([[1]], wrong({ epochs: 3 })),
+      /'epochs'\. Write x, y and the opt/,
+    ],
+    [
+      'no targets',
+      () => compiled({ loss: 'mse' }).fit(wrong([[1]])),
+      /targets for `y`, received undefined\. Pass them after x/,
+    ],
+    [
+      'a data set without targets',
+      () => compiled({ loss: 'mse' }).fit(dataset({ x: [[1]] })),
+      /`y`, received null\. Put them into the d/,
+    ],
+    [
+      'data not yet there',
+      () => onRows(Promise.resolve([[1, 2]]), [1]),
+      /`x`, received an i.*\. Put `await` before it/,
+    ],
+    ['targets not yet there', () => onRows([[1, 2]], Promise.resolve([1])), /`y`, .*\. Put `await` before it/],
+    ['a model not yet there', () => new NewSequential([Promise.resolve(dense())]), /Put `await` before it/],
+    ['several layers at once', () => wrong(new Sequential()).add(dense(), dense()), /one layer.*of 2\. Add one after/],
+    [
+      'a list of layers added',
+      () => new Sequential().add(wrong([dense()])),
+      /one layer.*of 1\. Add one after the other/,
+    ],
     ['rows that are objects', () => onRows([{ a: 1, b: 2 }], [1]), /`x\[0\]`, received an object\. List the values/],
   ] as const
 ).map(([what, call, message]) => ({ what, call, message, code: 'ERR_INVALID_ARG' }));
@@ -140,6 +174,19 @@ export const SHAPE_HINTS: readonly Misuse[] = [
     call: () => trained([new Input({ shape: [16] }), new Dense({ units: 1 })], 'mse', images, [0, 1, 2]),
     code: 'ERR_SHAPE_MISMATCH',
     message: /Input\(\{ shape: \[4, 4\] \}\) and Flatten/,
+  },
+  {
+    what: 'x and y exchanged',
+    call: () =>
+      onRows(
+        [1, 2],
+        [
+          [1, 2],
+          [3, 4],
+        ],
+      ),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`x`, received shape \[2\].* `y` has it: are x and y exchanged\?/,
   },
   {
     what: 'a cell that says NaN',

@@ -96,8 +96,12 @@ export class Sequential extends BaseModel<Tensor<Float32Array>, SingleEnds> {
    * Puts a layer at the end. A compiled model must not be busy; its optimizer starts over. A part of other models stays as it
    * is (`ERR_INVALID_ARG`).
    */
-  add(layer: Layer<Ends>): void {
+  add(layer: Layer<Ends>, ...others: readonly never[]): void {
     this.#checkChange('add');
+    if (others.length > 0 || Array.isArray(layer)) {
+      const received = others.length > 0 ? [layer, ...others] : layer;
+      throw invalidArgument('layer', 'one layer', received, 'Add one after the other, or write new Sequential([...]).');
+    }
     if (layer instanceof Layer && allLayers([layer]).includes(this as unknown as Layer)) {
       throw invalidUse(`Expected a layer that does not hold the model itself for \`add\`, received \`${layer.name}\`.`);
     }

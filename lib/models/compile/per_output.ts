@@ -16,7 +16,10 @@ export function byName(
 ): readonly unknown[] {
   const unknown = Object.keys(values).find((key) => !names.includes(key));
   if (unknown !== undefined) {
-    throw invalidArgument(argument, `names among ${quoted(names)}`, unknown);
+    // All arguments in one object, as by name in Python; or the options where the targets belong.
+    const isCall = names.length === 1 && (argument === 'x' || argument === 'y');
+    const fix = isCall ? 'Write x, y and the options one after the other: (x, y, { ... }).' : '';
+    throw invalidArgument(argument, `names among ${quoted(names)}`, unknown, fix);
   }
   return names.map((name) => getValue(values, name));
 }

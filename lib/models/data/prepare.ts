@@ -1,15 +1,17 @@
+import { sameShape } from '../../broadcast';
 import { elementAt } from '../../check';
 import { ArrayDataset } from '../../data/array_dataset';
-import { outOfRange, unsupported } from '../../errors';
+import { isShaped } from '../../data/parts';
+import { GemsbokError, invalidArgument, outOfRange, restated, unsupported } from '../../errors';
 import type { Column, NativeData } from '../../native';
-import type { ShapedArray, TensorLike } from '../../tensor';
+import { type ShapedArray, type TensorLike, toShapedArray } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
 import type { Objective } from '../compile/objective';
 import { type ModelData, perName, weightsPerName } from '../compile/per_output';
 import type { Topology } from '../graph/topology';
 import { weightedTwice, weightsOfClasses } from './class_weight';
 import { checkFinite } from './finite';
-import { samplesOf, targetRows, toNativeData, toTargets, toWeights } from './rows';
+import { type Samples, samplesOf, targetRows, toNativeData, toTargets, toWeights } from './rows';
 
 /** Data with its targets, as the caller passed it. */
 export interface DataInput {
@@ -38,7 +40,7 @@ export interface PreparedData {
 
 /** Checks and copies the data; the first one builds the model, if need be, and resolves what was compiled. */
 export function prepareData(topology: Topology, compilation: Compilation, given: DataInput, prefix = ''): PreparedData {
-  const samples = samplesOf(topology, given.x, `${prefix}x`, { copy: given.copy ?? true });
+  const samples = checkedSamples(topology, given, prefix);
   const { rows } = samples;
   const trainingRows = rowsBefore(given.validationSplit ?? 0, rows);
   const resident = given.x instanceof ArrayDataset ? given.x : null;
@@ -59,6 +61,14 @@ export function prepareData(topology: Topology, compilation: Compilation, given:
   return { data, trainingRows, objective };
 }
 
+function checkedSamples(topology: Topology, given: DataInput, prefix: string): Samples {
+  try {
+    return samplesOf(topology, given.x, `${prefix}x`, { copy: given.copy ?? true });
+  } catch (error) {
+    throw exchanged(error, topology, given);
+  }
+}
+
 /** What was given for each output; null where an output has no targets. */
 function targetsOf(topology: Topology, y: unknown, rows: number, argument: string): (ShapedArray | null)[] {
   const { outputNames, outputShapes } = topology;
@@ -66,8 +76,26 @@ function targetsOf(topology: Topology, y: unknown, rows: number, argument: strin
     const several = outputNames.length > 1;
     if (several && (target === null || target === undefined)) return null;
     const name = several ? `${argument}.${outputNames[o]}` : argument;
+    if (target === null || target === undefined) throw noTargets(name, target);
     return toTargets(target, outputShapes?.[o] ?? [], rows, name);
   });
+}
+
+/** `target` is null where a data set has none. */
+function noTargets(argument: string, target: unknown): Error {
+  const fix =
+    target === null ? 'Put them into the data set: dataset({ x, y }).' : 'Pass them after x: (x, y, { ... }).';
+  return invalidArgument(argument, 'targets', target, fix);
+}
+
+/** The error of samples, which tells where the targets would be samples. */
+function exchanged(error: unknown, topology: Topology, { x, y }: DataInput): unknown {
+  const [inputShape, ...others] = topology.inputShapes ?? [];
+  const isOne = inputShape !== undefined && others.length === 0 && (Array.isArray(y) || isShaped(y));
+  if (!isOne || x instanceof ArrayDataset || !(error instanceof GemsbokError && error.code === 'ERR_SHAPE_MISMATCH'))
+    return error;
+  if (!sameShape(toShapedArray(y, 'y').shape.slice(1), inputShape)) return error;
+  return restated(error, (message) => `${message} \`y\` has it: are x and y exchanged?`);
 }
 
 /** Those of each output that has targets. */
