@@ -88,19 +88,6 @@ function runs(t: Test, folder: string, code: string, what: string, printed?: str
   if (printed !== undefined) t.equal(stdout, printed, `${what}: ${firstLine(code)}`);
 }
 
-t.test('the code of the pages runs', async (t) => {
-  mkdirSync('build', { recursive: true });
-  const folder = mkdtempSync('build/docs-');
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  for (const page of PAGES.filter((page) => page !== 'README.md')) {
-    const blocks = /^```(ts|js)\n([\s\S]*?)^```$(?:\n\n```text\n([\s\S]*?)^```$)?/gm;
-    for (const [, language, code = '', printed] of readFileSync(page, 'utf8').matchAll(blocks)) {
-      const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
-      runs(t, folder, language === 'ts' ? ts.transpile(code, options) : code, page, printed);
-    }
-  }
-});
-
 /** An empty folder with the package in it as npm installs it, and packages beside it. */
 function installed(t: Test, packages: readonly string[]): string {
   // Below the clone, Node would find all that is installed there.
@@ -112,13 +99,33 @@ function installed(t: Test, packages: readonly string[]): string {
   for (const part of ['package.json', 'dist', 'build/Release', 'prebuilds']) {
     if (existsSync(part)) cpSync(part, join(own, part), { recursive: true });
   }
-  for (const name of ['node-gyp-build', ...packages]) {
-    const path = join(folder, 'node_modules', name);
-    mkdirSync(dirname(path), { recursive: true });
-    symlinkSync(resolve('node_modules', name), path);
-  }
+  for (const name of ['node-gyp-build', ...packages]) install(folder, name);
   return folder;
 }
+
+function install(folder: string, name: string): void {
+  const path = join(folder, 'node_modules', name);
+  if (existsSync(path)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  symlinkSync(resolve('node_modules', name), path);
+}
+
+/** Runs the blocks of a page one after the other, with the packages that are installed above them. */
+function runPage(t: Test, page: string): void {
+  const parts = /npm install ([\w@/. -]+)|^```(ts|js)\n([\s\S]*?)^```$(?:\n\n```text\n([\s\S]*?)^```$)?/gm;
+  const found = [...readFileSync(page, 'utf8').matchAll(parts)];
+  if (!found.some(([, , language]) => language !== undefined)) return;
+  const folder = installed(t, []);
+  const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
+  for (const [, names, language, code = '', printed] of found) {
+    for (const name of names?.trim().split(' ') ?? []) install(folder, name);
+    if (language !== undefined) runs(t, folder, language === 'ts' ? ts.transpile(code, options) : code, page, printed);
+  }
+}
+
+t.test('the blocks of the pages run as pasted, with the packages that stand above them', async (t) => {
+  for (const page of PAGES.filter((page) => page !== 'README.md')) runPage(t, page);
+});
 
 t.test('the blocks of README run as pasted, with the packages that stand above them', async (t) => {
   const text = readFileSync('README.md', 'utf8');
