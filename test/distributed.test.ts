@@ -182,6 +182,19 @@ t.test('what ends one process ends all, with a message', async (t) => {
   }
 });
 
+t.test('what lies at the end of the heap stays there', async (t) => {
+  if (!IS_LINUX) return;
+  // It moves the end of the heap as it tries its hooks, then tells that they work.
+  const hooks = async (...variables: string[]) => {
+    const launcher = [MPICH, ...['UCX_MEM_LOG_LEVEL info', ...variables].map((one) => `-env ${one}`)].join(' ');
+    const { code, out, err } = await run(launcher, 1, ['distributed_faults.cases.mjs', 'exits_together']);
+    t.equal(code, 0, err);
+    return /mmap installed events/.test(out + err);
+  };
+  t.notOk(await hooks(), 'no hooks of UCX');
+  t.ok(await hooks('UCX_MEM_MMAP_HOOK_MODE bistro'), "unless they are the user's wish");
+});
+
 t.test('an end that one process asks for comes for all after the same step', async (t) => {
   const { code, out, err } = await run(OPENMPI, 2, ['distributed_faults.cases.mjs', 'ends']);
   t.equal(code, 0, err);

@@ -21,7 +21,9 @@ import { print } from './helpers/print.mjs';
 
 const [, , what, folder = '', at = ''] = process.argv;
 if (what === 'missing') process.env.GEMSBOK_MPI = '/nowhere/libmpi.so';
-const dist = await distributed.mpi({ timeout: 3000 }).catch((error) => {
+/** On a busy machine processes begin seconds apart. */
+const timeout = ['stopped', 'diverged'].includes(what) ? 3000 : 60_000;
+const dist = await distributed.mpi({ timeout }).catch((error) => {
   if (what !== 'missing') throw error;
   print(`${error.code} ${error.message}`);
   process.exit(0);

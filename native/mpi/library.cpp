@@ -19,6 +19,8 @@ std::unique_ptr<Library> open_library(const std::vector<std::string>&) {
 
 #include <dlfcn.h>
 
+#include <cstdlib>
+
 namespace gemsbok::mpi {
 namespace {
 
@@ -99,10 +101,16 @@ std::unique_ptr<Library> calls_of(void* library) {
   return std::make_unique<Calls<int> >(mpich(), find_in);
 }
 
+// UCX, which MPICH may use, sees as it loads whether it notices that the heap's end moves: up by a page, then down.
+// Node's code often lies right above the heap: the first fails, and the second takes the last page from who uses it.
+// Without such hooks UCX registers memory for each message, or as Open MPI, which has its own, tells.
+void keep_heap() { setenv("UCX_MEM_MMAP_HOOK_MODE", "none", 0); }
+
 }  // namespace
 
 // Never with RTLD_DEEPBIND: the libraries must share `environ` and the allocator with Node.
 std::unique_ptr<Library> open_library(const std::vector<std::string>& names) {
+  keep_heap();
   std::string tried;
   for (const auto& name : names) {
     try {
