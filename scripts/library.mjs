@@ -55,7 +55,8 @@ const typescript = {
   name: 'typescript',
   resolveId(id, importer) {
     if (importer === undefined || !id.startsWith('.')) return null;
-    const path = join(dirname(importer), id);
+    // TypeScript wants the ending in `import()`.
+    const path = join(dirname(importer), id.replace(/\.js$/, ''));
     return [`${path}.ts`, join(path, 'index.ts')].find((file) => existsSync(file)) ?? null;
   },
   transform: (source) => compile(source.replace(CLASS, keepName), { loader: 'ts' }),
@@ -78,16 +79,30 @@ const bundle = await rollup({
 const isOwn = (file) => names.some((name) => name !== 'index' && file.startsWith(join(lib, dirname(name), '/')));
 // Two entry points have it.
 const isServing = (file) => dirname(file) === join(lib, 'serving') && file !== join(lib, 'serving/index.ts');
-function chunkOf(file) {
+const atOnce = new Set();
+
+/** What importing the package loads. What else entry points share, and what stands behind `import()`, are files of their own. */
+function loadedAtOnce(getModuleInfo) {
+  const open = atOnce.size > 0 ? [] : [join(lib, 'index.ts')];
+  for (const file of open) {
+    if (atOnce.has(file)) continue;
+    atOnce.add(file);
+    open.push(...(getModuleInfo(file)?.importedIds ?? []));
+  }
+  return atOnce;
+}
+
+function chunkOf(file, { getModuleInfo }) {
   if (isServing(file)) return 'serving/server';
-  return file.startsWith(lib) && file !== join(lib, 'index.ts') && !isOwn(file) ? 'core' : null;
+  const isCore = file.startsWith(lib) && file !== join(lib, 'index.ts') && !isOwn(file);
+  return isCore && loadedAtOnce(getModuleInfo).has(file) ? 'core' : null;
 }
 await bundle.write({
   dir: dist,
   format: 'cjs',
   exports: 'named',
   esModule: true,
-  chunkFileNames: '[name].js',
+  chunkFileNames: ({ name }) => (['core', 'serving/server'].includes(name) ? '[name].js' : 'later/[name].js'),
   manualChunks: chunkOf,
 });
 await bundle.close();
@@ -98,6 +113,6 @@ const worker = await rollup({
   plugins: [typescript],
   onwarn,
 });
-await worker.write({ file: join(dist, 'gemsbok_files.js'), format: 'cjs' });
+await worker.write({ file: join(dist, 'gemsbok_files.js'), format: 'cjs', inlineDynamicImports: true });
 await worker.close();
 copyFileSync(join(lib, 'index.mts'), join(dist, 'index.mjs'));

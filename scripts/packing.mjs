@@ -14,6 +14,7 @@ const NEEDED = [
   ...[
     'dist/core.js',
     'dist/gemsbok_files.js',
+    'dist/later/jobs.js',
     'dist/index.js',
     'dist/index.mjs',
     'dist/index.d.ts',
@@ -29,6 +30,8 @@ const NEEDED = [
   ],
 ];
 const DECLARATIONS = /^dist\/[\w/]+\.d\.ts$/;
+/** What `import()` loads. */
+const LATER = /^dist\/later\/\w+\.js$/;
 
 export function check(condition, message) {
   if (!condition) throw new Error(message);
@@ -58,7 +61,9 @@ function checkFiles(files) {
   check(prebuilds.length > 0, 'there is no prebuild to pack: run `npm run prebuilds`');
   const wanted = [...NEEDED, ...prebuilds.map(({ file }) => `prebuilds/${file}`)];
   for (const path of wanted) check(paths.includes(path), `${path} is not packed`);
-  for (const path of paths) check(wanted.includes(path) || DECLARATIONS.test(path), `${path} must not be packed`);
+  for (const path of paths) {
+    check(wanted.includes(path) || DECLARATIONS.test(path) || LATER.test(path), `${path} must not be packed`);
+  }
   const problems = prebuilds.flatMap((target) => inspect(join(root, 'prebuilds', target.file), target));
   check(problems.length === 0, problems.join('; '));
 }

@@ -183,7 +183,7 @@ t.test('binding', async (t) => {
 t.test('lib', async (t) => {
   const lib = 'lib';
   const imports = (path: string): string[] =>
-    matches(readFileSync(path, 'utf8'), /^(?!\/\/)(?!import type)[^'"\n]*from '(\.[^']+)'/gm).map((name) =>
+    matches(readFileSync(path, 'utf8'), /^(?!\/\/)(?!import type)[^'"\n]*(?:from |import\()'(\.[^']+)'/gm).map((name) =>
       join(dirname(path), name.replace(/\.js$/, '')),
     );
   t.strictSame(upward(LIB, lib, imports), [], 'files know only what stands below them');

@@ -56,3 +56,16 @@ t.test('what an addon asks for and shows is read from its bytes', async (t) => {
   t.match(node.join(), /node shows \w/, 'one that hides nothing');
   t.ok(exports.length > 0 && exports.every((name: string) => /^(napi|node_api)_/.test(name)), `${exports}`);
 });
+
+t.test('importing loads no more than every program needs', async (t) => {
+  const program = `
+    Intl.Collator = () => { throw new Error('takes longer than the rest of the library'); };
+    require('gemsbok');
+    const { relative } = require('node:path');
+    const files = Object.keys(require.cache).map((file) => relative(process.cwd(), file));
+    console.log(JSON.stringify(files.filter((file) => file.startsWith('dist'))));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' });
+  t.strictSame(JSON.parse(stdout || '[]').sort(), ['dist/core.js', 'dist/index.js'], stderr);
+  const core = readFileSync('dist/core.js', 'utf8');
+  for (const name of ['hyparquet', 'NodeProto', 'ReduceMean']) t.notOk(core.includes(name), name);
+});

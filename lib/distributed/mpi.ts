@@ -1,7 +1,6 @@
 import { writeSync } from 'node:fs';
 import { availableParallelism, cpus, hostname } from 'node:os';
 import { inspect } from 'node:util';
-import { isMainThread } from 'node:worker_threads';
 import { checkInteger, checkOptions, checkPath } from '../check';
 import { GemsbokError, unsupported } from '../errors';
 import { type NativeProcesses, native } from '../native';
@@ -50,6 +49,7 @@ export async function mpi(options: MpiOptions = {}): Promise<ProcessGroup> {
   checkOptions(options, ['timeout', 'library'], 'mpi');
   const timeout = checkInteger(options.timeout ?? DEFAULT_TIMEOUT_MS, 'timeout', { min: 1 });
   const library = options.library === undefined ? process.env.GEMSBOK_MPI : checkPath(options.library, 'library');
+  const { isMainThread } = await import('node:worker_threads');
   if (!isMainThread) throw unsupported('mpi', 'the main thread', 'a worker', 'Call it there, once.');
   connected ??= connect(library, timeout);
   try {

@@ -1,10 +1,12 @@
-import { deserialize, serialize } from 'node:v8';
+import type * as V8 from 'node:v8';
 import { checkInteger, checkOneOf, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { GemsbokError, invalidArgument } from '../errors';
 import type { Job, NativeProcesses } from '../native';
 import { isTypedArray, Tensor, type TypedArray } from '../tensor';
+
+const v8 = (): typeof V8 => require('node:v8');
 
 /** Which MPI connects the processes; `none` where one is alone, without any. */
 export type Backend = 'openmpi' | 'mpich' | 'mpi-abi' | 'none';
@@ -183,11 +185,11 @@ export class ProcessGroup implements ProcessFacts {
   /** @internal What the first process says, as structured cloning copies it. */
   async share<T>(value: T): Promise<T> {
     if (this.native === null) return value;
-    const own = this.isMain ? serialize(value) : new Uint8Array(0);
+    const own = this.isMain ? v8().serialize(value) : new Uint8Array(0);
     const [length = 0] = await this.sums(own.length);
     const bytes = this.isMain ? own : new Uint8Array(length);
     await this.native.broadcast(bytes, 0).promise;
-    return this.isMain ? value : (deserialize(bytes) as T);
+    return this.isMain ? value : (v8().deserialize(bytes) as T);
   }
 
   /** @internal Gathers the rows of an array of which each process has filled its part. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type * as Threads from 'node:worker_threads';
 import { corruptFile, GemsbokError } from '../errors';
 import { native } from '../native';
-import { type Input, JOBS, type JobName, type Output } from './jobs';
+import type { Input, JobName, Output } from './jobs';
 import { Patience, type Subject } from './patience';
 import type { Failure, Reply, Request } from './worker';
 
@@ -52,7 +52,7 @@ let queue: Task[] = [];
  */
 export async function runJob<N extends JobName>(name: N, input: Input<N>, options: JobOptions): Promise<Output<N>> {
   // In a bundle of the user's the thread's file may be missing.
-  if (!existsSync(WORKER)) return (await JOBS[name](input as never)).value as Output<N>;
+  if (!existsSync(WORKER)) return (await (await import('./jobs.js')).JOBS[name](input as never)).value as Output<N>;
   return new Promise((resolve, reject) => {
     const request = { job: name, input };
     queue.push({ ...options, request, resolve: resolve as Task['resolve'], reject });

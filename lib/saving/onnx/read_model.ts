@@ -5,13 +5,9 @@ import type { Config } from '../../identifiers';
 import { LIMITS } from '../../limits';
 import type { Contents } from '../format';
 import { recognised } from './forms';
+import { CONFIG, SEPARATOR } from './places';
 import { type ReadGraph, readGraph } from './read_graph';
 import type { Planned, Step, Tensor } from './values';
-
-/** Under which a model's config stands among the texts. */
-export const CONFIG = 'config';
-/** Between a layer's name and that of a weight. */
-export const SEPARATOR = '/';
 
 /** A model of layers that computes what a graph of operators does. */
 export async function readOnnxModel(bytes: Uint8Array, where: string): Promise<Contents> {
