@@ -5,7 +5,7 @@ import t from 'tap';
 // Who may know whom: only downwards, along these ladders. A file or folder stands below those after it.
 const CORE = [
   ['error', 'span', 'buffer', 'cgroup', 'communicator', 'rng', 'registry', 'simd-inl'],
-  ['small_gemm', 'few_columns-inl', 'math-inl'],
+  ['small_gemm', 'few_columns-inl', 'grouped_products-inl', 'math-inl'],
   ['blas', 'parallel'],
   ['simd', 'scheduler', 'weight_segment'],
   ['losses', 'activations', 'initializers', 'regularizers', 'constraints', 'dataset', 'values'],

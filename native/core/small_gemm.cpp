@@ -10,6 +10,7 @@
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
 #include "few_columns-inl.h"
+#include "grouped_products-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -211,21 +212,28 @@ void MultiplyBlocks(const Strided& a, const Matrix<const float>& b, const Matrix
 }
 
 #if HWY_TARGET == HWY_SCALAR
-bool MultiplyFewColumns(const Strided&, const Matrix<const float>&, const Matrix<float>&, const GemmStart&) {
+bool MultiplyFewColumns(const Strided&, const Matrix<const float>&, const Matrix<float>&, const GemmStart&, float*) {
   return false;
 }
 #else
-// Returns whether the product is one of them. The rule knows nothing of the number of rows, as bits must not.
-bool MultiplyFewColumns(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c,
-                        const GemmStart& start) {
+// Returns whether the product is one of them. Where rows of a lie side by side the rule knows nothing of their number,
+// as bits must not.
+bool MultiplyFewColumns(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start,
+                        float* panel) {
   const std::size_t lanes = hn::Lanes(hn::ScalableTag<float>());
+  if (a.column_stride == 1 && MultiplyGrouped(a, b, c, start, panel)) return true;
   // Short rows fill too few vectors to be worth adding up their lanes.
-  if (a.column_stride == 1 && b.rows >= (c.columns <= 2 ? lanes : 4 * lanes)) {
-    return WithColumns<4>(c.columns, [&](auto columns) { Dot<columns()>(a, b, c, start); });
+  if (a.column_stride == 1 && (c.columns == 1 || c.columns == 3) && b.rows >= (c.columns == 1 ? lanes : 4 * lanes)) {
+    c.columns == 1 ? Dot<1>(a, b, c, start) : Dot<3>(a, b, c, start);
+    return true;
   }
-  if (a.row_stride == 1 && start.bias == nullptr && (c.columns <= 4 || (c.columns < lanes && b.rows >= kLeastDown))) {
-    return WithColumns<8>(c.columns, [&](auto columns) { Down<columns()>(a, b, c, start.add); });
-  }
+  if (a.row_stride != 1 || start.bias != nullptr) return false;
+  // Few rows fill few lanes, and few sums keep a processor waiting. These are gradients, of which no task is cut anew.
+  const bool is_down = c.columns <= 2 || (c.columns <= 4 && c.rows >= 2 * lanes) ||
+                       (kRegisters == 32 && c.columns < lanes && c.rows >= 4 * lanes && b.rows >= kLeastDown);
+  if (is_down)
+    return WithColumns < kRegisters == 32 ? 8
+                                          : 4 > (c.columns, [&](auto columns) { Down<columns()>(a, b, c, start.add); });
   return false;
 }
 #endif
@@ -247,8 +255,8 @@ void MultiplyPacked(const Strided& a, const Matrix<const float>& b, const Matrix
 
 void Multiply(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start,
               float* panel) {
-  if (MultiplyFewColumns(a, b, c, start)) return;
-  if (panel != nullptr) {
+  if (MultiplyFewColumns(a, b, c, start, panel)) return;
+  if (a.row_stride == 1 && panel != nullptr) {
     MultiplyPacked(a, b, c, start, panel);
   } else {
     MultiplyBlocks(a, b, c, start);
@@ -268,22 +276,26 @@ namespace {
 
 // Floats. Columns of a batch so far apart meet in a few sets of the first-level cache.
 constexpr std::size_t kCrowdedStride = 512;
-// What is packed has room for so long rows, and pays from so many elements of b on.
-constexpr std::size_t kMostPacked = 4096, kLeastPacked = 8192;
+// It pays to pack from so many elements of b on.
+constexpr std::size_t kLeastPacked = 8192;
 
 // Whether elements of a row of a share so few sets of the cache that it pays to copy them.
-bool is_packed(const Strided& a, const Matrix<const float>& b) {
+bool is_crowded(const Strided& a, const Matrix<const float>& b) {
   return a.row_stride == 1 && a.column_stride % kCrowdedStride == 0 && b.rows <= kMostPacked &&
          b.size() >= kLeastPacked;
 }
 
-// Room for rows of a that are packed.
-thread_local std::unique_ptr<float[]> panel;
+struct alignas(64) Panel {
+  float values[kPanelRows * kMostPacked];
+};
+
+// Room for what is packed.
+thread_local std::unique_ptr<Panel> panel;
 
 // That of this thread, or null where there is no memory for it.
 float* thread_panel() {
-  if (panel == nullptr) panel.reset(new (std::nothrow) float[kPanelRows * kMostPacked]);
-  return panel.get();
+  if (panel == nullptr) panel.reset(new (std::nothrow) Panel);
+  return panel == nullptr ? nullptr : panel->values;
 }
 
 }  // namespace
@@ -291,7 +303,8 @@ float* thread_panel() {
 bool is_small_gemm(std::size_t k, std::size_t n) { return k * n <= std::size_t{1} << 17; }
 
 void small_gemm(Strided a, Matrix<const float> b, Matrix<float> c, GemmStart start) {
-  HWY_DYNAMIC_DISPATCH(Multiply)(a, b, c, start, is_packed(a, b) ? thread_panel() : nullptr);
+  const bool is_packed = is_crowded(a, b) || (a.column_stride == 1 && b.columns <= kMostGrouped);
+  HWY_DYNAMIC_DISPATCH(Multiply)(a, b, c, start, is_packed ? thread_panel() : nullptr);
 }
 
 }  // namespace gemsbok::core

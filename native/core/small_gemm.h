@@ -16,8 +16,10 @@ struct Strided {
 // Whether [k, n] is small enough to be read in place, without packing, from the second-level cache.
 bool is_small_gemm(std::size_t k, std::size_t n);
 
-// So many rows of a are packed at a time: floats of a cache line.
-constexpr std::size_t kPanelRows = 16;
+// So many rows of a are packed at a time, floats of a cache line, of at most so many elements each.
+constexpr std::size_t kPanelRows = 16, kMostPacked = 4096;
+// The most columns that share vectors.
+constexpr std::size_t kMostGrouped = 8;
 
 // What a product is added to.
 struct GemmStart {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "buffer.h"
@@ -92,8 +93,30 @@ TEST_CASE("small products are right, and have the bits of each row alone") {
 
 TEST_CASE("few columns are right for rows of any length") {
   for (std::size_t n = 1; n <= 9; ++n) {
-    for (const std::size_t m : {1, 2, 11}) {
+    for (const std::size_t m : {1, 2, 11, 19}) {
       for (const std::size_t k : {4, 15, 16, 17, 63, 64, 65, 1000, 5001}) check_product(m, k, n);
+    }
+  }
+}
+
+// Values behind b, the bias and a row's last element count for nothing, and nothing behind c is written.
+TEST_CASE("what stands behind the operands stays out of a product") {
+  constexpr std::size_t kBehind = 40;
+  for (std::size_t n = 1; n <= 20; ++n) {
+    for (const std::size_t m : {1, 3, 16, 29}) {
+      for (const std::size_t k : {1, 7, 66, 131, 300}) {
+        const Buffer<float> a = random(m * k, 1), b = random(k * n + kBehind, 2), bias = random(n + kBehind, 3);
+        const Buffer<float> c = Buffer<float>::zeros(m * n + kBehind), again = Buffer<float>::zeros(m * n + kBehind);
+        small_gemm({a.data(), k, 1}, {b.data(), k, n}, {c.data(), m, n}, {bias.data(), false});
+        std::fill_n(b.data() + k * n, kBehind, NAN);
+        std::fill_n(bias.data() + n, kBehind, NAN);
+        small_gemm({a.data(), k, 1}, {b.data(), k, n}, {again.data(), m, n}, {bias.data(), false});
+        CAPTURE(m);
+        CAPTURE(k);
+        CAPTURE(n);
+        CHECK(std::equal(c.data(), c.data() + m * n + kBehind, again.data()));
+        CHECK(std::count(c.data() + m * n, c.data() + m * n + kBehind, 0.0F) == kBehind);
+      }
     }
   }
 }
