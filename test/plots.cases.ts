@@ -156,7 +156,7 @@ export const PLOTS: readonly PlotCase[] = [
     what: 'calibration',
     draw: (options) => calibrationCurve(TRUTH, SCORES, options),
     // (0.1² + 0.4² + 0.65² + 0.2²) / 4
-    texts: ['Calibration', 'model (Brier 0.158)', 'probability that is said'],
+    texts: ['Calibration', 'model (Brier 0.158)', 'predicted probability'],
   },
   {
     what: 'gains',
@@ -167,7 +167,7 @@ export const PLOTS: readonly PlotCase[] = [
   {
     what: 'residuals',
     draw: (options) => residuals([1, 2, 3, 4], [1.5, 2, 2, Number.NaN], options),
-    texts: ['Residuals', 'Residuals, counted', '1 are not finite', 'target − prediction'],
+    texts: ['Residuals', 'Distribution of residuals', '1 are not finite', 'target − prediction'],
   },
   {
     what: 'predictions over targets',

@@ -269,6 +269,11 @@ t.test('a line is broken where it jumps', async (t) => {
     t.equal(piecesOf(svg, '#2563eb'), 1 + legend, `${loss} itself is whole`);
     t.equal(piecesOf(svg, '#ea580c'), pieces + legend, `the gradient of ${loss}`);
   }
+  // The gradient at a probability of 1, where it is clipped, is 0: no line leads there.
+  const [, path = ''] =
+    /<path [^>]*d="(M[^"]*)" stroke="#ea580c" stroke-width="2\.5"/.exec(await lossCurves('binary_crossentropy')) ?? [];
+  const [end = [], before = []] = [...path.matchAll(/[ML]([\d.]+),([\d.-]+)/g)].reverse();
+  t.ok(Math.abs(Number(end[2]) - Number(before[2])) < 1, `from ${before[0]} to ${end[0]}`);
   t.equal(piecesOf(await scheduleCurves(STEPS), '#2563eb'), 3 + legend);
   t.equal(piecesOf(await activationCurves('relu'), '#ea580c'), 2 + legend);
   t.equal(piecesOf(await activationCurves('tanh'), '#ea580c'), 1 + legend);

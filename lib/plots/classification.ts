@@ -176,7 +176,7 @@ export function rocPanel(scores: readonly ClassScores[]): Panel {
 }
 
 export function calibrationPanel(scores: readonly ClassScores[]): Panel {
-  const titles = { title: 'Calibration', x: 'probability that is said', y: 'fraction that is true', area: 'Brier' };
+  const titles = { title: 'Calibration', x: 'predicted probability', y: 'fraction of positives', area: 'Brier' };
   return curvesPanel(scores, calibrationOf, titles, DIAGONAL, true);
 }
 
@@ -184,7 +184,7 @@ export function gainsPanel(scores: readonly ClassScores[]): Panel {
   const titles = {
     title: 'Gains',
     x: 'fraction of the samples, highest scores first',
-    y: 'fraction that is found',
+    y: 'fraction of positives found',
     area: 'area',
   };
   return curvesPanel(scores, gainsOf, titles, DIAGONAL);

@@ -21,18 +21,26 @@ export function positions(from: number, to: number): number[] {
 /** One curve through these values. */
 export function curvePoints(series: string, at: readonly number[], values: readonly number[]): CurvePoint[] {
   const segments = segmentsOf(values);
-  return values.map((value, i) => ({ at: elementAt(at, i), value, series, segment: elementAt(segments, i) }));
+  const points = values.map((value, i) => ({ at: elementAt(at, i), value, series, segment: elementAt(segments, i) }));
+  // A value alone beyond a jump is no line: the gradient of a crossentropy at a probability of 1, which is clipped.
+  return points.filter(({ segment }, i) => segments[i - 1] === segment || segments[i + 1] === segment);
 }
 
-/** Numbers the pieces between jumps: steps that are far larger than both of their neighbours, which those at the ends lack. */
+/**
+ * Numbers the pieces between jumps: steps that are far larger than both of their neighbours. Those at the ends have only
+ * one, and must be larger still, as some curves are steep there.
+ */
 function segmentsOf(values: readonly number[]): number[] {
   const step = (i: number): number => Math.abs((values[i + 1] ?? Number.NaN) - (values[i] ?? Number.NaN)) || 0;
-  const [low, high] = endsOf(values);
-  const least = 1e-3 * (high - low);
+  // What most values differ by: some curves have poles, in sight of which nothing is a jump.
+  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const between = (from: number, to: number): number => (sorted.at(to) ?? 0) - (sorted[from] ?? 0);
+  const tail = Math.floor(sorted.length / 20);
+  const least = Math.max(1e-3 * between(tail, -1 - tail), 1e-6 * between(0, -1));
   let segment = 0;
   return values.map((_, i) => {
-    const isInner = i > 1 && i < values.length - 1;
-    if (isInner && step(i - 1) > least + 10 * Math.max(step(i - 2), step(i))) segment++;
+    const factor = i > 1 && i < values.length - 1 ? 10 : 100;
+    if (i > 0 && step(i - 1) > least + factor * Math.max(step(i - 2), step(i))) segment++;
     return segment;
   });
 }

@@ -13,8 +13,8 @@ export interface LayersSource {
 const PANELS: Readonly<Record<string, (series: LayerSeries, record: number) => number | undefined>> = {
   // What is 0 has no place on a logarithmic scale.
   'Norm of the gradient': ({ gradientNorm }, i) => gradientNorm?.[i] || undefined,
-  'Change over norm of the weights': ({ updateRatio }, i) => updateRatio?.[i] || undefined,
-  'Spread of what layers give': ({ activationStd }, i) => activationStd?.[i],
+  'Update relative to the weights': ({ updateRatio }, i) => updateRatio?.[i] || undefined,
+  'Spread of the outputs': ({ activationStd }, i) => activationStd?.[i],
   'Dead and saturated units in %': ({ units, deadUnits, saturatedUnits }, i) => {
     const idle = (deadUnits ?? saturatedUnits)?.[i];
     return idle === undefined ? undefined : (100 * idle) / (units?.[i] ?? 1);
@@ -22,8 +22,8 @@ const PANELS: Readonly<Record<string, (series: LayerSeries, record: number) => n
 };
 
 /**
- * Draws what `LayerStatistics` recorded, a line for each layer: the norms of gradients, how far weights moved, how what
- * layers give is spread, and how many units are dead or saturated.
+ * Draws what `LayerStatistics` recorded, a line for each layer: the norms of gradients, how far weights moved, the
+ * spread of outputs, and how many units are dead or saturated.
  *
  * Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for a run without `LayerStatistics`, `ERR_UNSUPPORTED`
  * where a package is missing.
@@ -53,9 +53,11 @@ export function layerPanels(source: LayersSource): Panel[] {
   const names = layers.map(([name]) => name);
   return Object.entries(PANELS).flatMap(([title, valueAt]) => {
     const points = layers.flatMap(([layer, series]) => pointsOf(layer, series, valueAt));
-    return points.length === 0 ? [] : [epochsPanel(title, points, names)];
+    return points.length === 0 ? [] : [epochsPanel(title, points, names, title.endsWith('%') ? PERCENT : {})];
   });
 }
+
+const PERCENT = { scale: { domain: [0, 100] } };
 
 function pointsOf(layer: string, series: LayerSeries, valueAt: (typeof PANELS)[string]): EpochPoint[] {
   return series.epoch.flatMap((epoch, i) => {

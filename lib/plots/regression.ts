@@ -117,7 +117,7 @@ export function residualPanels(pairs: Pairs): Panel[] {
       data: { values },
       layer: [ZERO, points(pairs.series, x, y)],
     }),
-    histogramPanel('Residuals, counted', '', errors, { width: 340, height: 260 }, 'target − prediction'),
+    histogramPanel('Distribution of residuals', '', errors, { width: 340, height: 260 }, 'target − prediction'),
   ];
 }
 

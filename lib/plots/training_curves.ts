@@ -92,8 +92,13 @@ function points(name: string, { history, epoch }: CurvesSource): Point[] {
   return [...series(name, 'training'), ...series(`val_${name}`, 'validation')];
 }
 
-/** Lines over epochs. */
-export function epochsPanel(name: string, values: readonly EpochPoint[], series: readonly string[]): Panel {
+/** Lines over epochs. `axis`: what is known of that of the values. */
+export function epochsPanel(
+  name: string,
+  values: readonly EpochPoint[],
+  series: readonly string[],
+  axis: Panel = {},
+): Panel {
   const epochCount = new Set(values.map(({ epoch }) => epoch)).size;
   const tickCount = Math.min(10, epochCount);
   const epochs = { tickMinStep: 1, tickCount, format: 'd', title: 'epoch' };
@@ -106,7 +111,7 @@ export function epochsPanel(name: string, values: readonly EpochPoint[], series:
     mark: { type: 'line', strokeWidth: 2.5, point: epochCount <= 40 && { size: 36 } },
     encoding: {
       x: { field: 'epoch', type: 'quantitative', axis: epochs, scale: { zero: false, nice: false } },
-      y: { field: 'value', type: 'quantitative', ...y },
+      y: { field: 'value', type: 'quantitative', ...y, ...axis },
       detail: { field: 'part' },
       ...seriesEncoding(series, { points: epochCount <= 40, legend: { columns: LEGEND_COLUMNS } }),
     },
