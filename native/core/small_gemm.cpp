@@ -27,8 +27,9 @@ constexpr std::size_t block_rows(std::size_t vectors) {
 constexpr bool kHalves = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3;
 
 // As many products as a block adds up at once, at most kDepth. With few registers each part of b is read so often that
-// it must stay in the first-level cache.
-constexpr std::size_t kBlockDepth = kRegisters == 32 ? 256 : 128;
+// it must stay in the first-level cache, and each row of a wide batch, which has a page of its own, in reach of the
+// first translations of addresses.
+constexpr std::size_t kBlockDepth = kRegisters == 32 ? 256 : 64;
 static_assert(kBlockDepth <= kDepth);
 // Floats of a and c that stay in the second-level cache while columns go by.
 constexpr std::size_t kNearRows = 32768;
