@@ -5,7 +5,8 @@ export function getValue<V>(record: Readonly<Record<string, V>>, name: string): 
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-/** Sets the value under a name; an assignment to `__proto__` would set the prototype. */
+/** Sets the value under a name; an assignment to `__proto__` would set the prototype, others fail where that is frozen. */
 export function setValue<V>(record: Record<string, V>, name: string, value: V): void {
-  Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
+  if (!(name in Object.prototype)) record[name] = value;
+  else Object.defineProperty(record, name, { value, writable: true, enumerable: true, configurable: true });
 }

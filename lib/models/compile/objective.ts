@@ -35,6 +35,10 @@ export class Objective {
   readonly update: CustomUpdate | null;
   /** The layers that are the caller's. */
   readonly layers: CustomLayers | null;
+  /** With their names in logs. */
+  readonly metrics: readonly CompiledMetric[];
+  /** The losses that stand in logs, by the place of their outputs: as in Keras, where there are several. */
+  readonly #namedLosses: readonly (readonly [output: number, key: string])[];
 
   constructor(
     outputs: readonly OutputObjective[],
@@ -46,14 +50,11 @@ export class Objective {
     this.spec = spec;
     this.update = update;
     this.layers = layers;
-  }
-
-  /** With their names in logs. */
-  get metrics(): readonly CompiledMetric[] {
-    if (this.outputs.length === 1) return elementAt(this.outputs, 0).metrics;
-    return this.outputs.flatMap(({ name, metrics }) =>
-      metrics.map((metric) => ({ ...metric, key: `${name}_${metric.key}` })),
+    this.metrics = outputs.flatMap(({ name, metrics }) =>
+      metrics.map((metric) => ({ ...metric, key: outputs.length === 1 ? metric.key : `${name}_${metric.key}` })),
     );
+    const losses = outputs.flatMap(({ name, loss }, o) => (loss === null ? [] : [[o, `${name}_loss`] as const]));
+    this.#namedLosses = losses.length > 1 ? losses : [];
   }
 
   /** Whether native code does all of a step. */
@@ -69,14 +70,11 @@ export class Objective {
   /** Sums as values by their names, the losses first. */
   named({ loss, losses, states, customResults }: Logs): CallbackLogs {
     const logs: CallbackLogs<LogValue> = { loss };
-    const lossCount = this.outputs.filter((output) => output.loss !== null).length;
-    for (const [o, output] of this.outputs.entries()) {
-      // As in Keras, without the output's weight, and where there are several.
-      if (lossCount > 1 && output.loss !== null) setValue<LogValue>(logs, `${output.name}_loss`, elementAt(losses, o));
-    }
-    const [counted, own] = [states.values(), (customResults ?? []).values()];
+    // Without the output's weight.
+    for (const [o, key] of this.#namedLosses) setValue<LogValue>(logs, key, elementAt(losses, o));
+    let [counted, own] = [0, 0];
     for (const { key, metric } of this.metrics) {
-      const { value } = metric instanceof NativeMetric ? resultOf(metric, counted.next()) : own.next();
+      const value = metric instanceof NativeMetric ? resultOf(metric, states[counted++]) : customResults?.[own++];
       if (value !== undefined) setValue<LogValue>(logs, key, logValue(value as MetricResult));
     }
     return logs as CallbackLogs;
@@ -88,8 +86,8 @@ function isRead({ spec }: OutputObjective): boolean {
   return spec.customMetrics || (spec.trained && spec.loss === null);
 }
 
-function resultOf(metric: NativeMetric, { value }: IteratorResult<Float64Array>): { readonly value: unknown } {
-  return { value: value && metric.resultOf(value) };
+function resultOf(metric: NativeMetric, state: Float64Array | undefined): unknown {
+  return state && metric.resultOf(state);
 }
 
 function logValue(result: MetricResult): LogValue {

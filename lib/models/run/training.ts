@@ -7,11 +7,11 @@ import type { Compilation } from '../compile/compilation';
 import type { Objective } from '../compile/objective';
 import type { Feed } from '../data/feed';
 import { isValidated } from '../data/validation';
-import { endedEpochs, lastLogs } from './epoch_logs';
+import { lastLogs } from './epoch_logs';
 import { type EvaluationPass, evaluateData, type ResidentData } from './evaluate';
 import type { FitSettings } from './fit_options';
-import { breathe, isSpent, runJob } from './jobs';
-import { hasOwnRate, nextRates } from './learning_rates';
+import { runJob } from './jobs';
+import { nextRates } from './learning_rates';
 import { SharedEnd, warnOfWholeBatches } from './processes';
 import {
   type RunFacts,
@@ -22,6 +22,7 @@ import {
   saveLearned,
   saveRun,
 } from './run_state';
+import { MOST_STEPS, trainSilently } from './silent_epochs';
 import { StreamRun } from './stream_run';
 
 export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
@@ -46,10 +47,6 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
 }
 
 const TICK_MS = 100;
-/** The most steps of one native call, which takes all their rates and returns the sums of all their epochs at once. */
-const MOST_STEPS = 4096;
-const MOST_EPOCHS = 1024;
-
 /** One `fit`. It asks native code for as many steps as lie between two events that someone listens to. */
 export class Training implements CallbackRun {
   readonly statistics: TrainingParts['statistics'];
@@ -185,38 +182,18 @@ export class Training implements CallbackRun {
     return logs;
   }
 
-  /** Runs many epochs at once, as nothing waits for their ends. */
   async #trainAll(run: Run): Promise<CallbackLogs> {
-    const { settings, objective, callbacks } = this.#parts;
-    let logs: CallbackLogs = {};
-    const record = (sums: Logs): void => {
-      logs = objective.named(sums);
+    const { settings, objective, callbacks, compilation } = this.#parts;
+    const record = (sums: Logs): CallbackLogs => {
+      const logs = objective.named(sums);
       callbacks.record(this.#epoch++, logs);
+      return logs;
     };
-    while (this.#epoch < settings.epochs) {
-      const first = this.#epoch;
-      const result = await this.#steps(run.stepsIn(first, this.#epochsAtOnce(run)));
-      for (const sums of endedEpochs(result)) {
-        if (isSpent()) await this.#breathe();
-        record(sums);
-      }
-      if (run.stepsIn(first, this.#epoch - first) < result.steps) record(result);
-      if (this.#stopped) break;
-    }
-    return logs;
-  }
-
-  /** One epoch, or as many as one call of native code takes. */
-  #epochsAtOnce(run: Run): number {
-    if (hasOwnRate(this.#parts.compilation.optimizer)) return 1;
-    let count = Math.min(this.#parts.settings.epochs - this.#epoch, MOST_EPOCHS);
-    while (count > 1 && run.stepsIn(this.#epoch, count) > MOST_STEPS) count = Math.ceil(count / 2);
-    return count;
-  }
-
-  async #breathe(): Promise<void> {
-    await breathe();
-    this.#parts.settings.signal?.throwIfAborted();
+    return await trainSilently({
+      run,
+      ...{ first: this.#epoch, end: settings.epochs, optimizer: compilation.optimizer, signal: settings.signal },
+      ...{ steps: (count) => this.#steps(count), isStopped: () => this.#stopped, record },
+    });
   }
 
   async #trainEpoch(): Promise<CallbackLogs> {
