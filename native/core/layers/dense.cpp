@@ -53,7 +53,8 @@ void Dense::backward(const LayerTile& tile, const LayerGradients& gradients) con
 // An even number of tasks of about the same size, as far as the kernel has rows for it.
 std::size_t Dense::kernel_rows_per_task(std::size_t batch) const {
   const std::size_t flops = 2 * batch * rows_per_sample_ * units_ * in_dim_;
-  const std::size_t tasks = std::max<std::size_t>(1, (flops / kTaskFlops + 1) / 2 * 2);
+  if (flops < kTaskFlops) return in_dim_;
+  const std::size_t tasks = (flops / kTaskFlops + 1) / 2 * 2;
   const std::size_t rows = std::max(kLeastKernelRows, (in_dim_ + tasks - 1) / tasks);
   return std::min(in_dim_, (rows + 7) / 8 * 8);
 }
@@ -66,9 +67,9 @@ std::size_t Dense::gradient_tasks(std::size_t batch) const {
 void Dense::gradient_task(std::size_t task, const LayerTile& batch, const float* grad, float* const* gradients,
                           bool add) const {
   const std::size_t rows = batch.samples * rows_per_sample_;
-  const std::size_t first = task * kernel_rows_per_task(batch.samples);
+  const std::size_t most = kernel_rows_per_task(batch.samples), first = task * most;
   if (first < in_dim_) {
-    const std::size_t count = std::min(kernel_rows_per_task(batch.samples), in_dim_ - first);
+    const std::size_t count = std::min(most, in_dim_ - first);
     blas::multiply_transposed_left({batch.x[0], rows, in_dim_}, first, {grad, rows, units_},
                                    {gradients[0] + first * units_, count, units_}, add);
     return;

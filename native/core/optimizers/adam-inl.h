@@ -14,6 +14,13 @@ namespace gemsbok::core::HWY_NAMESPACE {
 // The number of this update, from 1.
 inline double UpdateNumber(const OptimizerStep& step) { return static_cast<double>(step.iteration + 1); }
 
+// What a mean that decays by `beta` lacks after so many updates from zero: 1 - beta^updates.
+inline double Correction(double beta, double updates) {
+  // beta^updates <= exp(-updates * (1 - beta)), from here on less than half the last bit of one.
+  constexpr double kNegligible = 40;
+  return updates * (1 - beta) > kNegligible ? 1 : 1 - std::pow(beta, updates);
+}
+
 // What the slots momentum and velocity do in all of them.
 struct Moments {
   static constexpr ParameterNames kParameters = {"beta_1", "beta_2", "epsilon"};
@@ -23,8 +30,8 @@ struct Moments {
       : beta_1(beta_1),
         beta_2(beta_2),
         epsilon(epsilon),
-        correction_1(1 - std::pow(beta_1, UpdateNumber(step))),
-        correction_2(1 - std::pow(beta_2, UpdateNumber(step))),
+        correction_1(Correction(beta_1, UpdateNumber(step))),
+        correction_2(Correction(beta_2, UpdateNumber(step))),
         rate(step.learning_rate) {}
 
   template <class V>
