@@ -71,7 +71,7 @@ void gemv(const float* a, Matrix<const float> b, float* c, float beta) {
 
 }  // namespace
 
-void multiply(Matrix<const float> a, Matrix<const float> b, Matrix<float> c, const float* bias) {
+void multiply(const Matrix<const float>& a, const Matrix<const float>& b, const Matrix<float>& c, const float* bias) {
   if (is_small_gemm(b.rows, b.columns)) {
     small_gemm({a.data, a.columns, 1}, b, c, {bias, false});
     return;
@@ -107,8 +107,8 @@ void multiply_transposed(Matrix<const double> a, Matrix<const double> b, Matrix<
   }
 }
 
-void multiply_transposed_left(Matrix<const float> a, std::size_t first_column, Matrix<const float> b, Matrix<float> c,
-                              bool add) {
+void multiply_transposed_left(const Matrix<const float>& a, std::size_t first_column, const Matrix<const float>& b,
+                              const Matrix<float>& c, bool add) {
   if (is_small_gemm(b.rows, b.columns)) {
     small_gemm({a.data + first_column, 1, a.columns}, b, c, {nullptr, add});
     return;

@@ -160,7 +160,8 @@ HWY_INLINE void MultiplyColumns(D d, Block& block) {
 
 // All columns of some rows, as those of `a` are in the cache by then.
 template <std::size_t kRows>
-void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start) {
+HWY_INLINE void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c,
+                             const GemmStart& start) {
   constexpr std::size_t kMost = block_vectors(kRows);
   const hn::ScalableTag<float> d;
   const hn::CappedTag<float, 4> quarter;
@@ -185,7 +186,8 @@ void MultiplyRows(const Strided& a, const Matrix<const float>& b, const Matrix<f
 }
 
 // Rows whose part of a and c stays in the cache while columns go by.
-void MultiplyNear(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start) {
+HWY_INLINE void MultiplyNear(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c,
+                             const GemmStart& start) {
   const auto part = [&](std::size_t row) -> Strided {
     return {a.data + row * a.row_stride, a.row_stride, a.column_stride};
   };
@@ -303,7 +305,7 @@ float* thread_panel() {
 
 bool is_small_gemm(std::size_t k, std::size_t n) { return k * n <= std::size_t{1} << 17; }
 
-void small_gemm(Strided a, Matrix<const float> b, Matrix<float> c, GemmStart start) {
+void small_gemm(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start) {
   const bool is_packed = is_crowded(a, b) || (a.column_stride == 1 && b.columns <= kMostGrouped);
   HWY_DYNAMIC_DISPATCH(Multiply)(a, b, c, start, is_packed ? thread_panel() : nullptr);
 }

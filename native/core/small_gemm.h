@@ -30,6 +30,6 @@ struct GemmStart {
 // c[m, n] = a[m, k] b[k, n] + start. Each element is summed over k in order, by itself: it has the same bits whatever m
 // is, and however rows are cut. May read, and ignore, up to a vector beyond the end of b and bias, which every Buffer
 // has room for.
-void small_gemm(Strided a, Matrix<const float> b, Matrix<float> c, GemmStart start = {});
+void small_gemm(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, const GemmStart& start = {});
 
 }  // namespace gemsbok::core
