@@ -1,6 +1,6 @@
 import { elementAt } from './check';
 import type { FloatArray } from './native';
-import { allocated, floatDtypeOf, type Shape, sizeOf } from './tensor';
+import { type ArrayType, allocated, floatDtypeOf, type Shape, sizeOf } from './tensor';
 
 /** The shape that both broadcast to by NumPy's rule; null where they do not fit. */
 export function broadcastShape(a: Shape, b: Shape): Shape | null {
@@ -22,7 +22,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 /** Repeats elements until `data` has the shape `target`; returns `data` itself where there is nothing to repeat. */
 export function tileTo<A extends FloatArray | Uint8Array>(data: A, shape: Shape, target: Shape): A {
   if (data.length === sizeOf(target)) return data;
-  const tiled = allocated(data.constructor as new (size: number) => A, target);
+  const tiled = allocated(data.constructor as ArrayType<A>, target);
   const sources = sourceIndices(shape, target);
   for (let i = 0; i < tiled.length; i++) tiled[i] = elementAt(data, elementAt(sources, i));
   return tiled;

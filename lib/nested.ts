@@ -2,7 +2,7 @@ import { isPlainObject } from './check';
 import { invalidArgument } from './errors';
 import { LIMITS } from './limits';
 import type { FloatArray } from './native_kernels';
-import { allocated, isTypedArray, type Shape, type ShapedArray } from './shaped_array';
+import { type ArrayType, allocated, isTypedArray, type Shape, type ShapedArray } from './shaped_array';
 
 /** The shape of nested arrays, by the first of each level. Errors: `ERR_INVALID_ARG` for too many levels. */
 export function nestedShape(value: readonly unknown[], argument: string): Shape {
@@ -28,7 +28,7 @@ export class NestedReader<A extends FloatArray = FloatArray> implements ShapedAr
   constructor(
     value: readonly unknown[],
     private readonly argument: string,
-    type: new (size: number) => A,
+    type: ArrayType<A>,
   ) {
     this.shape = nestedShape(value, argument);
     this.data = allocated(type, this.shape, argument);

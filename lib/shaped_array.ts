@@ -41,11 +41,17 @@ export function copied<A extends TypedArray>(data: A): A {
   return slice.call(data) as TypedArray as A;
 }
 
+/** A class of typed arrays. */
+export interface ArrayType<A> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (size: number): A;
+}
+
 /** Zeros. Errors: `ERR_OUT_OF_MEMORY`, where JavaScript has an error without a code. */
-export function allocated<A extends TypedArray>(type: new (size: number) => A, shape: Shape, argument = 'shape'): A {
+export function allocated<A extends TypedArray>(type: ArrayType<A>, shape: Shape, argument = 'shape'): A {
   const size = sizeOf(shape);
   // A system that promises more memory than it has ends the process once the numbers are written.
-  const bytes = size * (type as unknown as { readonly BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT;
+  const bytes = size * type.BYTES_PER_ELEMENT;
   if (bytes > LARGE && bytes > (process.availableMemory?.() ?? Number.POSITIVE_INFINITY))
     throw outOfMemory(argument, shape);
   try {

@@ -9,7 +9,16 @@ import { allocated, copied, isTypedArray, type Shape, type ShapedArray, sizeOf, 
 import { showNumbers } from './tensor_text';
 
 export type { ArrayOfShape, NestedArray, ShapeOf } from './shape_types';
-export { allocated, copied, isTypedArray, type Shape, type ShapedArray, sizeOf, type TypedArray } from './shaped_array';
+export {
+  type ArrayType,
+  allocated,
+  copied,
+  isTypedArray,
+  type Shape,
+  type ShapedArray,
+  sizeOf,
+  type TypedArray,
+} from './shaped_array';
 
 const ARRAYS = {
   float32: Float32Array,

@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm';
-import { Adam, type Dataset, dataset, MeanSquaredError, readCsv, type Sequential, tensor } from 'gemsbok';
+import { Adam, type Dataset, dataset, distributed, MeanSquaredError, readCsv, type Sequential, tensor } from 'gemsbok';
 import t, { type Test } from 'tap';
 import { bits, classifier, INPUTS, QUIET, x, y } from './models.cases';
 
@@ -45,6 +45,9 @@ t.test('arrays of another realm are arrays', async (t) => {
   const variables = twins('Float32Array', [1, 2]);
   for (const variable of variables) new Adam().apply([[1, 2]], [variable]);
   t.strictSame([...variables[1]], [...variables[0]], 'an optimizer writes into it');
+  const dist = await distributed.mpi();
+  for (const sums of twins('Float32Array', [1, 2])) t.strictSame([...(await dist.allreduce(sums))], [1, 2]);
+  await dist.close();
   const text = twins('Uint8Array', [...Buffer.from('a,b\n1,2\n')]);
   await alike(t, 'CSV', text, async (bytes) => {
     const rows: unknown[] = [];

@@ -1,10 +1,10 @@
 import type * as V8 from 'node:v8';
-import { checkInteger, checkOneOf, checkOptions } from '../check';
+import { checkInteger, checkOneOf, checkOptions, defined, elementAt } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { GemsbokError, invalidArgument } from '../errors';
 import type { Job, NativeProcesses } from '../native';
-import { isTypedArray, Tensor, type TypedArray } from '../tensor';
+import { dtypeOf, isTypedArray, Tensor, type TypedArray } from '../tensor';
 
 const v8 = (): typeof V8 => require('node:v8');
 
@@ -216,7 +216,7 @@ export class ProcessGroup implements ProcessFacts {
     await this.#sum(places);
     const rank = places.findIndex((place) => place > 0);
     if (rank === -1) return;
-    const [name = ''] = own[(places[rank] ?? 0) - 1] ?? [];
+    const [name] = elementAt(own, elementAt(places, rank) - 1);
     throw new GemsbokError(
       'ERR_DIST_MISMATCH',
       `Expected the same \`${name}\` in all processes for \`${call}\`, received another one in process ${rank} than in process 0. ` +
@@ -275,7 +275,7 @@ function callSums(call: string): number[] {
 /** Numbers of a text to be summed over the processes: two and their squares, which times thousands of processes are exact. */
 export function checksum(text: string): number[] {
   let hash = 0x811c9dc5;
-  for (const letter of text) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  for (const letter of text) hash = Math.imul(hash ^ defined(letter.codePointAt(0)), 0x01000193) >>> 0;
   const [low, high] = [hash & 0xffff, hash >>> 16];
   return [low, low * low, high, high * high];
 }
@@ -288,7 +288,8 @@ export function isSame(sums: readonly number[], size: number): boolean {
 
 function floatsOf(array: Floats): Float32Array | Float64Array {
   const data = dataOf(array);
-  if (data instanceof Float32Array || data instanceof Float64Array) return data;
+  const dtype = dtypeOf(data, 'array');
+  if (dtype === 'float32' || dtype === 'float64') return data as Float32Array | Float64Array;
   throw invalidArgument('array', 'a Float32Array, a Float64Array or a tensor of floats', array);
 }
 

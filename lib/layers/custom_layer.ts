@@ -1,4 +1,5 @@
 // What a layer of the caller's own is in native terms, and how its methods are called.
+import { defined, elementAt } from '../check';
 import { invalidArgument, shapeMismatch, unsupported } from '../errors';
 import type { CustomNode, FloatArray, LayerSpec } from '../native';
 import { atOnce, checkFinite, methodOf, returnedValues } from '../returned';
@@ -100,9 +101,9 @@ export class CustomCall<A extends FloatArray = Float32Array> {
     this.#variables = variables;
     this.#order = declared.map((variable) => variables.indexOf(variable));
     const flat = [...(parameters.input_shapes as readonly number[])];
-    this.#x = x.map((data) => new Tensor(data, [samples, ...flat.splice(0, flat.shift() ?? 0)]));
+    this.#x = x.map((data) => new Tensor(data, [samples, ...flat.splice(0, defined(flat.shift()))]));
     this.#outputShape = [samples, ...(parameters.output_shape as Shape)];
-    this.#weights = this.#order.map((v) => new Tensor(weights[v] as A, variables[v]?.shape ?? []));
+    this.#weights = this.#order.map((v) => new Tensor(weights[v] as A, elementAt(variables, v).shape));
     this.#gradient = gradient;
     this.#dtype = floatDtypeOf(x[0] as A);
   }

@@ -1,5 +1,5 @@
 import { alignRanks, broadcastShape, sameShape, tileTo } from '../broadcast';
-import { checkOptions } from '../check';
+import { checkOptions, elementAt } from '../check';
 import { shapeMismatch, showShape } from '../errors';
 import type { FloatArray } from '../native';
 import { mergeWeights, type WeightOptions } from '../samples/weighting';
@@ -32,7 +32,8 @@ export function sampleWeights(values: Shape, options: WeightOptions, dtype: Floa
     throw shapeMismatch(argument, `a shape that broadcasts to the values of ${showShape(values)}`, merged.shape, fix);
   }
   const factors = merged.weights ?? floatsOf(merged.mask ?? new Uint8Array(0), dtype);
-  const counted = merged.weights && merged.mask ? factors.map((w, i) => w * (merged.mask?.[i] ?? 0)) : factors;
+  const { weights, mask } = merged;
+  const counted = weights && mask ? factors.map((w, i) => w * elementAt(mask, i)) : factors;
   return {
     weights: tileTo(counted, padded, shape),
     rowsPerSample: own.length === 0 ? sizeOf(shape) : sizeOf(shape.slice(1)),

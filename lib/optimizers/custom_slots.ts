@@ -1,3 +1,4 @@
+import { elementAt } from '../check';
 import { invalidArgument } from '../errors';
 import type { FloatArray, SlotInfo } from '../native';
 import { isTypedArray, type Shape, sizeOf } from '../tensor';
@@ -77,7 +78,7 @@ export class CustomSlots {
         state.iterations = iterations;
       },
       get slots() {
-        return [...state.slots, ...entries().map((entry) => infoOf(entry, shapes[entry.variable] ?? []))];
+        return [...state.slots, ...entries().map((entry) => infoOf(entry, elementAt(shapes, entry.variable)))];
       },
       dtype: state.dtype,
       readSlot: (index) => entries()[index - count()]?.values.slice() ?? state.readSlot(index),

@@ -1,3 +1,5 @@
+import { elementAt } from '../check';
+
 /** Labels and their values. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -63,15 +65,15 @@ export class Histogram extends Family {
     this.#values.set(key, own);
     const found = this.#bounds.findIndex((bound) => value <= bound);
     const bucket = found === -1 ? this.#bounds.length : found;
-    own[bucket] = (own[bucket] ?? 0) + 1;
-    own[own.length - 1] = (own.at(-1) ?? 0) + value;
+    own[bucket] = elementAt(own, bucket) + 1;
+    own[own.length - 1] = elementAt(own, own.length - 1) + value;
   }
 
   protected override samples(): string[] {
     return [...this.#values].flatMap(([labels, counts]) => {
       let below = 0;
       const buckets = [...this.#bounds, '+Inf'].map((bound, b) => {
-        below += counts[b] ?? 0;
+        below += elementAt(counts, b);
         return `${this.name}_bucket{${labels},le="${bound}"} ${below}`;
       });
       return [...buckets, `${this.name}_sum{${labels}} ${counts.at(-1)}`, `${this.name}_count{${labels}} ${below}`];

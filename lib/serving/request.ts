@@ -1,3 +1,4 @@
+import { elementAt } from '../check';
 import { GemsbokError } from '../errors';
 import type { BatchPredictor, OwnSamples } from '../models/run/batch_predictor';
 import type { Job, NativeVersion } from '../native';
@@ -101,11 +102,11 @@ export class Request<P> extends Queued {
   /** Rows of its outputs, from row `from` on. */
   deliver(outputs: readonly Tensor<Float32Array>[], from: number): void {
     if (this.#isSettled) return;
-    const rows = outputs[0]?.shape[0] ?? 0;
+    const rows = elementAt(elementAt(outputs, 0).shape, 0);
     if (rows < this.rows) {
       this.#outputs ??= this.generation.predictor.room(this.rows);
       for (const [o, { data }] of this.#outputs.entries())
-        data.set(outputs[o]?.data ?? [], from * (data.length / this.rows));
+        data.set(elementAt(outputs, o).data, from * (data.length / this.rows));
     } else {
       this.#outputs = outputs;
     }

@@ -1,6 +1,7 @@
-import type { Layer, Variable } from '../../layers';
+import { elementAt } from '../../check';
+import type { Variable } from '../../layers';
 import { CustomCall } from '../../layers/custom_layer';
-import type { CustomNode, LayerSpec } from '../../native';
+import type { CustomNode } from '../../native';
 import type { Lowered } from './topology';
 
 /** The layers of a model that JavaScript computes. */
@@ -33,9 +34,9 @@ export class CustomLayers {
 
   #call(custom: CustomNode): CustomCall {
     const { nodes, layers, sources, variables } = this.#lowered;
-    const index = nodes[custom.node]?.layer ?? -1;
-    const layer = sources[index] as Layer;
-    return new CustomCall(layer, layers[index] as LayerSpec, variables[index] ?? [], layer.declared, custom);
+    const index = elementAt(nodes, custom.node).layer;
+    const layer = elementAt(sources, index);
+    return new CustomCall(layer, elementAt(layers, index), elementAt(variables, index), layer.declared, custom);
   }
 }
 

@@ -129,7 +129,7 @@ async function predictShared(
   const whole = roomFor(topology, rows);
   for (const [o, { data }] of whole.entries()) {
     const columns = data.length / rows;
-    data.set(own[o]?.data ?? [], from * columns);
+    data.set(elementAt(own, o).data, from * columns);
     await processes.gather(data, columns);
   }
   return whole;
