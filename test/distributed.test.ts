@@ -214,6 +214,12 @@ t.test('an end that one process asks for comes for all after the same step', asy
   t.strictSame([first.written, second.written], [3, 0], "callbacks that write are the first one's");
 });
 
+t.test('a step that waits for another process leaves its thread to a prediction', async (t) => {
+  const { code, out, err } = await run(OPENMPI, 2, ['distributed_faults.cases.mjs', 'waits', scratch()]);
+  t.equal(code, 0, err);
+  t.strictSame(JSON.parse(out), { shape: [100, 1], iterations: 4 });
+});
+
 t.test('a backup continues on another number of processes', async (t) => {
   const folder = scratch();
   const program = ['distributed_faults.cases.mjs', 'backup', folder];

@@ -1,4 +1,5 @@
 // One thing that processes do or that happens to them: mpirun -n 2 node distributed_faults.cases.mjs WHAT
+import { existsSync, writeFileSync } from 'node:fs';
 import {
   Adam,
   BackupAndRestore,
@@ -14,6 +15,7 @@ import {
   Sequential,
   setDistribution,
   setRandomSeed,
+  setThreads,
   Tensor,
   TerminateOnNaN,
 } from 'gemsbok';
@@ -146,6 +148,26 @@ const WHAT = {
   async diverged() {
     if (dist.rank === 0) await model.fit(x, y, endless);
     else await new Promise((resolve) => setTimeout(resolve, 60_000));
+  },
+  /** The second process comes to its step when the first one's other model has predicted. */
+  async waits() {
+    setThreads(1);
+    const other = makeModel();
+    const file = `${folder}/predicted`;
+    const waiting = new Callback();
+    waiting.onEpochBegin = async (epoch) => {
+      if (epoch === 1) while (dist.rank === 1 && !existsSync(file)) await new Promise(setImmediate);
+    };
+    const fit = model.fit(x, y, { ...endless, epochs: 2, callbacks: [waiting] });
+    while (model.iterations < 4) await new Promise(setImmediate);
+    // The step that follows has begun then, most probably.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    if (dist.isMain) {
+      const { shape } = await other.predict(x);
+      writeFileSync(file, '');
+      report({ shape, iterations: model.iterations });
+    }
+    await fit;
   },
   async ends() {
     const losses = [];

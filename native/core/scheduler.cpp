@@ -12,12 +12,23 @@ constexpr std::size_t kOtherTurn = 4;
 // Short compared with the tick by which the system takes a core away, long compared with the call.
 constexpr auto kYield = std::chrono::microseconds(100);
 
+// Whose task this thread works on.
+thread_local Scheduler* working_for = nullptr;
+
 }  // namespace
+
+Waiting::Waiting() : scheduler_(working_for) {
+  if (scheduler_ != nullptr) scheduler_->go_away();
+}
+
+Waiting::~Waiting() {
+  if (scheduler_ != nullptr) scheduler_->come_back();
+}
 
 bool Turn::is_over() const {
   if (scheduler_ == nullptr) return false;
   courtesy_.yield();
-  return scheduler_->has_waiting() && Clock::now() - begin_ > kShare;
+  return scheduler_->is_wanted() && Clock::now() - begin_ > kShare;
 }
 
 void Courtesy::yield() {
@@ -28,7 +39,12 @@ void Courtesy::yield() {
 }
 
 Scheduler::~Scheduler() {
-  stopped_.store(true);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stopped_.store(true);
+  }
+  wanted_.notify_all();
+  if (stand_in_.joinable()) stand_in_.join();
   teams_.team().wake(true);
   for (auto& [thread, serves] : pool_) {
     if (thread.joinable()) thread.join();
@@ -124,10 +140,18 @@ bool Scheduler::run_next(std::size_t thread) {
   if (is_surplus(thread)) return false;
   std::shared_ptr<Task> task = dequeue();
   if (task == nullptr) return false;
+  run(std::move(task), thread, lock);
+  return true;
+}
+
+// With the lock, which is not held afterwards.
+void Scheduler::run(std::shared_ptr<Task> task, std::size_t caller, std::unique_lock<std::mutex>& lock) {
   task->state_ = Task::State::kRunning;
   ++busy_;
   lock.unlock();
-  const bool ended = task->work(Turn(borrow(thread), *this, task->cancelled));
+  working_for = this;
+  const bool ended = task->work(Turn(borrow(caller), *this, task->cancelled));
+  working_for = nullptr;
   if (ended) task->finish();
   lock.lock();
   --busy_;
@@ -138,7 +162,33 @@ bool Scheduler::run_next(std::size_t thread) {
   }
   rested_.notify_all();
   lock.unlock();
-  return true;
+}
+
+// Waits of processes that keep step are short, and many: they cost two additions.
+void Scheduler::go_away() {
+  times_away_.fetch_add(1, std::memory_order_relaxed);
+  away_.fetch_add(1, std::memory_order_relaxed);
+  if (has_stand_in_.load(std::memory_order_relaxed)) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!has_stand_in_.exchange(true)) stand_in_ = std::thread([this] { stand_in(); });
+}
+
+// Works while somebody waits for its turn, and one and the same wait for other processes lasts longer than a share.
+void Scheduler::stand_in() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!stopped_.load()) {
+    wanted_.wait(lock, [this] { return stopped_.load() || has_waiting(); });
+    const std::size_t seen = times_away_.load();
+    wanted_.wait_for(lock, kShare, [this] { return stopped_.load(); });
+    stands_in_.store(true);
+    while (!stopped_.load() && is_anyone_away() && times_away_.load() == seen) {
+      std::shared_ptr<Task> task = dequeue();
+      if (task == nullptr) break;
+      run(std::move(task), Team::kOutside, lock);
+      lock.lock();
+    }
+    stands_in_.store(false);
+  }
 }
 
 void Scheduler::enqueue(std::shared_ptr<Task> task, std::size_t queue) {
@@ -147,6 +197,7 @@ void Scheduler::enqueue(std::shared_ptr<Task> task, std::size_t queue) {
   own.state_ = Task::State::kWaiting;
   own.place_ = queues_[queue].insert(queues_[queue].end(), std::move(task));
   waiting_.fetch_add(1);
+  if (has_stand_in_.load(std::memory_order_relaxed)) wanted_.notify_one();
 }
 
 std::shared_ptr<Task> Scheduler::dequeue() {

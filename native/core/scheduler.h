@@ -48,6 +48,19 @@ class Turn {
   mutable Courtesy courtesy_;
 };
 
+// While it lives, a task that made it waits for other processes and computes nothing: where that lasts, others have
+// turns in its place. Elsewhere it means nothing.
+class Waiting {
+ public:
+  Waiting();
+  ~Waiting();
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  Scheduler* scheduler_;
+};
+
 // Work that a scheduler does turn by turn.
 class Task {
  public:
@@ -78,7 +91,8 @@ class Task {
 // The threads that compute, not more than `threads`, started when they are needed. Each works on one task at a time or,
 // where it has none, helps with phases of others. Tasks take turns in the order of their arrival: those of the
 // inference lane first, among them those that have not had a turn; each fourth turn begins with another queue, so that
-// nothing waits for ever.
+// nothing waits for ever. One more thread stands in while a task waits for other processes, and until the end of its
+// own turn.
 class Scheduler {
  public:
   explicit Scheduler(std::size_t threads) : threads_(threads) {}
@@ -96,10 +110,13 @@ class Scheduler {
   // Returns when no thread works on the task, which was cancelled.
   void join(Task& task);
   bool has_waiting() const { return waiting_.load(std::memory_order_relaxed) > 0; }
+  // Whether a turn that has had its share ends.
+  bool is_wanted() const { return has_waiting() || (stands_in_.load(std::memory_order_relaxed) && !is_anyone_away()); }
   // The team, for work on a thread that is none of these.
   TeamPool::Lease borrow() { return borrow(Team::kOutside); }
 
  private:
+  friend class Waiting;
   struct Thread {
     std::thread thread;
     bool serves = false;
@@ -109,6 +126,11 @@ class Scheduler {
   TeamPool::Lease borrow(std::size_t caller);
   void serve(std::size_t thread);
   bool run_next(std::size_t thread);
+  void run(std::shared_ptr<Task> task, std::size_t caller, std::unique_lock<std::mutex>& lock);
+  void go_away();
+  void come_back() { away_.fetch_sub(1, std::memory_order_relaxed); }
+  bool is_anyone_away() const { return away_.load(std::memory_order_relaxed) > 0; }
+  void stand_in();
   bool is_surplus(std::size_t thread) const { return stopped_.load() || thread >= threads(); }
   // The following need the lock.
   void enqueue(std::shared_ptr<Task> task, std::size_t queue);
@@ -123,6 +145,11 @@ class Scheduler {
   std::size_t busy_ = 0, turns_ = 0;
   std::atomic<std::size_t> threads_, started_{0}, waiting_{0};
   std::atomic<bool> stopped_{false};
+  std::thread stand_in_;
+  std::condition_variable wanted_;
+  // Tasks that wait for other processes, and how often any has.
+  std::atomic<std::size_t> away_{0}, times_away_{0};
+  std::atomic<bool> has_stand_in_{false}, stands_in_{false};
   TeamPool teams_;
 };
 

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "scheduler.h"
+
 #ifndef _WIN32
 #include <unistd.h>
 #endif
@@ -63,6 +65,7 @@ void ProcessGroup::initialize() {
 
 template <class Call>
 void ProcessGroup::call(const char* what, const Call& call) {
+  const core::Waiting waiting;
   const std::lock_guard<std::mutex> lock(mutex_);
   const Watchdog::Watch watch(watchdog_, what);
   const int error = call();

@@ -53,6 +53,45 @@ class Turns final : public Task {
   std::atomic<bool>* gate_;
 };
 
+// Waits as a step does for other processes: once, or again and again for a moment.
+class Away final : public Task {
+ public:
+  Away(Record& record, const std::atomic<bool>& gate, bool briefly)
+      : Task(Lane::kTraining), record_(record), gate_(gate), briefly_(briefly) {}
+
+  bool work(const Turn& turn) override {
+    do {
+      const Waiting waiting;
+      if (!briefly_) gate_.wait(false);
+    } while (!gate_.load() && !turn.is_over());
+    return gate_.load();
+  }
+  void finish() override {
+    record_.add('f');
+    record_.end();
+  }
+
+ private:
+  Record& record_;
+  const std::atomic<bool>& gate_;
+  bool briefly_;
+};
+
+// Takes turns until it is told to end.
+class Endless final : public Task {
+ public:
+  Endless(Record& record, const std::atomic<bool>& gate) : Task(Lane::kTraining), record_(record), gate_(gate) {}
+  bool work(const Turn& turn) override {
+    while (!gate_.load() && !turn.is_over()) std::this_thread::yield();
+    return gate_.load();
+  }
+  void finish() override { record_.end(); }
+
+ private:
+  Record& record_;
+  const std::atomic<bool>& gate_;
+};
+
 void open(std::atomic<bool>& gate) {
   gate.store(true);
   gate.notify_all();
@@ -134,6 +173,28 @@ TEST_CASE("no more tasks run at once than there are threads, whose number may ch
   }
   record.wait(submitted);
   CHECK(most.load() <= 4);
+}
+
+TEST_CASE("a task that waits for other processes leaves its place to others") {
+  Record record;
+  for (const bool briefly : {false, true}) {
+    CAPTURE(briefly);
+    std::atomic<bool> gate{false}, end{false};
+    Scheduler scheduler(1);
+    const std::size_t before = briefly ? 4 : 0;
+    scheduler.submit(std::make_shared<Away>(record, gate, briefly));
+    scheduler.submit(std::make_shared<Endless>(record, end));
+    scheduler.submit(std::make_shared<Turns>(Task::Lane::kInference, record, 'p', 3));
+    record.wait(before + 1);
+    scheduler.submit(std::make_shared<Turns>(Task::Lane::kInference, record, 'q'));
+    record.wait(before + 2);
+    // What stands in gives its place back.
+    open(gate);
+    record.wait(before + 3);
+    end.store(true);
+    record.wait(before + 4);
+  }
+  CHECK(record.wait(0) == "pppqfpppqf");
 }
 
 }  // namespace gemsbok::core
