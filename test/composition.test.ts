@@ -200,7 +200,10 @@ t.test('what is part of another model stays as it is', async (t) => {
   model.add(new Dense({ units: 1 }));
   t.strictSame(model.outputShape, [null, 1]);
   t.throws(() => new Dense({ units: 1 }).output, { code, message: /no output yet/ });
-  t.throws(() => new Sequential([new Dense({ units: 1 })]).inputs, { code, message: /without a shape/ });
+  const unbuilt = new Sequential([new Dense({ units: 1 })]);
+  for (const name of ['inputs', 'inputNames', 'outputs', 'outputNames'] as const) {
+    t.throws(() => unbuilt[name], { code, message: /without a shape/ });
+  }
   t.throws(() => new Dense({ units: 1 }).apply(base.layers[0] as never), { code }, 'a layer is no input');
   t.throws(() => cloneModel(new Dense({ units: 1 }) as never), { code });
 });
@@ -237,4 +240,24 @@ t.test('summary lists the layers within, and what trains', async (t) => {
   t.notMatch(straight.summary({ print: () => {} }), /Connected to/, 'a graph without branches is a chain');
   const both = new Model({ inputs: input, outputs: new Add().apply([base.apply(input), base.apply(input)]) });
   t.match(both.summary({ print: () => {} }), /│ base\[0\]\[0\], +│\n│ +│ +│ +│ base\[1\]\[0\] +│/);
+});
+
+t.test('inputs and outputs have names, as data, targets and logs do', async (t) => {
+  const [left, right] = [new Input({ shape: [2], name: 'left' }), new Input({ shape: [2], name: 'right' })];
+  const shared = new Dense({ units: 1, name: 'score' });
+  const model = new Model({ inputs: [left, right], outputs: [shared.apply(left), shared.apply(right)] });
+  t.strictSame(
+    [model.inputNames, model.outputNames],
+    [
+      ['left', 'right'],
+      ['score', 'score_1'],
+    ],
+  );
+  model.compile({ loss: 'mse' });
+  const named = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, [[1, 2]]]));
+  const [x, y] = [named(model.inputNames), { score: [1], score_1: [2] }];
+  const { history } = await model.fit(x, y, { verbose: 0 });
+  t.strictSame(Object.keys(history), ['loss', ...model.outputNames.map((name) => `${name}_loss`)]);
+  const single = new Sequential([new Input({ shape: [2], name: 'only' }), new Dense({ units: 1, name: 'out' })]);
+  t.strictSame([single.inputNames, single.outputNames], [['only'], ['out']]);
 });

@@ -46,8 +46,8 @@ const LAYER =
   'addWeight apply backward build built call className computeOutputShape countParams forward getConfig getWeights ' +
   'inputShape name output outputShape setWeights supportsMasking trainable variables';
 const MODEL =
-  `${LAYER} compile evaluate fit getLayer inputGradients inputs iterations layers loadWeights lossAndGradients optimizer ` +
-  'outputs predict predictOnBatch predictSync save saveWeights share stopTraining summary testOnBatch toBytes toJSON trainOnBatch';
+  `${LAYER} compile evaluate fit getLayer inputGradients inputNames inputs iterations layers loadWeights lossAndGradients optimizer ` +
+  'outputNames outputs predict predictOnBatch predictSync save saveWeights share stopTraining summary testOnBatch toBytes toJSON trainOnBatch';
 const LOSS = 'call compute dtype getConfig gradient name reduction valueAndGradient valueAndGradientOf';
 const OPTIMIZER =
   'apply clipnorm clipvalue countParams emaMomentum emaOverwriteFrequency excludeFromWeightDecay ' +

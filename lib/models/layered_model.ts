@@ -142,6 +142,18 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
     return built(this.topology.outputs);
   }
 
+  /** The names by which data given as `{ name: array }` find the inputs; a repeated one gets a number, as in Keras. */
+  get inputNames(): readonly string[] {
+    built(this.topology.inputs);
+    return this.topology.inputNames;
+  }
+
+  /** The names by which targets, losses and metrics find the outputs, and which logs begin with where there are several. */
+  get outputNames(): readonly string[] {
+    built(this.topology.outputs);
+    return this.topology.outputNames;
+  }
+
   /** The symbolic tensor of the output, or those of all: what follows from `inputs`. */
   override get output(): E['output'] {
     return this.resultOf(this.outputs);
