@@ -24,6 +24,8 @@ constexpr std::size_t kRegisters = 32;
 #endif
 // Products that a sum needs for lanes down the rows to pay with more than four columns, which are stored one by one.
 constexpr std::size_t kLeastDown = 64;
+// Of the most columns with lanes down the rows two vectors of sums fit into the registers.
+constexpr std::size_t kMostDown = kRegisters == 32 ? 12 : 4;
 // Whether lanes can be left out of a load or store. Others would write again what stands behind, which may be another
 // thread's.
 constexpr bool kMasks = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2;
@@ -110,7 +112,7 @@ HWY_INLINE void DotRows(const Strided& a, const Matrix<const float>& b, const Ma
   const float* from = a.data + row * a.row_stride;
   V totals[kRows][kColumns], sums[kRows][kColumns], columns[kColumns];
   const auto each = [&](const auto& work) HWY_ATTR {
-    HWY_UNROLL(8)
+    HWY_UNROLL(12)
     for (std::size_t i = 0; i < kRows; ++i) {
       HWY_UNROLL(4)
       for (std::size_t j = 0; j < kColumns; ++j) work(i, j);
@@ -122,7 +124,7 @@ HWY_INLINE void DotRows(const Strided& a, const Matrix<const float>& b, const Ma
     each([&](std::size_t i, std::size_t j) HWY_ATTR { sums[i][j] = hn::Zero(d); });
     for (std::size_t left = kDepth; left > 0 && p + lanes <= k; --left, p += lanes) {
       LoadAlong<kColumns>(d, b.data + p * kColumns, columns);
-      HWY_UNROLL(8)
+      HWY_UNROLL(12)
       for (std::size_t i = 0; i < kRows; ++i) {
         const V factors = hn::LoadU(d, from + i * a.row_stride + p);
         HWY_UNROLL(4)
@@ -163,6 +165,7 @@ HWY_INLINE void StoreDown(D d, const hn::Vec<D>* columns, bool add, float* to, s
     }
   }
   HWY_ALIGN float block[kColumns][HWY_MAX_BYTES / sizeof(float)];
+  HWY_UNROLL(12)
   for (std::size_t j = 0; j < kColumns; ++j) hn::Store(columns[j], d, block[j]);
   for (std::size_t i = 0; i < rows; ++i, to += kColumns) {
     for (std::size_t j = 0; j < kColumns; ++j) to[j] = add ? to[j] + block[j][i] : block[j][i];
@@ -180,23 +183,23 @@ HWY_INLINE void MultiplyDown(const Strided& a, const Matrix<const float>& b, con
     const bool adds = add || p > 0;
     const std::size_t end = HWY_MIN(b.rows, p + kDepth);
     V sums[kVectors][kColumns];
-    HWY_UNROLL(8)
+    HWY_UNROLL(12)
     for (std::size_t v = 0; v < kVectors; ++v) {
-      HWY_UNROLL(8)
+      HWY_UNROLL(12)
       for (std::size_t j = 0; j < kColumns; ++j) sums[v][j] = hn::Zero(d);
     }
     for (; p < end; ++p) {
       const float* from = a.data + row + p * a.column_stride;
-      HWY_UNROLL(8)
+      HWY_UNROLL(12)
       for (std::size_t v = 0; v < kVectors; ++v) {
         const V factors = kVectors == 1 ? LoadFirst(d, from, rows) : hn::LoadU(d, from + v * lanes);
-        HWY_UNROLL(8)
+        HWY_UNROLL(12)
         for (std::size_t j = 0; j < kColumns; ++j) {
           sums[v][j] = hn::MulAdd(factors, hn::Set(d, b.data[p * kColumns + j]), sums[v][j]);
         }
       }
     }
-    HWY_UNROLL(8)
+    HWY_UNROLL(12)
     for (std::size_t v = 0; v < kVectors; ++v) {
       StoreDown<kColumns>(d, sums[v], adds, c.row(row + v * lanes), HWY_MIN(rows, lanes));
     }
@@ -214,7 +217,7 @@ void DownFrom(const Strided& a, const Matrix<const float>& b, const Matrix<float
 
 template <std::size_t kColumns>
 void Down(const Strided& a, const Matrix<const float>& b, const Matrix<float>& c, bool add) {
-  constexpr std::size_t kSums = kRegisters == 32 ? 16 : 8;
+  constexpr std::size_t kSums = kRegisters == 32 ? (kColumns > 8 ? 24 : 16) : 8;
   DownFrom<kColumns == 1 ? 8 : kSums / kColumns, kColumns>(a, b, c, add, 0);
 }
 

@@ -232,11 +232,9 @@ bool MultiplyFewColumns(const Strided& a, const Matrix<const float>& b, const Ma
   }
   if (a.row_stride != 1 || start.bias != nullptr) return false;
   // Few rows fill few lanes, and few sums keep a processor waiting. These are gradients, of which no task is cut anew.
-  const bool is_down = c.columns <= 2 || (c.columns <= 4 && c.rows >= 2 * lanes) ||
-                       (kRegisters == 32 && c.columns < lanes && c.rows >= 4 * lanes && b.rows >= kLeastDown);
-  if (is_down)
-    return WithColumns < kRegisters == 32 ? 8
-                                          : 4 > (c.columns, [&](auto columns) { Down<columns()>(a, b, c, start.add); });
+  const bool is_down = c.columns <= 2 || (c.columns <= 4 && c.rows >= lanes) ||
+                       (kRegisters == 32 && c.columns < lanes && c.rows >= lanes && b.rows >= kLeastDown);
+  if (is_down) return WithColumns<kMostDown>(c.columns, [&](auto columns) { Down<columns()>(a, b, c, start.add); });
   return false;
 }
 #endif
