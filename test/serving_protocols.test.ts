@@ -1,3 +1,4 @@
+import { Add, Input, Model } from 'gemsbok';
 import t from 'tap';
 import { digits, pair, started } from './helpers/serving';
 import { BAD_REQUESTS, ROW } from './serving_requests.cases';
@@ -160,6 +161,36 @@ t.test('a large body is parsed elsewhere, with the same answer', async (t) => {
     await post('/v2/models/digits/infer', { inputs: [{ name: 'x', shape: [40_000, 6], datatype: 'FP64', data }] })
   ).json;
   t.strictSame((outputs as { data: number[] }[])[0]?.data, [...model.predictSync(instances).data]);
+  const json = JSON.stringify({ id: 'x', inputs: [{ name: 'x', shape: [40_000, 6], datatype: 'FP64', data }] });
+  const headers = { 'inference-header-content-length': String(json.length) };
+  t.strictSame((await post('/v2/models/digits/infer', json, headers)).json.outputs, outputs);
+  t.match(await post('/v2/models/digits/infer', `${json}more`, headers), {
+    status: 400,
+    json: { code: 'ERR_INVALID_ARG', error: /4 bytes more/ },
+  });
   const wrong = await post('/v1/models/digits:predict', { instances: [...instances, [1]] });
   t.match(wrong, { status: 400, json: { code: 'ERR_INVALID_ARG', error: /instances\[40000\]/ } });
+});
+
+t.test('inputs without number take time in proportion', async (t) => {
+  const { post } = await started(t, { digits: digits() });
+  const inputs = Array.from({ length: 250_000 }, (_, i) => ({ name: `${i}`, datatype: 'BOOL', shape: [0], data: [] }));
+  t.match(await post('/v2/models/digits/infer', { inputs }), { status: 400, json: { code: 'ERR_INVALID_ARG' } });
+});
+
+t.test('any text may be the name of an input', async (t) => {
+  const [data, shape] = ['data', 'shape'].map((name) => new Input({ shape: [2], name })) as [Input, Input];
+  const { post } = await started(t, {
+    sum: new Model({ inputs: [data, shape], outputs: new Add().apply([data, shape]) }),
+  });
+  const [left, right] = [
+    [1, 2],
+    [3, 4],
+  ];
+  t.strictSame((await post('/v1/models/sum:predict', { inputs: { data: [left], shape: [right] } })).json, {
+    outputs: [[4, 6]],
+  });
+  t.strictSame((await post('/v1/models/sum:predict', { instances: [{ shape: right, data: left }] })).json, {
+    predictions: [[4, 6]],
+  });
 });

@@ -36,6 +36,10 @@ const TENSORFLOW: readonly (readonly [unknown, string])[] = [
   [{ instances: [{ x: ROW }, { x: ROW, y: ROW }] }, 'ERR_INVALID_ARG'],
   [{ instances: [{ x: { b64: 'AAAA' } }] }, 'ERR_INVALID_ARG'],
   ['{"instances":[{"__proto__":[0,1,2,3,4,5]}]}', 'ERR_INVALID_ARG'],
+  // Names of inputs that the model has not, and not an array with its shape.
+  [{ instances: [{ data: ROW, shape: [6] }] }, 'ERR_INVALID_ARG'],
+  [{ inputs: { data: ROW, shape: [1, 6] } }, 'ERR_INVALID_ARG'],
+  [{ inputs: { data: [ROW], shape: [ROW] } }, 'ERR_INVALID_ARG'],
   [{ inputs: ROW }, 'ERR_SHAPE_MISMATCH'],
   [{ inputs: 5 }, 'ERR_INVALID_ARG'],
   [{ inputs: { z: [ROW] } }, 'ERR_INVALID_ARG'],
@@ -44,6 +48,9 @@ const TENSORFLOW: readonly (readonly [unknown, string])[] = [
   [`{"instances":${'['.repeat(5000)}${']'.repeat(5000)}}`, 'ERR_INVALID_ARG'],
   [`{"instances":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, 'ERR_INVALID_ARG'],
 ];
+
+/** Flags as bytes, of which one is none. */
+const FLAGS = JSON.stringify(ask({ datatype: 'BOOL', data: undefined, parameters: { binary_data_size: 6 } }));
 
 const INFERENCE: readonly (readonly [unknown, string, Readonly<Record<string, string>>?])[] = [
   ['{', 'ERR_INVALID_ARG'],
@@ -77,12 +84,14 @@ const INFERENCE: readonly (readonly [unknown, string, Readonly<Record<string, st
   [ask({ parameters: [] }), 'ERR_INVALID_ARG'],
   [ask({}, { outputs: [{ name: 'none' }] }), 'ERR_INVALID_ARG'],
   [ask({}, { outputs: {} }), 'ERR_INVALID_ARG'],
+  [ask({}, { outputs: [{ name: 'y' }, { name: 'y' }] }), 'ERR_INVALID_ARG'],
   [ask({}, { outputs: [{ name: 'y', parameters: { binary_data: 1 } }] }), 'ERR_INVALID_ARG'],
   [ask({}, { id: 5 }), 'ERR_INVALID_ARG'],
   [ask({}), 'ERR_INVALID_ARG', { 'inference-header-content-length': '-1' }],
   [ask({}), 'ERR_INVALID_ARG', { 'inference-header-content-length': '1e9' }],
   [ask({}), 'ERR_INVALID_ARG', { 'inference-header-content-length': '99999' }],
   [ask({}), 'ERR_INVALID_ARG', { 'inference-header-content-length': '3' }],
+  [`${FLAGS}\x00\x01\x02\x00\x01\x00`, 'ERR_OUT_OF_RANGE', { 'inference-header-content-length': String(FLAGS.length) }],
 ];
 
 const ELSEWHERE: readonly BadRequest[] = [

@@ -34,10 +34,12 @@ export interface ModelToWrite {
   readonly layout: Layout;
 }
 
-/** JSON that a server was sent. */
+/** What a server was sent. */
 export interface RequestBody {
   readonly protocol: Protocol;
   readonly bytes: Uint8Array;
+  /** Those that are JSON. */
+  readonly jsonBytes: number;
 }
 
 /** What threads of the pool can do, by name. What goes in and out must be fit for structured cloning. */
@@ -67,8 +69,12 @@ export const JOBS = {
   },
 
   /** What a large body of a request asks. */
-  async decodeRequest({ protocol, bytes }: RequestBody): Promise<Done<TensorflowRequest | InferenceRequest>> {
-    const value = requestOf(protocol, bytes);
+  async decodeRequest({
+    protocol,
+    bytes,
+    jsonBytes,
+  }: RequestBody): Promise<Done<TensorflowRequest | InferenceRequest>> {
+    const value = requestOf(protocol, bytes, jsonBytes);
     return { value, moved: buffersIn(value) };
   },
 

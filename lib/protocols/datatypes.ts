@@ -50,7 +50,7 @@ export function numbersOf(datatype: Datatype, bytes: Uint8Array): TypedArray {
 }
 
 /** Refuses numbers that the type has not, which would become others. */
-export function checkNumbers(datatype: Datatype, numbers: Float64Array, argument: string): void {
+export function checkNumbers(datatype: Datatype, numbers: Float64Array | Uint8Array, argument: string): void {
   const { range } = typeOf(datatype);
   if (range === undefined) return;
   const [least, greatest] = range;

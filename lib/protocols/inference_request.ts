@@ -12,7 +12,7 @@ export interface AskedOutput {
 /** What the Open Inference Protocol's `infer` is asked. */
 export interface InferenceRequest {
   readonly id: string | null;
-  readonly inputs: readonly { readonly name: string; readonly array: ShapedArray }[];
+  readonly inputs: ReadonlyMap<string, ShapedArray>;
   readonly outputs: readonly AskedOutput[] | null;
   /** Whether outputs that say nothing of it come as bytes behind the JSON. */
   readonly binaryOutputs: boolean;
@@ -25,7 +25,12 @@ export function inferenceRequest(json: unknown, bytes: Uint8Array): InferenceReq
   const body = checkFields(json, 'body');
   const binaryOutputs = flagOf(parametersOf(body, ''), 'binary_data_output', '') ?? false;
   const reader = new InputReader(bytes);
-  const inputs = checkList(fieldOf(body, 'inputs'), 'inputs').map((input, i) => reader.read(input, `inputs[${i}]`));
+  const inputs = new Map<string, ShapedArray>();
+  for (const [i, input] of checkList(fieldOf(body, 'inputs'), 'inputs').entries()) {
+    const { name, array } = reader.read(input, `inputs[${i}]`);
+    if (inputs.has(name)) throw invalidArgument('inputs', 'each input once', name);
+    inputs.set(name, array);
+  }
   reader.checkEnd();
   return { id: idOf(body), inputs, outputs: outputsOf(body, binaryOutputs), binaryOutputs };
 }
@@ -39,10 +44,15 @@ function idOf(body: Fields): string | null {
 function outputsOf(body: Fields, binaryOutputs: boolean): AskedOutput[] | null {
   const asked = fieldOf(body, 'outputs');
   if (asked === undefined) return null;
+  const names = new Set<string>();
   const outputs = checkList(asked, 'outputs').map((one, o) => {
     const output = checkFields(one, `outputs[${o}]`);
     const binary = flagOf(parametersOf(output, `outputs[${o}].`), 'binary_data', `outputs[${o}].`) ?? binaryOutputs;
-    return { name: nameOf(output, `outputs[${o}].name`), binary };
+    const name = nameOf(output, `outputs[${o}].name`);
+    // A short body could ask for more than the memory holds.
+    if (names.has(name)) throw invalidArgument('outputs', 'each output once', name);
+    names.add(name);
+    return { name, binary };
   });
   return outputs.length === 0 ? null : outputs;
 }
@@ -97,7 +107,10 @@ class InputReader {
     const left = this.#bytes.length - this.#at;
     if (wanted > left) throw invalidArgument(argument, `at most the ${left} bytes that the body has left`, size);
     this.#at += wanted;
-    return numbersOf(datatype, this.#bytes.subarray(this.#at - wanted, this.#at));
+    const numbers = numbersOf(datatype, this.#bytes.subarray(this.#at - wanted, this.#at));
+    // The only type with bytes that stand for nothing.
+    if (datatype === 'BOOL') checkNumbers(datatype, numbers as Uint8Array, argument);
+    return numbers;
   }
 }
 

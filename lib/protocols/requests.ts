@@ -1,4 +1,3 @@
-import type { ShapedArray } from '../tensor';
 import { parseJson } from './fields';
 import { type InferenceRequest, inferenceRequest } from './inference_request';
 import { type TensorflowRequest, tensorflowRequest } from './tensorflow_request';
@@ -11,19 +10,16 @@ interface Requests {
 export type Protocol = keyof Requests;
 export type RequestOf<P extends Protocol> = Requests[P];
 
-/** What a body of JSON asks, with its numbers in typed arrays. */
-export function requestOf<P extends Protocol>(protocol: P, body: Uint8Array): RequestOf<P> {
-  const json = parseJson(body);
-  const request = protocol === 'tensorflow' ? tensorflowRequest(json) : inferenceRequest(json, new Uint8Array(0));
+/** What a body asks, with its numbers in typed arrays: `jsonBytes` of JSON, and behind it the bytes of tensors. */
+export function requestOf<P extends Protocol>(protocol: P, body: Uint8Array, jsonBytes: number): RequestOf<P> {
+  const json = parseJson(body.subarray(0, jsonBytes));
+  const request =
+    protocol === 'tensorflow' ? tensorflowRequest(json) : inferenceRequest(json, body.subarray(jsonBytes));
   return request as RequestOf<P>;
 }
 
 /** The memory of its numbers. */
 export function buffersIn({ inputs }: TensorflowRequest | InferenceRequest): ArrayBuffer[] {
-  const arrays = Array.isArray(inputs)
-    ? inputs.map(({ array }) => array)
-    : 'data' in inputs && ArrayBuffer.isView(inputs.data)
-      ? [inputs]
-      : Object.values(inputs);
-  return (arrays as ShapedArray[]).map(({ data }) => data.buffer as ArrayBuffer);
+  const arrays = 'data' in inputs ? [inputs] : [...inputs.values()];
+  return arrays.map(({ data }) => data.buffer as ArrayBuffer);
 }

@@ -6,9 +6,11 @@ import { checkFields, checkList, type Fields, fieldOf, isFields } from './fields
 export interface TensorflowRequest {
   /** A list of rows, answered by a list of rows; or whole inputs, answered by whole outputs. */
   readonly format: 'row' | 'column';
-  /** The values of the only input, or of each by its name. */
-  readonly inputs: ShapedArray | Readonly<Record<string, ShapedArray>>;
+  readonly inputs: Inputs;
 }
+
+/** The values of the only input, or of each by its name, which may be any text: `data` and `__proto__` too. */
+export type Inputs = ShapedArray | ReadonlyMap<string, ShapedArray>;
 
 /** Errors: `ERR_INVALID_ARG`. */
 export function tensorflowRequest(json: unknown): TensorflowRequest {
@@ -27,12 +29,12 @@ export function tensorflowRequest(json: unknown): TensorflowRequest {
   return { format: 'row', inputs: rows.some(isFields) ? columnsOf(rows) : arrayOf(rows, 'instances') };
 }
 
-function byName(inputs: Fields): Record<string, ShapedArray> {
+function byName(inputs: Fields): ReadonlyMap<string, ShapedArray> {
   return named(Object.keys(inputs), (name) => arrayOf(inputs[name], `inputs.${name}`));
 }
 
 /** The inputs of rows that name theirs. */
-function columnsOf(rows: readonly unknown[]): Record<string, ShapedArray> {
+function columnsOf(rows: readonly unknown[]): ReadonlyMap<string, ShapedArray> {
   const names = Object.keys(checkFields(rows[0], 'instances[0]'));
   const others = rows.map((row, r) => checkFields(row, `instances[${r}]`));
   const wrong = others.findIndex((row) => Object.keys(row).length !== names.length);
@@ -47,9 +49,8 @@ function missing(argument: string): never {
   throw invalidArgument(argument, 'numbers', undefined);
 }
 
-/** Any text may be a name, `__proto__` too. */
-function named<T>(names: readonly string[], arrayNamed: (name: string) => T): Record<string, T> {
-  return Object.fromEntries(names.map((name) => [name, arrayNamed(name)]));
+function named<T>(names: readonly string[], arrayNamed: (name: string) => T): ReadonlyMap<string, T> {
+  return new Map(names.map((name) => [name, arrayNamed(name)]));
 }
 
 function arrayOf(value: unknown, argument: string): ShapedArray {

@@ -1,7 +1,7 @@
 import { invalidArgument, listed } from '../errors';
 import { version } from '../info';
 import type { InferenceRequest } from '../protocols/inference_request';
-import type { ShapedArray, Tensor } from '../tensor';
+import type { Tensor } from '../tensor';
 import { faultsOf, type ModelStore, type ServedModel, type Signature } from './model_store';
 
 // The Open Inference Protocol, version 2, with its extension for binary tensors.
@@ -39,14 +39,6 @@ export function repositoryIndex(store: ModelStore): object {
     state: isReady ? 'READY' : 'UNAVAILABLE',
     reason: fault?.error ?? '',
   }));
-}
-
-/** The inputs by their names. */
-export function inputsOf({ inputs }: InferenceRequest): Readonly<Record<string, ShapedArray>> {
-  const names = inputs.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw invalidArgument('inputs', 'each input once', twice);
-  return Object.fromEntries(inputs.map(({ name, array }) => [name, array]));
 }
 
 /** The outputs to answer with. Errors: `ERR_INVALID_ARG` for others than the model has. */

@@ -1,4 +1,3 @@
-import { parseJson } from '../protocols/fields';
 import { inferenceRequest } from '../protocols/inference_request';
 import { tensorflowRequest } from '../protocols/tensorflow_request';
 import { decodeRequest } from './decode';
@@ -126,8 +125,7 @@ async function infer({ service, name, version, headers, body, leaving }: Call): 
   const { signature } = served;
   const asked = inference.askedOutputs(request, signature);
   const isBinary = asked.every(({ binary }) => binary);
-  const inputs = inference.inputsOf(request);
-  const tensors = await service.predict(served, { inputs, isBinary, leaving });
+  const tensors = await service.predict(served, { inputs: request.inputs, isBinary, leaving });
   return inference.inference(served, request, signature, asked, tensors);
 }
 
@@ -139,5 +137,5 @@ async function decodeInference(body: Buffer, header: string | readonly string[] 
     const message = `Expected Inference-Header-Content-Length, at most ${body.length}, received '${String(header).slice(0, 100)}'.`;
     throw new Refusal(400, 'ERR_INVALID_ARG', message);
   }
-  return inferenceRequest(parseJson(body.subarray(0, length)), body.subarray(length));
+  return decodeRequest('inference', body, length);
 }

@@ -1,8 +1,8 @@
-import { checkBoolean, checkInteger, checkNumber, checkOptions } from '../check';
-import { isShaped } from '../data/parts';
-import { outOfRange, shapeMismatch } from '../errors';
+import { checkBoolean, checkInteger, checkNumber, checkOptions, elementAt } from '../check';
+import { invalidArgument, listed, outOfRange, shapeMismatch } from '../errors';
 import type { LoadModelOptions } from '../models';
 import type { NamedShape } from '../models/run/batch_predictor';
+import type { Inputs } from '../protocols/tensorflow_request';
 import { type ShapedArray, sizeOf, type Tensor } from '../tensor';
 import { type ModelSources, ModelStore, type ServedModel, type Signature } from './model_store';
 import { Counter, Gauge, Histogram } from './prometheus';
@@ -47,7 +47,7 @@ const ROWS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
 /** What is asked of a model, whatever the protocol. */
 export interface Question {
-  readonly inputs: ShapedArray | Readonly<Record<string, ShapedArray>>;
+  readonly inputs: Inputs;
   /** Whether the numbers go out as bytes. */
   readonly isBinary: boolean;
   readonly leaving: Leaving;
@@ -85,12 +85,15 @@ export class Service {
   /** The outputs of a model, of which the signature tells the names. */
   async predict(served: ServedModel, { inputs, isBinary, leaving }: Question): Promise<readonly Tensor[]> {
     const { batcher, signature } = served;
-    const rows = checkRows(inputs, signature);
+    const arrays = inOrder(inputs, signature);
+    const rows = checkRows(arrays, signature);
     if (rows > this.#maxRows) throw tooMany(outOfRange('inputs', `at most ${this.#maxRows} rows`, rows));
     const numbers = rows * signature.outputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     const most = Math.floor(this.maxBodyBytes / (isBinary ? FLOAT_BYTES : JSON_BYTES));
     if (numbers > most) throw tooMany(outOfRange('inputs', `rows with at most ${most} outputs`, numbers));
-    const outputs = await batcher.answer(inputs, leaving, this.#deadline);
+    const [only, ...others] = arrays;
+    const x = only !== undefined && others.length === 0 ? only : arrays;
+    const outputs = await batcher.answer(x, leaving, this.#deadline);
     return (Array.isArray(outputs) ? outputs : [outputs]) as readonly Tensor[];
   }
 
@@ -114,19 +117,31 @@ function labelsOf({ name, version }: ServedModel): { readonly model: string; rea
 const tooMany = ({ code, message }: { readonly code: string; readonly message: string }) =>
   new Refusal(413, code, message);
 
+/** What is given for each input of the model. */
+function inOrder(inputs: Inputs, signature: Signature): readonly ShapedArray[] {
+  const names = signature.inputs.map(({ name }) => name);
+  if ('data' in inputs) {
+    if (names.length === 1) return [inputs];
+    throw invalidArgument('inputs', `an object with ${listed(names)}`, inputs.data);
+  }
+  const unknown = [...inputs.keys()].find((name) => !names.includes(name));
+  if (unknown !== undefined) throw invalidArgument('inputs', `names among ${listed(names)}`, unknown);
+  return names.map((name) => inputs.get(name) ?? missing(name));
+}
+
+function missing(name: string): never {
+  throw invalidArgument(`inputs.${name}`, 'numbers', undefined);
+}
+
 /** Over HTTP the axis of the batch is always there; a last axis of one element may be missing. */
-function checkRows(inputs: Question['inputs'], signature: Signature): number {
-  const isOne = isShaped(inputs);
-  const named = isOne
-    ? [['inputs', inputs as ShapedArray] as const]
-    : Object.entries(inputs as Record<string, ShapedArray>);
-  for (const [name, { shape }] of named) {
-    const input = isOne ? signature.inputs[0] : signature.inputs.find((one) => one.name === name);
-    if (input !== undefined && !isBatchOf(shape.length, input)) {
-      throw shapeMismatch(name, `samples of shape [batch, ${input.shape.join(', ')}]`, shape);
+function checkRows(arrays: readonly ShapedArray[], { inputs }: Signature): number {
+  for (const [i, { shape }] of arrays.entries()) {
+    const input = elementAt(inputs, i);
+    if (!isBatchOf(shape.length, input)) {
+      throw shapeMismatch(input.name, `samples of shape [batch, ${input.shape.join(', ')}]`, shape);
     }
   }
-  return named[0]?.[1].shape[0] ?? 0;
+  return arrays[0]?.shape[0] ?? 0;
 }
 
 function isBatchOf(axes: number, { shape }: NamedShape): boolean {
