@@ -35,6 +35,7 @@ function collect(request: IncomingMessage, limits: BodyLimits): Promise<Buffer> 
     // Listeners stay, as taking them off costs more than all else here.
     let isOpen = true;
     const end = (settle: () => void): void => {
+      if (!isOpen) return;
       isOpen = false;
       clearTimeout(timer);
       settle();

@@ -129,14 +129,15 @@ class Answering {
     // Another handler may have answered meanwhile.
     if (response.headersSent || response.destroyed) return;
     const { status = 200, json, text = '', bytes = [], headers } = answer;
-    const head = Buffer.from(json === undefined ? text : JSON.stringify(json));
-    const whole = bytes.length === 0 ? head : Buffer.concat([head, ...bytes]);
+    const head = json === undefined ? text : JSON.stringify(json);
+    // A string goes out in one piece with the headers.
+    const whole = bytes.length === 0 ? head : Buffer.concat([Buffer.from(head), ...bytes]);
     const type = json === undefined ? 'text/plain; version=0.0.4; charset=utf-8' : 'application/json';
     response.writeHead(status, {
       ...headers,
       'Content-Type': bytes.length > 0 ? 'application/octet-stream' : type,
-      'Content-Length': whole.length,
-      ...(bytes.length > 0 && { 'Inference-Header-Content-Length': head.length }),
+      'Content-Length': Buffer.byteLength(whole),
+      ...(bytes.length > 0 && { 'Inference-Header-Content-Length': Buffer.byteLength(head) }),
       ...(!this.#isOpen && { Connection: 'close' }),
     });
     response.end(method === 'HEAD' ? undefined : whole);
