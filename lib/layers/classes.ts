@@ -17,3 +17,5 @@ export * from './regularization/activity_regularization';
 export * from './regularization/dropout';
 export * from './reshaping/flatten';
 export * from './reshaping/permute';
+export * from './reshaping/repeat_vector';
+export * from './reshaping/reshape';
