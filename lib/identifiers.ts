@@ -29,7 +29,7 @@ export type SerializedLike =
   | { readonly className: string; readonly config?: Config }
   | { readonly class_name: 'function'; readonly config: string };
 
-/** Classes of the caller's own, by the name that configs hold. */
+/** Custom classes, by the name that configs hold. */
 export type CustomClasses<T> = Readonly<Record<string, ConfigurableClass<T>>>;
 
 export interface FamilyTable<T> {
@@ -99,7 +99,7 @@ export class Family<T extends Configurable> {
       throw invalidArgument(this.#table.what, `an instance of ${this.#table.base.name}`, instance);
     }
     const name = this.nameOf(instance);
-    // A class of the caller's may be called like one of these.
+    // A custom class may be called like one of these.
     const known = this.#names.has(instance.constructor as never);
     if (!known) noteClass(name, instance.constructor);
     const config = instance.getConfig();

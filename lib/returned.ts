@@ -1,4 +1,4 @@
-// What methods and functions of the caller's own return: errors name them, as `Mine.compute`.
+// What custom methods and functions return: errors name them, as `Mine.compute`.
 import { GemsbokError, invalidArgument, shapeMismatch, showShape } from './errors';
 import type { FloatArray } from './native';
 import { type FloatDtype, type Shape, type ShapedArray, type TensorLike, toFloats } from './tensor';

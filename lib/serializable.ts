@@ -56,7 +56,7 @@ export function registeredNameOf(one: unknown): string | undefined {
   return typeof one === 'function' ? names.get(one as Registrable) : undefined;
 }
 
-/** Reads configs in which these names stand for the caller's own, too. */
+/** Reads configs in which these names stand for custom classes, too. */
 export function withCustomObjects<T>(customObjects: Readonly<Record<string, unknown>>, work: () => T): T {
   const outer = scope;
   scope = { ...outer, ...customObjects };
@@ -75,12 +75,12 @@ export function customByName(name: string): unknown {
 
 let noted: Map<string, unknown> | null = null;
 
-/** Notes a class of the caller's that a config names. */
+/** Notes a custom class that a config names. */
 export function noteClass(name: string, type: unknown): void {
   noted?.set(name, type);
 }
 
-/** The result of work that makes configs, and the classes of the caller's own that these name, registered or not. */
+/** The result of work that makes configs, and the custom classes that these name, registered or not. */
 export function withClasses<T>(work: () => T): {
   readonly result: T;
   readonly classes: Readonly<Record<string, unknown>>;

@@ -233,7 +233,7 @@ function attached(data: TypedArray, argument: string, copiesShared = true): Type
   return copiesShared && isShared(data) ? copied(data) : data;
 }
 
-/** Asks the array itself, as a property of the caller's may say otherwise. */
+/** Asks the array itself, as a property that the caller added may say otherwise. */
 export function isShared(data: TypedArray): boolean {
   return types.isSharedArrayBuffer(Reflect.get(TYPED_ARRAY, 'buffer', data));
 }

@@ -23,7 +23,7 @@ export interface WeightOptions {
 
 const OPTIONS = ['name', 'shape', 'initializer', 'trainable', 'regularizer', 'constraint'];
 
-/** A weight of a layer of the caller's own, of which there are `count` before. */
+/** A weight of a custom layer, of which there are `count` before. */
 export function makeWeight(options: WeightOptions, count: number): Variable {
   checkOptions(options, OPTIONS, 'addWeight');
   const shape = checkShape(options.shape ?? [], 'shape');

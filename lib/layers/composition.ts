@@ -1,4 +1,4 @@
-// A layer of the caller's own that is composed of others.
+// A custom layer that is composed of others.
 import { invalidArgument, invalidUse } from '../errors';
 import { checkLimit } from '../limits';
 import { atOnce, methodOf } from '../returned';

@@ -1,4 +1,4 @@
-// What a layer of the caller's own is in native terms, and how its methods are called.
+// What a custom layer is in native terms, and how its methods are called.
 import { defined, elementAt } from '../check';
 import { invalidArgument, shapeMismatch, unsupported } from '../errors';
 import type { CustomNode, FloatArray, LayerSpec } from '../native';
@@ -24,7 +24,7 @@ export interface LayerGradients {
   readonly weights?: readonly (TensorLike | null)[];
 }
 
-/** The methods of a layer of the caller's own. */
+/** The methods of a custom layer. */
 export interface CustomMethods {
   readonly name: string;
   computeOutputShape?(inputShape: OneOrList<BatchShape>): BatchShape;

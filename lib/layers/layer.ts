@@ -231,7 +231,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
     if (!this.#building) this.buildFor(checkBatchShape(inputShape, 'inputShape'));
   }
 
-  /** The `build` of a class of the caller's own. */
+  /** The `build` of a custom class. */
   #buildOwn(inputShapes: readonly Shape[]): void {
     if (!overrides(this, Layer.prototype, 'build')) return;
     const batches = inputShapes.map((shape) => [null, ...shape]);

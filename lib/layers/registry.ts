@@ -9,7 +9,7 @@ nameClasses(Object.values(classes));
 /** The registered names that stood in the configs of layers. */
 const readNames = new WeakMap<Layer, string>();
 
-/** Layers of the caller's classes keep the names under which they were read. */
+/** Layers of custom classes keep the names under which they were read. */
 class LayerFamily extends Family<Layer> {
   override nameOf({ className }: Layer): string {
     return className;

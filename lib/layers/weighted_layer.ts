@@ -6,7 +6,7 @@ import type { BatchShape } from './batch_shape';
 import type { ForwardInfo, LayerGradients } from './custom_layer';
 import { atomically, type Variable, writeVariables } from './variable';
 
-/** The weights of a layer, and what a class of the caller's own computes with them. */
+/** The weights of a layer, and what a custom class computes with them. */
 export abstract class WeightedLayer {
   abstract readonly name: string;
   abstract get variables(): readonly Variable[];

@@ -10,7 +10,7 @@ import { type AnyLoss, Loss, type ValueAndGradient } from './loss';
 import { classOf, type LossFunction } from './per_sample';
 
 /**
- * A loss of the caller's own: a value for each sample, or values and the derivative of their sum by `yPred`, which is
+ * A custom loss: a value for each sample, or values and the derivative of their sum by `yPred`, which is
  * what training takes.
  */
 export type CustomLossFunction = (
@@ -121,7 +121,7 @@ export function deserialize(
     : family.deserialize(config, customObjects);
 }
 
-/** Whether a loss is a function of the caller's own. */
+/** Whether a loss is a custom function. */
 export function isCustom(loss: AnyLoss | LossFunction | CustomLossFunction): loss is CustomLossFunction {
   return typeof loss === 'function' && classOf(loss) === undefined;
 }

@@ -196,7 +196,7 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
     return this.buildAll(...inputShapes)[0] ?? [];
   }
 
-  /** @internal Within a layer of the caller's own. */
+  /** @internal Within a custom layer. */
   override traceAll(add: AddNode, inputs: readonly TracedInput[]): readonly Traced[] {
     const { inputs: entries, outputs } = this.topology;
     return traceInner({ inputs: entries, outputs, tensors: wire(entries, outputs).tensors }, add, inputs);

@@ -35,7 +35,7 @@ export function applyNative(
   });
 }
 
-/** A step on arrays, by an optimizer of the caller's own. */
+/** A step on arrays, by a custom optimizer. */
 export function applyCustom(
   optimizer: CustomOptimizer,
   slots: CustomSlots,

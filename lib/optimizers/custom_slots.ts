@@ -13,7 +13,7 @@ interface Entry {
   readonly values: FloatArray;
 }
 
-/** The slots of an optimizer of the caller's own: an object for each variable, empty at first. */
+/** The slots of a custom optimizer: an object for each variable, empty at first. */
 export class CustomSlots {
   #objects: Slots[] = [];
   #shapes: readonly Shape[] = [];

@@ -24,7 +24,7 @@ export interface StepVariable {
   readonly accumulated: FloatArray | null;
 }
 
-/** An optimizer of the caller's own. */
+/** A custom optimizer. */
 export interface CustomOptimizer extends SharedSettings {
   updateStep(gradient: FloatArray, variable: FloatArray, slots: Slots, step: StepInfo): unknown;
 }

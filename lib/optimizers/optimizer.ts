@@ -322,7 +322,7 @@ export abstract class Optimizer implements SharedSettings {
     return this.#phase.kind === 'restored' || this.#phase.kind === 'attached' ? this.over(this.#phase.state) : null;
   }
 
-  /** @internal The state with the slots of a class of the caller's own. */
+  /** @internal The state with the slots of a custom class. */
   over(state: OptimizerState): OptimizerState {
     return this.slots?.over(state) ?? state;
   }

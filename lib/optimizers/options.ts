@@ -83,7 +83,7 @@ export function ratesAt(
   return Float32Array.from(rates);
 }
 
-/** The name of the caller's own class or function that gives the rate; null for what is the library's. */
+/** The name of the custom class or function that returns the rate; null for what is the library's. */
 export function ownRate(rate: LearningRate): string | null {
   if (rate instanceof LearningRateSchedule) return isNamed(rate.constructor) ? null : rate.constructor.name;
   return typeof rate === 'number' ? null : rate.name || 'a function';

@@ -4,7 +4,7 @@ import type { Config } from '../identifiers';
 import type { Shape } from '../tensor';
 import type { LayerState, ModelState } from './model_state';
 
-/** A use of a layer, whose inputs are values of the caller's. */
+/** A use of a layer, whose inputs are values that the caller passes. */
 export interface LayerUse<V> {
   /** With the names of the models around it. */
   readonly name: string;

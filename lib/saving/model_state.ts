@@ -15,7 +15,7 @@ export interface LayerSpec<V extends VariableSpec = VariableSpec> {
   /** Without those of its parts. */
   readonly ownVariables: readonly V[];
   readonly parts: readonly LayerSpec<V>[];
-  /** The layers that a layer of the caller's is composed of. */
+  /** The layers that a custom layer is composed of. */
   readonly composedOf: readonly object[];
 }
 

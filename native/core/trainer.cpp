@@ -221,7 +221,7 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
 // the sum over all of them. What follows depends on no row, and each process does the same.
 //
 // Where a batch cannot be shared all have computed the same of it, and take the first one's gradients, so that nothing,
-// such as code of the caller's that draws random numbers, can part them.
+// such as custom code that draws random numbers, can part them.
 void TrainingRun::sum_over_processes() {
   if (options_.communicator == nullptr || !options_.trains) return;
   Communicator& communicator = *options_.communicator;

@@ -16,7 +16,7 @@ import { ActivationLayer } from './activation_layer';
 const HIDDEN = -1e9;
 
 export interface ActivationLayerOptions extends LayerOptions {
-  /** A name, an activation function, or a function of the caller. */
+  /** A name, an activation function, or a custom function. */
   readonly activation: ActivationIdentifier;
 }
 

@@ -7,7 +7,7 @@ import { Mean, Sum } from '../../metrics/reduction';
 import { goesByShapes, metricOf, resolveMetric } from '../../metrics/registry';
 import type { Shape, Tensor } from '../../tensor';
 
-/** A metric of the caller's own, which counts on the JavaScript thread. */
+/** A custom metric, which counts on the JavaScript thread. */
 export interface CustomMetric extends Metric {
   updateState(yTrue: Tensor<Float32Array>, yPred: Tensor<Float32Array>, options: WeightOptions): unknown;
 }
@@ -65,7 +65,7 @@ function checkMetric(metric: Metric): CompiledMetric['metric'] {
   return metric;
 }
 
-/** The names of those that are the caller's own. */
+/** The names of those that are custom. */
 export function customNames(given: readonly MetricIdentifier[]): string[] {
   // A name always is of the library's.
   const metrics = given.flatMap((one) => (typeof one === 'string' ? [] : checkMetric(metricOf(one))));

@@ -45,7 +45,7 @@ export function describeVariables({ layers }: Topology, variables: readonly Vari
   });
 }
 
-/** What a summary says of optimizers, regularizers and constraints of the caller's own. */
+/** What a summary says of custom optimizers, regularizers and constraints. */
 export function customNotes({ variables, layers }: Topology, optimizer: Optimizer): string[] {
   const rules = variables.flatMap(({ regularizer, constraint }) => [regularizer, constraint]);
   const names = new Set(rules.flatMap((rule) => (rule?.isCustom ? [rule.constructor.name] : [])));

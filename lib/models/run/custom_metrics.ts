@@ -18,7 +18,7 @@ interface Counted {
   readonly weighted: boolean;
 }
 
-/** The metrics of the caller's own in one run, which count on the JavaScript thread. */
+/** The custom metrics of one run, which count on the JavaScript thread. */
 export class CustomMetrics {
   readonly #counted: readonly Counted[];
 

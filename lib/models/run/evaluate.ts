@@ -138,7 +138,7 @@ class Pinned {
     return this.#version;
   }
 
-  /** The metrics of the caller's own, which count over all batches of the pass. */
+  /** The custom metrics, which count over all batches of the pass. */
   metricsFor(objective: Objective): CustomMetrics | null {
     if (this.#metrics === null && !objective.isNative) {
       this.#metrics = new CustomMetrics(objective);

@@ -1,10 +1,10 @@
 import type { Optimizer } from '../../optimizers';
 import { ownRate, ratesAt } from '../../optimizers/options';
 
-/** What code of the caller's that gives learning rates may take of a turn of the event loop, in milliseconds. */
+/** What custom code that returns learning rates may take of a turn of the event loop, in milliseconds. */
 const SHARE_MS = 1;
 
-/** Whether code of the caller's gives the learning rate of each step: then a call of native code may be cut anywhere. */
+/** Whether custom code returns the learning rate of each step: then a call of native code may be cut anywhere. */
 export function hasOwnRate({ givenRate }: Optimizer): boolean {
   return ownRate(givenRate) !== null;
 }
