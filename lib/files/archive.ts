@@ -1,5 +1,6 @@
 import { corruptFile, GemsbokError, unsupported } from '../errors';
 import { importOptional, rethrow } from '../optional';
+import { PlainZip } from './plain_zip';
 
 const SIGNATURE = 'PK\x03\x04';
 
@@ -38,12 +39,52 @@ export async function encodeArchive(entries: ReadonlyMap<string, string | Uint8A
   return writer.close();
 }
 
+/** Entries are read by their names alone; nothing is ever written to where they say. */
+export interface Archive {
+  readonly names: readonly string[];
+  /**
+   * The bytes of an entry. Errors: `ERR_CORRUPT_FILE`, also where a checksum does not agree; `ERR_UNSUPPORTED` for encrypted
+   * files.
+   */
+  read(name: string): Promise<Uint8Array>;
+}
+
 /** Errors: `ERR_CORRUPT_FILE`. */
 export async function openArchive(bytes: Uint8Array, where: string): Promise<Archive> {
+  try {
+    const { names, read } = openPlain(bytes);
+    return { names, read: async (name) => read(name) ?? (await openByLibrary(bytes, where)).read(name) };
+  } catch {
+    return openByLibrary(bytes, where);
+  }
+}
+
+/** What needs no library; of entries that do `read` gives null. */
+function openPlain(bytes: Uint8Array) {
+  const zip = new PlainZip(bytes);
+  let room = mostIn(bytes);
+  const read = (name: string): Uint8Array | null => {
+    try {
+      const entry = zip.read(name, room);
+      room -= entry.length;
+      return entry;
+    } catch {
+      return null;
+    }
+  };
+  return { names: zip.names, read };
+}
+
+/** The bytes that all entries may have together. */
+function mostIn(bytes: Uint8Array): number {
+  return MOST_ANYWAY + MOST_GROWTH * bytes.length;
+}
+
+async function openByLibrary(bytes: Uint8Array, where: string): Promise<Archive> {
   const { Uint8ArrayReader, ZipReader } = await load();
   return readingZip(where, async () => {
     const entries = await new ZipReader(new Uint8ArrayReader(bytes)).getEntries();
-    return new Archive(entries as readonly Entry[], bytes.length, where);
+    return new LibraryArchive(entries as readonly Entry[], mostIn(bytes), where);
   });
 }
 
@@ -57,26 +98,21 @@ async function readingZip<T>(where: string, work: () => Promise<T>): Promise<T> 
   }
 }
 
-/** Entries are read by their names alone; nothing is ever written to where they say. */
-export class Archive {
+class LibraryArchive implements Archive {
   readonly #entries: readonly Entry[];
   readonly #where: string;
   #room: number;
 
-  constructor(entries: readonly Entry[], bytes: number, where: string) {
+  constructor(entries: readonly Entry[], most: number, where: string) {
     this.#entries = entries;
     this.#where = where;
-    this.#room = MOST_ANYWAY + MOST_GROWTH * bytes;
+    this.#room = most;
   }
 
   get names(): readonly string[] {
     return this.#entries.map(({ filename }) => filename);
   }
 
-  /**
-   * The bytes of an entry. Errors: `ERR_CORRUPT_FILE`, also where a checksum does not agree; `ERR_UNSUPPORTED` for encrypted
-   * files.
-   */
   async read(name: string): Promise<Uint8Array> {
     return readingZip(this.#where, () => this.#read(name));
   }

@@ -2,6 +2,7 @@ import { corruptFile, GemsbokError, unsupported } from '../errors';
 import { LIMITS } from '../limits';
 import { importOptional, rethrow } from '../optional';
 import { isBigInt, isTypedArray, type Shape, sizeOf, type TypedArray } from '../tensor';
+import { decodePlainHdf5 } from './plain_hdf5';
 import { type Attribute, emptyGroup, type FileArray, type Group, isGroup } from './tree';
 
 type Library = Awaited<ReturnType<typeof load>>;
@@ -53,6 +54,8 @@ export async function encodeHdf5(root: Group): Promise<Uint8Array> {
  * can hold; `ERR_UNSUPPORTED` for what is no plain array of numbers.
  */
 export async function decodeHdf5(bytes: Uint8Array, where: string): Promise<Group> {
+  const plain = decodePlainHdf5(bytes);
+  if (plain !== null) return plain;
   return withFile(await load(), bytes, (h5, name) => {
     try {
       const file = new h5.File(name, 'r');

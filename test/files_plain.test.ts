@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Dense, Input, loadModel, Sequential } from 'gemsbok';
+import t from 'tap';
+import { fixture } from './files.cases';
+import { zipBytes } from './helpers/keras_writer';
+import { scratch } from './helpers/scratch';
+
+/** An installation without the packages that read HDF5 and zip. */
+const folder = scratch();
+for (const part of ['dist', 'package.json']) cpSync(part, join(folder, part), { recursive: true });
+mkdirSync(join(folder, 'node_modules'));
+for (const part of ['build', 'node_modules/node-gyp-build']) symlinkSync(resolve(part), join(folder, part));
+
+const PROGRAM = `
+  const { loadModel } = require('./dist/index.js');
+  (async () => {
+    for (const path of process.argv.slice(1)) {
+      const text = await loadModel(path, { compile: false }).then(
+        (model) => JSON.stringify(model.getWeights().map(({ data, shape }) => [[...data], shape])),
+        ({ code, message }) => code + ' ' + message,
+      );
+      console.log(text);
+    }
+  })();`;
+
+/** What loading says there, of each file. */
+function loaded(...paths: string[]): string[] {
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', PROGRAM, ...paths], { cwd: folder, encoding: 'utf8' });
+  if (stderr !== '') throw new Error(stderr);
+  return stdout.trim().split('\n');
+}
+
+function written(name: string, bytes: Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+async function weightsOf(path: string): Promise<string> {
+  const model = await loadModel(path, { compile: false });
+  return JSON.stringify(model.getWeights().map(({ data, shape }) => [[...data], shape]));
+}
+
+/** In the layout that only the library reads. */
+async function newest(path: string, target: string): Promise<string> {
+  const { File, Group, Dataset, ready } = await import('h5wasm/node');
+  await ready;
+  const from = new File(path, 'r');
+  const to = new File(target, 'w', { libver: ['latest', 'latest'] } as never);
+  const copy = (source: InstanceType<typeof Group>, into: InstanceType<typeof Group>): void => {
+    for (const [name, { value, shape }] of Object.entries(source.attrs)) {
+      if (value !== null) into.create_attribute(name, value as never, shape as number[], 'S');
+    }
+    for (const name of source.keys()) {
+      const child = source.get(name);
+      if (child instanceof Group) copy(child, into.create_group(name));
+      else if (child instanceof Dataset) {
+        const data = child.value as never;
+        into.create_dataset({ name, data, shape: child.shape as number[], dtype: child.dtype as string });
+      }
+    }
+  };
+  copy(from, to);
+  from.close();
+  to.close();
+  return target;
+}
+
+t.test('files as Keras and this library write them are read without other packages', async (t) => {
+  const model = new Sequential([
+    new Input({ shape: [3] }),
+    new Dense({ units: 2, activation: 'gelu' }),
+    new Dense({ units: 1 }),
+  ]);
+  model.compile({ loss: 'mse', optimizer: 'adam', advice: false });
+  const own = [join(folder, 'own.keras'), join(folder, 'own.h5')];
+  for (const path of own) await model.save(path);
+  const entries: [string, Uint8Array][] = [];
+  const { ZipReader, Uint8ArrayReader, Uint8ArrayWriter } = await import('@zip.js/zip.js');
+  const reader = new ZipReader(new Uint8ArrayReader(new Uint8Array(readFileSync(fixture('sequential.keras')))));
+  for (const entry of await reader.getEntries()) {
+    if (!entry.directory) entries.push([entry.filename, await entry.getData(new Uint8ArrayWriter())]);
+  }
+  const deflated = written('deflated.keras', await zipBytes(entries, 9));
+  const names = ['sequential.keras', 'functional.keras', 'keras3.h5', 'keras2.h5']
+    .map(fixture)
+    .map((path) => resolve(path));
+  const paths = [...own, deflated, ...names];
+  const found = loaded(...paths);
+  for (const [i, path] of paths.entries()) t.equal(found[i], await weightsOf(path), path);
+  t.equal(found[2], found[3], 'deflated and stored');
+});
+
+t.test('other layouts give the same, by the packages', async (t) => {
+  const path = resolve(fixture('keras2.h5'));
+  const other = await newest(path, join(folder, 'newest.h5'));
+  t.equal(await weightsOf(other), await weightsOf(path));
+  const keras = readFileSync(fixture('sequential.keras'));
+  const behind = written('behind.keras', Buffer.concat([keras, Buffer.from('more')]));
+  const wrong = Buffer.from(keras);
+  wrong[2000] = 255 - (wrong[2000] ?? 0);
+  const [h5, zip, damaged] = loaded(other, behind, written('wrong.keras', wrong));
+  t.match(h5, /^ERR_UNSUPPORTED .*npm install h5wasm/);
+  t.match(zip, /^ERR_UNSUPPORTED .*npm install @zip.js\/zip.js/);
+  t.match(damaged, /^ERR_UNSUPPORTED .*npm install @zip.js\/zip.js/, 'a checksum is compared');
+});
