@@ -32,7 +32,7 @@ async function epoch(request) {
   return () => timed(train);
 }
 
-function loss({ name, options, target, rows, columns, calls }) {
+function loss({ name, options, target, rows, columns, calls, reuses }) {
   if (gemsbok.losses[name] === undefined) throw new Error(`has no ${name}`);
   const criterion = new gemsbok.losses[name](options);
   const shape = [rows, columns];
@@ -42,7 +42,8 @@ function loss({ name, options, target, rows, columns, calls }) {
     bits: () => ({ data: labels(rows * columns, 2), shape }),
     labels: () => labels(rows, columns),
   }[target]();
-  return () => typical(calls, () => criterion.valueAndGradient(yTrue, yPred));
+  const given = reuses ? { out: { gradient: new Float32Array(rows * columns) } } : {};
+  return () => typical(calls, () => criterion.valueAndGradient(yTrue, yPred, given));
 }
 
 function predictRow({ layers, calls }) {
