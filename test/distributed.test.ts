@@ -214,6 +214,20 @@ t.test('an end that one process asks for comes for all after the same step', asy
   t.strictSame([first.written, second.written], [3, 0], "callbacks that write are the first one's");
 });
 
+t.test('what fails in one process ends the work of all, which continue', async (t) => {
+  for (const launcher of LAUNCHERS) {
+    const { code, out, err } = await run(launcher, 2, ['distributed_faults.cases.mjs', 'caught']);
+    t.equal(code, 0, err);
+    const lines = out.trim().split('\n');
+    const [first, second] = lines.map((line) => JSON.parse(line)).sort((a, b) => a.rank - b.rank);
+    for (const [name, error] of Object.entries(second.found)) {
+      t.equal(error, name === 'index' ? 'ERR_OUT_OF_RANGE' : 'a fault of process 1', name);
+      t.equal(first.found[name], 'ERR_CLOSED', `${name}, elsewhere`);
+    }
+    t.strictSame([Object.keys(second.found).length, first.epochs, second.epochs], [13, 1, 1]);
+  }
+});
+
 t.test('a step that waits for another process leaves its thread to a prediction', async (t) => {
   const { code, out, err } = await run(OPENMPI, 2, ['distributed_faults.cases.mjs', 'waits', scratch()]);
   t.equal(code, 0, err);

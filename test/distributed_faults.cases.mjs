@@ -10,6 +10,8 @@ import {
   dataset,
   distributed,
   distribution,
+  Embedding,
+  Flatten,
   GemsbokError,
   Input,
   Sequential,
@@ -121,6 +123,45 @@ const WHAT = {
     during(() => {
       throw new Error('a fault of process 1');
     }),
+  /** What fails in the second process alone ends the work of both, and both continue. */
+  async caught() {
+    const { rank } = dist;
+    const found = {};
+    const note = async (name, promise) => {
+      const error = await codeOf(promise);
+      found[name] = error.code ?? error.message ?? error;
+    };
+    const fails = () => {
+      if (rank === 1) throw new Error('a fault of process 1');
+    };
+    const own = { epochs: 3, verbose: 0, distributed: dist };
+    const hooks = ['TrainBegin', 'EpochBegin', 'TrainBatchBegin', 'TrainBatchEnd', 'EpochEnd', 'TestBegin', 'TestEnd'];
+    for (const hook of [...hooks, 'TestBatchEnd']) {
+      const callbacks = { [`on${hook}`]: () => fails() };
+      await note(hook, model.fit(x, y, { ...own, validationSplit: 0.2, callbacks }));
+    }
+    for (const at of [0, 9]) {
+      const rows = dataset(async function* () {
+        for (let i = 0; i < 20; i++) {
+          if (i === at) fails();
+          yield { x: x.subarray(4 * i, 4 * i + 4), y: y[i] };
+        }
+      });
+      await note(`stream ${at}`, model.fit(rows, { ...own, batchSize: 4 }));
+    }
+    await note('evaluate', model.evaluate(x, y, { distributed: dist, callbacks: { onTestBatchEnd: () => fails() } }));
+    await note('predict', model.predict(x, { distributed: dist, callbacks: { onPredictBatchEnd: () => fails() } }));
+    const indices = dataset(Array.from({ length: 20 }, (_, i) => ({ x: i === 9 ? [3 + rank] : [i % 4], y: i })));
+    const embedding = new Sequential([
+      new Input({ shape: [1] }),
+      new Embedding({ inputDim: 4, outputDim: 1 }),
+      new Flatten(),
+    ]);
+    embedding.compile({ optimizer: 'sgd', loss: 'mse' });
+    await note('index', embedding.fit(indices, { ...own, batchSize: 4 }));
+    const { history } = await model.fit(x, y, { ...own, epochs: 1 });
+    report({ rank, found, epochs: history.loss.length });
+  },
   async exits_before() {
     if (dist.rank === 1) process.exit(0);
     await model.fit(x, y, { epochs: 3, verbose: 0, distributed: dist });

@@ -35,6 +35,7 @@ export class CallbackList {
   readonly #callbacks: readonly CallbackHooks[];
   readonly #model: CallbackModel;
   readonly #params: { -readonly [name in keyof CallbackParams]: CallbackParams[name] };
+  #hold: ((error: unknown) => void) | null = null;
   readonly #signal: AbortSignal | undefined;
 
   constructor(
@@ -77,19 +78,31 @@ export class CallbackList {
     for (const callback of this.#callbacks) (callback as Partial<ProgressListener>)[showProgress]?.(step, logs);
   }
 
+  /** `hold` is told what the hooks throw before the run's end, which then continues to where it ends. */
+  holdErrors(hold: (error: unknown) => void): void {
+    this.#hold = hold;
+  }
+
   /** Calls a hook of all; where one of them aborted the run, it ends here. */
   async emit(hook: PlainHookName, logs: CallbackLogs = {}): Promise<void> {
-    for (const callback of this.#callbacks) {
-      if (listensTo(callback, hook)) await this.#ended(callback[hook]?.(logs));
-    }
+    await this.#each(hook, (callback) => callback[hook]?.(logs));
     if (!LAST_HOOKS.includes(hook)) this.#signal?.throwIfAborted();
   }
 
   async emitAt(hook: IndexedHookName, index: number, logs: CallbackLogs = {}): Promise<void> {
-    for (const callback of this.#callbacks) {
-      if (listensTo(callback, hook)) await this.#ended(callback[hook]?.(index, logs));
-    }
+    await this.#each(hook, (callback) => callback[hook]?.(index, logs));
     this.#signal?.throwIfAborted();
+  }
+
+  async #each(hook: HookName, call: (callback: CallbackHooks) => unknown): Promise<void> {
+    try {
+      for (const callback of this.#callbacks) {
+        if (listensTo(callback, hook)) await this.#ended(call(callback));
+      }
+    } catch (error) {
+      if (this.#hold === null || hook === 'onTrainEnd') throw error;
+      this.#hold(error);
+    }
   }
 
   /** Waits for what a hook returned, which may take for ever, no longer than until the run is aborted. */

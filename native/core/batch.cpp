@@ -123,20 +123,22 @@ void Batch::allreduce_counts(Communicator& communicator) {
 }
 
 // The first tile takes the sums of all.
-void Batch::allreduce_sums(Communicator& communicator, double& flag) {
+void Batch::allreduce_sums(Communicator& communicator, double& stops, double& failures) {
   const std::size_t size = sums_at_.back();
-  tail_.assign(size + 2, 0);
+  tail_.assign(size + 3, 0);
   for (std::size_t t = 0; t < tiles(); ++t) {
     std::transform(sums(t), sums(t) + size, tail_.begin(), tail_.begin(), std::plus());
     std::fill_n(sums(t), size, 0.0);
   }
   tail_[size] = std::accumulate(penalties_.data(), penalties_.data() + layer_tiles(), 0.0);
-  tail_.back() = flag;
+  tail_[size + 1] = stops;
+  tail_[size + 2] = failures;
   std::fill_n(penalties_.data(), layer_tiles(), 0.0);
   communicator.allreduce(tail_.data(), tail_.size());
   std::copy_n(tail_.begin(), size, sums(0));
   *penalties_.data() = tail_[size];
-  flag = tail_.back();
+  stops = tail_[size + 1];
+  failures = tail_[size + 2];
 }
 
 Batch::Part Batch::part(const Model& model, const Workspace& workspace, std::size_t output, std::size_t first,

@@ -43,8 +43,8 @@ class Batch {
   void weigh(const Model& model, const Workspace& workspace);
   // The counts, and what tiles add up, become those of the rows of all processes.
   void allreduce_counts(Communicator& communicator);
-  // `flag` is sent with them, and becomes the sum of all flags.
-  void allreduce_sums(Communicator& communicator, double& flag);
+  // The number of processes that want to stop, and of those that failed, is summed with them.
+  void allreduce_sums(Communicator& communicator, double& stops, double& failures);
 
   // Whether it has room for these data: the same columns, and weights where they have.
   bool takes(const Dataset& data) const;

@@ -118,7 +118,7 @@ RunReport TrainingRun::go_backward(Stop stopped, const TeamPool::Lease& team) {
   }
   place_gradients();
   if (!part_.learning_rate.has_value()) {
-    sum_over_processes();
+    sum_over_processes(false);
     penalize(now, batch_, true, part_.penalty);
     report.gradients.emplace(model_->gradients(), model_->gradients() + model_->arena_size());
     report.loss = batch_.loss();

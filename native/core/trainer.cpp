@@ -210,11 +210,14 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
   const std::vector<float> states = model_->layer_states();
   BadIndices bad;
   forward_backward(pass(&bad), data_, rows, batch_, team);
-  if (bad.any()) {
+  // The others learn of bad rows by the sums.
+  if (!bad.any() || shares_) sum_over_processes(bad.any());
+  if (bad.any() || failure_agreed_) {
     model_->set_layer_states(states);
     bad.raise(*model_, data_);
+    throw Error(Code::kClosed, "the run ended by an error in another process, which has the error itself");
   }
-  apply(learning_rate, team);
+  update(learning_rate, team);
 }
 
 // The one place between backward and update where processes that share the batch meet: what its rows add up to becomes
@@ -222,23 +225,28 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
 //
 // Where a batch cannot be shared all have computed the same of it, and take the first one's gradients, so that nothing,
 // such as custom code that draws random numbers, can part them.
-void TrainingRun::sum_over_processes() {
+void TrainingRun::sum_over_processes(bool failed) {
   if (options_.communicator == nullptr || !options_.trains) return;
   Communicator& communicator = *options_.communicator;
-  double stops = stop_asked_.exchange(false) ? 1 : 0;
+  double stops = stop_asked_.exchange(false) ? 1 : 0, failures = failed ? 1 : 0;
   if (shares_) {
     communicator.allreduce(model_->gradients(), model_->arena_size());
-    batch_.allreduce_sums(communicator, stops);
+    batch_.allreduce_sums(communicator, stops, failures);
   } else {
     communicator.broadcast(model_->gradients(), model_->arena_size());
     communicator.allreduce(&stops, 1);
   }
   stop_agreed_ = stops > 0;
+  failure_agreed_ = failures > 0;
 }
 
 // From the gradients of the batch's rows to new parameters.
 void TrainingRun::apply(double learning_rate, const TeamPool::Lease& team) {
-  sum_over_processes();
+  sum_over_processes(false);
+  update(learning_rate, team);
+}
+
+void TrainingRun::update(double learning_rate, const TeamPool::Lease& team) {
   penalize(pass(nullptr), batch_, true, part_.penalty);
   record_losses();
   model_->update(learning_rate, team);

@@ -146,7 +146,8 @@ class TrainingRun {
   void set_losses(const std::vector<double>& losses);
   void check_gradients() const;
   void apply(double learning_rate, const TeamPool::Lease& team);
-  void sum_over_processes();
+  void update(double learning_rate, const TeamPool::Lease& team);
+  void sum_over_processes(bool failed);
   RunReport go_backward(Stop stopped, const TeamPool::Lease& team);
   std::size_t node_of(Stop stopped) const;
   void keep_gradients(std::size_t node, const std::vector<std::vector<float>>& gradients);
@@ -171,7 +172,7 @@ class TrainingRun {
   std::optional<std::size_t> ordered_;  // the pass whose order it is
   Progress now_;
   bool shares_;
-  bool stop_agreed_ = false;
+  bool stop_agreed_ = false, failure_agreed_ = false;
   std::atomic<bool> stop_asked_{false};
   bool fed_ = false;
   Share share_ = {};

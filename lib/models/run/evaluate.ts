@@ -22,7 +22,7 @@ import { checkReturnDict } from './fit_options';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfEvaluation } from './non_finite';
-import { ownCallbacks, ownVerbosity, summedLogs } from './processes';
+import { inAll, ownCallbacks, ownVerbosity, summedLogs } from './processes';
 import { checkVerbose, type Verbosity } from './verbose';
 
 export interface EvaluateOptions {
@@ -175,10 +175,8 @@ async function evaluateShared(evaluation: EvaluationPass): Promise<Counted> {
   const { data, processes } = evaluation;
   // What JavaScript counts cannot be summed: each process counts all of it.
   if (processes === null || (!(data instanceof Feed) && !data.objective.isNative)) return evaluateOwn(evaluation);
-  const counted = await evaluateOwn({
-    ...evaluation,
-    data: data instanceof Feed ? data : ownBatches(evaluation, data),
-  });
+  const own = { ...evaluation, data: data instanceof Feed ? data : ownBatches(evaluation, data) };
+  const counted = await inAll(processes, () => evaluateOwn(own));
   if (!counted.objective.isNative) {
     const fix = 'Keep the data in arrays, which all processes pass as a whole.';
     throw unsupported('distributed', 'no losses and metrics of your own, over a streamed data set,', 'some', fix);

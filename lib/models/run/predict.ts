@@ -22,7 +22,7 @@ import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
-import { ownCallbacks, ownVerbosity } from './processes';
+import { inAll, ownCallbacks, ownVerbosity } from './processes';
 import { checkVerbose, type Verbosity } from './verbose';
 
 export interface PredictOptions {
@@ -125,7 +125,9 @@ async function predictShared(
   const { rows } = samples;
   await processes.agree('predict', { rows });
   const [from, to] = processes.partOf(rows);
-  const own = to > from ? await predictSamples(rowsOfSamples(samples, from, to)) : [];
+  const own = await inAll(processes, async () =>
+    to > from ? await predictSamples(rowsOfSamples(samples, from, to)) : [],
+  );
   const whole = roomFor(topology, rows);
   for (const [o, { data }] of whole.entries()) {
     const columns = data.length / rows;

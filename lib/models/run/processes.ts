@@ -29,18 +29,39 @@ export function ownBatchSize(batchSize: number, dataset: Dataset, processes: Pro
   return to - from;
 }
 
+/** What may end a run. */
+interface EndingParts {
+  readonly run: { stop?(): void } & Partial<ErrorHolder>;
+  readonly callbacks: ErrorHolder;
+}
+
+interface ErrorHolder {
+  holdErrors(hold: (error: unknown) => void): void;
+}
+
 /** How the processes of a run end it together, which one of them wants to. */
 export class SharedEnd {
   readonly #processes: ProcessGroup;
   readonly #signal: AbortSignal | undefined;
+  readonly #stop: () => void;
   readonly #forget: () => void;
   #asked = false;
+  #failure: { readonly error: unknown } | null = null;
 
-  /** `stop` is called when the signal is aborted. */
-  constructor(processes: ProcessGroup, signal: AbortSignal | undefined, stop: () => void) {
+  /** The run is stopped when the signal is aborted, or when a callback or the source of the data throws. */
+  constructor(processes: ProcessGroup, signal: AbortSignal | undefined, { run, callbacks }: EndingParts) {
+    const stop = (): void => run.stop?.();
     this.#processes = processes;
     this.#signal = signal;
+    this.#stop = stop;
     this.#forget = onAbort(signal, stop);
+    for (const part of [run, callbacks]) part.holdErrors?.((error) => this.fail(error));
+  }
+
+  /** The run ends with this error, and in the others, too. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#stop();
   }
 
   ask(): void {
@@ -48,15 +69,18 @@ export class SharedEnd {
   }
 
   /**
-   * Called by all, where none is at a step: whether one has asked. Throws where a signal was aborted in one, and where they
+   * Called by all, where none is at a step: whether one has asked. Throws where a run failed or a signal was aborted in one, and where they
    * would take other steps, as a callback in some of them changed the learning rate.
    */
   async decide(learningRate: number): Promise<boolean> {
-    const [asked = 0, aborted = 0, ...rates] = await this.#processes.sums(
+    const [asked = 0, failed = 0, aborted = 0, ...rates] = await this.#processes.sums(
       this.#asked ? 1 : 0,
+      this.#failure === null ? 0 : 1,
       this.#signal?.aborted ? 1 : 0,
       ...checksum(`${learningRate}`),
     );
+    if (this.#failure !== null) throw this.#failure.error;
+    if (failed > 0) throw failedElsewhere();
     if (aborted > 0) {
       this.#signal?.throwIfAborted();
       throw new GemsbokError('ERR_CLOSED', 'The run was aborted in another process.');
@@ -73,6 +97,24 @@ export class SharedEnd {
   release(): void {
     this.#forget();
   }
+}
+
+/** What a process does by itself between two calls of all: where it fails in one, it does in all. */
+export async function inAll<T>(processes: ProcessGroup | null, work: () => Promise<T>): Promise<T> {
+  if (processes === null) return await work();
+  let failure: { readonly error: unknown } | null = null;
+  const own = await work().catch((error: unknown) => {
+    failure = { error };
+    return null;
+  });
+  const [failed = 0] = await processes.sums(failure === null ? 0 : 1);
+  if (failure !== null) throw (failure as { readonly error: unknown }).error;
+  if (failed > 0) throw failedElsewhere();
+  return own as T;
+}
+
+function failedElsewhere(): GemsbokError {
+  return new GemsbokError('ERR_CLOSED', 'The run ended by an error in another process, which has the error itself.');
 }
 
 /** What must be the same in all processes for them to train one model. */

@@ -14,6 +14,7 @@ import { nextSeed } from '../../random';
 import type { Feed } from '../data/feed';
 import type { PreparedData } from '../data/prepare';
 import { wholeBatch, withCustomCode } from './custom_loss';
+import { inAll } from './processes';
 
 export interface StreamOptions {
   readonly initialEpoch: number;
@@ -39,6 +40,7 @@ export class StreamRun {
   #pass: AsyncGenerator<PreparedData, undefined>;
   #next: PreparedData | undefined;
   #hasTrained = false;
+  #hold: ((error: unknown) => void) | null = null;
 
   /** Waits for the first batch, whose shapes decide what is still open. */
   static async open(model: () => NativeModel, feed: Feed, options: StreamOptions): Promise<StreamRun> {
@@ -46,7 +48,7 @@ export class StreamRun {
     const seed = nextSeed();
     const shared = (await options.processes?.share(seed)) ?? seed;
     const pass = feed.pass();
-    const { value } = await pass.next();
+    const { value } = await inAll(options.processes, () => pass.next());
     if (value === undefined) throw new Error('A feed yields a batch or throws.');
     return new StreamRun(model(), feed, pass, value, options, shared);
   }
@@ -72,6 +74,11 @@ export class StreamRun {
     this.#native = new native.Run(model, data, options);
     if (processes !== null && !this.#native.sharesBatches) throw unshared();
     this.#run = withCustomCode(this.#native, first.objective, true);
+  }
+
+  /** `hold` is told why data ended too soon. */
+  holdErrors(hold: (error: unknown) => void): void {
+    this.#hold = hold;
   }
 
   /** The batch of the last step, after that before it, whose gradient may be what spoilt it. */
@@ -149,7 +156,13 @@ export class StreamRun {
   }
 
   async #read(): Promise<PreparedData | undefined> {
-    return (await this.#pass.next()).value;
+    try {
+      return (await this.#pass.next()).value;
+    } catch (error) {
+      if (this.#hold === null) throw error;
+      this.#hold(error);
+      return undefined;
+    }
   }
 
   #warn(done: number): void {

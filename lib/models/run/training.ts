@@ -76,7 +76,7 @@ export class Training implements CallbackRun {
     this.statistics = parts.statistics;
     this.examiner = parts.examiner;
     const { processes, abort } = parts.settings;
-    this.#end = processes === null ? null : new SharedEnd(processes, abort, () => parts.run.stop?.());
+    this.#end = processes === null ? null : new SharedEnd(processes, abort, parts);
     this.#epoch = parts.settings.initialEpoch;
     this.#seed = parts.settings.seed;
   }
@@ -158,12 +158,12 @@ export class Training implements CallbackRun {
     if (run.sharesBatches === false) warnOfWholeBatches(processes);
     const [listeners = 0] = await processes.sums(this.#byBatch ? 1 : 0);
     this.#byBatch = listeners > 0;
-    if (run instanceof StreamRun) {
-      restoreLearned(this.#parts, await processes.share(saveLearned(this.#parts)));
-      return;
+    if (run instanceof StreamRun) restoreLearned(this.#parts, await processes.share(saveLearned(this.#parts)));
+    else {
+      const state = await processes.share(this.#restored ?? this.save());
+      if (!processes.isMain) await this.restore(state);
     }
-    const state = await processes.share(this.#restored ?? this.save());
-    if (!processes.isMain) await this.restore(state);
+    await this.#decideEnd();
   }
 
   async #trainEpochs(): Promise<CallbackLogs> {
