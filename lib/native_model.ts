@@ -204,6 +204,14 @@ export interface NativeModel {
     origin?: Origin,
   ): Job<{ readonly cancelled: boolean }>;
   predictSync(inputs: readonly Column[] | NativeData, rows: number, outputs: readonly Float32Array[]): void;
+  /** As `predictSync`; false, and nothing is done, where it would take long or somebody writes the weights. */
+  predictNow(
+    inputs: readonly Column[],
+    rows: number,
+    outputs: readonly Float32Array[],
+    version: null,
+    origin: Origin,
+  ): boolean;
   /** An id by which other threads of the process find it, as long as somebody holds it. */
   share(): string;
 }

@@ -4,7 +4,9 @@ import { getThreads } from '../info';
 import type { ModelData } from '../models';
 import { BaseModel } from '../models/base_model';
 import { type BatchPredictor, type Piece, rowsOf } from '../models/run/batch_predictor';
+import { breathe } from '../models/run/jobs';
 import { checkSignal, onAbort } from '../signals';
+import type { Tensor } from '../tensor';
 import { traced } from '../tracing';
 import { cancelWhenAllSettled, Generation, type Leaving, Request } from './request';
 import { RequestQueue } from './request_queue';
@@ -55,7 +57,7 @@ const MOST_DELAY = 2 ** 31 - 1;
 /**
  * Joins what many callers ask of a model in one native call each, so that a server computes as fast as it would with
  * one large batch. No request waits for others: it goes at once where nothing is computed, and those that come meanwhile
- * go together.
+ * go together. A batch of less than some 200 microseconds is computed on this thread, as another takes as long to wake up.
  *
  * Shapes: as for `predict` of the model; a sample by itself is a batch of one. The outputs are those of `predict`, and
  * do not depend on whom a request is joined with, but for the last bits behind Dense kernels of more than 131,072 numbers. Defaults: `maxBatchSize` 64, `maxDelay` 2 ms, `maxQueue` 1024.
@@ -86,6 +88,7 @@ export class Batcher<P> {
   #isScheduled = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
+  #full: GemsbokError | undefined;
 
   constructor(model: BaseModel<P>, options: BatcherOptions = {}) {
     checkOptions(options, ['maxBatchSize', 'maxDelay', 'maxQueue', 'onBatch'], 'Batcher');
@@ -125,7 +128,9 @@ export class Batcher<P> {
     if (this.#queue.size < this.#maxQueue) return;
     this.#counts.requests++;
     this.#counts.rejected++;
-    throw this.#overloaded();
+    // One for all: to make it takes longer than all else, and refusing must cost less than computing.
+    this.#full ??= this.#overloaded();
+    throw this.#full;
   }
 
   /** @internal */
@@ -145,7 +150,7 @@ export class Batcher<P> {
       throw invalidUse('Expected a model that is built to warm up. Begin it with an Input, or call `build`.');
     }
     for (const rows of [1, this.#maxBatchSize]) {
-      await predictor.start([{ samples: predictor.zeros(rows), from: 0, to: rows }], null).job.promise;
+      await predictor.start([{ samples: predictor.zeros(rows), from: 0, to: rows }], null).job?.promise;
     }
   }
 
@@ -291,19 +296,17 @@ export class Batcher<P> {
     } catch (error) {
       await this.#oneByOne(batch, error);
     } finally {
+      // What was computed here and now leaves time to the others of this thread.
+      await breathe();
       this.#running--;
       this.#send();
     }
   }
 
   async #compute(batch: readonly PieceOf<P>[]): Promise<void> {
-    const requests = batch.map(({ request }) => request);
-    const [{ version, generation }] = requests as [Request<P>];
-    const { job, outputs } = generation.predictor.start(batch, version);
-    cancelWhenAllSettled(requests, job);
     const rows = batch.reduce((sum, { from, to }) => sum + to - from, 0);
-    const { cancelled } = await traced('batch', { rows, requests: batch.length }, () => job.promise);
-    if (cancelled) return;
+    const outputs = await traced('batch', { rows, requests: batch.length }, () => this.#outputsOf(batch));
+    if (outputs === null) return;
     this.#counts.batches++;
     this.#counts.rows += rows;
     // What it throws is not handled here.
@@ -313,6 +316,17 @@ export class Batcher<P> {
       request.deliver(batch.length === 1 ? outputs : rowsOf(outputs, at, at + to - from), from);
       at += to - from;
     }
+  }
+
+  /** null where no request waits for them any more. */
+  async #outputsOf(batch: readonly PieceOf<P>[]): Promise<readonly Tensor<Float32Array>[] | null> {
+    const requests = batch.map(({ request }) => request);
+    const [{ version, generation }] = requests as [Request<P>];
+    const { job, outputs } = generation.predictor.start(batch, version);
+    if (job === null) return outputs;
+    cancelWhenAllSettled(requests, job);
+    const { cancelled } = await job.promise;
+    return cancelled ? null : outputs;
   }
 
   /**

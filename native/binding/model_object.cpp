@@ -140,6 +140,7 @@ Napi::Function ModelObject::define(Napi::Env env) {
        InstanceMethod<&ModelObject::check_indices>("checkIndices"),
        InstanceMethod<&ModelObject::gradients>("gradients"), InstanceMethod<&ModelObject::evaluate>("evaluate"),
        InstanceMethod<&ModelObject::predict>("predict"), InstanceMethod<&ModelObject::predict_sync>("predictSync"),
+       InstanceMethod<&ModelObject::predict_now>("predictNow"),
        InstanceMethod<&ModelObject::share>("share")});
 }
 
@@ -287,6 +288,13 @@ Napi::Value ModelObject::predict_sync(const Napi::CallbackInfo& info) {
     core::Prediction prediction = to_prediction(info, *model_, Ownership::kBorrow);
     predictor_->work(prediction, core::Turn());
     return info.Env().Undefined();
+  });
+}
+
+Napi::Value ModelObject::predict_now(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    core::Prediction prediction = to_prediction(info, *model_, Ownership::kBorrow);
+    return Napi::Boolean::New(info.Env(), predictor_->try_now(prediction));
   });
 }
 

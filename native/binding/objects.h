@@ -85,6 +85,7 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
   Napi::Value evaluate(const Napi::CallbackInfo& info);
   Napi::Value predict(const Napi::CallbackInfo& info);
   Napi::Value predict_sync(const Napi::CallbackInfo& info);
+  Napi::Value predict_now(const Napi::CallbackInfo& info);
   Napi::Value share(const Napi::CallbackInfo& info);
 
   std::shared_ptr<core::Model> model_;

@@ -10,6 +10,9 @@ constexpr std::size_t kMostTiles = 64;
 // Numbers of all tiles' sums that are held at once: a matrix of many classes would fill the memory.
 constexpr std::size_t kMostSums = std::size_t{1} << 22;
 
+// Tiles whose work a thread does that has others to do: some 200 microseconds.
+constexpr std::size_t kMostTilesNow = 8;
+
 // What is done between two looks at the clock takes about as long.
 constexpr auto kShort = std::chrono::milliseconds(1), kLong = std::chrono::milliseconds(4);
 
@@ -165,34 +168,53 @@ void Evaluation::evaluate_batches(std::size_t count, const TeamPool::Lease& team
   if (done_ + count * batch_size_ >= data_.rows) reading_.reset();
 }
 
+Predictor::Predictor(std::shared_ptr<const Model> model)
+    : model_(std::move(model)), most_now_(Graph::kTileFlops / model_->graph().flops() * kMostTilesNow) {}
+
+std::size_t Predictor::check(const Prediction& prediction) const {
+  check_inputs(*model_, prediction.inputs);
+  require_native(model_->graph());
+  return std::min(model_->tile_samples(), std::max<std::size_t>(1, prediction.rows));
+}
+
+bool Predictor::try_now(Prediction& prediction) {
+  const std::size_t tile = check(prediction);
+  if (prediction.rows > most_now_) return false;
+  ReadLock lock(model_->segments(), std::try_to_lock);
+  if (!lock.owns_lock()) return false;
+  make_room(prediction.workspaces, tile, 1);
+  predict_rows(prediction, prediction.rows, tile, {}, lock);
+  give_back(std::move(prediction.workspaces));
+  return true;
+}
+
 bool Predictor::work(Prediction& prediction, const Turn& turn) {
   prediction.cancelled = turn.is_cancelled();
   if (prediction.cancelled) return true;
-  check_inputs(*model_, prediction.inputs);
-  require_native(model_->graph());
-  const std::size_t rows = prediction.rows;
-  const std::size_t tile = std::min(model_->tile_samples(), std::max<std::size_t>(1, rows));
+  const std::size_t rows = prediction.rows, tile = check(prediction);
   const std::size_t workers = rows > tile ? turn.team().threads() : 1;  // any of them may take a tile
   make_room(prediction.workspaces, tile, workers);
   while (prediction.done < rows) {
     prediction.cancelled = turn.is_cancelled();
     if (prediction.cancelled) return true;
     const std::size_t tiles = prediction.pace.next(std::min(workers, kMostTiles), kMostTiles);
-    predict_rows(prediction, std::min(rows, prediction.done + tiles * tile), tile, turn.team());
+    ReadLock lock(model_->segments());
+    predict_rows(prediction, std::min(rows, prediction.done + tiles * tile), tile, turn.team(), lock);
+    lock.unlock();
     if (prediction.done < rows && turn.is_over()) return false;
   }
   give_back(std::move(prediction.workspaces));
   return true;
 }
 
-void Predictor::predict_rows(Prediction& prediction, std::size_t end, std::size_t tile, const TeamPool::Lease& team) {
+void Predictor::predict_rows(Prediction& prediction, std::size_t end, std::size_t tile, const TeamPool::Lease& team,
+                             ReadLock& lock) {
   const Model& model = *model_;
   Dataset data;
   data.rows = prediction.rows;
   data.inputs = prediction.inputs;
   data.origin = prediction.origin;
   BadIndices bad;
-  ReadLock lock(model.segments());
   float* const* variables = prediction.reading.values(model);
   if (prediction.prepared == nullptr) prediction.prepared = prepare(prediction.reading.weight_ids(), variables);
   if (prediction.reading.is_own()) lock.unlock();

@@ -94,18 +94,26 @@ struct Prediction {
 // takes as long as using them.
 class Predictor {
  public:
-  explicit Predictor(std::shared_ptr<const Model> model) : model_(std::move(model)) {}
+  explicit Predictor(std::shared_ptr<const Model> model);
 
-  // Whether the prediction has ended. From any number of threads.
+  // The following may be called from any number of threads.
+  // Whether the prediction has ended.
   bool work(Prediction& prediction, const Turn& turn);
+  // All of it, where it is short and the weights are not being written; false where nothing was done.
+  bool try_now(Prediction& prediction);
 
  private:
-  void predict_rows(Prediction& prediction, std::size_t end, std::size_t tile, const TeamPool::Lease& team);
+  // Returns the samples of a tile.
+  std::size_t check(const Prediction& prediction) const;
+  // Unlocks where the values are its own.
+  void predict_rows(Prediction& prediction, std::size_t end, std::size_t tile, const TeamPool::Lease& team,
+                    ReadLock& lock);
   std::shared_ptr<const Prepared> prepare(const WeightIds& ids, const float* const* values);
   void make_room(std::vector<Workspace>& workspaces, std::size_t samples, std::size_t workers);
   void give_back(std::vector<Workspace> workspaces);
 
   std::shared_ptr<const Model> model_;
+  std::size_t most_now_;  // rows
   std::mutex mutex_;
   std::optional<Workspace> spare_;
   std::shared_ptr<const Prepared> prepared_;

@@ -63,15 +63,18 @@ std::vector<Segment> Graph::segments(const std::vector<bool>& frozen) const {
   return segments;
 }
 
-// Some 20 microseconds of work, in steps of what a small product does at once.
+std::size_t Graph::flops() const {
+  std::size_t flops = 1;
+  for (std::size_t n = 0; n < nodes_.size(); ++n) flops += layer_of(n).flops();
+  return flops;
+}
+
+// In steps of what a small product does at once.
 std::size_t Graph::tile_samples() const {
-  constexpr std::size_t kTileFlops = std::size_t{2} << 20, kStep = 8, kMost = 1024;
-  std::size_t flops = 1, least = 1;
-  for (std::size_t n = 0; n < nodes_.size(); ++n) {
-    flops += layer_of(n).flops();
-    least = std::max(least, layer_of(n).least_tile());
-  }
-  return (std::clamp(kTileFlops / flops, least, std::max(least, kMost)) + kStep - 1) / kStep * kStep;
+  constexpr std::size_t kStep = 8, kMost = 1024;
+  std::size_t least = 1;
+  for (std::size_t n = 0; n < nodes_.size(); ++n) least = std::max(least, layer_of(n).least_tile());
+  return (std::clamp(kTileFlops / flops(), least, std::max(least, kMost)) + kStep - 1) / kStep * kStep;
 }
 
 }  // namespace gemsbok::core

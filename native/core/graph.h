@@ -27,6 +27,8 @@ struct Segment {
 // Layers and how data flows through them, in topological order.
 class Graph {
  public:
+  static constexpr std::size_t kTileFlops = std::size_t{2} << 20;
+
   Graph(const std::vector<std::size_t>& input_sizes, std::vector<std::unique_ptr<Layer>> layers,
         std::vector<Node> nodes, std::vector<std::size_t> outputs);
 
@@ -43,7 +45,9 @@ class Graph {
   bool reads_anywhere(std::size_t input) const;
   // Of training; a frozen layer works as in inference.
   std::vector<Segment> segments(const std::vector<bool>& frozen) const;
-  // Samples of a tile: they follow from the shapes alone, so that sums do not depend on the number of threads.
+  // For one sample, forward.
+  std::size_t flops() const;
+  // Samples of a tile, some 20 microseconds of work: they follow from the shapes alone, so that sums do not depend on the number of threads.
   std::size_t tile_samples() const;
 
  private:

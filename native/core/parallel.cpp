@@ -123,6 +123,15 @@ void FairSharedMutex::lock_shared() {
   next_turn();
 }
 
+bool FairSharedMutex::try_lock_shared() {
+  // No turn is held where the next ticket is the one whose turn it is.
+  std::uint32_t ticket = turn_.load(std::memory_order_acquire);
+  if (!next_ticket_.compare_exchange_strong(ticket, ticket + 1, std::memory_order_acquire)) return false;
+  readers_.fetch_add(1, std::memory_order_acquire);
+  next_turn();
+  return true;
+}
+
 void FairSharedMutex::unlock_shared() {
   if (readers_.fetch_sub(1, std::memory_order_release) == 1) readers_.notify_all();
 }

@@ -100,6 +100,8 @@ class FairSharedMutex {
   void lock();
   void unlock();
   void lock_shared();
+  // Fails where somebody writes or waits to.
+  bool try_lock_shared();
   void unlock_shared();
 
  private:

@@ -83,10 +83,21 @@ class SegmentsLock {
   explicit SegmentsLock(const WeightSegments& segments) : segments_(&segments) {
     for (const auto& segment : segments) kWrites ? segment->mutex().lock() : segment->mutex().lock_shared();
   }
+  // Locks all or none; `owns_lock` tells.
+  SegmentsLock(const WeightSegments& segments, std::try_to_lock_t) : segments_(&segments) {
+    static_assert(!kWrites);
+    for (std::size_t s = 0; s < segments.size(); ++s) {
+      if (segments[s]->mutex().try_lock_shared()) continue;
+      while (s-- > 0) segments[s]->mutex().unlock_shared();
+      segments_ = nullptr;
+      return;
+    }
+  }
   ~SegmentsLock() { unlock(); }
   SegmentsLock(const SegmentsLock&) = delete;
   SegmentsLock& operator=(const SegmentsLock&) = delete;
 
+  bool owns_lock() const { return segments_ != nullptr; }
   void unlock() {
     if (segments_ == nullptr) return;
     for (const auto& segment : *segments_) kWrites ? segment->mutex().unlock() : segment->mutex().unlock_shared();

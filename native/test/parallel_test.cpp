@@ -80,6 +80,24 @@ TEST_CASE("a writer is alone, and neither side starves the other") {
   CHECK(value > 0);
 }
 
+TEST_CASE("a reader that does not wait comes in beside others, and not where somebody writes or waits to") {
+  FairSharedMutex mutex;
+  CHECK(mutex.try_lock_shared());
+  CHECK(mutex.try_lock_shared());
+  std::thread writer([&] { const std::lock_guard lock(mutex); });
+  // Until it waits.
+  while (mutex.try_lock_shared()) mutex.unlock_shared();
+  mutex.unlock_shared();
+  mutex.unlock_shared();
+  writer.join();
+  {
+    const std::lock_guard lock(mutex);
+    CHECK_FALSE(mutex.try_lock_shared());
+  }
+  CHECK(mutex.try_lock_shared());
+  mutex.unlock_shared();
+}
+
 TEST_CASE("there is at least one thread") { CHECK(available_threads() >= 1); }
 
 }  // namespace gemsbok::core

@@ -251,6 +251,32 @@ TEST_CASE("predictions do not depend on how they are cut") {
   }
 }
 
+TEST_CASE("what is short is predicted at once, unless somebody writes the weights") {
+  const auto model = make_model("sparse_categorical_crossentropy", true, 1);
+  Predictor predictor(model);
+  const std::vector<float> x(100'000 * kInputs, 0.5F);
+  std::vector<float> now(100'000 * kClasses), later(16 * kClasses);
+  const auto asked = [&](std::size_t rows, float* outputs) {
+    Prediction prediction;
+    prediction.inputs = {{x.data(), false, kInputs}};
+    prediction.outputs = {outputs};
+    prediction.rows = rows;
+    return prediction;
+  };
+  Prediction few = asked(16, now.data()), others = asked(16, later.data()), many = asked(100'000, now.data());
+  CHECK(predictor.work(others, Turn()));
+  {
+    const WriteLock lock(model->segments());
+    CHECK_FALSE(predictor.try_now(few));
+  }
+  {
+    const ReadLock lock(model->segments());
+    CHECK(predictor.try_now(few));
+  }
+  CHECK(std::equal(later.begin(), later.end(), now.begin()));
+  CHECK_FALSE(predictor.try_now(many));
+}
+
 TEST_CASE("a prediction of few tiles takes more threads than it has tiles") {
   const auto model = make_model("sparse_categorical_crossentropy", true, 1);
   const std::size_t rows = model->tile_samples() + 1;

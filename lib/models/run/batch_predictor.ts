@@ -31,6 +31,7 @@ export interface NamedShape {
 export class BatchPredictor {
   readonly #topology: Topology;
   readonly #memory = new RowMemory();
+  readonly #scratch: Float32Array[] = [];
 
   constructor(topology: Topology) {
     this.#topology = topology;
@@ -72,18 +73,42 @@ export class BatchPredictor {
     return roomFor(this.#topology, rows);
   }
 
-  /** Begins to predict the pieces, one after another. */
+  /**
+   * Begins to predict the pieces, one after another. `job` is null where that is done: what takes less time than another
+   * thread to wake up is computed here and now.
+   */
   start(
     pieces: readonly Piece[],
     version: NativeVersion | null,
-  ): { readonly job: Job<{ readonly cancelled: boolean }>; readonly outputs: readonly Tensor<Float32Array>[] } {
+  ): { readonly job: Job<{ readonly cancelled: boolean }> | null; readonly outputs: readonly Tensor<Float32Array>[] } {
+    const { native: model } = this.#topology;
     const rows = pieces.reduce((sum, { from, to }) => sum + to - from, 0);
     const columns = (this.#topology.inputShapes ?? []).map((shape) => sizeOf(shape));
-    const inputs = columns.map((own, i) => ({ rows, columns: own, data: joined(pieces, i, own, rows) }));
+    const inputs = columns.map((own, i) => ({ rows, columns: own, data: this.#joined(pieces, i, own * rows) }));
     const outputs = this.room(rows);
     // Errors tell the caller's row where there is one caller.
     const origin = { prefix: '', firstRow: pieces[0]?.from ?? 0 };
-    return { job: this.#topology.native.predict(inputs, rows, dataOf(outputs), version, origin), outputs };
+    const isDone = version === null && model.predictNow(inputs, rows, dataOf(outputs), version, origin);
+    return { job: isDone ? null : model.predict(inputs, rows, dataOf(outputs), version, origin), outputs };
+  }
+
+  /** The pieces of an input, one after another; in memory that the next call may use, as native code copies what it keeps. */
+  #joined(pieces: readonly Piece[], input: number, size: number): Float32Array {
+    const parts = pieces.map(({ samples: { inputs, rows }, from, to }) => {
+      const data = elementAt(inputs, input);
+      const columns = data.length / rows;
+      return data.subarray(from * columns, to * columns);
+    });
+    const [only, ...others] = parts;
+    if (only !== undefined && others.length === 0) return only;
+    if ((this.#scratch[input]?.length ?? 0) < size) this.#scratch[input] = new Float32Array(size);
+    const all = elementAt(this.#scratch, input).subarray(0, size);
+    let at = 0;
+    for (const part of parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
   }
 }
 
@@ -93,21 +118,6 @@ export function rowsOf(outputs: readonly Tensor<Float32Array>[], from: number, t
     const size = sizeOf(sample);
     return new Tensor(data.slice(from * size, to * size), [to - from, ...sample]);
   });
-}
-
-function joined(pieces: readonly Piece[], input: number, columns: number, rows: number): Float32Array {
-  const parts = pieces.map(({ samples, from, to }) => {
-    return elementAt(samples.inputs, input).subarray(from * columns, to * columns);
-  });
-  const [only, ...others] = parts;
-  if (only !== undefined && others.length === 0) return only;
-  const all = new Float32Array(rows * columns);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** What is given for each input, where samples by themselves get the axis of the batch. */
