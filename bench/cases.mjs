@@ -212,6 +212,7 @@ export const cases = (cores, sets) => [
       ...over('onnx@1', 'onnx'),
       ...over('onnx@1', 'batches by hand'),
       ...over('tfjs-wasm@1', 'tfjs'),
+      ...over('gemsbok@1', 'nothing', 'goodput'),
       ...over('gemsbok@1', 'batcher', 'goodput'),
       ...over('gemsbok@1', 'handler', 'goodput'),
     ].map((run) => ({ ...run, amount: 1 })),
@@ -227,6 +228,8 @@ export const cases = (cores, sets) => [
     name: 'latencies',
     title: 'A request of one row to 784-84-10, at 70 % of what 64 connections can ask',
     runs: [
+      // What the client and the machine take, which no handler can be faster than.
+      ...over('gemsbok@1', 'nothing', 'p99'),
       ...over('gemsbok@1', 'batcher', 'p99'),
       ...over('gemsbok@1', 'batcher', 'p99', { trains: true }),
       ...over('gemsbok@1', 'handler', 'p99'),
@@ -237,7 +240,7 @@ export const cases = (cores, sets) => [
     name: 'tail',
     title: 'p99 over p50 of these requests, each ratio of one run',
     unit: 'ratio',
-    runs: [...over('gemsbok@1', 'batcher', 'p99 over p50'), ...over('gemsbok@1', 'handler', 'p99 over p50')],
+    runs: ['nothing', 'batcher', 'handler'].flatMap((behind) => over('gemsbok@1', behind, 'p99 over p50')),
     goals: ['batcher', 'handler'].map((behind) =>
       atMost(2, `× p50 is p99 of the ${behind}`, (t) => t(`${behind} p99 over p50`)),
     ),
