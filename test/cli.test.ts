@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import net from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Add, Dense, Input, loadModel, Model, Sequential } from 'gemsbok';
@@ -152,6 +153,29 @@ t.test('serve until a signal ends it', async (t) => {
   t.strictSame(await response.json(), { predictions: model.predictSync([[1, 2]]).toArray() });
   child.kill('SIGTERM');
   t.equal(await ended, 0);
+});
+
+t.test('a second signal does not wait for requests', async (t) => {
+  const { path } = await saved(t);
+  const child = spawn(process.execPath, [PROGRAM, 'serve', path, '--port', '0', '--name', 'digits']);
+  t.teardown(() => child.kill('SIGKILL'));
+  const ended = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
+  const line = String(await new Promise<Buffer>((resolve) => child.stdout.once('data', resolve)));
+  const port = Number(/:(\d+)\//.exec(line)?.[1]);
+  const slow = net.connect(port, '127.0.0.1').on('error', () => {});
+  // It answers once it has read the headers; the rest of the body never comes.
+  slow.write('POST /v1/models/digits:predict HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n');
+  t.match(String(await new Promise<Buffer>((resolve) => slow.once('data', resolve))), /^HTTP\/1\.1 100 /);
+  child.kill('SIGTERM');
+  while (
+    await fetch(`http://127.0.0.1:${port}/v2`).then(
+      () => true,
+      () => false,
+    )
+  );
+  t.equal(child.exitCode, null, 'the first one waits');
+  child.kill('SIGTERM');
+  t.equal(await ended, 'SIGTERM');
 });
 
 t.test("a container's command is the program itself: npx would end without telling it", async (t) => {

@@ -140,8 +140,7 @@ Napi::Function ModelObject::define(Napi::Env env) {
        InstanceMethod<&ModelObject::check_indices>("checkIndices"),
        InstanceMethod<&ModelObject::gradients>("gradients"), InstanceMethod<&ModelObject::evaluate>("evaluate"),
        InstanceMethod<&ModelObject::predict>("predict"), InstanceMethod<&ModelObject::predict_sync>("predictSync"),
-       InstanceMethod<&ModelObject::predict_now>("predictNow"),
-       InstanceMethod<&ModelObject::share>("share")});
+       InstanceMethod<&ModelObject::predict_now>("predictNow"), InstanceMethod<&ModelObject::share>("share")});
 }
 
 ModelObject::ModelObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {

@@ -47,7 +47,8 @@ class Graph {
   std::vector<Segment> segments(const std::vector<bool>& frozen) const;
   // For one sample, forward.
   std::size_t flops() const;
-  // Samples of a tile, some 20 microseconds of work: they follow from the shapes alone, so that sums do not depend on the number of threads.
+  // Samples of a tile, some 20 microseconds of work: they follow from the shapes alone, so that sums do not depend on
+  // the number of threads.
   std::size_t tile_samples() const;
 
  private:
