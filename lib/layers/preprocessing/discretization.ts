@@ -2,23 +2,11 @@ import { checkInteger, checkNumber, checkOneOf, elementAt } from '../../check';
 import { Dataset } from '../../data/dataset';
 import { invalidArgument, invalidUse, shapeMismatch } from '../../errors';
 import { type Config, optionsFromConfig } from '../../identifiers';
-import type { Spellings } from '../../names';
 import type { LayerSpec } from '../../native';
-import { type Shape, sizeOf, type TensorLike, toFloats } from '../../tensor';
+import { type Shape, type TensorLike, toFloats } from '../../tensor';
 import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
+import { encoded, MODES, type Mode, type OutputMode } from './output_mode';
 import { binBoundaries, mergeSummaries, type Summary, summarize } from './quantiles';
-
-const MODES = ['int', 'one_hot', 'multi_hot', 'count'] as const;
-type Mode = (typeof MODES)[number];
-type OutputMode = Spellings<Mode>;
-
-/** The shape of the codes, and the rows and columns that native code encodes. */
-function encoded(mode: Mode, shape: Shape, codes: number): { shape: Shape; rows: number; columns: number } {
-  const last = shape.at(-1) ?? 1;
-  if (mode === 'int') return { shape, rows: sizeOf(shape), columns: 1 };
-  if (mode === 'one_hot' && last !== 1) return { shape: [...shape, codes], rows: sizeOf(shape), columns: 1 };
-  return { shape: [...shape.slice(0, -1), codes], rows: sizeOf(shape) / last, columns: last };
-}
 
 export interface DiscretizationOptions extends LayerOptions {
   /** Ascending; or `numBins`, and `adapt`. Default: null */
@@ -164,52 +152,4 @@ function checkBoundaries(given: unknown): number[] {
     throw invalidArgument('binBoundaries', 'ascending numbers', given);
   }
   return checked;
-}
-
-export interface CategoryEncodingOptions extends LayerOptions {
-  /** How many categories there are. */
-  readonly numTokens: number;
-  /** 'multi_hot', 'one_hot' or 'count'. Default: 'multi_hot' */
-  readonly outputMode?: Exclude<OutputMode, 'int'> | undefined;
-}
-
-/**
- * Encodes category numbers as vectors.
- *
- * Shapes: 'one_hot' adds an axis of the categories (or replaces a last axis of 1 by it), 'multi_hot' and 'count'
- * have it instead of the last one. Defaults: outputMode 'multi_hot'. Errors: `ERR_OUT_OF_RANGE` for numTokens below 1.
- * Source: `keras.layers.CategoryEncoding`.
- *
- * @example
- * ```ts
- * const layer = new CategoryEncoding({ numTokens: 3 });
- * new Sequential([new Input({ shape: [2] }), layer]).predictSync([[0, 2]]).toArray(); // [[1, 0, 1]]
- * ```
- */
-export class CategoryEncoding extends Layer {
-  readonly numTokens: number;
-  readonly outputMode: Mode;
-
-  constructor(options: CategoryEncodingOptions) {
-    const known = checkLayerOptions(options, ['numTokens', 'outputMode'], 'CategoryEncoding', { sparse: false });
-    const numTokens = checkInteger(known.numTokens, 'numTokens', { min: 1 });
-    super('CategoryEncoding', options);
-    this.numTokens = numTokens;
-    this.outputMode = checkOneOf(options.outputMode ?? 'multi_hot', 'outputMode', ['multi_hot', 'one_hot', 'count']);
-  }
-
-  protected shapeAfter(inputShape: Shape): Shape {
-    return encoded(this.outputMode, inputShape, this.numTokens).shape;
-  }
-
-  toNative(inputShape: Shape): readonly LayerSpec[] {
-    const { rows, columns } = encoded(this.outputMode, inputShape, this.numTokens);
-    const count = this.outputMode === 'count';
-    const parameters = { rows, columns, num_tokens: this.numTokens, count };
-    return [{ type: 'category_encoding', parameters }];
-  }
-
-  protected override ownConfig(): Config {
-    return { num_tokens: this.numTokens, output_mode: this.outputMode };
-  }
 }
