@@ -140,12 +140,12 @@ bool Scheduler::run_next(std::size_t thread) {
   if (is_surplus(thread)) return false;
   std::shared_ptr<Task> task = dequeue();
   if (task == nullptr) return false;
-  run(std::move(task), thread, lock);
+  run(task, thread, lock);
   return true;
 }
 
 // With the lock, which is not held afterwards.
-void Scheduler::run(std::shared_ptr<Task> task, std::size_t caller, std::unique_lock<std::mutex>& lock) {
+void Scheduler::run(const std::shared_ptr<Task>& task, std::size_t caller, std::unique_lock<std::mutex>& lock) {
   task->state_ = Task::State::kRunning;
   ++busy_;
   lock.unlock();
@@ -184,7 +184,8 @@ void Scheduler::stand_in() {
     while (!stopped_.load() && is_anyone_away() && times_away_.load() == seen) {
       std::shared_ptr<Task> task = dequeue();
       if (task == nullptr) break;
-      run(std::move(task), Team::kOutside, lock);
+      run(task, Team::kOutside, lock);
+      task.reset();
       lock.lock();
     }
     stands_in_.store(false);

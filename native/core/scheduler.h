@@ -126,7 +126,7 @@ class Scheduler {
   TeamPool::Lease borrow(std::size_t caller);
   void serve(std::size_t thread);
   bool run_next(std::size_t thread);
-  void run(std::shared_ptr<Task> task, std::size_t caller, std::unique_lock<std::mutex>& lock);
+  void run(const std::shared_ptr<Task>& task, std::size_t caller, std::unique_lock<std::mutex>& lock);
   void go_away();
   void come_back() { away_.fetch_sub(1, std::memory_order_relaxed); }
   bool is_anyone_away() const { return away_.load(std::memory_order_relaxed) > 0; }
