@@ -16,6 +16,8 @@ const MOST_THREADS = 4;
 /** How long a thread waits for the next job, as starting one takes longer than most files. */
 const REST_MS = 5000;
 const TICK_MS = 250;
+/** Megabytes of objects in a thread, which damaged files may ask for without end; most numbers lie outside of them. */
+const MOST_OBJECTS = 1536;
 
 export interface JobOptions {
   /** What is not trusted, and hence given up when it asks for too much work; null for what is our own. */
@@ -95,7 +97,11 @@ class Thread {
 
   constructor() {
     const { Worker } = require('node:worker_threads') as typeof Threads;
-    this.#worker = new Worker(WORKER, { stdout: true, stderr: true });
+    this.#worker = new Worker(WORKER, {
+      stdout: true,
+      stderr: true,
+      resourceLimits: { maxOldGenerationSizeMb: MOST_OBJECTS },
+    });
     this.#worker
       .on('message', (reply: Reply) => this.#answer(reply))
       .on('error', (error) => this.#fail(errorOf(error, this.#task?.subject ?? null)))
@@ -180,7 +186,8 @@ function errorOf(error: NodeJS.ErrnoException, subject: Subject | null): Error {
   if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') {
     return subject === null ? error : corruptFile(subject.where, 'a readable file', error.message, { cause: error });
   }
-  return new GemsbokError('ERR_OUT_OF_MEMORY', 'The thread that reads and writes files has not enough memory.');
+  const expected = `at most ${MOST_OBJECTS} MB of objects in the thread that reads and writes files`;
+  return new GemsbokError('ERR_OUT_OF_MEMORY', `Expected ${expected}, received more. Write a table in smaller parts.`);
 }
 
 const TYPES: Readonly<Record<string, ErrorConstructor>> = { TypeError, RangeError };
