@@ -9,6 +9,8 @@ const COLOURS = {
   gemsbok: '#2563eb',
   gemm: '#6b7280',
   torch: '#ea580c',
+  'torch-blis': '#c2410c',
+  libtorch: '#9a3412',
   sklearn: '#ca8a04',
   onnx: '#7c3aed',
   'tfjs-wasm': '#0d9488',
