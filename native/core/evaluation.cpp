@@ -12,6 +12,15 @@ constexpr std::size_t kMostSums = std::size_t{1} << 22;
 
 // Tiles whose work a thread does that has others to do: some 200 microseconds.
 constexpr std::size_t kMostTilesNow = 8;
+// Operations that take as long as to move a number.
+constexpr std::size_t kMoveFlops = 16;
+
+// The samples of so much work; layers such as Flatten move many numbers without an operation.
+std::size_t most_samples_now(const Graph& graph) {
+  std::size_t flops = graph.flops();
+  for (const Tensor& tensor : graph.tensors()) flops += kMoveFlops * tensor.size;
+  return Graph::kTileFlops * kMostTilesNow / flops;
+}
 
 // What is done between two looks at the clock takes about as long.
 constexpr auto kShort = std::chrono::milliseconds(1), kLong = std::chrono::milliseconds(4);
@@ -169,7 +178,7 @@ void Evaluation::evaluate_batches(std::size_t count, const TeamPool::Lease& team
 }
 
 Predictor::Predictor(std::shared_ptr<const Model> model)
-    : model_(std::move(model)), most_now_(Graph::kTileFlops / model_->graph().flops() * kMostTilesNow) {}
+    : model_(std::move(model)), most_now_(most_samples_now(model_->graph())) {}
 
 std::size_t Predictor::check(const Prediction& prediction) const {
   check_inputs(*model_, prediction.inputs);

@@ -277,6 +277,20 @@ TEST_CASE("what is short is predicted at once, unless somebody writes the weight
   CHECK_FALSE(predictor.try_now(many));
 }
 
+TEST_CASE("many numbers are no short work, whatever becomes of them") {
+  constexpr std::size_t kSize = std::size_t{1} << 20;
+  std::vector<std::unique_ptr<Layer>> layers;
+  layers.push_back(std::make_unique<Activation>(kSize, kSize, activation("linear")));
+  const auto model = std::make_shared<Model>(Graph({kSize}, std::move(layers), {{0, {0}}}, {1}));
+  const std::vector<float> x(2 * kSize, 1.0F);
+  std::vector<float> outputs(2 * kSize);
+  Prediction prediction;
+  prediction.inputs = {{x.data(), false, kSize}};
+  prediction.outputs = {outputs.data()};
+  prediction.rows = 2;
+  CHECK_FALSE(Predictor(model).try_now(prediction));
+}
+
 TEST_CASE("a prediction of few tiles takes more threads than it has tiles") {
   const auto model = make_model("sparse_categorical_crossentropy", true, 1);
   const std::size_t rows = model->tile_samples() + 1;

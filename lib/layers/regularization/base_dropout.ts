@@ -31,12 +31,12 @@ export abstract class NoiseLayer extends Layer {
   }
 }
 
-export const RANGE = { min: 0, max: 1 };
+export const ZERO_TO_ONE = { min: 0, max: 1 };
 
 /** Below 1, where a layer divides by what is left. */
 export function checkShare(rate: unknown): number {
   if (rate === 1) throw outOfRange('rate', 'a number from 0 below 1', rate);
-  return checkNumber(rate, 'rate', RANGE);
+  return checkNumber(rate, 'rate', ZERO_TO_ONE);
 }
 
 /** A shape with the batch, in which null stands for the size of the input. */

@@ -1,6 +1,6 @@
 import { checkNumber } from '../../check';
 import { checkLayerOptions } from '../layer';
-import { type DropoutOptions, DroppingLayer, RANGE } from './base_dropout';
+import { type DropoutOptions, DroppingLayer, ZERO_TO_ONE } from './base_dropout';
 
 /**
  * Sets some inputs to 0 while a model trains, and multiplies the others so that the sum stays the same.
@@ -16,6 +16,6 @@ import { type DropoutOptions, DroppingLayer, RANGE } from './base_dropout';
 export class Dropout extends DroppingLayer {
   constructor(options: DropoutOptions) {
     const { rate } = checkLayerOptions(options, ['rate', 'noiseShape', 'seed'], 'Dropout');
-    super('Dropout', 'dropout', options, checkNumber(rate, 'rate', RANGE));
+    super('Dropout', 'dropout', options, checkNumber(rate, 'rate', ZERO_TO_ONE));
   }
 }

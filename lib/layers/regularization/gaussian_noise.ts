@@ -3,7 +3,7 @@ import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
 import { type Shape, sizeOf } from '../../tensor';
 import { checkLayerOptions } from '../layer';
-import { NoiseLayer, type NoiseOptions, RANGE } from './base_dropout';
+import { NoiseLayer, type NoiseOptions, ZERO_TO_ONE } from './base_dropout';
 
 /**
  * Adds normal noise while a model trains.
@@ -26,7 +26,7 @@ export class GaussianNoise extends NoiseLayer {
     },
   ) {
     const known = checkLayerOptions(options, ['stddev', 'seed'], 'GaussianNoise');
-    const stddev = checkNumber(known.stddev, 'stddev', RANGE);
+    const stddev = checkNumber(known.stddev, 'stddev', ZERO_TO_ONE);
     super('GaussianNoise', options);
     this.stddev = stddev;
   }

@@ -168,7 +168,8 @@ static void sum_few(const float* x, std::size_t rows, std::size_t columns, float
 }
 
 void sum_columns(const float* x, std::size_t rows, std::size_t columns, float* to, bool add) {
-  constexpr std::size_t kFewRows = 8, kFewNumbers = 64;  // as many as the vectors add in single precision
+  // As many rows as the vectors add in single precision.
+  constexpr std::size_t kFewRows = HWY_NAMESPACE::kShortSum, kFewNumbers = 64;
   if (rows <= kFewRows && rows * columns <= kFewNumbers) {
     columns == 1 ? sum_few<double>(x, rows, columns, to, add) : sum_few<float>(x, rows, columns, to, add);
     return;
