@@ -90,7 +90,7 @@ const ROOMS: Readonly<Record<string, readonly string[][]>> = {
     ['run'],
     ['layered_model', 'shared_model'],
     ['base_model'],
-    ['functional', 'sequential'],
+    ['model', 'sequential'],
     ['average_weights', 'clone_model', 'load_model', 'probes', 'to_function'],
     ['check_gradient'],
     ['index'],

@@ -3,5 +3,5 @@ export * from './piecewise';
 export { hardSilu as hardSwish } from './piecewise';
 export * from './rows';
 export * from './sigmoid';
-export { silu as swish } from './sigmoid';
 export * from './smooth';
+export { silu as swish } from './smooth';

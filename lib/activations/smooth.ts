@@ -1,9 +1,14 @@
-import { checkNumber } from '../check';
+import { checkBoolean, checkNumber } from '../check';
 import { type ActivationOptions, define } from './activation';
 
 export interface EluOptions extends ActivationOptions {
   /** How far below 0 it reaches. Default: 1 */
   readonly alpha?: number | undefined;
+}
+
+export interface GeluOptions extends ActivationOptions {
+  /** Whether the normal distribution is replaced by a tanh. Default: false */
+  readonly approximate?: boolean | undefined;
 }
 
 export interface SquareplusOptions extends ActivationOptions {
@@ -103,6 +108,46 @@ export const selu = define('selu');
 export const squareplus = define<SquareplusOptions>('squareplus', ['b'], (options) => ({
   b: checkNumber(options.b ?? 4, 'b'),
 }));
+
+/**
+ * `x` times its sigmoid; also called `swish`.
+ *
+ * Formula: `x / (1 + exp(-x))`. Source: `keras.activations.silu`.
+ *
+ * @example
+ * ```ts
+ * activations.silu(0).item(); // 0
+ * ```
+ */
+export const silu = define('silu');
+
+/**
+ * `x` times the probability that a normally distributed number is smaller.
+ *
+ * Formula: `x (1 + erf(x / sqrt(2))) / 2`; approximate: `x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2`. Defaults:
+ * approximate false. Errors: `ERR_INVALID_ARG` for an `approximate` that is neither true nor false. Source:
+ * `keras.activations.gelu`.
+ *
+ * @example
+ * ```ts
+ * activations.gelu(0).item(); // 0
+ * ```
+ */
+export const gelu = define<GeluOptions>('gelu', ['approximate'], (options) => ({
+  approximate: checkBoolean(options.approximate ?? false, 'approximate'),
+}));
+
+/**
+ * `x` times the tanh of its softplus.
+ *
+ * Formula: `x tanh(log(1 + exp(x)))`. Source: `keras.activations.mish`.
+ *
+ * @example
+ * ```ts
+ * activations.mish(0).item(); // 0
+ * ```
+ */
+export const mish = define('mish');
 
 /**
  * What `tanh` takes off.

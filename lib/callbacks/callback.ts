@@ -1,4 +1,3 @@
-import { checkFunction, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { describe } from '../errors';
@@ -230,25 +229,4 @@ export class Callback implements Required<Omit<CallbackHooks, 'writes'>> {
   onPredictBatchBegin(_batch: number, _logs: CallbackLogs): void | Promise<void> {}
   /** After a batch. */
   onPredictBatchEnd(_batch: number, _logs: CallbackLogs): void | Promise<void> {}
-}
-
-/**
- * A callback made of functions: the options are hooks by their names.
- *
- * Errors: `ERR_INVALID_ARG` for a name that is no hook and for what is no function. Source:
- * `keras.callbacks.LambdaCallback`.
- *
- * @example
- * ```ts
- * new LambdaCallback({ onEpochEnd: (epoch, logs) => console.log(epoch, logs.loss) });
- * ```
- */
-export class LambdaCallback extends Callback {
-  constructor(hooks: Pick<CallbackHooks, HookName | 'onAbort'> = {}) {
-    super();
-    checkOptions(hooks, HOOKS, 'LambdaCallback');
-    for (const [name, hook] of Object.entries(hooks)) {
-      if (hook !== undefined && hook !== null) Object.assign(this, { [name]: checkFunction(hook, name) });
-    }
-  }
 }

@@ -11,12 +11,12 @@ import {
   HOOKS,
   type HookName,
   type IndexedHookName,
-  LambdaCallback,
   type PlainHookName,
   type ProgressListener,
   showProgress,
 } from './callback';
 import { History } from './history';
+import { LambdaCallback } from './lambda_callback';
 import { SwapEMAWeights } from './swap_ema_weights';
 
 /** The state of a callback, under the name of its class. */

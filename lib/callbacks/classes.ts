@@ -1,9 +1,9 @@
 // Every callback by its class: the library's entry follows from it.
 export * from './backup_and_restore';
-export { LambdaCallback } from './callback';
 export * from './csv_logger';
 export * from './early_stopping';
 export * from './history';
+export * from './lambda_callback';
 export * from './layer_statistics';
 export * from './learning_rate_scheduler';
 export * from './model_checkpoint';

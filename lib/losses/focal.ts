@@ -3,7 +3,7 @@ import { checkBoolean, checkNumber } from '../check';
 import { invalidArgument, shapeMismatch, unsupported } from '../errors';
 import type { Spec } from '../native';
 import type { Shape } from '../tensor';
-import { Crossentropy, type CrossentropyOptions, warnOfOneClass } from './crossentropy';
+import { Crossentropy, type CrossentropyOptions, warnOfOneClass } from './base_crossentropy';
 import type { ReductionName } from './loss';
 
 export interface BinaryFocalCrossentropyOptions<R extends ReductionName = ReductionName>

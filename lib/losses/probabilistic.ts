@@ -1,135 +1,19 @@
-import { checkBoolean, checkInteger, checkNumber } from '../check';
-import type { Config } from '../identifiers';
+import { checkBoolean, checkNumber } from '../check';
+import { outOfRange } from '../errors';
 import type { Spec } from '../native';
-import type { Shape } from '../tensor';
-import { Crossentropy, type CrossentropyOptions, warnOfOneClass } from './crossentropy';
 import type { LossOptions, ReductionName } from './loss';
 import { NativeLoss } from './native_loss';
 
-export interface SparseCrossentropyOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
-  /** Whether predictions are logits, not probabilities. Default: false */
-  readonly fromLogits?: boolean | undefined;
-  /** The class index whose samples do not count. Default: null */
-  readonly ignoreClass?: number | null | undefined;
-  /** The axis of the classes: the last one. Default: -1 */
-  readonly axis?: number | undefined;
+export interface TweedieOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
+  /** The power of the mean that the variance follows, between 1 (Poisson) and 2 (gamma), both excluded. Default: 1.5 */
+  readonly power?: number | undefined;
 }
 
-export interface GeneralizedCrossEntropyOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
-  /** Between 0 (the crossentropy) and 1 (the absolute error), both excluded. Default: 0.5 */
-  readonly q?: number | undefined;
-}
-
-/**
- * The crossentropy of independent binary predictions.
- *
- * Formula: `-mean(t ln p + (1 - t) ln(1 - p))` over `axis`, p clipped to [epsilon(), 1 - epsilon()]; with `fromLogits`
- * of the logits z: `mean(max(z, 0) - z t + ln(1 + exp(-abs(z))))`. Smoothing s makes t `t (1 - s) + s / 2`. Shapes:
- * equal. Defaults: no logits, no smoothing, axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
- * `keras.losses.BinaryCrossentropy`.
- *
- * @example
- * ```ts
- * new BinaryCrossentropy({ fromLogits: true }).compute([[1], [0]], [[2], [-2]]); // 0.1269
- * ```
- */
-export class BinaryCrossentropy<R extends ReductionName = 'sum_over_batch_size'> extends Crossentropy<R> {
-  constructor(options: CrossentropyOptions<R> = {}) {
-    super('binary_crossentropy', options);
-  }
-}
-
-/**
- * Crossentropy of one class out of several; targets are probabilities of the classes (one-hot).
- *
- * Formula: `-sum(t ln p)` over `axis`, p divided by its sum and clipped to [epsilon(), 1 - epsilon()]; with
- * `fromLogits` p is the softmax, not clipped. Smoothing s makes t `t (1 - s) + s / classes`. Shapes: equal. Defaults:
- * no logits, no smoothing, axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`. Source:
- * `keras.losses.CategoricalCrossentropy`.
- *
- * @example
- * ```ts
- * new CategoricalCrossentropy().compute([[0, 1, 0]], [[0.05, 0.95, 0]]); // 0.0513
- * ```
- */
-export class CategoricalCrossentropy<R extends ReductionName = 'sum_over_batch_size'> extends Crossentropy<R> {
-  override readonly targetFix = 'Class indices go with SparseCategoricalCrossentropy.';
-
-  constructor(options: CrossentropyOptions<R> = {}) {
-    super('categorical_crossentropy', options);
-  }
-
-  override checkPredictions(shape: Shape): void {
-    warnOfOneClass(this, shape);
-  }
-}
-
-/**
- * Crossentropy of one class out of several; targets are the indices of the classes.
- *
- * Formula: `-ln p[yTrue]`, p divided by its sum and clipped to [epsilon(), 1 - epsilon()]; with `fromLogits` p is the
- * softmax, not clipped. Samples of class `ignoreClass` count neither in the sum nor in the divisor of a mean. Shapes:
- * `yPred` `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Defaults: no logits, `ignoreClass`
- * null, axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE` names the row of an index
- * that is no class. Source: `keras.losses.SparseCategoricalCrossentropy`.
- *
- * @example
- * ```ts
- * new SparseCategoricalCrossentropy().compute([1], [[0.05, 0.95, 0]]); // 0.0513
- * ```
- */
-export class SparseCategoricalCrossentropy<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
-  readonly fromLogits: boolean;
-  override readonly ignoreClass: number | null;
-  override readonly axis: number;
-  override readonly masks: boolean;
-  override readonly target = 'indices';
-  override readonly targetFix = 'One-hot targets go with CategoricalCrossentropy.';
-
-  constructor(options: SparseCrossentropyOptions<R> = {}) {
-    super('sparse_categorical_crossentropy', options, ['fromLogits', 'ignoreClass', 'axis']);
-    this.fromLogits = checkBoolean(options.fromLogits ?? false, 'fromLogits');
-    this.ignoreClass = checkIgnoreClass(options.ignoreClass ?? null);
-    this.masks = this.ignoreClass !== null;
-    const { axis = -1 } = options;
-    this.axis = checkInteger(axis, 'axis');
-  }
-
-  override parameters(): Spec['parameters'] {
-    return { from_logits: this.fromLogits, ignore_class: this.ignoreClass ?? Number.NaN };
-  }
-
-  override ownConfig(): Config {
-    return { from_logits: this.fromLogits, ignore_class: this.ignoreClass, axis: this.axis };
-  }
-}
-
-/**
- * Crossentropy that noisy labels disturb less; targets are the indices of the classes.
- *
- * Formula: `(1 - p[yTrue]^q) / q`; predictions are probabilities, neither divided by their sum nor clipped. Shapes:
- * `yPred` `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Defaults: q 0.5, reduction
- * 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE` for another q. Source:
- * `keras.losses.CategoricalGeneralizedCrossEntropy` (Zhang & Sabuncu 2018).
- *
- * @example
- * ```ts
- * new CategoricalGeneralizedCrossEntropy().compute([0, 1], [[0.64, 0.36], [0.75, 0.25]]); // 0.7
- * ```
- */
-export class CategoricalGeneralizedCrossEntropy<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
-  readonly q: number;
-  override readonly target = 'indices';
-  override readonly targetFix = 'It takes class indices; one-hot targets go with CategoricalCrossentropy.';
-
-  constructor(options: GeneralizedCrossEntropyOptions<R> = {}) {
-    super('categorical_generalized_cross_entropy', options, ['q']);
-    this.q = checkNumber(options.q ?? 0.5, 'q', { min: 0, max: 1, open: true });
-  }
-
-  override parameters(): Spec['parameters'] {
-    return { q: this.q };
-  }
+export interface GaussianNLLOptions<R extends ReductionName = ReductionName> extends LossOptions<R> {
+  /** Whether the constant `ln(2 pi) / 2` is added. Default: false */
+  readonly full?: boolean | undefined;
+  /** The smallest variance. Default: 1e-6 */
+  readonly epsilon?: number | undefined;
 }
 
 /**
@@ -150,6 +34,77 @@ export class KLDivergence<R extends ReductionName = 'sum_over_batch_size'> exten
   }
 }
 
-function checkIgnoreClass(ignoreClass: number | null): number | null {
-  return ignoreClass === null ? null : checkInteger(ignoreClass, 'ignoreClass');
+/**
+ * Negative log-likelihood of counts under a Poisson distribution, up to a term of the targets alone.
+ *
+ * Formula: `mean(yPred - yTrue ln(yPred + epsilon()))` over the last axis. Shapes: `[batch, ...]` both; they broadcast.
+ * Defaults: reduction 'sum_over_batch_size'. Errors: as `compute`. Source: `keras.losses.Poisson`.
+ *
+ * @example
+ * ```ts
+ * new Poisson().compute([[0, 1], [0, 0]], [[1, 1], [0, 0]]); // 0.5
+ * ```
+ */
+export class Poisson<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
+  constructor(options: LossOptions<R> = {}) {
+    super('poisson', options);
+  }
+}
+
+/**
+ * Deviance of a Tweedie distribution, for sums of many zeros and some amounts; up to a factor and a term of the targets
+ * alone.
+ *
+ * Formula: `mean(mu^(2 - power) / (2 - power) + yTrue mu^(1 - power) / (power - 1))` over the last axis, with
+ * `mu = max(yPred, epsilon())`. Shapes: `[batch, ...]` both; they broadcast. Defaults: power 1.5, reduction
+ * 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE` for other powers. Source: Tweedie 1984; Keras has no
+ * such loss.
+ *
+ * @example
+ * ```ts
+ * new Tweedie().compute([[0, 3]], [[1, 4]]); // 4.5
+ * ```
+ */
+export class Tweedie<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
+  readonly power: number;
+
+  constructor(options: TweedieOptions<R> = {}) {
+    super('tweedie', options, ['power']);
+    this.power = checkNumber(options.power ?? 1.5, 'power', { min: 1, max: 2, open: true });
+  }
+
+  override parameters(): Spec['parameters'] {
+    return { power: this.power };
+  }
+}
+
+/**
+ * Negative log-likelihood of a normal distribution whose mean and variance are both predicted.
+ *
+ * Formula: `mean(ln(v) + (yTrue - m)^2 / v) / 2` over the last axis, where the first half of `yPred` holds the means m
+ * and the second half the variances v, at least `epsilon`. Shapes: `yPred` `[batch, ..., 2 d]`, `yTrue` `[batch, ...,
+ * d]`. Defaults: full false, epsilon 1e-6, reduction 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE`
+ * for an epsilon that is not above 0. Source: Nix & Weigend 1994; Keras has no such loss.
+ *
+ * @example
+ * ```ts
+ * new GaussianNLL().compute([[1]], [[3, 4]]); // 1.193147
+ * ```
+ */
+export class GaussianNLL<R extends ReductionName = 'sum_over_batch_size'> extends NativeLoss<R> {
+  readonly full: boolean;
+  readonly epsilon: number;
+  override readonly target = 'half';
+  override readonly targetFix = 'Predictions hold a mean and a variance for each target: [batch, ..., 2 * targets].';
+
+  constructor(options: GaussianNLLOptions<R> = {}) {
+    super('gaussian_nll', options, ['full', 'epsilon']);
+    this.full = checkBoolean(options.full ?? false, 'full');
+    this.epsilon = checkNumber(options.epsilon ?? 1e-6, 'epsilon');
+    if (this.epsilon <= 0) throw outOfRange('epsilon', 'a number above 0', this.epsilon);
+  }
+
+  override parameters(): Spec['parameters'] {
+    return { full: this.full, epsilon: this.epsilon };
+  }
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../identifiers';
 import type { MetricOptions } from './metric';
+import { OperatingPoint, type OperatingPointOptions } from './operating_point';
 import { precisionOf, recallOf } from './rates';
 import {
   type Counts,
@@ -22,6 +23,16 @@ export interface PrecisionRecallOptions<T extends Thresholds = Thresholds> exten
   readonly topK?: number | null | undefined;
   /** The only class that is looked at. Default: null, all */
   readonly classId?: number | null | undefined;
+}
+
+export interface PrecisionAtRecallOptions extends OperatingPointOptions {
+  /** The least recall, from 0 to 1. */
+  readonly recall: number;
+}
+
+export interface RecallAtPrecisionOptions extends OperatingPointOptions {
+  /** The least precision, from 0 to 1. */
+  readonly precision: number;
 }
 
 /** What precision and recall share. */
@@ -90,4 +101,52 @@ export class Precision<T extends Thresholds = null> extends PrecisionRecall<T> {
  */
 export class Recall<T extends Thresholds = null> extends PrecisionRecall<T> {
   protected override readonly statistic = recallOf;
+}
+
+/**
+ * Best precision at a threshold whose recall is at least `recall`.
+ *
+ * Formula: `max(TP / (TP + FP))` over thresholds where `TP / (TP + FN) >= recall`; 0 where there is none. Shapes: equal.
+ * Defaults: 200 thresholds, all classes. Errors: `ERR_INVALID_ARG` or `ERR_OUT_OF_RANGE` for a `recall` that is no number
+ * from 0 to 1 and for no thresholds; as `updateState`. Source: `keras.metrics.PrecisionAtRecall`.
+ *
+ * @example
+ * ```ts
+ * const precision = new PrecisionAtRecall({ recall: 0.5 });
+ * precision.updateState([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8]);
+ * precision.result(); // 0.5
+ * ```
+ */
+export class PrecisionAtRecall extends OperatingPoint {
+  readonly recall = this.least;
+  protected override readonly constrained = recallOf;
+  protected override readonly wanted = precisionOf;
+
+  constructor(options: PrecisionAtRecallOptions) {
+    super(options, 'recall');
+  }
+}
+
+/**
+ * Best recall at a threshold whose precision is at least `precision`.
+ *
+ * Formula: `max(TP / (TP + FN))` over thresholds where `TP / (TP + FP) >= precision`; 0 where there is none. Shapes:
+ * equal. Defaults: 200 thresholds, all classes. Errors: `ERR_INVALID_ARG` or `ERR_OUT_OF_RANGE` for a `precision` that
+ * is no number from 0 to 1 and for no thresholds; as `updateState`. Source: `keras.metrics.RecallAtPrecision`.
+ *
+ * @example
+ * ```ts
+ * const recall = new RecallAtPrecision({ precision: 0.8 });
+ * recall.updateState([0, 0, 1, 1], [0, 0.5, 0.3, 0.9]);
+ * recall.result(); // 0.5
+ * ```
+ */
+export class RecallAtPrecision extends OperatingPoint {
+  readonly precision = this.least;
+  protected override readonly constrained = precisionOf;
+  protected override readonly wanted = recallOf;
+
+  constructor(options: RecallAtPrecisionOptions) {
+    super(options, 'precision');
+  }
 }

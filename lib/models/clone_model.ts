@@ -1,7 +1,7 @@
 import { invalidArgument } from '../errors';
 import { withClasses } from '../serializable';
 import type { CustomObjects } from './files/config';
-import { Model } from './functional';
+import { Model } from './model';
 import { Sequential } from './sequential';
 
 /**

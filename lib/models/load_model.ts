@@ -15,7 +15,7 @@ import { traced } from '../tracing';
 import { type CustomObjects, compileOptions } from './files/config';
 import { reachedFrom } from './files/graph_config';
 import { OPEN_OPTIONS, type OpenedFile, type OpenOptions, openFile, weightsIn } from './files/load_weights';
-import { Model } from './functional';
+import { Model } from './model';
 import { Sequential } from './sequential';
 
 export interface LoadModelOptions extends OpenOptions {

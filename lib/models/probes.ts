@@ -11,9 +11,9 @@ import type { FloatArray } from '../native';
 import { seedState, setSeedState } from '../random';
 import { type Shape, sizeOf, Tensor, type TensorLike, toFloats } from '../tensor';
 import { Compilation, type Compiled } from './compile/compilation';
-import { GraphTopology } from './functional';
 import { takesIndices } from './graph/topology';
 import { trainedVariables } from './graph/trainable';
+import { GraphTopology } from './model';
 import { inputGradients, lossAndGradients } from './run/on_batch';
 
 /** An input or a weight. */

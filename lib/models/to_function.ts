@@ -4,7 +4,7 @@ import { atomically } from '../layers/variable';
 import { allLayers } from '../nesting';
 import { functionSource } from '../saving/function/function_source';
 import { layerStates } from './files/save_model';
-import { Model } from './functional';
+import { Model } from './model';
 import { Sequential } from './sequential';
 
 /**

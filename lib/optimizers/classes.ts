@@ -4,6 +4,7 @@ export * from './adafactor';
 export * from './adagrad';
 export * from './adam';
 export * from './adamax';
+export * from './adamw';
 export * from './ftrl';
 export * from './lamb';
 export * from './lion';

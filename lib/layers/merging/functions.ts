@@ -1,16 +1,12 @@
 import type { LayerOptions, SymbolicLike, SymbolicTensor } from '../layer';
-import {
-  Add,
-  Average,
-  Concatenate,
-  type ConcatenateOptions,
-  Dot,
-  type DotOptions,
-  Maximum,
-  Minimum,
-  Multiply,
-  Subtract,
-} from './merges';
+import { Add } from './add';
+import { Average } from './average';
+import { Concatenate, type ConcatenateOptions } from './concatenate';
+import { Dot, type DotOptions } from './dot';
+import { Maximum } from './maximum';
+import { Minimum } from './minimum';
+import { Multiply } from './multiply';
+import { Subtract } from './subtract';
 
 type Inputs = readonly SymbolicLike[];
 
