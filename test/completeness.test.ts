@@ -69,6 +69,31 @@ t.test('every class of a family is in its namespace, and by itself where no othe
   }
 });
 
+/** The file of each name that the pattern finds in a folder's files. */
+function filesByName(folder: string, pattern: RegExp): ReadonlyMap<string, string> {
+  return new Map(
+    readdirSync(folder).flatMap((file) => {
+      const text = readFileSync(join(folder, file), 'utf8');
+      return [...text.matchAll(pattern)].map(([, name = '']) => [name, file.replace(/(-inl)?\.\w+$/, '')] as const);
+    }),
+  );
+}
+
+t.test('a formula, its class and the metric of its name stand in files of one name', async (t) => {
+  const losses = filesByName('lib/losses', /^export class (\w+)</gm);
+  const functors = filesByName('native/core/losses', /^struct (\w+)/gm);
+  const metrics = filesByName('lib/metrics', /^export class (\w+)/gm);
+  t.ok(losses.size > 20);
+  for (const [name, file] of losses) {
+    t.equal(functors.get(name), file, name);
+    if (classesOf('metrics').has(name)) t.equal(metrics.get(name), file, `metrics.${name}`);
+  }
+  const activations = filesByName('lib/activations', /= define(?:Along)?(?:<\w+>)?\(\s*'(\w+)'/g);
+  const tables = filesByName('native/core/activations', /^ {4}\w+<[\w, ]+>\("(\w+)"/gm);
+  t.ok(activations.size > 25);
+  for (const [name, file] of activations) t.equal(tables.get(name), file, name);
+});
+
 t.test('a list of classes is nothing but what it exports', async (t) => {
   for (const family of FAMILIES) {
     const lines = readFileSync(join('lib', family, 'classes.ts'), 'utf8')

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rows.h"
+#include "normalize_rows.h"
 #include "shapes.h"
 
 namespace gemsbok::core {

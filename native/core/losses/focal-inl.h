@@ -5,7 +5,7 @@
 #define GEMSBOK_FOCAL_INL_H_
 #endif
 
-#include "probabilistic-inl.h"
+#include "crossentropy-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {

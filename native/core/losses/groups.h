@@ -5,9 +5,9 @@
 namespace gemsbok::core {
 
 // One table a group, each in a file of its own: a table is compiled once for each instruction set.
+Registry<LossRun> crossentropies();
 Registry<LossRun> focal_losses();
 Registry<LossRun> hinge_losses();
-Registry<LossRun> likelihood_losses();
 Registry<LossRun> overlap_losses();
 Registry<LossRun> probabilistic_losses();
 Registry<LossRun> regression_losses();

@@ -6,7 +6,7 @@
 namespace gemsbok::core {
 
 Registry<LossRun> losses() {
-  static const auto all = joined({focal_losses(), hinge_losses(), likelihood_losses(), overlap_losses(),
+  static const auto all = joined({crossentropies(), focal_losses(), hinge_losses(), overlap_losses(),
                                   probabilistic_losses(), regression_losses(), similarity_losses()});
   return all;
 }

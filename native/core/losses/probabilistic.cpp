@@ -11,11 +11,10 @@ namespace gemsbok::core::HWY_NAMESPACE {
 
 // Adding a loss: its functor in the header above, and its line here.
 constexpr Entry<LossRun> kProbabilisticLosses[] = {
-    Elementwise<BinaryCrossentropy>("binary_crossentropy"),
-    Rowwise<CategoricalCrossentropy>("categorical_crossentropy"),
-    Rowwise<CategoricalGeneralizedCrossEntropy>("categorical_generalized_cross_entropy", {.class_indices = true}),
+    Rowwise<GaussianNLL>("gaussian_nll", {.half_target = true}),
     Rowwise<KLDivergence>("kl_divergence"),
-    Rowwise<SparseCategoricalCrossentropy>("sparse_categorical_crossentropy", SparseCategoricalCrossentropy::kTraits),
+    Elementwise<Poisson>("poisson"),
+    Elementwise<Tweedie>("tweedie"),
 };
 
 Registry<LossRun> ProbabilisticLosses() { return Registry<LossRun>::of(kProbabilisticLosses); }

@@ -1,5 +1,10 @@
-#include "counts.h"
+#include "accuracy.h"
+#include "confusion_matrix.h"
+#include "correlation.h"
+#include "f_score.h"
 #include "means.h"
+#include "r2_score.h"
+#include "threshold_counts.h"
 
 namespace gemsbok::core {
 namespace {

@@ -1,7 +1,7 @@
-#include "rows.h"
+#include "normalize_rows.h"
 
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "layers/rows.cpp"
+#define HWY_TARGET_INCLUDE "layers/normalize_rows.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
 #include <cmath>
