@@ -73,7 +73,7 @@ export class Family<T extends Configurable> {
 
   /** The class name of an instance. */
   nameOf(instance: T): string {
-    const type = instance.constructor as unknown as ConfigurableClass<T> & { readonly name: string };
+    const type = instance.constructor as typeof instance.constructor & ConfigurableClass<T>;
     return this.#names.get(type) ?? type.name;
   }
 

@@ -210,7 +210,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
 
   /** @internal Notes a use of the layer. */
   protected use(inputs: readonly SymbolicTensor[], shapes: readonly Shape[]): readonly SymbolicTensor[] {
-    const node = new NodeOf<Layer>(this as unknown as Layer, inputs, shapes);
+    const node = new NodeOf<Layer>(this as Layer<Ends> as Layer, inputs, shapes);
     this.#firstUse ??= node;
     return node.outputs;
   }
@@ -246,7 +246,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
   #compose(inputShapes: readonly Shape[]): Composition {
     const known = this.#composition;
     if (known?.inputs.map(({ sampleShape }) => sampleShape).join(';') === inputShapes.join(';')) return known;
-    const inputs = inputShapes.flatMap((shape) => new NodeOf<Layer>(this as unknown as Layer, [], [shape]).outputs);
+    const inputs = inputShapes.flatMap((shape) => new NodeOf<Layer>(this as Layer<Ends> as Layer, [], [shape]).outputs);
     this.#composition = compose(this, this.call as (x: never) => unknown, inputs);
     return this.#composition;
   }

@@ -20,15 +20,15 @@ export function classOf(call: unknown): (new () => AnyLoss) | undefined {
 
 /** The function of a class, which has the class' name. */
 export function perSample<C extends LossClass>(type: C): LossFunction<SampleOptions<C>> {
-  const Type = type as unknown as new (options: LossOptions) => AnyLoss;
   const name = toCamelCase(toSnakeCase(type.name));
   const compute: LossFunction<SampleOptions<C>> = (yTrue, yPred, options) => {
     for (const other of ['reduction', 'name']) {
       if (options === undefined || !Object.hasOwn(options, other)) continue;
       throw invalidArgument(other, `no such option of the function ${name}`, other, `Use the class ${type.name}.`);
     }
-    return new Type({ ...options, reduction: 'none' }).compute(yTrue, yPred) as Tensor;
+    const all: LossOptions = { ...options, reduction: 'none' };
+    return new type(all as never).compute(yTrue, yPred) as Tensor;
   };
-  CLASSES.set(compute, Type as new () => AnyLoss);
+  CLASSES.set(compute, type);
   return Object.defineProperty(compute, 'name', { value: name });
 }

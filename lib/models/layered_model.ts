@@ -1,4 +1,4 @@
-import { checkBoolean, checkFunction, checkOptions } from '../check';
+import { checkBoolean, checkFunction, checkOptions, defined, elementAt } from '../check';
 import { notCloneable } from '../cloning';
 import { showInConsole } from '../console_text';
 import { invalidArgument } from '../errors';
@@ -120,8 +120,8 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
   }
 
   /** @internal What `fromShared` of the classes returns. */
-  protected static twin(handle: ModelHandle, options: FromSharedOptions): LayeredModel<Ends> {
-    return fromShared<LayeredModel<Ends>>(handle, options, ({ topology }) => topology);
+  protected static twin<M extends LayeredModel<Ends>>(handle: ModelHandle, options: FromSharedOptions): M {
+    return fromShared<M>(handle, options, ({ topology }) => topology);
   }
 
   /** Sets all weights, in the order of `getWeights`; all are checked before any is written. */
@@ -183,7 +183,7 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
   override buildAll(...inputShapes: readonly Shape[]): readonly Shape[] {
     this.checkCount(inputShapes.length);
     this.topology.buildFor(...inputShapes);
-    return this.topology.outputShapes ?? [];
+    return defined(this.topology.outputShapes ?? undefined);
   }
 
   /** @internal */
@@ -193,7 +193,7 @@ export abstract class LayeredModel<E extends Ends = SingleEnds> extends ModelLay
 
   /** @internal */
   protected override shapeAfter(...inputShapes: readonly Shape[]): Shape {
-    return this.buildAll(...inputShapes)[0] ?? [];
+    return elementAt(this.buildAll(...inputShapes), 0);
   }
 
   /** @internal Within a custom layer. */

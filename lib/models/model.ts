@@ -1,4 +1,4 @@
-import { checkOptions } from '../check';
+import { checkOptions, defined } from '../check';
 import { GemsbokError, invalidArgument, invalidUse } from '../errors';
 import type { Config, Serialized } from '../identifiers';
 import { type BatchShape, type Ends, Input, type Layer, type Variable } from '../layers';
@@ -159,9 +159,9 @@ export class Model<
     customObjects: CustomObjects = {},
   ): Model<O> {
     const own = readModelConfig(config, ['Functional', 'Model']);
-    const model = new Model(withLayers(() => graphFromConfig(own, customObjects)));
+    const model = new Model(withLayers(() => graphFromConfig(own, customObjects)) as ModelOptions<O>);
     model.#topology.trainable = own.trainable !== false;
-    return model as unknown as Model<O>;
+    return model;
   }
 
   /**
@@ -182,7 +182,7 @@ export class Model<
     handle: ModelHandle,
     options: FromSharedOptions = {},
   ): M {
-    return Model.twin(handle, options) as unknown as M;
+    return Model.twin<M>(handle, options);
   }
 
   override get built(): boolean {
@@ -244,10 +244,15 @@ export class Model<
     if (isChain && hasOnePath(wiring)) return { layers: this.layers, connections: null };
     const numbers = useNumbers(uses);
     const nameOf = ({ layer, node, index }: SymbolicTensor): string => {
-      return `${layer.name}[${firstUse(layer) + (numbers.get(node) ?? 0)}][${index}]`;
+      return `${layer.name}[${firstUse(layer) + defined(numbers.get(node))}][${index}]`;
     };
     const connections = wiring.layers.map((layer): [Layer, string] => {
-      return [layer, (uses.get(layer) ?? []).flatMap(({ inputs }) => inputs.map(nameOf)).join(', ')];
+      return [
+        layer,
+        defined(uses.get(layer))
+          .flatMap(({ inputs }) => inputs.map(nameOf))
+          .join(', '),
+      ];
     });
     return { layers: this.layers, connections: new Map(connections) };
   }

@@ -73,7 +73,7 @@ export class Sequential extends BaseModel<Tensor<Float32Array>, SingleEnds> {
     handle: ModelHandle,
     options: FromSharedOptions = {},
   ): M {
-    return Sequential.twin(handle, options) as unknown as M;
+    return Sequential.twin<M>(handle, options);
   }
 
   override get built(): boolean {
@@ -102,7 +102,7 @@ export class Sequential extends BaseModel<Tensor<Float32Array>, SingleEnds> {
       const received = others.length > 0 ? [layer, ...others] : layer;
       throw invalidArgument('layer', 'one layer', received, 'Add one after the other, or write new Sequential([...]).');
     }
-    if (layer instanceof Layer && allLayers([layer]).includes(this as unknown as Layer)) {
+    if (layer instanceof Layer && allLayers([layer as Layer]).includes(this)) {
       throw invalidUse(`Expected a layer that does not hold the model itself for \`add\`, received \`${layer.name}\`.`);
     }
     this.#stack.add(layer as Layer);

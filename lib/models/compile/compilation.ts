@@ -1,4 +1,4 @@
-import { checkBoolean, checkNumber, elementAt, type OptionsObject, warnOfIgnored } from '../../check';
+import { checkBoolean, checkNumber, defined, elementAt, type OptionsObject, warnOfIgnored } from '../../check';
 import { GemsbokError } from '../../errors';
 import type { FileArray } from '../../files/tree';
 import type { AnyLoss, LossIdentifier } from '../../losses';
@@ -135,7 +135,7 @@ export class Compilation {
         lossWeight: elementAt(given.weights, o),
         metrics: { metrics: given.metrics[o], weightedMetrics: given.weightedMetrics[o] },
         targets: elementAt(targets, o),
-        outputs: [rows, ...(outputShapes?.[o] ?? [])],
+        outputs: [rows, ...defined(outputShapes?.[o])],
         last: lastLayer(topology.outputs[o]),
         mask: elementAt(topology.lowered.masks, o),
       }),

@@ -102,7 +102,7 @@ export class CustomUpdate {
       const constrain = (): void => this.#constrain(variables);
       const { slots } = optimizer;
       if (slots === null) this.#nativeStep(variables, call, constrain);
-      else customStep(optimizer as unknown as CustomOptimizer, slots, variables, call, constrain);
+      else customStep(optimizer as CustomOptimizer, slots, variables, call, constrain);
       for (const [v, { variable, index }] of this.#trained.entries()) {
         const { value, ...slotsOfVariable } = elementAt(variables, v);
         variable.write(value as Float32Array);

@@ -1,5 +1,5 @@
 import { sameShape } from '../../broadcast';
-import { elementAt } from '../../check';
+import { defined, elementAt } from '../../check';
 import { ArrayDataset } from '../../data/array_dataset';
 import { isShaped } from '../../data/parts';
 import { GemsbokError, invalidArgument, outOfRange, restated, unsupported } from '../../errors';
@@ -77,7 +77,7 @@ function targetsOf(topology: Topology, y: unknown, rows: number, argument: strin
     if (several && (target === null || target === undefined)) return null;
     const name = several ? `${argument}.${outputNames[o]}` : argument;
     if (target === null || target === undefined) throw noTargets(name, target);
-    return toTargets(target, outputShapes?.[o] ?? [], rows, name);
+    return toTargets(target, defined(outputShapes?.[o]), rows, name);
   });
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../../check';
 import { invalidArgument } from '../../errors';
 import type { Config } from '../../identifiers';
 import { Input, type Layer } from '../../layers';
@@ -26,7 +27,7 @@ export function graphConfig(name: string, { inputs, outputs, wiring, single, tra
   const uses = usesOf(wiring);
   const numbers = useNumbers(uses);
   const historyOf = ({ layer, node, index }: SymbolicTensor): InboundNode => {
-    return [layer.name, firstUse(layer) + (numbers.get(node) ?? 0), index];
+    return [layer.name, firstUse(layer) + defined(numbers.get(node)), index];
   };
   const argument = (tensor: SymbolicTensor): Config => ({
     class_name: '__keras_tensor__',
@@ -36,7 +37,7 @@ export function graphConfig(name: string, { inputs, outputs, wiring, single, tra
   const layers = wiring.layers.map((layer, i) => ({
     ...written[i],
     name: layer.name,
-    inbound_nodes: (uses.get(layer) ?? []).flatMap(({ inputs: from }) => {
+    inbound_nodes: defined(uses.get(layer)).flatMap(({ inputs: from }) => {
       if (from.length === 0) return [];
       const given = from.map(argument);
       return [{ args: layer.takesList ? [given] : given, kwargs: {} }];

@@ -1,4 +1,4 @@
-import { instanceFix } from '../../check';
+import { defined, instanceFix } from '../../check';
 import { GemsbokError, invalidArgument, invalidUse } from '../../errors';
 import { type BatchShape, Input, Layer, type Variable } from '../../layers';
 import { checkBatchShape } from '../../layers/batch_shape';
@@ -115,7 +115,7 @@ export class Stack implements Topology {
 
   get native(): NativeModel {
     const { lowered } = this;
-    this.#native ??= enterNative(this.inputShapes ?? [], this.inputNames, lowered);
+    this.#native ??= enterNative(defined(this.inputShapes ?? undefined), this.inputNames, lowered);
     return this.#native;
   }
 

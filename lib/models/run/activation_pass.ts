@@ -1,5 +1,5 @@
 // What the layers of a model give for a few rows, looked at in turns of the event loop.
-import { elementAt } from '../../check';
+import { defined, elementAt } from '../../check';
 import type { Layer } from '../../layers';
 import { type LayerSpec, type NativeData, type NativeModel, native, type Spec } from '../../native';
 import { CustomLayers } from '../graph/custom_layers';
@@ -55,7 +55,7 @@ export class ActivationPass {
       lowered.uses.filter(({ tensor }) => lowered.outputs.includes(tensor)).map(({ layer }) => layer),
     );
     const isEmpty = this.#owners.length === 0;
-    this.#native = isEmpty ? null : enterNative(inputShapes ?? [], inputNames, this.#lowered);
+    this.#native = isEmpty ? null : enterNative(defined(inputShapes ?? undefined), inputNames, this.#lowered);
   }
 
   /** By one version of the weights. */

@@ -1,5 +1,5 @@
 import { sameShape } from '../../broadcast';
-import { elementAt } from '../../check';
+import { defined, elementAt } from '../../check';
 import { invalidArgument } from '../../errors';
 import { type Job, type NativeVersion, native } from '../../native';
 import { isTypedArray, type Shape, sizeOf, Tensor, type TensorLike, toShapedArray } from '../../tensor';
@@ -59,7 +59,7 @@ export class BatchPredictor {
 
   /** As many rows of zeros, to warm up with. */
   zeros(rows: number): OwnSamples {
-    const shapes = this.#topology.inputShapes ?? [];
+    const shapes = defined(this.#topology.inputShapes ?? undefined);
     return { rows, inputs: shapes.map((shape) => new Float32Array(rows * sizeOf(shape))) };
   }
 
@@ -83,11 +83,11 @@ export class BatchPredictor {
   ): { readonly job: Job<{ readonly cancelled: boolean }> | null; readonly outputs: readonly Tensor<Float32Array>[] } {
     const { native: model } = this.#topology;
     const rows = pieces.reduce((sum, { from, to }) => sum + to - from, 0);
-    const columns = (this.#topology.inputShapes ?? []).map((shape) => sizeOf(shape));
+    const columns = defined(this.#topology.inputShapes ?? undefined).map((shape) => sizeOf(shape));
     const inputs = columns.map((own, i) => ({ rows, columns: own, data: this.#joined(pieces, i, own * rows) }));
     const outputs = this.room(rows);
     // Errors tell the caller's row where there is one caller.
-    const origin = { prefix: '', firstRow: pieces[0]?.from ?? 0 };
+    const origin = { prefix: '', firstRow: elementAt(pieces, 0).from };
     const isDone = version === null && model.predictNow(inputs, rows, dataOf(outputs), version, origin);
     return { job: isDone ? null : model.predict(inputs, rows, dataOf(outputs), version, origin), outputs };
   }

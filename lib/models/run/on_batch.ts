@@ -129,7 +129,7 @@ export function inputGradients<S>(
   const { loss, gradient } = lossAndInputGradients(topology.native, data, objective);
   if (!Number.isFinite(loss)) void warnOfBatch(topology, data, 'inputGradients');
   let end = 0;
-  const gradients = (topology.inputShapes ?? []).map((sample) => {
+  const gradients = defined(topology.inputShapes ?? undefined).map((sample) => {
     const shape = [data.rows, ...sample];
     const begin = end;
     end += sizeOf(shape);

@@ -1,6 +1,6 @@
 import type { CallbackHooks, CallbackModel } from '../../callbacks';
 import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
-import { checkBoolean, elementAt } from '../../check';
+import { checkBoolean, defined, elementAt } from '../../check';
 import type { Dataset, Element } from '../../data';
 import { BATCHES_AHEAD, readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
@@ -241,7 +241,7 @@ function roomForParts(topology: Topology): Room {
 }
 
 export function roomFor({ outputShapes }: Topology, rows: number): Tensor<Float32Array>[] {
-  return (outputShapes ?? []).map((shape) => {
+  return defined(outputShapes ?? undefined).map((shape) => {
     const batch = [rows, ...shape];
     return new Tensor(allocated(Float32Array, batch, 'x'), batch);
   });
