@@ -126,7 +126,7 @@ export function isPlain(error: unknown): boolean {
   return error instanceof GemsbokError || (error instanceof Error && (ours.has(error) || isOfSystem(error)));
 }
 
-/** `ENOENT` and the like. */
+/** Such as `ENOENT`. */
 function isOfSystem(error: Error): boolean {
   return 'syscall' in error && 'code' in error && /^E[A-Z0-9]+$/.test(String(error.code));
 }

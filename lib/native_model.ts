@@ -291,7 +291,7 @@ export interface NativeRun extends Run {
   forward(output?: Float32Array | null): Job<ForwardResult | null>;
   forwardSync(output?: Float32Array | null): ForwardResult;
   /**
-   * The second part: `gradients` are by the outputs; null where the run does not train. Without a learning rate it gives the
+   * The second part: `gradients` are by the outputs; null where the run does not train. Without a learning rate it returns the
    * gradients by the parameters, for the caller to update these and call `end`. `penalty` is what it adds to the loss.
    */
   finish(...part: FinishPart): Job<FinishResult | null>;

@@ -3,7 +3,7 @@ import type { Shape, TypedArray } from './shaped_array';
 /** Numbers in arrays in arrays. */
 export type NestedArray<T> = T | readonly NestedArray<T>[];
 
-/** What `toArray` gives: `number[][]` for two axes; {@link NestedArray} where the number of axes is not known. */
+/** What `toArray` returns: `number[][]` for two axes; {@link NestedArray} where the number of axes is not known. */
 export type ArrayOfShape<S extends Shape> = number extends S['length']
   ? NestedArray<number>
   : S extends readonly [number, ...infer Inner extends Shape]

@@ -10,7 +10,7 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/\bstretch(es|ed)?\b/i, 'broadcast'],
   [/\bslopes\b/, 'gradients'],
   [/\bHeld\b|\bisHeld\b/, 'resident'],
-  [/\bremembers?\b/, 'keeps, or the optimizer state'],
+  [/\bremember(s|ed)?\b/, 'keeps, or the optimizer state'],
   [/\bshares? of (the|a|each)\b/i, 'fraction'],
   [/yes\/no decisions/, 'binary predictions'],
   [/probabilities of scores/, 'converts logits to probabilities'],
@@ -24,6 +24,9 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/\b(x|it|library|machine) has not\b/, 'does not have'],
   [/\bnobody\b/, 'say what happens'],
   [/\bnothing beside\b/, 'besides'],
+  [/\banew\b/, 'again'],
+  [/\b(and|or) the like\b/, 'such as'],
+  [/\btakes? and gives?\b/, 'takes and returns'],
 ];
 
 function filesOf(folder: string): string[] {
@@ -41,7 +44,12 @@ function found(path: string, pattern: RegExp): string[] {
 
 const LIB = filesOf('lib');
 const NATIVE = filesOf('native').filter((path) => !path.startsWith(join('native', 'test')));
-const TEXTS = ['README.md', 'CHANGELOG.md', ...filesOf('docs').filter((path) => path.endsWith('.md'))];
+const TEXTS = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  ...filesOf('docs').filter((path) => path.endsWith('.md')),
+];
 
 t.test('comments are sentences', async (t) => {
   for (const [first, why] of [

@@ -17,10 +17,10 @@ export interface LayerStatisticsOptions {
 }
 
 /**
- * Records after each epoch what the layers are like: the weights, their gradients and changes, what the layers give, and how
+ * Records after each epoch what the layers are like: the weights, their gradients and changes, their outputs, and how
  * many units are dead or saturated.
  *
- * Gradients are those of the loss over some rows of the data, with penalties, as training computes them; what layers give is
+ * Gradients are those of the loss over some rows of the data, with penalties, as training computes them; outputs are
  * that of inference. The record is `layers`, and `history.layers` of the `History` that `fit` returns: by the name of a layer
  * `epoch`, `weightMean`, `weightStd`, `weightNorm`, `gradientNorm`, `gradientRatio` (over the norm of the weights),
  * `updateRatio` (the change since the last record over the norm before), `activationMean`, `activationStd`, `units`,

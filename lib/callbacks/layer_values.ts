@@ -16,15 +16,15 @@ export interface LayerValues {
   readonly gradientRatio?: number;
   /** The norm of what was added to the weights since the last record, over the norm that they had then. */
   readonly updateRatio?: number;
-  /** The mean of what the layer gives. */
+  /** The mean of the layer's outputs. */
   readonly activationMean?: number;
   /** Its standard deviation. */
   readonly activationStd?: number;
   /** The units of the layer's activation: the size of its last axis. */
   readonly units?: number;
-  /** Units that give 0 for all rows. */
+  /** Units that are 0 for all rows. */
   readonly deadUnits?: number;
-  /** Units of sigmoid, tanh and the like that are within 1 % of an end for all rows; not counted for outputs. */
+  /** Units of sigmoid, tanh and other bounded activations that are within 1 % of an end for all rows; not counted for outputs. */
   readonly saturatedUnits?: number;
 }
 

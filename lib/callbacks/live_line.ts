@@ -1,6 +1,6 @@
 /** Where a bar is drawn: `process.stdout`, or anything that can be written to. */
 export interface ProgressStream {
-  /** Whether it is a terminal: only there lines are drawn anew. */
+  /** Whether it is a terminal: only there lines are drawn again. */
   readonly isTTY?: boolean;
   /** How wide it is. */
   readonly columns?: number;

@@ -7,7 +7,7 @@ import { isTypedArray, type TensorLike } from '../tensor';
  */
 export type Parts<T = TensorLike> = T | readonly (T | null)[] | Readonly<Record<string, T | null>>;
 
-/** A dictionary that `compile`, `fit`, data sets and the like take by names. */
+/** A dictionary that `compile`, `fit`, data sets and others take by names. */
 export function isByName(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);

@@ -72,7 +72,7 @@ export class TableDataset extends Dataset {
   }
 }
 
-/** Reads the table once where the means of columns, or the like, are asked for. */
+/** Reads the table once where the means of columns, or other statistics, are asked for. */
 export async function openTable(table: Table, options: TableOptions): Promise<TableDataset> {
   const plan = planOf(table, options);
   const asked = plan.features.filter(({ name }) => isStatistic(plan.missing.get(name)));
@@ -84,7 +84,7 @@ export async function openTable(table: Table, options: TableOptions): Promise<Ta
   return new TableDataset(table, { ...plan, missing: await measured(table, plan, asked) });
 }
 
-/** Policies with numbers for the means, medians and the like of the rows that are not left out. */
+/** Policies with numbers for the means, medians and other statistics of the rows that are not left out. */
 async function measured(table: Table, plan: Plan, asked: readonly Reader[]): Promise<Map<string, Policy>> {
   const columns = asked.map((reader) => {
     const policy = plan.missing.get(reader.name);

@@ -59,7 +59,7 @@ export async function openArchive(bytes: Uint8Array, where: string): Promise<Arc
   }
 }
 
-/** What needs no library; of entries that do `read` gives null. */
+/** What needs no library; of entries that do `read` returns null. */
 function openPlain(bytes: Uint8Array) {
   const zip = new PlainZip(bytes);
   let room = mostIn(bytes);

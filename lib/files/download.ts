@@ -4,7 +4,7 @@ import { collected } from './stream';
 
 /** What a download may ask for. */
 export interface Download {
-  /** `https:` and the like. */
+  /** Such as `https:`. */
   readonly protocols: readonly string[];
   readonly maxBytes: number;
   /** Milliseconds in all. */
@@ -21,13 +21,13 @@ const MOST_ANYWAY = 2 ** 26;
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** A URL as errors show it: without passwords, and without the signatures that stand behind a question mark. */
+/** A URL as errors show it: without passwords, and without the signatures after a question mark. */
 export function shownUrl({ protocol, host, pathname }: URL): string {
   return shortened(`${protocol}//${host}${pathname}`, 200);
 }
 
 /**
- * The bytes that a server gives for a URL. Redirects are followed to allowed protocols alone, and never to a file. Errors:
+ * The bytes that a server sends for a URL. Redirects are followed to allowed protocols alone, and never to a file. Errors:
  * `ERR_INVALID_ARG` for other protocols and answers, `ERR_UNSUPPORTED` for too many bytes, `ERR_DEADLINE`,
  * `ERR_CORRUPT_FILE` where the connection is cut, those of the system.
  */

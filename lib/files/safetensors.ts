@@ -4,7 +4,7 @@ import { sizeOf, type TypedArray } from '../tensor';
 import { fromBfloat16, fromFloat16 } from './half';
 import type { FileArray } from './tree';
 
-/** Named arrays behind a header of JSON; see https://github.com/huggingface/safetensors. */
+/** Named arrays after a header of JSON; see https://github.com/huggingface/safetensors. */
 export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
   readonly arrays: ReadonlyMap<string, FileArray>;

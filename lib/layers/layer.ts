@@ -194,7 +194,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
     return this.resultOf(this.use(tensors, this.buildAll(...tensors.map(({ sampleShape }) => sampleShape))));
   }
 
-  /** What `apply` gave for its first use. Errors: `ERR_INVALID_ARG` for a layer that was never applied. */
+  /** What `apply` returned for its first use. Errors: `ERR_INVALID_ARG` for a layer that was never applied. */
   get output(): E['output'] {
     if (this.#firstUse !== null) return this.resultOf(this.#firstUse.outputs);
     const fix = 'Apply it, or put it into a model with an Input.';
@@ -215,7 +215,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
     return node.outputs;
   }
 
-  /** @internal The outputs as `apply` gives them. */
+  /** @internal The outputs as `apply` returns them. */
   protected resultOf(outputs: readonly SymbolicTensor[]): E['output'] {
     return outputs[0];
   }

@@ -3,7 +3,7 @@ import { showInConsole } from '../console_text';
 import type { Shape } from '../tensor';
 import type { BatchShape } from './batch_shape';
 
-/** What a layer takes and gives: one tensor each, or with several a list. */
+/** What a layer takes and returns: one tensor each, or with several a list. */
 export interface Ends {
   /** What it returns where it was applied. */
   readonly output: unknown;

@@ -8,7 +8,7 @@ import { areaUnder, CURVES, type CurveName, SUMMATION_METHODS, type SummationMet
 import { type MetricOptions, meanOf, sumOf } from './metric';
 import {
   type Counts,
-  checkShares,
+  checkFractions,
   checkThresholdCount,
   evenThresholds,
   ThresholdMetric,
@@ -144,7 +144,7 @@ export class AUC extends ThresholdMetric<number> {
 }
 
 function checkOwn(thresholds: ArrayLike<number>): number[] {
-  return checkShares(thresholds).sort((a, b) => a - b);
+  return checkFractions(thresholds).sort((a, b) => a - b);
 }
 
 function checkLabelWeights(weights: ArrayLike<number> | null): number[] | null {

@@ -3,7 +3,7 @@ import type { MetricOptions } from './metric';
 import {
   type Counts,
   checkClassId,
-  checkShare,
+  checkFraction,
   checkThresholdCount,
   evenThresholds,
   ThresholdMetric,
@@ -37,7 +37,7 @@ export abstract class OperatingPoint extends ThresholdMetric<number> {
   constructor(options: OperatingPointOptions & Partial<Record<Constraint, number>> = {}, own: Constraint) {
     super(options, [own, 'numThresholds', 'classId']);
     this.#own = own;
-    this.least = checkShare(options[own], own);
+    this.least = checkFraction(options[own], own);
     this.numThresholds = checkThresholdCount(options.numThresholds, 1);
     this.classId = checkClassId(options.classId);
     const single = this.numThresholds === 1;

@@ -106,19 +106,19 @@ export abstract class ThresholdMetric<R extends MetricResult> extends NativeMetr
 /** The option `thresholds` as a list. */
 export function checkThresholds(thresholds: Thresholds | undefined, topK: number | null): number[] {
   if (thresholds === undefined || thresholds === null) return [topK === null ? 0.5 : BELOW_ALL];
-  return typeof thresholds === 'number' ? [checkShare(thresholds, 'thresholds')] : checkShares(thresholds);
+  return typeof thresholds === 'number' ? [checkFraction(thresholds, 'thresholds')] : checkFractions(thresholds);
 }
 
-export function checkShares(thresholds: ArrayLike<number>): number[] {
+export function checkFractions(thresholds: ArrayLike<number>): number[] {
   const isList = Array.isArray(thresholds) || ArrayBuffer.isView(thresholds);
   if (!isList || thresholds.length === 0) {
     throw invalidArgument('thresholds', 'a number, or an array of them,', thresholds);
   }
-  return Array.from(thresholds, (threshold, i) => checkShare(threshold, `thresholds[${i}]`));
+  return Array.from(thresholds, (threshold, i) => checkFraction(threshold, `thresholds[${i}]`));
 }
 
 /** A number from 0 to 1. */
-export function checkShare(value: unknown, argument: string): number {
+export function checkFraction(value: unknown, argument: string): number {
   return checkNumber(value, argument, { min: 0, max: 1 });
 }
 

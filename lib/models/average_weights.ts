@@ -14,7 +14,7 @@ export interface AverageWeightsOptions {
  * The means of the weights of several models of one architecture, for `setWeights`: federated averaging, or the average of
  * several trainings.
  *
- * Formula: `sum(s_i * w_i) / sum(s_i)` for each weight, added in double. Shapes: as `getWeights` gives them. Errors:
+ * Formula: `sum(s_i * w_i) / sum(s_i)` for each weight, added in double. Shapes: as `getWeights` returns them. Errors:
  * `ERR_INVALID_ARG` without models and for what are none, `ERR_SHAPE_MISMATCH` where their weights differ in shape,
  * `ERR_OUT_OF_RANGE` for a `sampleWeight` below 0 or of 0 in all. Source: McMahan et al. 2017, algorithm 1.
  *

@@ -5,7 +5,7 @@ import { Model } from './model';
 import { Sequential } from './sequential';
 
 /**
- * A model of the same architecture and names, not compiled, with weights of its own, which are initialized anew: layers that
+ * A model of the same architecture and names, not compiled, with weights of its own, which are initialized again: layers that
  * the model shares with others, or has several times, become layers of the clone. `setWeights(model.getWeights())` copies the
  * weights too.
  *

@@ -38,7 +38,7 @@ type PerTensor<T, V> = T extends readonly unknown[] ? { -readonly [K in keyof T]
 /** The result of predicting: a tensor, or one for each output. */
 export type Predicted<O> = PerTensor<O, Tensor<Float32Array>>;
 
-/** What `apply` takes and gives. */
+/** What `apply` takes and returns. */
 interface ModelEnds<O, I> extends Ends {
   readonly output: PerTensor<O, SymbolicTensor>;
   readonly inputShape: PerTensor<I, BatchShape>;
@@ -115,7 +115,7 @@ export class GraphTopology implements Topology {
  * used more than once.
  *
  * With several inputs, data are an array or an object with the names of the `Input`s; with several outputs, so are
- * targets, losses, metrics, their weights, and the weights of samples, with the names of the layers that give the outputs:
+ * targets, losses, metrics, their weights, and the weights of samples, with the names of the layers whose outputs they are:
  * the second output of a layer `dense` is `dense_1`. One loss alone holds for each output.
  * Shapes: those of the symbolic tensors. Errors: `ERR_INVALID_ARG` for outputs that do not depend on the inputs, inputs
  * that no output depends on, layers of the same name; otherwise as `Sequential`. Source: `keras.Model`.
@@ -166,7 +166,7 @@ export class Model<
 
   /**
    * The model that another thread shares, to predict with: its weights are read, as its owner changes them, in whole steps.
-   * What would change them is refused. The layers are made anew, with `customObjects` for those of your own. It is a
+   * What would change them is refused. New layers are made, with `customObjects` for those of your own. It is a
    * `Sequential` where that was shared; name the type for several outputs.
    *
    * Errors: `ERR_CLOSED` where the model has gone, or is of another process; `ERR_INVALID_ARG` for what `share` did not

@@ -14,13 +14,13 @@ export interface InferenceRequest {
   readonly id: string | null;
   readonly inputs: ReadonlyMap<string, ShapedArray>;
   readonly outputs: readonly AskedOutput[] | null;
-  /** Whether outputs that say nothing of it come as bytes behind the JSON. */
+  /** Whether outputs that say nothing of it come as bytes after the JSON. */
   readonly binaryOutputs: boolean;
 }
 
 const MOST_ID = 1024;
 
-/** `bytes` are those behind the JSON. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`, `ERR_SHAPE_MISMATCH`, `ERR_UNSUPPORTED`. */
+/** `bytes` are those after the JSON. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`, `ERR_SHAPE_MISMATCH`, `ERR_UNSUPPORTED`. */
 export function inferenceRequest(json: unknown, bytes: Uint8Array): InferenceRequest {
   const body = checkFields(json, 'body');
   const binaryOutputs = flagOf(parametersOf(body, ''), 'binary_data_output', '') ?? false;
@@ -73,7 +73,7 @@ function flagOf(parameters: Fields, name: string, prefix: string): boolean | und
   throw invalidArgument(`${prefix}parameters.${name}`, 'true or false', flag);
 }
 
-/** Tensors whose numbers stand in the JSON, or one after another behind it. */
+/** Tensors whose numbers stand in the JSON, or one after another following it. */
 class InputReader {
   readonly #bytes: Uint8Array;
   #at = 0;

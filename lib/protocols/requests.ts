@@ -10,7 +10,7 @@ interface Requests {
 export type Protocol = keyof Requests;
 export type RequestOf<P extends Protocol> = Requests[P];
 
-/** What a body asks, with its numbers in typed arrays: `jsonBytes` of JSON, and behind it the bytes of tensors. */
+/** What a body asks, with its numbers in typed arrays: `jsonBytes` of JSON, and after it the bytes of tensors. */
 export function requestOf<P extends Protocol>(protocol: P, body: Uint8Array, jsonBytes: number): RequestOf<P> {
   const json = parseJson(body.subarray(0, jsonBytes));
   const request =

@@ -84,7 +84,7 @@ function grouped(arrays: ReadonlyMap<string, FileArray>, separator: string): [st
   const groups = new Map<string, Arrays>();
   for (const [path, array] of arrays) {
     const parts = path.split(separator);
-    // TensorFlow numbers what an operation gives.
+    // TensorFlow numbers the results of an operation.
     const name = (parts.pop() ?? '').replace(/:0$/, '');
     if (name === IDLE) continue;
     const key = parts.join(separator);

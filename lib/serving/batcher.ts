@@ -60,7 +60,7 @@ const MOST_DELAY = 2 ** 31 - 1;
  * go together. A batch of less than some 200 microseconds is computed on this thread, as another takes as long to wake up.
  *
  * Shapes: as for `predict` of the model; a sample by itself is a batch of one. The outputs are those of `predict`, and
- * do not depend on whom a request is joined with, but for the last bits behind Dense kernels of more than 131,072 numbers. Defaults: `maxBatchSize` 64, `maxDelay` 2 ms, `maxQueue` 1024.
+ * do not depend on whom a request is joined with, but for the last bits after Dense kernels of more than 131,072 numbers. Defaults: `maxBatchSize` 64, `maxDelay` 2 ms, `maxQueue` 1024.
  * Errors, by which requests are rejected, each by itself: `ERR_OVERLOADED` at once where `maxQueue` requests wait,
  * `ERR_DEADLINE`, the reason of `signal`, `ERR_CLOSED` after `drain`, and those of the model's `predict`.
  *

@@ -31,7 +31,7 @@ export interface Fault {
   readonly error: string;
 }
 
-/** What a model takes and gives. */
+/** What a model takes and returns. */
 export interface Signature {
   readonly inputs: readonly NamedShape[];
   readonly outputs: readonly NamedShape[];

@@ -55,7 +55,7 @@ export function askedOutputs(
   });
 }
 
-/** The answer of `infer`: JSON, and the bytes behind it. */
+/** The answer of `infer`: JSON, and the bytes after it. */
 export function inference(
   served: ServedModel,
   { id }: InferenceRequest,

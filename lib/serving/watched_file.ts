@@ -25,7 +25,7 @@ export class WatchedFile {
 
   start(): void {
     if (this.#isClosed) return;
-    // By looking, as events of the system are lost on mounted volumes and when a link is set anew.
+    // By looking, as events of the system are lost on mounted volumes and when a link is replaced.
     this.#timer = setTimeout(() => void this.#look().finally(() => this.start()), TICK_MS).unref();
   }
 

@@ -49,7 +49,7 @@ Napi::Value set_error_class(const Napi::CallbackInfo& call) {
   });
 }
 
-Napi::Function remember(Napi::FunctionReference& reference, Napi::Function type) {
+Napi::Function kept(Napi::FunctionReference& reference, Napi::Function type) {
   reference = Napi::Persistent(type);
   return type;
 }
@@ -64,13 +64,13 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("getThreads", Napi::Function::New<get_threads>(env));
   exports.Set("setErrorClass", Napi::Function::New<set_error_class>(env));
   export_kernels(env, exports);
-  exports.Set("Data", remember(environment->data_class, DataObject::define(env)));
-  exports.Set("WeightSegment", remember(environment->segment_class, SegmentObject::define(env)));
+  exports.Set("Data", kept(environment->data_class, DataObject::define(env)));
+  exports.Set("WeightSegment", kept(environment->segment_class, SegmentObject::define(env)));
   exports.Set("atomically", Napi::Function::New<atomically>(env));
   exports.Set("sharedPlaces", Napi::Function::New<shared_places>(env));
-  exports.Set("Model", remember(environment->model_class, ModelObject::define(env)));
-  exports.Set("Version", remember(environment->version_class, VersionObject::define(env)));
-  exports.Set("Processes", remember(environment->processes_class, ProcessesObject::define(env)));
+  exports.Set("Model", kept(environment->model_class, ModelObject::define(env)));
+  exports.Set("Version", kept(environment->version_class, VersionObject::define(env)));
+  exports.Set("Processes", kept(environment->processes_class, ProcessesObject::define(env)));
   exports.Set("Run", RunObject::define(env));
   exports.Set("Prediction", PredictionObject::define(env));
   return exports;

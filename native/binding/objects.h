@@ -169,7 +169,7 @@ std::shared_ptr<const core::Version> to_version(Napi::Env env, const Napi::Value
 // { prefix, firstRow } of the samples, where it is given.
 core::Origin to_origin(const Napi::Value& value);
 
-// { loss, states }
+// { loss, losses, states }
 Napi::Object logs_of(Napi::Env env, const core::Sums& sums);
 
 inline bool is_a(const Napi::Value& value, const Napi::FunctionReference& type) {

@@ -231,7 +231,7 @@ bool MultiplyFewColumns(const Strided& a, const Matrix<const float>& b, const Ma
     return true;
   }
   if (a.row_stride != 1 || start.bias != nullptr) return false;
-  // Few rows fill few lanes, and few sums keep a processor waiting. These are gradients, of which no task is cut anew.
+  // Few rows fill few lanes, and few sums keep a processor waiting. These are gradients, of which no task is cut again.
   const bool is_down = c.columns <= 2 || (c.columns <= 4 && c.rows >= lanes) ||
                        (kRegisters == 32 && c.columns < lanes && c.rows >= lanes && b.rows >= kLeastDown);
   if (is_down) return WithColumns<kMostDown>(c.columns, [&](auto columns) { Down<columns()>(a, b, c, start.add); });

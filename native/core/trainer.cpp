@@ -197,7 +197,8 @@ Pass TrainingRun::pass(BadIndices* bad) {
 }
 
 void TrainingRun::require_same_model() const {
-  require(generation_ == model_->generation(), Code::kModelBusy, "the model was compiled anew since this run was made");
+  require(generation_ == model_->generation(), Code::kModelBusy,
+          "the model was compiled again since this run was made");
 }
 
 void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {

@@ -24,7 +24,7 @@ export interface Features {
 export interface Targets {
   readonly argument: string;
   readonly loss: AnyLoss | null;
-  /** Whether a Dense layer gives them, without an activation. */
+  /** Whether they come from a Dense layer, without an activation. */
   readonly isLinear: boolean;
   readonly training: Sample;
   /** null where the targets are no classes. */

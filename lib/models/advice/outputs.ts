@@ -43,7 +43,7 @@ const TO_PROBABILITIES: ReadonlySet<string> = new Set([
   'sparse_sigmoid',
   'sparsemax',
 ]);
-/** Those that give 0 for all that is negative. */
+/** Those that are 0 for all that is negative. */
 const CUTTING: ReadonlySet<string> = new Set(['relu', 'relu6']);
 const UNBOUNDED: ReadonlySet<string> = new Set(['linear', 'softplus', 'exponential', ...CUTTING]);
 const OF_NUMBERS: ReadonlySet<string> = new Set([

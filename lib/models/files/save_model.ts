@@ -40,7 +40,7 @@ export async function saveWeights(model: Saved, path: string, options: LayoutOpt
   await write(target, await encoded(model, target, '', checkLayout(options, target.format.name)));
 }
 
-/** What `toBytes` gives for a format. */
+/** What `toBytes` returns for a format. */
 export type BytesOf<F extends FormatName> = F extends 'tfjs' ? Record<string, Uint8Array> : Uint8Array;
 
 /** The file as bytes. */

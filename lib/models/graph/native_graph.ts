@@ -13,7 +13,7 @@ export class NativeGraph {
   readonly sources: Layer[] = [];
   /** The variables that each native layer holds. */
   readonly variables: (readonly Variable[])[] = [];
-  /** What each use of a layer of the model gives. */
+  /** The output of each use of a layer of the model. */
   readonly uses: { readonly layer: Layer; readonly tensor: number }[] = [];
   readonly #inputs: number;
   readonly #known = new Map<string, number>();

@@ -15,7 +15,7 @@ export class Stack implements Topology {
   #input: Input | null = null;
   #layers: Layer[] = [];
   readonly #names = new Set<string>();
-  /** That of the input, and what each layer gives; none before it is built. */
+  /** That of the input, and the output of each layer; none before it is built. */
   #tensors: readonly SymbolicTensor[] = [];
   #lowered: Lowered | null = null;
   #native: NativeModel | null = null;

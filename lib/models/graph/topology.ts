@@ -52,7 +52,7 @@ export interface Lowered {
   readonly uses: readonly Use[];
 }
 
-/** A use of a layer, and the tensor that it gives. */
+/** A use of a layer, and the tensor that it returns. */
 export interface Use {
   readonly layer: Layer;
   readonly tensor: number;

@@ -1,4 +1,4 @@
-// What the layers of a model give for a few rows, looked at in turns of the event loop.
+// The outputs of the layers of a model for a few rows, looked at in turns of the event loop.
 import { defined, elementAt } from '../../check';
 import type { Layer } from '../../layers';
 import { type LayerSpec, type NativeData, type NativeModel, native, type Spec } from '../../native';
@@ -34,13 +34,13 @@ export interface Activations {
   readonly units: number | null;
 }
 
-/** A model whose outputs are what all layers give. */
+/** A model whose outputs are those of all its layers. */
 export class ActivationPass {
   /** null where nothing is computed. */
   readonly #native: NativeModel | null;
   readonly #lowered: Lowered;
   readonly #owners: readonly Layer[];
-  /** The layers that give the model's outputs. */
+  /** The layers whose outputs are the model's. */
   readonly #ends: ReadonlySet<Layer>;
 
   constructor({ lowered, inputShapes, inputNames }: Topology) {
@@ -93,7 +93,7 @@ export class ActivationPass {
   }
 }
 
-/** The activation that gives an output; null where another op does. */
+/** The activation whose output it is; null where it is that of another op. */
 function activationBefore({ inputs, nodes, layers, outputs }: Lowered, output: number): LayerSpec | null {
   const specOf = (tensor: number): LayerSpec | undefined => layers[nodes[tensor - inputs]?.layer ?? -1];
   let tensor = elementAt(outputs, output);

@@ -19,7 +19,7 @@ export interface Use extends LayerUse<Flat> {
   readonly array: (data: ArrayLike<number>) => string;
 }
 
-/** An expression, and the shape of what it gives. */
+/** An expression, and the shape of its value. */
 interface Result {
   readonly code: string;
   readonly shape: Shape;

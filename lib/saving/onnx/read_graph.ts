@@ -54,7 +54,8 @@ interface InputTensor {
 
 function contextOf(model: ModelProto, inputs: readonly InputTensor[], numbers: number, where: string): GraphContext {
   const opset = model.opsetImport.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx')?.version ?? 0;
-  if (opset < LEAST_OPSET) throw unsupported('opset', `at least ${LEAST_OPSET} in ${where}`, opset, 'Export it anew.');
+  if (opset < LEAST_OPSET)
+    throw unsupported('opset', `at least ${LEAST_OPSET} in ${where}`, opset, 'Export it again, with a newer one.');
   const batches = new Set(inputs.map(({ batch }) => batch));
   const [batch = null] = batches.size === 1 ? batches : [];
   let left = MOST_USES * numbers;

@@ -97,7 +97,7 @@ function named(layers: readonly Planned[]): ReadonlyMap<Planned, string> {
   );
 }
 
-/** With those in between that give no tensor of the graph, each after those before it. */
+/** With those in between of which no tensor of the graph is an output, each after those before it. */
 function allOf(layers: readonly Planned[]): Set<Planned> {
   const all = new Set<Planned>();
   for (const layer of layers) {

@@ -15,7 +15,7 @@ HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
 // relative_step has no effect: the rate is bounded by 1 / sqrt(t) in any case. Of matrices only the means of the
-// squares over rows and columns are remembered.
+// squares over rows and columns are kept.
 struct Adafactor {
   static constexpr ParameterNames kParameters = {"beta_2_decay", "epsilon_1", "epsilon_2", "clip_threshold",
                                                  "relative_step"};
