@@ -1,6 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import net from 'node:net';
-import t from 'tap';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Dense, Input, Sequential } from 'gemsbok';
+import type { ServeOptions } from 'gemsbok/serving';
+import t, { type Test } from 'tap';
 import { digits, started } from './helpers/serving';
 import { ROW } from './serving_requests.cases';
 
@@ -98,4 +102,83 @@ t.test('what comes over a connection', async (t) => {
     t.strictSame(found, statuses, what);
     socket.destroy();
   }
+});
+
+/** A connection to a server of the model, where a client may stop reading. */
+async function connected(t: Test, model: Sequential, options: Partial<ServeOptions> = {}) {
+  const server = await started(t, { digits: model }, options);
+  const socket = net.connect(server.port, '127.0.0.1');
+  t.teardown(() => socket.destroy());
+  await once(socket, 'connect');
+  return { server, socket };
+}
+
+/** 4,000 outputs, whose bytes for many rows the system does not hold for a client that does not read. */
+const wide = () => new Sequential([new Input({ shape: [1], name: 'x' }), new Dense({ units: 4000 })]);
+const MANY_BYTES = JSON.stringify({
+  inputs: [{ name: 'x', shape: [2000, 1], datatype: 'FP32', data: Array(2000).fill(1) }],
+  parameters: { binary_data_output: true },
+});
+const LARGE = { maxBodyBytes: 1e8 };
+
+t.test('a client that leaves with requests behind each other holds nothing', async (t) => {
+  const { server, socket } = await connected(t, digits());
+  const count = 50;
+  let begun = 0;
+  const left = new Promise<void>((resolve) => {
+    const begin = () => {
+      if (++begun < count) return;
+      unsubscribe('http.server.request.start', begin);
+      socket.destroy();
+      resolve();
+    };
+    subscribe('http.server.request.start', begin);
+  });
+  socket.write(request(PREDICT, BODY).repeat(count));
+  await left;
+  await server.close();
+  t.pass('the server ends');
+});
+
+t.test('closing waits until an answer has been taken', async (t) => {
+  const { server, socket } = await connected(t, wide(), LARGE);
+  socket.write(request('/v2/models/digits/infer', MANY_BYTES));
+  const [first] = (await once(socket, 'data')) as [Buffer];
+  socket.pause();
+  const closed = server.close();
+  // A turn of the server, which would end what it does not wait for.
+  await sleep(20);
+  let size = first.length - first.indexOf('\r\n\r\n') - 4;
+  for await (const part of socket) {
+    size += (part as Buffer).length;
+    if (size > 2000 * 4000 * 4) break;
+  }
+  t.equal(size, Number(/Content-Length: (\d+)/.exec(String(first))?.[1]));
+  await closed;
+});
+
+t.test('a client that takes nothing of its answer is left', async (t) => {
+  const { server, socket } = await connected(t, wide(), { ...LARGE, bodyTimeout: 200 });
+  socket.write(request('/v2/models/digits/infer', MANY_BYTES));
+  await once(socket, 'data');
+  socket.pause();
+  await server.close();
+  t.pass('the server ends');
+});
+
+t.test('a large answer is written in another thread', async (t) => {
+  const { server } = await connected(t, wide(), LARGE);
+  const { stringify } = JSON;
+  const lengths: number[] = [];
+  t.capture(JSON, 'stringify', (value: unknown) => {
+    const text = stringify(value);
+    lengths.push(text.length);
+    return text;
+  });
+  const [one, many] = await Promise.all(
+    [1, 100].map(async (rows) => (await server.post(PREDICT, { instances: Array(rows).fill([1]) })).json.predictions),
+  );
+  t.equal(stringify(many), stringify(Array(100).fill((one as number[][])[0])));
+  const longest = Math.max(...lengths);
+  t.ok(longest > 4000 && longest < 2 ** 18, `here at most ${longest} characters are written`);
 });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeNpy } from '../data/npy_format';
 import { tableEnd, tableNames, tableRows } from '../data/tables/sessions';
+import { type Inference, jsonOf, type Predictions } from '../protocols/answers';
 import type { InferenceRequest } from '../protocols/inference_request';
 import { buffersIn, type Protocol, requestOf } from '../protocols/requests';
 import type { TensorflowRequest } from '../protocols/tensorflow_request';
@@ -76,6 +77,12 @@ export const JOBS = {
   }: RequestBody): Promise<Done<TensorflowRequest | InferenceRequest>> {
     const value = requestOf(protocol, bytes, jsonBytes);
     return { value, moved: buffersIn(value) };
+  },
+
+  /** The JSON of a large answer. */
+  async encodeAnswer(answer: Predictions | Inference): Promise<Done<Uint8Array>> {
+    const value = new TextEncoder().encode(JSON.stringify(jsonOf(answer)));
+    return { value, moved: [value.buffer] };
   },
 
   tableNames,

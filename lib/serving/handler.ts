@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BaseModel } from '../models/base_model';
 import { readBody } from './body';
+import { onClose } from './connections';
 import { clientLeft, type Refusal, refusalOf } from './refusal';
 import type { Leaving } from './request';
 import { type Answer, type Found, findRoute, isOurs } from './routes';
@@ -78,7 +79,7 @@ class Answering {
     // Another handler has answered, or the client has left: nothing is to be done.
     if (response.headersSent || response.destroyed) return;
     const begin = performance.now();
-    const client = this.#enter(response);
+    const client = this.#enter(request, response);
     const { method = 'GET' } = request;
     const labels = { model: '', protocol: '' };
     let status = 200;
@@ -100,11 +101,14 @@ class Answering {
     this.#service.seconds.observe(labels, (performance.now() - begin) / 1000);
   }
 
-  #enter(response: ServerResponse): Client {
+  #enter({ socket }: IncomingMessage, response: ServerResponse): Client {
     this.#running++;
     const client = new Client();
+    // Node says nothing of an answer that waits behind others when its connection ends.
+    const forget = response.socket === null ? onClose(socket, () => leave()) : () => {};
     const leave = (): void => {
       response.off('finish', leave).off('close', leave);
+      forget();
       if (!response.writableFinished) client.leave();
       this.#running--;
       if (this.#running > 0) return;
@@ -131,8 +135,9 @@ class Answering {
     const { status = 200, json, text = '', bytes = [], headers } = answer;
     const head = json === undefined ? text : JSON.stringify(json);
     // A string goes out in one piece with the headers.
-    const whole = bytes.length === 0 ? head : Buffer.concat([Buffer.from(head), ...bytes]);
-    const type = json === undefined ? 'text/plain; version=0.0.4; charset=utf-8' : 'application/json';
+    const whole = bytes.length === 0 ? head : Buffer.concat([toBytes(head), ...bytes]);
+    const isText = json === undefined && typeof text === 'string';
+    const type = isText ? 'text/plain; version=0.0.4; charset=utf-8' : 'application/json';
     response.writeHead(status, {
       ...headers,
       'Content-Type': bytes.length > 0 ? 'application/octet-stream' : type,
@@ -141,8 +146,12 @@ class Answering {
       ...(!this.#isOpen && { Connection: 'close' }),
     });
     response.end(method === 'HEAD' ? undefined : whole);
+    // Who takes nothing any more would hold the answer, and `close`, for ever.
+    if (response.writableLength > 0) response.setTimeout(this.#service.bodyTimeout, () => response.destroy());
   }
 }
+
+const toBytes = (text: string | Uint8Array): Uint8Array => (typeof text === 'string' ? Buffer.from(text) : text);
 
 /** Who asked. Not an AbortSignal: one for each request takes longer than all else that the handler does for it. */
 class Client {

@@ -1,5 +1,7 @@
 import { invalidArgument, listed } from '../errors';
 import { version } from '../info';
+import type { NamedShape } from '../models/run/batch_predictor';
+import type { Inference } from '../protocols/answers';
 import type { InferenceRequest } from '../protocols/inference_request';
 import type { Tensor } from '../tensor';
 import { faultsOf, type ModelStore, type ServedModel, type Signature } from './model_store';
@@ -55,22 +57,22 @@ export function askedOutputs(
   });
 }
 
-/** The answer of `infer`: JSON, and the bytes after it. */
+/** The answer of `infer`, and the bytes after its JSON. */
 export function inference(
-  served: ServedModel,
+  { name, version: own }: ServedModel,
   { id }: InferenceRequest,
   signature: Signature,
   asked: readonly { readonly index: number; readonly binary: boolean }[],
   tensors: readonly Tensor[],
-): { readonly json: object; readonly bytes: readonly Uint8Array[] } {
+): { readonly answer: Inference; readonly bytes: readonly Uint8Array[] } {
   const bytes: Uint8Array[] = [];
   const outputs = asked.map(({ index, binary }) => {
     const { data, shape } = tensors[index] as Tensor;
-    const head = { name: signature.outputs[index]?.name, datatype: 'FP32', shape };
-    if (!binary) return { ...head, data: Array.from(data as Float32Array) };
+    const head = { name: (signature.outputs[index] as NamedShape).name, datatype: 'FP32', shape };
+    if (!binary) return { ...head, data };
     bytes.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     return { ...head, parameters: { binary_data_size: data.byteLength } };
   });
-  const named = { model_name: served.name, model_version: served.version };
-  return { json: id === null ? { ...named, outputs } : { ...named, id, outputs }, bytes };
+  const head = { model_name: name, model_version: own, ...(id !== null && { id }) };
+  return { answer: { protocol: 'inference', head, outputs }, bytes };
 }

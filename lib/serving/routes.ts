@@ -1,6 +1,8 @@
 import { inferenceRequest } from '../protocols/inference_request';
 import { tensorflowRequest } from '../protocols/tensorflow_request';
+import type { ShapedArray } from '../tensor';
 import { decodeRequest } from './decode';
+import { encodeAnswer } from './encode';
 import * as inference from './open_inference';
 import { Refusal } from './refusal';
 import type { Leaving } from './request';
@@ -23,7 +25,8 @@ export interface Call {
 export interface Answer {
   readonly status?: number;
   readonly json?: object;
-  readonly text?: string;
+  /** JSON as bytes; a string is plain text. */
+  readonly text?: string | Uint8Array;
   /** Follow the JSON. */
   readonly bytes?: readonly Uint8Array[];
   readonly headers?: Readonly<Record<string, string>>;
@@ -112,7 +115,8 @@ async function predict({ service, name, version, body, leaving }: Call): Promise
   const request = Buffer.isBuffer(given) ? await decodeRequest('tensorflow', given) : tensorflowRequest(given.parsed);
   const { signature } = served;
   const tensors = await service.predict(served, { inputs: request.inputs, isBinary: false, leaving });
-  return { json: tensorflow.predictions(request.format, signature, tensors) };
+  const names = signature.outputs.map((output) => output.name);
+  return encodeAnswer({ protocol: 'tensorflow', format: request.format, names, tensors: tensors.map(plain) });
 }
 
 async function infer({ service, name, version, headers, body, leaving }: Call): Promise<Answer> {
@@ -126,8 +130,12 @@ async function infer({ service, name, version, headers, body, leaving }: Call): 
   const asked = inference.askedOutputs(request, signature);
   const isBinary = asked.every(({ binary }) => binary);
   const tensors = await service.predict(served, { inputs: request.inputs, isBinary, leaving });
-  return inference.inference(served, request, signature, asked, tensors);
+  const { answer, bytes } = inference.inference(served, request, signature, asked, tensors);
+  return { ...(await encodeAnswer(answer)), bytes };
 }
+
+/** Fit for another thread. */
+const plain = ({ data, shape }: ShapedArray): ShapedArray => ({ data, shape });
 
 /** The header tells how many bytes of the body are JSON; without it all are. */
 async function decodeInference(body: Buffer, header: string | readonly string[] | undefined) {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import net, { type AddressInfo } from 'node:net';
 import { checkInteger, checkOptions, checkString } from '../check';
 import { type Handler, handler } from './handler';
 import { HANDLER_OPTIONS, type HandlerOptions } from './service';
@@ -64,9 +64,11 @@ async function listen(handle: Handler, host: string, port: number, bodyTimeout: 
   server.listen(port, host);
   await once(server, 'listening');
   const close = async (): Promise<void> => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    // Not that of http, which ends connections whose answer is still on its way.
+    const closed = new Promise<void>((resolve) => net.Server.prototype.close.call(server, () => resolve()));
     await handle.close();
     server.closeAllConnections();
+    server.close();
     await closed;
   };
   return { host, port: (server.address() as AddressInfo).port, handler: handle, close };

@@ -26,7 +26,7 @@ export interface HandlerOptions {
   readonly maxRows?: number | undefined;
   /** Milliseconds until a request is computed. Default: 30,000 */
   readonly deadline?: number | undefined;
-  /** Milliseconds until the whole body of a request has come. Default: 30,000 */
+  /** Milliseconds until the whole body of a request has come, and until some more of an answer has been taken. Default: 30,000 */
   readonly bodyTimeout?: number | undefined;
   /** Classes of your own, as for `loadModel`. Default: those that are registered */
   readonly customObjects?: LoadModelOptions['customObjects'];

@@ -1,5 +1,3 @@
-import type { TensorflowRequest } from '../protocols/tensorflow_request';
-import type { Tensor } from '../tensor';
 import type { ServedModel, Signature } from './model_store';
 
 // TensorFlow Serving's REST API, version 1.
@@ -36,21 +34,4 @@ function tensorInfos(tensors: Signature['inputs']): object {
       return [name, { dtype: 'DT_FLOAT', tensor_shape: { dim, unknown_rank: false }, name }];
     }),
   );
-}
-
-/** The answer of `:predict`, in the format of the request. */
-export function predictions(
-  format: TensorflowRequest['format'],
-  { outputs }: Signature,
-  tensors: readonly Tensor[],
-): object {
-  const arrays = tensors.map((tensor) => tensor.toArray());
-  const named = outputs.map(({ name }, o) => [name, arrays[o]] as const);
-  const [only] = arrays;
-  if (format === 'column') return { outputs: arrays.length === 1 ? only : Object.fromEntries(named) };
-  if (arrays.length === 1) return { predictions: only };
-  const rows = Array.from({ length: tensors[0]?.shape[0] ?? 0 }, (_, r) => {
-    return Object.fromEntries(named.map(([name, array]) => [name, (array as readonly unknown[])[r]]));
-  });
-  return { predictions: rows };
 }
