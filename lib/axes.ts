@@ -28,7 +28,7 @@ export function resolveAxis(axis: number, rank: number): number | undefined {
  * Axes counted from the front, in ascending order, of an axis or a list of them; undefined stands for the last one, null
  * for all.
  *
- * Errors: `ERR_INVALID_ARG` for what is no list of different integers, `ERR_OUT_OF_RANGE` for an axis that the shape does not have.
+ * Errors: `ERR_INVALID_ARG` for what is not a list of different integers, `ERR_OUT_OF_RANGE` for an axis that the shape does not have.
  */
 export function resolveAxes(given: unknown, shape: Shape, argument: string): readonly number[] {
   if (given === null) return shape.map((_, axis) => axis);

@@ -44,7 +44,7 @@ const NULLABLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Refuses what is no options object, every name that is not in `known`, and null where it is no value. `fixOf` tells how
+ * Refuses what is not an options object, every name that is not in `known`, and null where it is no value. `fixOf` tells how
  * to fix a name that is meant for another place.
  */
 export function checkOptions(

@@ -26,7 +26,7 @@ export function epsilon(...none: readonly never[]): number {
  * It holds for the thread that sets it (a worker has its own) and for what begins afterwards: losses, metrics and
  * functions read it when they are called, a training of a model at `compile`, layers when the model is made, the thresholds
  * of `AUC` when it is made. The options `epsilon` of layers and optimizers are numbers of their own. Default: 1e-7. Errors:
- * `ERR_INVALID_ARG` for what is no number, `ERR_OUT_OF_RANGE` for one that is not above 0 and below 1. Source:
+ * `ERR_INVALID_ARG` for what is not a number, `ERR_OUT_OF_RANGE` for one that is not above 0 and below 1. Source:
  * `keras.config.set_epsilon`.
  *
  * @example

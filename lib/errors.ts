@@ -23,7 +23,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 // Axes in a message.
 const MOST_SHOWN = 16;
 
-/** The codes of errors that are no TypeError and no RangeError. */
+/** The codes of errors that are neither a TypeError nor a RangeError. */
 type OwnCode = Exclude<ErrorCode, 'ERR_INVALID_ARG' | 'ERR_OUT_OF_RANGE'>;
 
 /** As the standard library's `ErrorOptions`, which the types of older targets do not have. */
@@ -87,7 +87,7 @@ export function outOfMemory(argument: string, shape: readonly number[], fix = 'U
 
 const unknowns = new WeakSet<object>();
 
-/** Marks an error that says of a name that this library has nothing of it: in a file that is no damage. */
+/** Marks an error that says of a name that this library has nothing of it: in a file that is not a damage. */
 export function asUnknown<E extends Error>(error: E): E {
   unknowns.add(error);
   return error;
@@ -168,7 +168,7 @@ function describeObject(value: object): string {
   return name === '' || name === 'Object' ? 'an object' : `an instance of ${name}`;
 }
 
-/** Anybody may call a function or a class by what is no text. */
+/** Anybody may call a function or a class by what is not a text. */
 function nameOf(named: unknown): string {
   const name = (named as { readonly name?: unknown } | null | undefined)?.name;
   return typeof name === 'string' ? shortened(name) : '';
@@ -191,7 +191,7 @@ function sentence(argument: string, expected: string, received: string, fix: str
   return fix === '' ? stated : `${stated} ${fix}`;
 }
 
-/** Those that are no GemsbokError; Node has some of the codes, too. */
+/** Those that are not a GemsbokError; Node has some of the codes, too. */
 const ours = new WeakSet<Error>();
 
 function coded(error: Error, code: ErrorCode): CodedError {

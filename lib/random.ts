@@ -8,7 +8,7 @@ const UINT32 = 2 ** 32;
  * A stream of seeds: everything that draws random numbers takes the next one.
  *
  * Defaults: `seed` is random. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for a seed that is
- * no integer from 0. Source: `keras.random.SeedGenerator`.
+ * not an integer from 0. Source: `keras.random.SeedGenerator`.
  *
  * @example
  * ```ts
@@ -52,7 +52,7 @@ let seeds = new SeedGenerator();
 /**
  * Makes everything random that starts after it repeatable: initial weights, shuffles, dropout.
  *
- * Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for a seed that is no integer from 0. Source:
+ * Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for a seed that is not an integer from 0. Source:
  * `keras.utils.set_random_seed`.
  *
  * @example

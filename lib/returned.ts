@@ -14,7 +14,7 @@ interface Expected {
   readonly dtype?: FloatDtype;
 }
 
-/** Numbers that may be of any shape. Errors: `ERR_INVALID_ARG` for what is no numbers, a promise too. */
+/** Numbers that may be of any shape. Errors: `ERR_INVALID_ARG` for anything but numbers, a promise too. */
 export function returnedFloats(value: unknown, method: string): ShapedArray<Float32Array> {
   return toFloats(atOnce(value, method), 'float32', method);
 }
@@ -31,7 +31,7 @@ export function returnedValues(value: unknown, method: string, shape: Shape, exp
   throw shapeMismatch(method, `values of ${showShape(shape)}`, found, fix);
 }
 
-/** Errors: `ERR_INVALID_ARG` for what is no number. */
+/** Errors: `ERR_INVALID_ARG` for what is not a number. */
 export function returnedNumber(value: unknown, method: string): number {
   const given = atOnce(value, method);
   if (typeof given === 'number') return given;

@@ -13,7 +13,7 @@ let scope: Readonly<Record<string, unknown>> = {};
  * Makes a class of your own known to all that reads configs and files, under Keras' `registered_name`, which it returns.
  *
  * The name is `package>Name`; by default that of the class. What is registered goes by this name wherever a name of the
- * library does: `metrics: ['my>Largest']`. Errors: `ERR_INVALID_ARG` for what is no class or function, and for a name that
+ * library does: `metrics: ['my>Largest']`. Errors: `ERR_INVALID_ARG` for what is not a class or function, and for a name that
  * stands for another one. Source: `keras.saving.register_keras_serializable`.
  *
  * @example

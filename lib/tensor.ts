@@ -122,7 +122,7 @@ export interface TensorOptions<S extends Shape = Shape> {
  * Makes a tensor: numbers and a shape. A TypedArray is kept, not copied, where it has the wanted type already.
  *
  * Shapes: `shape` must hold as many elements as `data`. Defaults: `shape` that of `data`; `dtype` that of a TypedArray,
- * float32 for numbers and booleans. Errors: `ERR_INVALID_ARG` for ragged arrays and for what is no number,
+ * float32 for numbers and booleans. Errors: `ERR_INVALID_ARG` for ragged arrays and for what is not a number,
  * `ERR_SHAPE_MISMATCH` for a shape of another size.
  *
  * @example

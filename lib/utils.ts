@@ -38,8 +38,8 @@ export function floatx(): 'float32' {
  * One-hot rows of class labels.
  *
  * Shapes: `[...]`, or `[..., 1]`, becomes `[..., numClasses]`. Defaults: numClasses null, the largest label plus 1; a
- * bare number stands for it. Errors: `ERR_INVALID_ARG` for labels that are no integers, and where there are neither
- * labels nor `numClasses`; `ERR_OUT_OF_RANGE` for labels that are no class. Source: `keras.utils.to_categorical`.
+ * bare number stands for it. Errors: `ERR_INVALID_ARG` for labels that are not integers, and where there are neither
+ * labels nor `numClasses`; `ERR_OUT_OF_RANGE` for labels that are not classes. Source: `keras.utils.to_categorical`.
  *
  * @example
  * ```ts

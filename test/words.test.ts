@@ -25,6 +25,7 @@ const FOREIGN: readonly (readonly [RegExp, string])[] = [
   [/\bnobody\b/, 'say what happens'],
   [/\bnothing beside\b/, 'besides'],
   [/\banew\b/, 'again'],
+  [/\b(that|which|what) (is|are) no (?!longer|more)/, 'that is not a'],
   [/\b(and|or) the like\b/, 'such as'],
   [/\btakes? and gives?\b/, 'takes and returns'],
 ];

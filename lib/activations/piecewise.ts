@@ -43,7 +43,7 @@ export const linear = define('linear');
  * Cuts off what is negative.
  *
  * Formula: `min(x, maxValue)` above the threshold, `negativeSlope (x - threshold)` below it. Defaults: negativeSlope
- * 0, maxValue null, threshold 0. Errors: `ERR_INVALID_ARG` for options that are no numbers. Source:
+ * 0, maxValue null, threshold 0. Errors: `ERR_INVALID_ARG` for options that are not numbers. Source:
  * `keras.activations.relu`.
  *
  * @example
@@ -77,7 +77,7 @@ export const relu6 = define('relu6');
  * Flattens what is negative.
  *
  * Formula: `x` above 0, `negativeSlope x` below it. Defaults: negativeSlope 0.2. Errors: `ERR_INVALID_ARG` for an
- * option that is no number. Source: `keras.activations.leaky_relu`.
+ * option that is not a number. Source: `keras.activations.leaky_relu`.
  *
  * @example
  * ```ts
@@ -128,7 +128,7 @@ export const hardTanh = define('hard_tanh');
  * Replaces what is near 0 by 0.
  *
  * Formula: `x` where `abs(x) > threshold`, else 0. Defaults: threshold 0.5. Errors: `ERR_INVALID_ARG` for an option
- * that is no number. Source: `keras.activations.hard_shrink`.
+ * that is not a number. Source: `keras.activations.hard_shrink`.
  *
  * @example
  * ```ts
@@ -143,7 +143,7 @@ export const hardShrink = define<ShrinkOptions>('hard_shrink', ['threshold'], ({
  * Moves everything nearer to 0.
  *
  * Formula: `x - threshold` above the threshold, `x + threshold` below its negative, else 0. Defaults: threshold 0.5.
- * Errors: `ERR_INVALID_ARG` for an option that is no number. Source: `keras.activations.soft_shrink`.
+ * Errors: `ERR_INVALID_ARG` for an option that is not a number. Source: `keras.activations.soft_shrink`.
  *
  * @example
  * ```ts

@@ -56,7 +56,7 @@ export const logSigmoid = define('log_sigmoid');
  * An exponential curve below 0, a line above.
  *
  * Formula: `x` above 0, `alpha (exp(x) - 1)` below it. Defaults: alpha 1. Errors: `ERR_INVALID_ARG` for an option that
- * is no number. Source: `keras.activations.elu`.
+ * is not a number. Source: `keras.activations.elu`.
  *
  * @example
  * ```ts
@@ -97,7 +97,7 @@ export const selu = define('selu');
 /**
  * A smooth `relu` without exponentials.
  *
- * Formula: `(x + sqrt(x^2 + b)) / 2`. Defaults: b 4. Errors: `ERR_INVALID_ARG` for an option that is no number.
+ * Formula: `(x + sqrt(x^2 + b)) / 2`. Defaults: b 4. Errors: `ERR_INVALID_ARG` for an option that is not a number.
  * Source: `keras.activations.squareplus`.
  *
  * @example

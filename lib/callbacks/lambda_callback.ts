@@ -4,7 +4,7 @@ import { Callback, type CallbackHooks, HOOKS, type HookName } from './callback';
 /**
  * A callback made of functions: the options are hooks by their names.
  *
- * Errors: `ERR_INVALID_ARG` for a name that is no hook and for what is no function. Source:
+ * Errors: `ERR_INVALID_ARG` for a name that is not a hook and for what is not a function. Source:
  * `keras.callbacks.LambdaCallback`.
  *
  * @example

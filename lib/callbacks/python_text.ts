@@ -22,7 +22,7 @@ interface FormatSpec {
 export function formatTemplate(template: string, values: Readonly<Record<string, number>>, argument: string): string {
   return template.replace(FIELD, (field: string, name?: string, spec?: string) => {
     if (field === '{{' || field === '}}') return field.charAt(0);
-    if (name === undefined) throw invalidArgument(argument, 'pairs of braces', template, 'Double what is no field.');
+    if (name === undefined) throw invalidArgument(argument, 'pairs of braces', template, 'Double what is not a field.');
     const value = getValue(values, name);
     // Not those of a metric whose result is a tensor.
     if (typeof value !== 'number') {

@@ -56,7 +56,7 @@ export abstract class Constraint {
   /**
    * The weight within its bounds; `w` itself is left alone.
    *
-   * Errors: `ERR_INVALID_ARG` for what is no numbers, `ERR_OUT_OF_RANGE` for a weight that lacks the axis.
+   * Errors: `ERR_INVALID_ARG` for anything but numbers, `ERR_OUT_OF_RANGE` for a weight that lacks the axis.
    */
   apply(w: TensorLike, options: ApplyOptions = {}): Tensor {
     const { dtype } = checkOptions(options, ['dtype'], `${this.constructor.name}.apply`);

@@ -7,7 +7,7 @@ import { openTableFile } from './table_file';
  * Reads a table of Apache Arrow (a file or a stream of record batches) as a data set: a record batch at a time. Needs the
  * package apache-arrow.
  *
- * Shapes and defaults: as {@link readCsv}. Errors: `ERR_INVALID_ARG` for names that are no columns, `ERR_CORRUPT_FILE`,
+ * Shapes and defaults: as {@link readCsv}. Errors: `ERR_INVALID_ARG` for names that are not columns, `ERR_CORRUPT_FILE`,
  * `ERR_UNSUPPORTED` without the package.
  *
  * @example

@@ -32,7 +32,7 @@ export type CsvSource = string | OpenableSource<string | Uint8Array>;
  *
  * Shapes: x holds a number for each feature; y is a number, or a list where `target` is one. Defaults: every column is
  * a number, all are features but the target and the weight, an empty cell is refused. Errors: `ERR_INVALID_ARG` for
- * names that are no columns, `ERR_CORRUPT_FILE` for what is no such table (rows of other lengths, texts for numbers),
+ * names that are not columns, `ERR_CORRUPT_FILE` for what is not such a table (rows of other lengths, texts for numbers),
  * with the row; `ERR_UNSUPPORTED` without the package.
  *
  * @example

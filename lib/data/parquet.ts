@@ -7,7 +7,7 @@ import { openTableFile } from './table_file';
  * Reads a table of Apache Parquet as a data set: a row group at a time. Needs the package hyparquet, and
  * hyparquet-compressors for other compressions than Snappy.
  *
- * Shapes and defaults: as {@link readCsv}. Errors: `ERR_INVALID_ARG` for names that are no columns, `ERR_CORRUPT_FILE`,
+ * Shapes and defaults: as {@link readCsv}. Errors: `ERR_INVALID_ARG` for names that are not columns, `ERR_CORRUPT_FILE`,
  * `ERR_UNSUPPORTED` without the package.
  *
  * @example

@@ -46,7 +46,7 @@ export type Floats = Float32Array | Float64Array | Tensor;
  * The processes that a launcher started together, as one of them sees them: see {@link mpi}.
  *
  * Its collectives are called by all processes, in the same order. They work in place and return what they were given.
- * Errors, by which they reject: `ERR_INVALID_ARG` for what is no such array, `ERR_DIST_MISMATCH` where the processes
+ * Errors, by which they reject: `ERR_INVALID_ARG` for what is not such an array, `ERR_DIST_MISMATCH` where the processes
  * call different ones or with arrays of different sizes, `ERR_MODEL_BUSY` while a model trains with them, unless in its
  * callbacks, `ERR_CLOSED` after `close`. A process that waits longer than the timeout ends all.
  */

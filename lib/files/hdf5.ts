@@ -51,7 +51,7 @@ export async function encodeHdf5(root: Group): Promise<Uint8Array> {
 
 /**
  * All groups, strings and numbers of an HDF5 file. Errors: `ERR_CORRUPT_FILE`, also where numbers are more than the file
- * can hold; `ERR_UNSUPPORTED` for what is no plain array of numbers.
+ * can hold; `ERR_UNSUPPORTED` for what is not a plain array of numbers.
  */
 export async function decodeHdf5(bytes: Uint8Array, where: string): Promise<Group> {
   const plain = decodePlainHdf5(bytes);

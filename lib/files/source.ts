@@ -56,7 +56,7 @@ const MOST_TIME = 2 ** 31 - 1;
 
 /**
  * Gets a file from wherever it is; what is at a path is read later. Bytes are copied before this returns. Errors:
- * `ERR_INVALID_ARG` for what is no source, protocols that are not allowed and URLs that lead to no file; `ERR_UNSUPPORTED` for
+ * `ERR_INVALID_ARG` for what is not a source, protocols that are not allowed and URLs that lead to no file; `ERR_UNSUPPORTED` for
  * too many bytes, `ERR_DEADLINE`, `ERR_CORRUPT_FILE` for a part of a file, those of the system and of the stream.
  */
 export async function openSource(given: FileLike, options: SourceOptions, needs: NamesBeside): Promise<Source> {

@@ -24,7 +24,7 @@ export function copied(bytes: unknown): Uint8Array<ArrayBuffer> | null {
 }
 
 /**
- * All bytes of a stream, each part copied as it comes. Errors: `ERR_INVALID_ARG` for parts that are no bytes,
+ * All bytes of a stream, each part copied as it comes. Errors: `ERR_INVALID_ARG` for parts that are not bytes,
  * `ERR_UNSUPPORTED` for more than `most`, those of the stream, the reason of the signal.
  */
 export async function collected(

@@ -8,7 +8,7 @@ import { Initializer } from './initializer';
 /**
  * One value everywhere.
  *
- * Defaults: value 0. Errors: `ERR_INVALID_ARG` for a value that is no number. Source: `keras.initializers.Constant`.
+ * Defaults: value 0. Errors: `ERR_INVALID_ARG` for a value that is not a number. Source: `keras.initializers.Constant`.
  *
  * @example
  * ```ts
@@ -89,7 +89,7 @@ export class Ones extends Initializer {
 /**
  * `gain` on the main diagonal, 0 elsewhere.
  *
- * Shapes: rank 2; they need not be square. Defaults: gain 1. Errors: `ERR_INVALID_ARG` for a gain that is no number,
+ * Shapes: rank 2; they need not be square. Defaults: gain 1. Errors: `ERR_INVALID_ARG` for a gain that is not a number,
  * `ERR_SHAPE_MISMATCH` for another rank. Source: `keras.initializers.Identity`.
  *
  * @example

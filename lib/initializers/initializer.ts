@@ -57,7 +57,7 @@ export abstract class Initializer {
   /**
    * Values for a variable of this shape.
    *
-   * Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for what is no shape, `ERR_SHAPE_MISMATCH` for one that this
+   * Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE` for what is not a shape, `ERR_SHAPE_MISMATCH` for one that this
    * initializer has no values for, `ERR_OUT_OF_MEMORY` for more than 2^29 numbers or what does not fit into memory.
    */
   initialize<S extends Shape | readonly []>(shape: S): Tensor<Float32Array, S> {

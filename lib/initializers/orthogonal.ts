@@ -15,7 +15,7 @@ export interface OrthogonalOptions extends RandomOptions {
  *
  * Formula: `gain Q`, where `Q R` is a matrix of normally distributed numbers and the diagonal of R is positive; the matrix
  * is transposed where it is wide. Shapes: rank 2 at least; all axes but the last count as rows. Defaults: gain 1. Errors:
- * `ERR_INVALID_ARG` for options that are no numbers, `ERR_SHAPE_MISMATCH` for a smaller rank. Source:
+ * `ERR_INVALID_ARG` for options that are not numbers, `ERR_SHAPE_MISMATCH` for a smaller rank. Source:
  * `keras.initializers.Orthogonal`.
  *
  * @example

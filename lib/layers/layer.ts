@@ -35,7 +35,7 @@ export interface SingleEnds extends Ends {
   readonly outputShape: BatchShape | null;
 }
 
-/** Tensors from inputs to outputs, which a layer consists of that is no native layer itself. */
+/** Tensors from inputs to outputs, which a layer consists of that is not a native layer itself. */
 export interface InnerGraph {
   readonly inputs: readonly SymbolicTensor[];
   readonly outputs: readonly SymbolicTensor[];
@@ -187,7 +187,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
    * The output for symbolic inputs, of which `Model` is made: `Input`s or the outputs of other layers; an array where there
    * are several outputs. Each use has the same weights.
    *
-   * Errors: `ERR_INVALID_ARG` for what is no such input, `ERR_SHAPE_MISMATCH` for shapes that the layer cannot take.
+   * Errors: `ERR_INVALID_ARG` for what is not such an input, `ERR_SHAPE_MISMATCH` for shapes that the layer cannot take.
    */
   apply(inputs: SymbolicLike | readonly SymbolicLike[]): E['output'] {
     const tensors = toSymbolic(inputs, 'inputs');
@@ -224,7 +224,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
    * Makes the variables for inputs of this shape. A layer that is built already must get the same shape again.
    *
    * Shapes: the batch first, as null: `[null, 784]`. Errors: `ERR_SHAPE_MISMATCH` for a shape that the layer cannot
-   * take, `ERR_INVALID_ARG` for what is no shape.
+   * take, `ERR_INVALID_ARG` for what is not a shape.
    */
   build(inputShape: BatchShape): void {
     // One of your own may call it by `super`.

@@ -71,7 +71,7 @@ export class CategoricalCrossentropy<R extends ReductionName = 'sum_over_batch_s
  * softmax, not clipped. Samples of class `ignoreClass` count neither in the sum nor in the divisor of a mean. Shapes:
  * `yPred` `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Defaults: no logits, `ignoreClass`
  * null, axis -1, reduction 'sum_over_batch_size'. Errors: as `compute`; `ERR_OUT_OF_RANGE` names the row of an index
- * that is no class. Source: `keras.losses.SparseCategoricalCrossentropy`.
+ * that is not a class. Source: `keras.losses.SparseCategoricalCrossentropy`.
  *
  * @example
  * ```ts

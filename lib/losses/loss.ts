@@ -129,7 +129,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
   /**
    * The loss: a number, or a tensor where the reduction is 'none'. A batch without samples returns an empty tensor.
    *
-   * Errors: `ERR_INVALID_ARG` for what is no numbers, `ERR_SHAPE_MISMATCH` for shapes that do not fit,
+   * Errors: `ERR_INVALID_ARG` for anything but numbers, `ERR_SHAPE_MISMATCH` for shapes that do not fit,
    * `ERR_OUT_OF_RANGE` for class indices that do not exist.
    */
   compute(yTrue: TensorLike, yPred: TensorLike, options: WeightOptions = {}): LossValue<R> {

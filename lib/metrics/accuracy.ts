@@ -119,7 +119,7 @@ export class CategoricalAccuracy extends AccuracyMetric {
 /**
  * The fraction of samples whose largest prediction is that of the true class; targets are class indices.
  *
- * Formula: `mean(yTrue == argmax(yPred))`, the first of equal ones; an index that is no class is a miss. Shapes:
+ * Formula: `mean(yTrue == argmax(yPred))`, the first of equal ones; an index that is not a class is a miss. Shapes:
  * `yPred` `[batch, ..., classes]`, `yTrue` `[batch, ...]` or `[batch, ..., 1]`. Errors: as `updateState`. Source:
  * `keras.metrics.SparseCategoricalAccuracy`.
  *
@@ -167,7 +167,7 @@ export class TopKCategoricalAccuracy extends AccuracyMetric {
 /**
  * The fraction of samples whose true class is among the `k` with the largest predictions; targets are class indices.
  *
- * Formula: `mean(count(yPred > yPred[yTrue]) < k)`, so that ties are hits; an index that is no class is a miss. With
+ * Formula: `mean(count(yPred > yPred[yTrue]) < k)`, so that ties are hits; an index that is not a class is a miss. With
  * `fromSortedIds`, `mean(yTrue in yPred[:k])`. Shapes: `yPred` `[batch, ..., classes]`, `yTrue` `[batch, ...]` or
  * `[batch, ..., 1]`. Defaults: k 5, scores. Errors: `ERR_OUT_OF_RANGE` for a `k` below 1; as `updateState`. Source:
  * `keras.metrics.SparseTopKCategoricalAccuracy`.

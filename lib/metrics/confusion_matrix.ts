@@ -31,7 +31,7 @@ export interface ConfusionMatrixOptions extends MetricOptions {
  *
  * Formula: the sum of the weights of the samples of a label and a prediction, the largest of the scores; with
  * `normalize` divided by the sums of the rows, the columns or all, 0 where that is 0. Shapes: `yTrue` `[batch, ...]`,
- * `yPred` `[batch, ..., classes]`; the result is `[numClasses, numClasses]`. Indices that are no class do not count.
+ * `yPred` `[batch, ..., classes]`; the result is `[numClasses, numClasses]`. Indices that are not classes do not count.
  * Defaults: counts; class indices as targets, scores as predictions; no class ignored. Errors: `ERR_INVALID_ARG`,
  * `ERR_OUT_OF_RANGE` for options; as `updateState`. Not in Keras.
  *

@@ -119,7 +119,7 @@ abstract class IoUMetric extends ClassPairsMetric<number> {
  *
  * Formula: `TP / (TP + FP + FN)` per class, then the mean over those of `targetClassIds` that occur. Shapes: equal, of
  * class indices; with `sparseYTrue: false` or `sparseYPred: false` that one has an axis of the classes, of which the
- * largest counts. Indices that are no class do not count. Defaults: class indices, axis -1, no class ignored. Errors:
+ * largest counts. Indices that are not classes do not count. Defaults: class indices, axis -1, no class ignored. Errors:
  * `ERR_OUT_OF_RANGE` for class ids that do not exist; as `updateState`. Source: `keras.metrics.IoU`.
  *
  * @example

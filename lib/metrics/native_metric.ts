@@ -41,7 +41,7 @@ export abstract class NativeMetric<R extends MetricResult = MetricResult> extend
   /**
    * Adds a batch.
    *
-   * Errors: `ERR_INVALID_ARG` for what is no numbers, `ERR_SHAPE_MISMATCH` for shapes that do not fit.
+   * Errors: `ERR_INVALID_ARG` for anything but numbers, `ERR_SHAPE_MISMATCH` for shapes that do not fit.
    */
   updateState(yTrue: TensorLike, yPred: TensorLike, options: WeightOptions = {}): void {
     const [target, prediction] = [toFloats(yTrue, this.dtype, 'yTrue'), toFloats(yPred, this.dtype, 'yPred')];
@@ -92,7 +92,7 @@ export abstract class NativeMean extends NativeMetric<number> {
   }
 }
 
-/** Errors: `ERR_SHAPE_MISMATCH` for what is no matrix. */
+/** Errors: `ERR_SHAPE_MISMATCH` for what is not a matrix. */
 export function checkMatrix(shape: Shape, argument: string): void {
   if (shape.length !== 2) throw shapeMismatch(argument, '[batch, columns]', shape);
 }

@@ -107,7 +107,7 @@ export class Recall<T extends Thresholds = null> extends PrecisionRecall<T> {
  * Best precision at a threshold whose recall is at least `recall`.
  *
  * Formula: `max(TP / (TP + FP))` over thresholds where `TP / (TP + FN) >= recall`; 0 where there is none. Shapes: equal.
- * Defaults: 200 thresholds, all classes. Errors: `ERR_INVALID_ARG` or `ERR_OUT_OF_RANGE` for a `recall` that is no number
+ * Defaults: 200 thresholds, all classes. Errors: `ERR_INVALID_ARG` or `ERR_OUT_OF_RANGE` for a `recall` that is not a number
  * from 0 to 1 and for no thresholds; as `updateState`. Source: `keras.metrics.PrecisionAtRecall`.
  *
  * @example
@@ -132,7 +132,7 @@ export class PrecisionAtRecall extends OperatingPoint {
  *
  * Formula: `max(TP / (TP + FN))` over thresholds where `TP / (TP + FP) >= precision`; 0 where there is none. Shapes:
  * equal. Defaults: 200 thresholds, all classes. Errors: `ERR_INVALID_ARG` or `ERR_OUT_OF_RANGE` for a `precision` that
- * is no number from 0 to 1 and for no thresholds; as `updateState`. Source: `keras.metrics.RecallAtPrecision`.
+ * is not a number from 0 to 1 and for no thresholds; as `updateState`. Source: `keras.metrics.RecallAtPrecision`.
  *
  * @example
  * ```ts

@@ -16,7 +16,7 @@ export interface SpecificityAtSensitivityOptions extends OperatingPointOptions {
  *
  * Formula: `max(TP / (TP + FN))` over thresholds where `TN / (TN + FP) >= specificity`; 0 where there is none. Shapes:
  * equal. Defaults: 200 thresholds, all classes. Errors: `ERR_INVALID_ARG` or `ERR_OUT_OF_RANGE` for a `specificity`
- * that is no number from 0 to 1 and for no thresholds; as `updateState`. Source:
+ * that is not a number from 0 to 1 and for no thresholds; as `updateState`. Source:
  * `keras.metrics.SensitivityAtSpecificity`.
  *
  * @example
@@ -41,7 +41,7 @@ export class SensitivityAtSpecificity extends OperatingPoint {
  *
  * Formula: `max(TN / (TN + FP))` over thresholds where `TP / (TP + FN) >= sensitivity`; 0 where there is none. Shapes:
  * equal. Defaults: 200 thresholds, all classes. Errors: `ERR_INVALID_ARG` or `ERR_OUT_OF_RANGE` for a `sensitivity`
- * that is no number from 0 to 1 and for no thresholds; as `updateState`. Source:
+ * that is not a number from 0 to 1 and for no thresholds; as `updateState`. Source:
  * `keras.metrics.SpecificityAtSensitivity`.
  *
  * @example

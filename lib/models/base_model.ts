@@ -183,8 +183,9 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
    * Shapes: `x` is `[samples, ...inputShape]`, a result `[samples, ...outputShape]`, in float32. Defaults: `batchSize`
    * 32, on which no number depends, all `steps`, `verbose` 0. It runs on the library's threads, also while the model
    * trains: then all samples see the weights of one step. Errors, by which the promise is rejected:
-   * `ERR_SHAPE_MISMATCH` for samples that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and what are
-   * no numbers, `ERR_OUT_OF_MEMORY`; the reason of `signal` where it ends the run. Source: `keras.Model.predict`.
+   * `ERR_SHAPE_MISMATCH` for samples that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and for
+   * values that are not numbers, `ERR_OUT_OF_MEMORY`; the reason of `signal` where it ends the run.
+   * Source: `keras.Model.predict`.
    *
    * @example
    * ```ts

@@ -9,7 +9,7 @@ import { Sequential } from './sequential';
  * the model shares with others, or has several times, become layers of the clone. `setWeights(model.getWeights())` copies the
  * weights too.
  *
- * Errors: `ERR_INVALID_ARG` for what is no model. Source: `keras.models.clone_model`.
+ * Errors: `ERR_INVALID_ARG` for what is not a model. Source: `keras.models.clone_model`.
  *
  * @example
  * ```ts

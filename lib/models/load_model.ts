@@ -39,7 +39,7 @@ export type LoadedModel = Sequential | Model<SymbolicLike>;
  * protocols and never to a file; with limits of size and time.
  *
  * Files are not trusted: all of them is checked, nothing of it is run, and a model is given whole or not at all.
- * Defaults: compile true. Errors: `ERR_INVALID_ARG` for what is no source and for URLs that lead to no file,
+ * Defaults: compile true. Errors: `ERR_INVALID_ARG` for what is not a source and for URLs that lead to no file,
  * `ERR_DEADLINE` for slow ones; `ERR_CORRUPT_FILE` for damaged files and other formats, `ERR_UNSUPPORTED` for layers,
  * losses and other classes that this library does not have, and for files in other layouts than those that Keras writes by
  * default without the packages h5wasm and @zip.js/zip.js;

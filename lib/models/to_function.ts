@@ -12,7 +12,7 @@ import { Sequential } from './sequential';
  * export takes one sample, flat or nested, and returns a flat array of numbers; of several inputs a list of samples, of
  * several outputs a list of arrays. It predicts what the model does within float32, one sample at a time and slowly.
  *
- * Errors: `ERR_INVALID_ARG` for what is no model; `ERR_UNSUPPORTED`, which names the layer, for masks, preprocessing of
+ * Errors: `ERR_INVALID_ARG` for what is not a model; `ERR_UNSUPPORTED`, which names the layer, for masks, preprocessing of
  * categories and layers of your own, and for models of more than a million weights.
  *
  * @example

@@ -37,7 +37,7 @@ export interface MuonOptions extends OptimizerOptions {
 }
 
 /**
- * Steps of matrices with all singular values near 1; what is no matrix is left to Adam.
+ * Steps of matrices with all singular values near 1; what is not a matrix is left to Adam.
  *
  * Formula: `m = momentum m + g`, y = m, with `nesterov` `g + momentum m`, divided by its norm; `nsSteps` times `y =
  * muonA y + (muonB y y' + muonC (y y')^2) y`; `w -= learningRate sqrt(max(rows, columns)) rmsRate y`. Defaults:

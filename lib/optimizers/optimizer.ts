@@ -204,7 +204,7 @@ export abstract class Optimizer implements SharedSettings {
   /**
    * One step: changes each variable, in place, by its gradient; null leaves its variable alone, with a warning.
    *
-   * Shapes: each gradient that of its variable. Errors: `ERR_INVALID_ARG` for variables that are no float arrays, or of
+   * Shapes: each gradient that of its variable. Errors: `ERR_INVALID_ARG` for variables that are not float arrays, or of
    * two types, and where no gradient is given; `ERR_SHAPE_MISMATCH` for other shapes than the variables' or than in the
    * first step.
    *

@@ -111,7 +111,7 @@ export async function prCurve<O extends ClassPlotOptions = { format: 'svg' }>(
  * Draws how often a class is the true one over how probable the model says it is, in ten bins: on the diagonal where it is to
  * be believed; with the Brier score.
  *
- * Shapes, needs and errors: as {@link rocCurve}; `ERR_OUT_OF_RANGE` for scores that are no probabilities. Source:
+ * Shapes, needs and errors: as {@link rocCurve}; `ERR_OUT_OF_RANGE` for scores that are not probabilities. Source:
  * `sklearn.calibration.CalibrationDisplay`.
  *
  * @example

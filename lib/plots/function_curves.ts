@@ -31,7 +31,7 @@ const OTHERS: Readonly<Record<string, readonly number[]>> = {
 /**
  * Draws activations, and their derivatives; where one mixes the elements of a row, the first element over itself.
  *
- * Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is no activation, `ERR_UNSUPPORTED` where a package
+ * Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is not an activation, `ERR_UNSUPPORTED` where a package
  * is missing.
  *
  * @example
@@ -82,7 +82,7 @@ function nameIn(config: SerializedLike): string {
 /**
  * Draws learning rates over steps.
  *
- * Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is no schedule, `ERR_UNSUPPORTED` where a package
+ * Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is not a schedule, `ERR_UNSUPPORTED` where a package
  * is missing.
  *
  * @example

@@ -49,7 +49,7 @@ const EXTREME = 2.5;
  *
  * Needs the packages vega and vega-lite. Defaults: regression losses run over the error from -3 to 3, crossentropies
  * over the probability of the true class, or over its logit where they take logits (the others being 0). Errors:
- * `ERR_INVALID_ARG` for what is no loss, `ERR_UNSUPPORTED` where a package is missing.
+ * `ERR_INVALID_ARG` for what is not a loss, `ERR_UNSUPPORTED` where a package is missing.
  *
  * @example
  * ```ts

@@ -57,7 +57,7 @@ export interface ReportedRun extends CurvesSource {
  *
  * Classes of the targets make a confusion matrix, ROC, precision, calibration and gains; other numbers residuals and
  * predictions over targets. What a picture cannot show is left out, and the page says why. Returns the text of an HTML
- * file. Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is no history or no model and for one of
+ * file. Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is not a history or not a model and for one of
  * `yTrue` and `yPred` alone, `ERR_UNSUPPORTED` where a package is missing.
  *
  * @example

@@ -42,7 +42,7 @@ const WIDE = 100;
 /**
  * Draws the curves of a run: a panel for the loss and one for each metric, training and validation together.
  *
- * Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is no history, `ERR_UNSUPPORTED` where a
+ * Needs the packages vega and vega-lite. Errors: `ERR_INVALID_ARG` for what is not a history, `ERR_UNSUPPORTED` where a
  * package is missing.
  *
  * @example

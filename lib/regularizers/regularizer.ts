@@ -50,7 +50,7 @@ export abstract class Regularizer {
   /**
    * The penalty of `x`.
    *
-   * Errors: `ERR_INVALID_ARG` for what is no numbers, `ERR_SHAPE_MISMATCH` for a rank that the regularizer cannot take.
+   * Errors: `ERR_INVALID_ARG` for anything but numbers, `ERR_SHAPE_MISMATCH` for a rank that the regularizer cannot take.
    */
   compute(x: TensorLike, options: ComputeOptions = {}): number {
     return this.#run(x, options, false).value;

@@ -122,7 +122,7 @@ export interface LabelRule extends Pick<TargetRule, 'target'> {
 }
 
 /**
- * Errors: `ERR_INVALID_ARG` for a label that is no integer, `ERR_OUT_OF_RANGE` for one that is no class; both name the
+ * Errors: `ERR_INVALID_ARG` for a label that is not an integer, `ERR_OUT_OF_RANGE` for one that is not a class; both name the
  * row.
  */
 export function checkLabels(rule: LabelRule, labels: TypedArray, classes: number, argument: string): void {

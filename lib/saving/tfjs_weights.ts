@@ -38,7 +38,7 @@ export function readManifest(manifest: unknown, where: string): readonly Group[]
   return groups;
 }
 
-/** Errors: `ERR_CORRUPT_FILE` for what is no name of a file in the same folder or below it. */
+/** Errors: `ERR_CORRUPT_FILE` for what is not a name of a file in the same folder or below it. */
 function checkName(path: unknown, where: string): void {
   const isName = typeof path === 'string' && path.length > 0 && path.length < 1024 && !/[\\:\0]/.test(path);
   if (isName && path.split('/').every((part) => part !== '' && part !== '..')) return;

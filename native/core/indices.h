@@ -31,7 +31,7 @@ class BadIndices {
   std::optional<BadIndex> first_;
 };
 
-// The first of `count` numbers that is no integer from 0 below `limit`; `count` where all are.
+// The first of `count` numbers that is not an integer from 0 below `limit`; `count` where all are.
 std::size_t find_bad_index(const float* values, std::size_t count, std::size_t limit);
 
 // For each input the layer that takes it as indices; none where no layer does.

@@ -48,7 +48,7 @@ const OFF = { loraRank: null, loraAlpha: null, quantizationConfig: null };
  * Maps each integer to a vector, which is learned; with `maskZero` the output has a mask that leaves out zeros.
  *
  * Formula: `embeddings[x]`. Shapes: `[batch, ...]` becomes `[batch, ..., outputDim]`, with a mask `[batch, ...]`; a
- * model refuses inputs that are no integers from 0 below `inputDim`, and such a value computed by another layer becomes
+ * model refuses inputs that are not integers from 0 below `inputDim`, and such a value computed by another layer becomes
  * NaN. Defaults: embeddingsInitializer 'uniform', no regularizers and constraint, maskZero false. Errors:
  * `ERR_OUT_OF_RANGE` for sizes below 1, `ERR_SHAPE_MISMATCH` for weights of another shape. Source:
  * `keras.layers.Embedding`.

@@ -22,7 +22,7 @@ export interface InputOptions extends LayerOptions {
  * part, or is an input of a `Model`.
  *
  * Shapes: `shape` is that of one sample, `[28, 28, 1]`; all sizes must be known. Errors: `ERR_INVALID_ARG`,
- * `ERR_OUT_OF_RANGE` for what is no such shape. Source: `keras.Input`.
+ * `ERR_OUT_OF_RANGE` for what is not such a shape. Source: `keras.Input`.
  *
  * @example
  * ```ts

@@ -36,7 +36,7 @@ const OPTIONS = ['forward', 'backward', 'outputShape'];
  *
  * `checkGradient` compares both functions. What is saved are the names of functions that `registerSerializable` knows;
  * Keras' `Lambda` holds Python's code, which is never run. Shapes: as `outputShape` says. Defaults: no backward,
- * outputShape that of the (first) input. Errors: `ERR_INVALID_ARG` for what is no function, `ERR_SHAPE_MISMATCH` for
+ * outputShape that of the (first) input. Errors: `ERR_INVALID_ARG` for what is not a function, `ERR_SHAPE_MISMATCH` for
  * another shape than outputShape, `ERR_UNSUPPORTED` where it is trained without backward, or saved without registered
  * functions. Source: `keras.layers.Lambda`.
  *

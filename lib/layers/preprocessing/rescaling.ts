@@ -24,7 +24,7 @@ export interface RescalingOptions extends LayerOptions {
 /**
  * Multiplies, and adds.
  *
- * Formula: `x scale + offset`. Shapes: as the input. Defaults: offset 0. Errors: `ERR_INVALID_ARG` for what is no number.
+ * Formula: `x scale + offset`. Shapes: as the input. Defaults: offset 0. Errors: `ERR_INVALID_ARG` for what is not a number.
  * Source: `keras.layers.Rescaling`.
  *
  * @example

@@ -9,7 +9,7 @@ import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
  * Permutes the axes of a sample.
  *
  * Shapes: axis `i` of the output is axis `dims[i]` of the input, counted from 1. Errors: `ERR_INVALID_ARG` for what is
- * no order of all axes. Source: `keras.layers.Permute`.
+ * not an order of all axes. Source: `keras.layers.Permute`.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ import { checkLayerOptions, Layer, type LayerOptions } from '../layer';
  * Repeats each sample.
  *
  * Shapes: `[batch, features]` becomes `[batch, n, features]`. Errors: `ERR_OUT_OF_RANGE` for n below 1,
- * `ERR_SHAPE_MISMATCH` for samples that are no vectors. Source: `keras.layers.RepeatVector`.
+ * `ERR_SHAPE_MISMATCH` for samples that are not vectors. Source: `keras.layers.RepeatVector`.
  *
  * @example
  * ```ts

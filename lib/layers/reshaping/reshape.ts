@@ -9,7 +9,7 @@ import { ShapeLayer } from '../shape_layer';
  * Reshapes samples to another shape of the same size.
  *
  * Shapes: `targetShape` is that of one sample; one size may be -1 and follows from the others. Errors:
- * `ERR_INVALID_ARG` for what is no such shape, `ERR_SHAPE_MISMATCH` where sizes differ. Source: `keras.layers.Reshape`.
+ * `ERR_INVALID_ARG` for what is not such a shape, `ERR_SHAPE_MISMATCH` where sizes differ. Source: `keras.layers.Reshape`.
  *
  * @example
  * ```ts

@@ -27,7 +27,7 @@ interface Need {
   reads: number;
 }
 
-/** What outputs depend on. Errors: `ERR_UNSUPPORTED` where an operator that is no layer is among it. */
+/** What outputs depend on. Errors: `ERR_UNSUPPORTED` where an operator that is not a layer is among it. */
 function neededFor(outputs: readonly Tensor[], tensors: readonly Tensor[]): ReadonlyMap<Tensor, Need> {
   const reads = new Map<Tensor, number>();
   const read = (tensor: Tensor): void => void reads.set(tensor, (reads.get(tensor) ?? 0) + 1);

@@ -5,7 +5,7 @@
 namespace gemsbok::core {
 
 // Which codes the numbers of a row have: the codes themselves, or one row of `codes` numbers that tells which occur, or
-// how often. Of a category, what is no code tells nothing, until the pass refuses it. Nothing flows back.
+// how often. Of a category, what is not a code tells nothing, until the pass refuses it. Nothing flows back.
 class Encoding final : public Layer {
  public:
   struct Settings {

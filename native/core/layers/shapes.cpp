@@ -60,7 +60,7 @@ Shape shape_of(const LayerParameters& parameters, const char* name) {
   Shape shape;
   for (const double size : parameters.list(name)) {
     require(size >= 1 && size <= static_cast<double>(kMostElements) && size == std::floor(size), Code::kInvalidArg,
-            "a layer has a dimension that is no positive integer");
+            "a layer has a dimension that is not a positive integer");
     shape.push_back(static_cast<std::size_t>(size));
   }
   return shape;

@@ -136,7 +136,7 @@ struct CategoricalCrossentropy {
   ClipRange clip;
 };
 
-// A label that is no class has a one-hot row of zeros, as in Keras: loss 0.
+// A label that is not a class has a one-hot row of zeros, as in Keras: loss 0.
 struct SparseCategoricalCrossentropy {
   static constexpr ParameterNames kParameters = {"from_logits", "ignore_class", "epsilon"};
   static constexpr LossTraits kTraits = {.class_indices = true,

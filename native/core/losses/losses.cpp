@@ -53,7 +53,7 @@ LossCounts count_rows(const Bound<LossRun>& loss, Matrix<const T> y_true, const 
   for (std::size_t r = 0; (mask || weighs) && r < y_true.rows; ++r) {
     const bool kept = !mask || mask.keeps(y_true, r);
     if (!kept) --counts.kept;
-    // Of a row that is left out too: a weight that is no number shows.
+    // Of a row that is left out too: a weight that is not a number shows.
     const T weight = weighting.weights == nullptr ? T{1} : weighting.weights[r];
     if (weighs) counts.weights += static_cast<double>(static_cast<T>(kept) * weight);
   }

@@ -48,7 +48,7 @@ struct SparseCategoricalAccuracy {
   }
 };
 
-// Fewer than k scores are larger than the label's: ties are hits. A label that is no class is a miss.
+// Fewer than k scores are larger than the label's: ties are hits. A label that is not a class is a miss.
 template <class T>
 double in_top_k(double k, std::size_t columns, const T* scores, T label) {
   if (!(label >= 0 && label < static_cast<T>(columns) && std::floor(label) == label)) return 0;

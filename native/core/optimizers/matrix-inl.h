@@ -101,8 +101,8 @@ struct Adafactor {
   double beta_2, epsilon_1, epsilon_2, threshold, rate;
 };
 
-// The update of a matrix has its singular values moved towards 1; what is no matrix is left to Adam. Where rms_rate is
-// NaN, the update is not scaled.
+// The update of a matrix has its singular values moved towards 1; what is not a matrix is left to Adam. Where rms_rate
+// is NaN, the update is not scaled.
 struct Muon {
   static constexpr ParameterNames kParameters = {"adam_beta_1", "adam_beta_2", "epsilon",       "muon_a",
                                                  "muon_b",      "muon_c",      "adam_lr_ratio", "momentum",
