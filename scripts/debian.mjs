@@ -69,3 +69,19 @@ export function unpackDebian(root, suite, packages) {
   rmSync(apt, { recursive: true });
   renameSync(partial, root);
 }
+
+const MACHINE = `${{ x64: 'x86_64', arm64: 'aarch64' }[process.arch]}-linux-gnu`;
+
+/** The folders of what is unpacked. */
+export const placesIn = (root) => ({
+  libraries: join(root, 'usr/lib', MACHINE),
+  headers: [join(root, 'usr/include'), join(root, 'usr/include', MACHINE)],
+});
+
+/** A command over the C library of what is unpacked; folders of libraries that `first` names come before the others. */
+export function commandIn(root, program, first) {
+  const { libraries } = placesIn(root);
+  const loader = readdirSync(libraries).find((name) => /^ld-linux-.*\.so/.test(name));
+  const all = [...first.map((name) => join(libraries, name)), libraries, join(root, 'usr/lib')];
+  return [join(libraries, loader), '--library-path', all.join(':'), ...program];
+}

@@ -17,6 +17,7 @@ import * as serving from 'gemsbok/serving';
 import t, { type Test } from 'tap';
 import ts from 'typescript';
 import { runExample } from './helpers/examples';
+import { float32, safetensorsBytes } from './helpers/safetensors';
 
 const PAGES = [
   'README.md',
@@ -110,12 +111,23 @@ function install(folder: string, name: string): void {
   symlinkSync(resolve('node_modules', name), path);
 }
 
+/** The files that blocks of a page find: those of the blocks of Python before them. */
+const BESIDE: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>> = {
+  'docs/formats.md': {
+    'net.safetensors': safetensorsBytes({
+      ...{ '0.weight': float32([16, 4], Array(64).fill(0.5)), '0.bias': float32([16], Array(16).fill(0)) },
+      ...{ '2.weight': float32([3, 16], Array(48).fill(0.5)), '2.bias': float32([3], [0, 0, 0]) },
+    }),
+  },
+};
+
 /** Runs the blocks of a page one after the other, with the packages that are installed above them. */
 function runPage(t: Test, page: string): void {
   const parts = /npm install ([\w@/. -]+)|^```(ts|js)\n([\s\S]*?)^```$(?:\n\n```text\n([\s\S]*?)^```$)?/gm;
   const found = [...readFileSync(page, 'utf8').matchAll(parts)];
   if (!found.some(([, , language]) => language !== undefined)) return;
   const folder = installed(t, []);
+  for (const [name, bytes] of Object.entries(BESIDE[page] ?? {})) writeFileSync(join(folder, name), bytes);
   const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext };
   for (const [, names, language, code = '', printed] of found) {
     for (const name of names?.trim().split(' ') ?? []) install(folder, name);

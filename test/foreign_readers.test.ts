@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Activation, BatchNormalization, Dense, Input, LayerNormalization, loadModel, Sequential } from 'gemsbok';
+import { Activation, Input, loadModel, Sequential } from 'gemsbok';
 import t from 'tap';
-import { onnxRuntime, pyTorch, tensorFlowJs } from './helpers/foreign_readers';
+import { onnxRuntime, tensorFlowJs } from './helpers/foreign_readers';
 import { distance, filled, modelOf, predicted, refusal, samples } from './helpers/matrix_models';
-import { scratch } from './helpers/scratch';
 import { MADE, STORED, writtenThere } from './helpers/tfjs_models';
 import { type MatrixRow, ROWS } from './matrix.cases';
 
@@ -63,27 +60,4 @@ t.test('onnxruntime, where it is installed, computes what the model does', async
     const found = await run?.(await model.toBytes('onnx'), x);
     for (const [i, one] of predicted(model, x).entries()) t.ok(distance(found?.[i] ?? [], one) < WITHIN, row.name);
   }
-});
-
-t.test('an MLP of PyTorch comes here and goes back', async (t) => {
-  const { x, y } = JSON.parse(readFileSync('test/fixtures/torch/mlp.json', 'utf8'));
-  const epsilon = 1e-5;
-  const model = new Sequential([
-    new Input({ shape: [4] }),
-    new Dense({ units: 16, name: '0' }),
-    new BatchNormalization({ epsilon, momentum: 0.9, name: '1' }),
-    new Activation({ activation: 'relu' }),
-    new Dense({ units: 8, name: '3' }),
-    new LayerNormalization({ epsilon, name: '4' }),
-    new Activation({ activation: 'gelu' }),
-    new Dense({ units: 3, name: '6' }),
-  ]);
-  await model.loadWeights('test/fixtures/torch/mlp.safetensors', { layout: 'torch' });
-  t.ok(distance(predicted(model, [x as never]).flat(), y.flat()) < WITHIN, 'here');
-  filled(model);
-  const path = join(scratch(), 'back.safetensors');
-  await model.saveWeights(path, { layout: 'torch' });
-  const back = pyTorch(path, x);
-  const far = back === null ? 0 : distance(back.flat(), predicted(model, [x as never]).flat());
-  t.ok(far < 4 * WITHIN, `and back: ${far}`);
 });

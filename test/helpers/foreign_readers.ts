@@ -47,11 +47,12 @@ export function onnxRuntime() {
   };
 }
 
-/** What Debian's PyTorch predicts with the weights of a file, null where it is not installed. */
-export function pyTorch(path: string, rows: readonly (readonly number[])[]): readonly (readonly number[])[] | null {
-  const run = (...args: string[]) => spawnSync('/usr/bin/python3', args, { encoding: 'utf8' });
-  if (run('-c', 'import importlib.util as u, sys; sys.exit(u.find_spec("torch") is None)').status !== 0) return null;
-  const { stdout, stderr } = run('test/fixtures/torch/mlp.py', 'read', path, JSON.stringify(rows));
-  if (stdout === '') throw new Error(stderr);
-  return JSON.parse(stdout);
+/** What a program of Python prints with Debian's PyTorch, null where `scripts/pytorch.mjs` has not brought it. */
+export function pyTorch(...program: readonly string[]): string | null {
+  if (!existsSync('build/pytorch')) return null;
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/pytorch.mjs', ...program], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
 }
