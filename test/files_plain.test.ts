@@ -26,8 +26,8 @@ const PROGRAM = `
   })();`;
 
 /** What loading says there, of each file. */
-function loaded(...paths: string[]): string[] {
-  const { stdout, stderr } = spawnSync(process.execPath, ['-e', PROGRAM, ...paths], { cwd: folder, encoding: 'utf8' });
+function loaded(...args: string[]): string[] {
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', PROGRAM, ...args], { cwd: folder, encoding: 'utf8' });
   if (stderr !== '') throw new Error(stderr);
   return stdout.trim().split('\n');
 }
@@ -105,4 +105,14 @@ t.test('other layouts give the same, by the packages', async (t) => {
   t.match(h5, /^ERR_UNSUPPORTED .*npm install h5wasm/);
   t.match(zip, /^ERR_UNSUPPORTED .*npm install @zip.js\/zip.js/);
   t.match(damaged, /^ERR_UNSUPPORTED .*npm install @zip.js\/zip.js/, 'a checksum is compared');
+});
+
+t.test('versions of Node without a checksum of their own read zips as well', async (t) => {
+  const old = written('old.js', Buffer.from("delete require('node:zlib').crc32;"));
+  const path = resolve(fixture('sequential.keras'));
+  const wrong = Buffer.from(readFileSync(path));
+  wrong[2000] = 255 - (wrong[2000] ?? 0);
+  const [sound, damaged] = loaded('-r', old, '--', path, written('wrong.keras', wrong));
+  t.equal(sound, await weightsOf(path));
+  t.match(damaged, /^ERR_UNSUPPORTED .*npm install @zip.js\/zip.js/, 'it is compared');
 });

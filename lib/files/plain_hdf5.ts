@@ -92,8 +92,8 @@ class PlainReader {
       for (; at + 8 <= start + size && met < count; met++) {
         const type = file.u16(at);
         const end = at + 8 + file.u16(at + 2);
-        // Not one that several objects share.
-        file.expect(file.u8(at + 4) <= 1 && end <= start + size);
+        // Aligned, and not one that several objects share.
+        file.expect(end % 8 === at % 8 && file.u8(at + 4) <= 1 && end <= start + size);
         if (type === CONTINUATION) blocks.push([this.#word(at + 8), this.#word(at + 8 + this.#width)]);
         else messages.push({ type, at: at + 8, end });
         at = end;
@@ -118,7 +118,7 @@ class PlainReader {
     let last = '';
     for (const entry of this.#links(this.#word(table.at), null)) {
       const offset = this.#word(entry);
-      file.expect(offset < size && file.u32(entry + 2 * width) < CACHED_LINK);
+      file.expect(offset < size && offset % 8 === 0 && file.u32(entry + 2 * width) < CACHED_LINK);
       const name = file.textUntilZero(names + offset, size - offset);
       // By this order the library finds them.
       file.expect(name > last && !name.includes('/'));
@@ -162,7 +162,8 @@ class PlainReader {
     file.expect(data <= end);
     const kind = file.u8(type) & 15;
     const bits = file.u8(type + 1);
-    if (kind !== STRING && !(kind === VARIABLE && (bits & 15) === 1)) return;
+    if (kind === INTEGER || kind === FLOAT) return;
+    file.expect(kind === STRING || (kind === VARIABLE && (bits & 15) === 1));
     const dims = this.#dims(space);
     const [count, size] = [sizeOf(dims), file.u32(type + 4)];
     file.expect(dims.length <= 1 && count <= MOST_STRINGS && data + count * size <= end);
@@ -237,7 +238,7 @@ class PlainReader {
     file.expect(bytes > 0 && file.u8(at) === 3 && file.u8(at + 1) === 1 && this.#word(at + 2 + this.#width) === bytes);
     const start = this.#word(at + 2);
     file.spend(start, bytes);
-    const data = new Type(file.bytes(start, bytes).slice().buffer as ArrayBuffer) as TypedArray;
+    const data = new Type(new Uint8Array(file.bytes(start, bytes)).buffer) as TypedArray;
     if (shape.length === 0) return { data: Float64Array.of(Number(data[0])), shape };
     return { data: isBigInt(data) ? Float64Array.from(data, Number) : data, shape };
   }

@@ -112,8 +112,8 @@ export async function entriesOf(bytes) {
   );
 }
 
-export async function zipOf(entries) {
-  const writer = new ZipWriter(new Uint8ArrayWriter(), { level: 0 });
+export async function zipOf(entries, level = 0) {
+  const writer = new ZipWriter(new Uint8ArrayWriter(), { level });
   for (const { name, bytes } of entries) await writer.add(name, new Uint8ArrayReader(bytes));
   return Buffer.from(await writer.close());
 }

@@ -71,6 +71,11 @@ export class Judge {
     if (!holds) this.fault(what);
   }
 
+  /** Counts what came of a call. */
+  seen(what, outcome) {
+    this.#count(what, outcome);
+  }
+
   #count(what, outcome) {
     this.counts[what] ??= {};
     this.counts[what][outcome] = (this.counts[what][outcome] ?? 0) + 1;

@@ -1,4 +1,4 @@
-// Fuzzes: npm run fuzz -- [programs|files ...] [--seed N] [--count N] [--minutes N] [--only onnx,tfjs]. Without seed each run
+// Fuzzes: npm run fuzz -- [programs|files|plain ...] [--seed N] [--count N] [--minutes N] [--only onnx,tfjs]. Without seed each run
 // tries others; `only` are kinds of files.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 const count = Number(values.count ?? Number.POSITIVE_INFINITY);
 const minutes = Number(values.minutes ?? (values.count === undefined ? 1 : Number.POSITIVE_INFINITY));
-const subjects = positionals.length === 0 ? ['programs', 'files'] : positionals;
+const subjects = positionals.length === 0 ? ['programs', 'files', 'plain'] : positionals;
 
 const pathOf = (name) => (name.includes('/') ? name : new URL(`${name}.mjs`, import.meta.url).href);
 
