@@ -9,6 +9,8 @@ export class WatchedFile {
   readonly #missing: (error: unknown) => void;
   #known: string | null = null;
   #seen: string | null = null;
+  /** Why it cannot be looked at; told once, not each time. */
+  #trouble: string | null = null;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
@@ -42,9 +44,12 @@ export class WatchedFile {
         await this.#change();
       }
       this.#seen = mark;
+      this.#trouble = null;
     } catch (error) {
       this.#known = null;
-      this.#missing(error);
+      const { message } = error as Error;
+      if (message !== this.#trouble) this.#missing(error);
+      this.#trouble = message;
     }
   }
 
