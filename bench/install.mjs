@@ -14,10 +14,12 @@ function run(command, parameters, cwd) {
   throw new Error(error?.message ?? `${command}: ${stderr.trim().split('\n').at(-1)}`);
 }
 
-function build(target) {
+/** Builds a program of CMake's; gives its path. */
+export function build(target) {
   const work = join(root, 'build/core');
   run('cmake', ['-S', '.', '-B', work, '-DGEMSBOK_BENCH=ON', '-DGEMSBOK_SANITIZE='], root);
   run('cmake', ['--build', work, '--parallel', '2', '--target', target], root);
+  return join(work, target);
 }
 
 function installNpm(packages) {

@@ -11,7 +11,7 @@ function inferenceBody(columns) {
   return {
     path: '/v2/models/digits/infer',
     headers: { 'Inference-Header-Content-Length': json.length },
-    bytes: json + Buffer.from(floats(columns).buffer).toString('latin1'),
+    body: Buffer.concat([Buffer.from(json), Buffer.from(floats(columns).buffer)]),
   };
 }
 

@@ -1,13 +1,14 @@
 // A model behind HTTP: the same handler for every peer, and what a client in another process sees of it.
 import { spawn } from 'node:child_process';
 import http from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from '../install.mjs';
 import { floats } from '../protocol.mjs';
 
-const CLIENT = fileURLToPath(new URL('client.mjs', import.meta.url));
 const OVERLOAD = 5;
 const STEADY = 0.7;
+/** Milliseconds, in which the code of a server is compiled. */
+const WARM_UP = 1500;
 
 /** A row of floats in, floats out. */
 export const rowsHandler = (answer) => (request, response) => {
@@ -22,9 +23,12 @@ export const rowsHandler = (answer) => (request, response) => {
   });
 };
 
-/** What a program answers that must not stop this thread. */
-async function clientOf(options) {
-  const child = spawn(process.execPath, [CLIENT, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** What the client answers, which must not stop this thread. */
+async function clientOf(program, options, request) {
+  const child = spawn(program, [JSON.stringify({ warmUp: WARM_UP, ...options })], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  child.stdin.end(request);
   let text = '';
   for await (const part of child.stdout) text += part;
   return JSON.parse(text);
@@ -34,7 +38,7 @@ async function clientOf(options) {
 const MEASURES = {
   capacity: async (ask) => secondsEach(await ask({})),
   goodput: async (ask) => {
-    const rate = OVERLOAD / secondsEach(await ask({ seconds: 0.5 }));
+    const rate = Math.round(OVERLOAD / secondsEach(await ask({ measured: 500 })));
     return secondsEach(await ask({ rate, connections: 64 * OVERLOAD }));
   },
   p99: async (ask) => (await steady(ask)).p99,
@@ -45,19 +49,32 @@ const MEASURES = {
 };
 
 const secondsEach = ({ answered, seconds }) => seconds / answered;
-const steady = async (ask) => ask({ rate: STEADY / secondsEach(await ask({ seconds: 0.5 })), seconds: 2 });
+async function steady(ask) {
+  const rate = Math.round(STEADY / secondsEach(await ask({ measured: 500 })));
+  return ask({ rate, measured: 2000 });
+}
 
-/** Measures a listener; `sent` is what else the client is told, such as the path and another body. */
+/** The bytes of a request. */
+function requestOf(path, headers, body) {
+  const head = Object.entries({ Host: 'bench', 'Content-Length': body.length, ...headers });
+  const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\n${lines}\r\n`), body]);
+}
+
+/** Measures a listener, which is sent a row of floats unless `sent` tells another path, headers and body. */
 export async function requests(listener, { layers, measure }, sent = {}) {
+  const client = build('bench_client');
   const server = http.createServer(listener);
   await promisify(server.listen.bind(server))(0, '127.0.0.1');
-  const bytes = Buffer.from(floats(layers[0]).buffer).toString('latin1');
-  const common = { port: server.address().port, path: '/', headers: {}, bytes, connections: 64, seconds: 1, ...sent };
   server.unref();
+  const { path = '/', headers = {}, body = Buffer.from(floats(layers[0]).buffer) } = sent;
+  const request = requestOf(path, headers, body);
+  const common = { port: server.address().port, connections: 64, rate: 0, measured: 1000 };
   return () =>
     MEASURES[measure](async (own) => {
-      const result = await clientOf({ ...common, ...own });
+      const result = await clientOf(client, { ...common, ...own }, request);
       if (result.failed > 0) throw new Error(`${result.failed} requests failed`);
+      if (result.answered === 0) throw new Error('no request was answered');
       return result;
     });
 }
