@@ -98,6 +98,8 @@ function evaluated(calls: readonly { readonly source: string; readonly samples: 
     let text = '';
     for await (const part of process.stdin) text += part;
     const results = [];
+    // What browsers do not have.
+    for (const name of ['Buffer', 'process', 'global', 'setImmediate']) delete globalThis[name];
     for (const { source, samples } of JSON.parse(text)) {
       const { default: f } = await import('data:text/javascript,' + encodeURIComponent(source));
       results.push(samples.map((sample) => f(sample)));
