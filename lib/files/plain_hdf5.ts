@@ -250,6 +250,8 @@ class PlainReader {
     // The least byte first.
     file.expect(whole && (bits & 1) === 0);
     if (kind === INTEGER) {
+      // Whether it has a sign, and nothing else.
+      file.expect((bits & ~8) === 0 && file.u8(at + 2) === 0);
       const types: Readonly<Record<number, (typeof ARRAYS.signed | typeof ARRAYS.unsigned)[1 | 2 | 4 | 8]>> =
         ARRAYS[(bits & 8) === 0 ? 'unsigned' : 'signed'];
       return file.known(types[size]);
