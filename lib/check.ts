@@ -55,7 +55,12 @@ export function checkOptions(
 ): OptionsObject {
   if (options === undefined) return {};
   if (!isPlainObject(options) || 'cloning' in options) {
-    throw invalidArgument('options', `one object with the options of ${owner}`, options, asOption(options, known));
+    throw invalidArgument(
+      'options',
+      `one object with the options of ${owner}`,
+      options,
+      FORMS.get(owner) ?? asOption(options, known),
+    );
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) {
@@ -69,6 +74,12 @@ export function checkOptions(
   }
   return options;
 }
+
+/** How to call what takes no bare value at all. */
+const FORMS: ReadonlyMap<string, string> = new Map([
+  ['Model', 'Arguments have names: { inputs, outputs }.'],
+  ['dataset', 'Put samples and targets into one object: dataset({ x, y }).'],
+]);
 
 /** Options that hardly anybody means by a bare value. */
 const COMMON: ReadonlySet<string> = new Set(['name', 'trainable', 'dtype', 'reduction']);

@@ -94,7 +94,7 @@ export class NestedReader<A extends FloatArray = FloatArray> implements ShapedAr
 function fixOf(value: unknown): string {
   if (typeof value === 'string') {
     return value.trim() !== '' && Number.isFinite(Number(value))
-      ? 'It is a text: convert it by Number.'
+      ? 'It is a string: convert it with Number.'
       : 'Give each class a number, such as its index in a list of names: names.indexOf(label).';
   }
   if (value === null || value === undefined) return 'Fill in what is missing, or leave its row out.';

@@ -161,7 +161,9 @@ export function toShapedArray(value: unknown, argument: string, copiesShared = t
   if (typeof value === 'object' && value !== null && 'data' in value && 'shape' in value) {
     return fromParts(value.data, value.shape, argument, copiesShared);
   }
-  throw invalidArgument(argument, 'numbers: an array, a TypedArray or { data, shape }', value);
+  const isStream = typeof value === 'function' || (typeof value === 'object' && value !== null && 'next' in value);
+  const fix = isStream ? 'A stream is passed as dataset(source).' : '';
+  throw invalidArgument(argument, 'numbers: an array, a TypedArray or { data, shape }', value, fix);
 }
 
 /** Data as float32 or float64; a typed array that has this type already passes through. */

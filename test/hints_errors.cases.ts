@@ -65,7 +65,7 @@ export const HINTS: readonly Misuse[] = (
     ['layers one by one', () => new NewSequential(dense(), dense()), /new Sequential\(\[first, second, \.\.\.\]\)/],
     ['a layer alone', () => new NewSequential(dense()), /new Sequential\(\[first/],
     ['a list and a layer', () => new NewSequential([dense()], dense()), /new Sequential\(\[first/],
-    ['inputs and outputs one by one', () => new NewModel(new Input({ shape: [2] }), dense()), /options of Model/],
+    ['inputs and outputs one by one', () => new NewModel(new Input({ shape: [2] }), dense()), /\{ inputs, outputs \}/],
     [
       'inputShape',
       () => new Class({ units: 1, inputShape: [2] }),
@@ -144,6 +144,27 @@ export const HINTS: readonly Misuse[] = (
     ],
     ['targets not yet there', () => onRows([[1, 2]], Promise.resolve([1])), /`y`, .*\. Put `await` before it/],
     ['a model not yet there', () => new NewSequential([Promise.resolve(dense())]), /Put `await` before it/],
+    [
+      'samples by name',
+      () => model().predict(wrong({ x: [[1]] })),
+      /`x`, received 'x'\. Pass the samples themselves, without a name: \(x\)\./,
+    ],
+    ['a generator function as data', () => onRows(() => [], [1]), /`x`, .*A stream is passed as dataset\(source\)\./],
+    [
+      'a generator as data',
+      () => onRows([[1, 2]][Symbol.iterator](), [1]),
+      /A stream is passed as dataset\(source\)\./,
+    ],
+    ['two losses of one output', () => compiled({ loss: ['mse', 'mae'] }), /one loss, as the model has one output/],
+    ['metrics as keys', () => compiled({ loss: 'mse', metrics: { acc: 1 } }), /in an array: \['accuracy'\]/],
+    [
+      'a layer as an output',
+      () => new NewModel({ inputs: new Input({ shape: [1] }), outputs: dense() }),
+      /its `output`/,
+    ],
+    ['the batch in a shape', () => new (wrong(Input))({ shape: [null, 2] }), /Leave out the size of the batch\./],
+    ['balanced classes', () => fitted({ classWeight: 'balanced' }), /rows \/ \(classes × rows of the class\)/],
+    ['samples and targets of a data set', () => wrong(dataset)([[1]], [1]), /one object: dataset\(\{ x, y \}\)\./],
     ['several layers at once', () => wrong(new Sequential()).add(dense(), dense()), /one layer.*of 2\. Add one after/],
     [
       'a list of layers added',
@@ -187,6 +208,24 @@ export const SHAPE_HINTS: readonly Misuse[] = [
       ),
     code: 'ERR_SHAPE_MISMATCH',
     message: /`x`, received shape \[2\].* `y` has it: are x and y exchanged\?/,
+  },
+  {
+    what: 'no samples',
+    call: () => onRows([], []),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /at least one sample for `x`, received shape \[0\]/,
+  },
+  {
+    what: 'classes that begin with 1',
+    call: () =>
+      trained(
+        [new Input({ shape: [1] }), new Dense({ units: 2 })],
+        'sparse_categorical_crossentropy',
+        [[1], [2]],
+        [1, 2],
+      ),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`y\[1\]`, received 2\. Classes are numbered from 0/,
   },
   {
     what: 'a cell that says NaN',

@@ -42,7 +42,7 @@ export class Monitor {
     if (this.name.startsWith('val_') && params?.skipsValidation?.(epoch)) return null;
     if (!this.#warned) {
       const names = Object.keys(logs).join(', ');
-      const message = `${this.#owner} watches \`${this.name}\`, which the logs have not. There are: ${names}.`;
+      const message = `${this.#owner} watches \`${this.name}\`, which is not in the logs. There are: ${names}.`;
       process.emitWarning(message, { code: 'GEMSBOK_MISSING_METRIC' });
     }
     this.#warned = true;

@@ -19,9 +19,10 @@ export function showBatches(shapes: readonly Shape[]): string {
 export function checkSampleShape(shape: unknown, argument: string): Shape {
   if (!Array.isArray(shape)) throw noShape(argument, shape);
   checkLimit('axes', shape.length, argument);
-  return Array.from(shape, (size: unknown) => {
+  return Array.from(shape, (size: unknown, i) => {
     if (typeof size !== 'number' || !Number.isSafeInteger(size)) {
-      const error = invalidArgument(argument, 'an array of integers: every size must be known', size);
+      const fix = size === null && i === 0 && argument === 'shape' ? 'Leave out the size of the batch.' : '';
+      const error = invalidArgument(argument, 'an array of integers: every size must be known', size, fix);
       throw size === null ? asUnknown(error) : error;
     }
     if (size < 1) throw outOfRange(argument, 'sizes of at least 1', size);

@@ -333,7 +333,8 @@ export function toSymbolic(given: unknown, argument: string): readonly SymbolicT
   return Array.from<unknown, SymbolicTensor>(Array.isArray(given) ? given : [given], (one) => {
     if (one instanceof SymbolicTensor) return one;
     if (one instanceof Layer && one.className === 'InputLayer') return one.output;
-    throw invalidArgument(argument, 'an Input, or what `layer.apply` returned,', one, 'Data goes into `predict`.');
+    const fix = one instanceof Layer ? 'Pass its `output`.' : 'Data goes into `predict`.';
+    throw invalidArgument(argument, 'an Input, or what `layer.apply` returned,', one, fix);
   });
 }
 

@@ -199,6 +199,13 @@ export function prPanel(scores: readonly ClassScores[]): Panel {
   return curvesPanel(scores, prOf, { title: 'Precision and recall', x: 'recall', y: 'precision', area: 'AP' }, []);
 }
 
+/** Letters of a label that have room in a legend. */
+const LETTERS = 36;
+
+function shortened(label: string): string {
+  return label.length > LETTERS ? `${label.slice(0, LETTERS - 1)}…` : label;
+}
+
 function curvesPanel(
   scores: readonly ClassScores[],
   curveOf: (scores: ClassScores) => Curve,
@@ -210,7 +217,7 @@ function curvesPanel(
   // Rates of nothing are no numbers.
   const curves = found
     .filter(({ area }) => Number.isFinite(area))
-    .map(({ label, points, area }) => ({ series: `${label} (${titles.area} ${area.toFixed(3)})`, points }));
+    .map(({ label, points, area }) => ({ series: `${shortened(label)} (${titles.area} ${area.toFixed(3)})`, points }));
   if (curves.length === 0) {
     throw invalidArgument('yTrue', 'samples that are of a class and samples that are not', 'one kind alone');
   }
@@ -241,7 +248,7 @@ function curvesPanel(
           x: axis('x', titles.x),
           y: axis('y', titles.y),
           order: { field: 'order' },
-          ...seriesEncoding(series, { points: hasPoints, legend: { columns: 1 } }),
+          ...seriesEncoding(series, { points: hasPoints, legend: { columns: 1, labelLimit: 400 } }),
         },
       },
     ],

@@ -7,6 +7,8 @@ import { type ClassScores, USUAL_THRESHOLD } from './scores';
 
 /** Labels that have a matrix each in a report. */
 const MOST_MATRICES = 12;
+/** Pixels of a title, as much as a matrix and the space beside it. */
+const TITLE = 190;
 /** Pixels of a row of the table of labels. */
 const LINE = 26;
 
@@ -18,7 +20,10 @@ export function labelMatrixPanels(
 ): Panel[] {
   return scores.map(({ label, ...own }) => {
     const predicted = { classes: own.scores.map((score) => Number(score > threshold)), threshold };
-    return { ...matrixPanel(own.isTrue.map(Number), predicted, ['no', 'yes'], normalize), title: label };
+    return {
+      ...matrixPanel(own.isTrue.map(Number), predicted, ['no', 'yes'], normalize),
+      title: { text: label, limit: TITLE },
+    };
   });
 }
 

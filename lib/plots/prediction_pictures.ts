@@ -14,12 +14,13 @@ interface Options {
 
 /** The pictures that show how well predictions agree with targets: of classes, or of numbers. */
 export function predictionPictures(yTrue: TensorLike, yPred: TensorLike, { labels, threshold }: Options): Draw[] {
+  const classes = columnsOf(toFloats(yPred, 'float64', 'yPred'));
   const scores = () => scoresByClass(yTrue, yPred, labels);
   if (areMultiLabel(toFloats(yTrue, 'float64', 'yTrue'))) {
     return [
       { what: 'Precision and recall by label', panels: () => [labelsPanel(scores(), threshold)] },
       { what: 'Confusion matrices', panels: () => fewMatrixPanels(scores(), threshold) },
-      ...scorePictures(scores),
+      ...scorePictures(classes, scores),
     ];
   }
   const pairs = () => pairsOf(yTrue, yPred, labels);
@@ -30,17 +31,16 @@ export function predictionPictures(yTrue: TensorLike, yPred: TensorLike, { label
       { what: 'Residuals', panels: () => residualPanels(pairs()) },
     ];
   }
-  return [{ what: 'Confusion matrix', panels: () => [matrix()] }, ...scorePictures(scores)];
+  return [{ what: 'Confusion matrix', panels: () => [matrix()] }, ...scorePictures(classes, scores)];
 }
 
 /** Curves that a reader can tell apart. */
 const MOST_CURVES = 30;
 
-function scorePictures(all: () => readonly ClassScores[]): Draw[] {
+function scorePictures(classes: number, all: () => readonly ClassScores[]): Draw[] {
   const scores = (): readonly ClassScores[] => {
-    const found = all();
-    if (found.length <= MOST_CURVES) return found;
-    throw outOfRange('yTrue', `at most ${MOST_CURVES} classes for a curve each`, found.length);
+    if (classes <= MOST_CURVES) return all();
+    throw outOfRange('yTrue', `at most ${MOST_CURVES} classes for a curve each`, classes);
   };
   return [
     { what: 'ROC', panels: () => [rocPanel(scores())] },

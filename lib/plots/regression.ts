@@ -133,7 +133,7 @@ export function predictedPanel(pairs: Pairs): Panel {
     mark: { type: 'line', color: COLOURS.grey, strokeDash: [4, 4], strokeWidth: 1.5 },
   };
   const [x, y] = [axis('truth', 'target'), axis('predicted', 'prediction')];
-  return titled('Predicted over true', [...qualityOf(pairs.all), ...notes].join(', '), {
+  return titled('Predicted over true', [...qualityOf(pairs), ...notes].join(', '), {
     width: 300,
     height: 300,
     data: { values },
@@ -142,7 +142,7 @@ export function predictedPanel(pairs: Pairs): Panel {
 }
 
 function axis(field: string, title: string): Panel {
-  const settings = { format: '.4~g', tickCount: 5 };
+  const settings = { format: ',.6~g', tickCount: 5 };
   return { field, type: 'quantitative', title, axis: settings, scale: { zero: false, nice: true } };
 }
 
@@ -152,13 +152,22 @@ function points(series: readonly string[], x: Panel, y: Panel): Panel {
   return { mark: { type: 'point', size: 28, strokeWidth: 1.2, opacity: 0.7 }, encoding: { x, y, ...own } };
 }
 
-function qualityOf(pairs: readonly Pair[]): string[] {
-  if (pairs.length === 0) return [];
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+/** R², of several outputs the mean of theirs, as in the metric `r2_score`; and the mean absolute error. */
+function qualityOf({ all, series }: Pairs): string[] {
+  if (all.length === 0) return [];
+  const r2 = mean(series.map((name) => determination(all.filter((pair) => pair.series === name))));
+  const off = mean(all.map(({ residual }) => Math.abs(residual)));
+  const error = `mean absolute error ${Number(off.toPrecision(3))}`;
+  return Number.isFinite(r2) ? [`${series.length > 1 ? 'mean ' : ''}R² ${r2.toFixed(3)}`, error] : [error];
+}
+
+/** R²; not finite where all targets are the same. */
+function determination(pairs: readonly Pair[]): number {
   const center = mean(pairs.map(({ truth }) => truth));
   const spread = mean(pairs.map(({ truth }) => (truth - center) ** 2));
-  const error = mean(pairs.map(({ residual }) => residual ** 2));
-  const off = mean(pairs.map(({ residual }) => Math.abs(residual)));
-  const r2 = spread === 0 ? [] : [`R² ${(1 - error / spread).toFixed(3)}`];
-  return [...r2, `mean absolute error ${Number(off.toPrecision(3))}`];
+  return 1 - mean(pairs.map(({ residual }) => residual ** 2)) / spread;
 }

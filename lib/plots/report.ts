@@ -3,6 +3,7 @@ import { layerFindings } from '../callbacks/layer_findings';
 import type { LayerTable } from '../callbacks/layer_values';
 import { directionOf } from '../callbacks/monitor';
 import { checkString } from '../check';
+import { isByName, isShaped } from '../data/parts';
 import { invalidArgument } from '../errors';
 import type { TensorLike } from '../tensor';
 import { checkLabels, checkThreshold } from './classification';
@@ -121,6 +122,9 @@ async function predictions({ yTrue, yPred, labels, threshold }: ReportOptions): 
   if (yTrue === undefined && yPred === undefined) return '';
   if (yTrue === undefined) throw invalidArgument('yTrue', 'targets along with the predictions', yTrue);
   if (yPred === undefined) throw invalidArgument('yPred', 'predictions along with the targets', yPred);
+  const isSeveral = isByName(yTrue) || (Array.isArray(yPred) && isShaped(yPred[0]));
+  const each = 'Report each output by itself: { yTrue: y.price, yPred: predictions[0] }.';
+  if (isSeveral) throw invalidArgument('yTrue', 'the targets of one output', yTrue, each);
   const own = { labels: checkLabels(labels), threshold: checkThreshold(threshold) };
   return row(predictionPictures(yTrue, yPred, own));
 }

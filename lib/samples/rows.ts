@@ -133,5 +133,10 @@ export function checkLabels(rule: LabelRule, labels: TypedArray, classes: number
   const label = Number(labels[at]);
   const where = `${argument}[${at}]`;
   if (!Number.isInteger(label)) throw invalidArgument(where, 'an integer, as labels are,', label);
-  throw outOfRange(where, `a class index from 0 to ${classes - 1}`, label, 'There is one class for each prediction.');
+  throw outOfRange(
+    where,
+    `a class index from 0 to ${classes - 1}`,
+    label,
+    'Classes are numbered from 0, and have an output each.',
+  );
 }

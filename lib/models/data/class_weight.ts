@@ -11,7 +11,8 @@ export type ClassWeight = Readonly<Record<number, number>> | ReadonlyMap<number,
 export function checkClassWeight(given: ClassWeight | null | undefined): ReadonlyMap<number, number> | null {
   if (given === undefined || given === null) return null;
   if (!(given instanceof Map) && !isPlainObject(given)) {
-    throw invalidArgument('classWeight', 'an object such as { 0: 1, 1: 5 }', given);
+    const fix = (given as unknown) === 'balanced' ? 'Balanced weights are rows / (classes × rows of the class).' : '';
+    throw invalidArgument('classWeight', 'an object such as { 0: 1, 1: 5 }', given, fix);
   }
   const entries = given instanceof Map ? [...given] : Object.entries(given);
   return new Map(

@@ -134,6 +134,7 @@ function checkSamples(cut: Shape, sampleShape: Shape | null, argument: string, g
     const flat = `Begin the model with Input({ shape: [${shape.slice(1).join(', ')}] }) and Flatten, or reshape the data.`;
     const built = isFlat && shape.length > 2 ? flat : 'The model was built for that shape.';
     const fix = sameShape(shape, sampleShape) ? 'Put the sample into an array.' : built;
+    if (sizeOf(shape) === 0) throw shapeMismatch(argument, 'at least one sample', given);
     throw shapeMismatch(argument, `samples of shape [batch, ${sampleShape.join(', ')}]`, given, fix);
   }
   if (sizeOf(shape) === 0) throw shapeMismatch(argument, 'at least one sample', given);
