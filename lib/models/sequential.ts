@@ -131,7 +131,9 @@ export class Sequential extends BaseModel<Tensor<Float32Array>, SingleEnds> {
     this.checkIdle(method);
     if (!this.isApplied) return;
     const fix = 'Make a new one of its `layers`.';
-    throw invalidUse(`Expected a model that is not part of another one for \`${method}\`, received one that is. ${fix}`);
+    throw invalidUse(
+      `Expected a model that is not part of another one for \`${method}\`, received one that is. ${fix}`,
+    );
   }
 
   override toJSON(): Serialized & Config {
