@@ -178,7 +178,7 @@ export const PLOTS: readonly PlotCase[] = [
   {
     what: 'predictions of several outputs',
     draw: (options) => predictedOverTrue(wide(12), wide(12), { ...options, labels: ['first'] }),
-    texts: ['first', 'output 9', 'R² 1.000, mean absolute error 0, 10 of 12 outputs'],
+    texts: ['first', 'output 9', 'mean R² 1.000, mean absolute error 0, 10 of 12 outputs'],
   },
   {
     what: 'predictions of more samples than can be seen',
