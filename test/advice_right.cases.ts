@@ -1,14 +1,19 @@
 import {
   BatchNormalization,
+  BinaryAccuracy,
   BinaryCrossentropy,
+  BinaryFocalCrossentropy,
   CategoricalCrossentropy,
   Dense,
   Dropout,
   Flatten,
   Input,
   Normalization,
+  ReLU,
   Rescaling,
+  Softmax,
   SparseCategoricalCrossentropy,
+  TopKCategoricalAccuracy,
 } from 'gemsbok';
 import {
   binary,
@@ -124,6 +129,73 @@ export const RIGHT: Readonly<Record<string, Program>> = {
     compile: { loss: 'sparse_categorical_crossentropy' },
     x: images,
     y: mixed(40, 3),
+  },
+  'a softmax over steps, of one unit each': {
+    layers: [
+      new Input({ shape: [4, 2] }),
+      new Dense({ units: 1 }),
+      new Softmax({ axis: 1 }),
+      new Flatten(),
+      new Dense({ units: 1 }),
+    ],
+    compile: { loss: 'mse' },
+  },
+  'logits of a relu with a slope': {
+    layers: [...ends(3), new ReLU({ negativeSlope: 0.1 })],
+    compile: { loss: new CategoricalCrossentropy({ fromLogits: true }) },
+  },
+  'a relu between 0 and 1': {
+    layers: [...ends(1), new ReLU({ maxValue: 1 })],
+    compile: { loss: 'binary_crossentropy' },
+  },
+  'classes by least squares': {
+    layers: ends(3),
+    compile: { loss: 'mse', metrics: ['categorical_accuracy', new TopKCategoricalAccuracy({ k: 2 })] },
+    x: features(50),
+    y: hot(mixed(50, 3)),
+  },
+  'two classes by least squares': {
+    ...regression,
+    compile: { loss: 'mse', metrics: [new BinaryAccuracy({ threshold: 0 })] },
+    x: features(50),
+    y: mixed(50, 2).map((label) => 2 * label - 1),
+  },
+  'a class of many, which the validation lacks by chance': {
+    layers: [row, new Dense({ units: 200, activation: 'softmax' })],
+    compile: { loss: 'sparse_categorical_crossentropy' },
+    x: features(5000),
+    y: classes(5000, (i) => (i >= 4000 && i % 200 === 7 ? 8 : i % 200)),
+    fit: { validationSplit: 0.2 },
+  },
+  'two rows of a class, both in the validation by chance': {
+    ...sparse,
+    x: features(190),
+    y: classes(190, (i) => (i === 170 || i === 180 ? 2 : Math.floor(Math.abs(noise(i, 7)) * 2))),
+    fit: { validationSplit: 0.2 },
+  },
+  'words, most of which are rare': {
+    layers: [row, new Dense({ units: 1000, activation: 'softmax' })],
+    compile: { loss: 'sparse_categorical_crossentropy' },
+    x: features(20_000),
+    y: classes(20_000, (i) => Math.floor(1000 ** Math.abs(noise(i, 7)))),
+    fit: { batchSize: 2000 },
+  },
+  'a rare class and a focal loss': {
+    layers: ends(1, 'sigmoid'),
+    compile: { loss: new BinaryFocalCrossentropy({ applyClassBalancing: true }) },
+    x: features(1000),
+    y: classes(1000, (i) => Number(i % 200 === 17)),
+  },
+  'a flag that is rarely set': {
+    ...regression,
+    x: new Float32Array(400_000).map((_, i) => (i % 2 === 0 ? noise(i) : Number(i === 99_999))),
+    y: new Float32Array(200_000).map((_, i) => noise(i)),
+    fit: { batchSize: 10_000 },
+  },
+  'targets that are mostly zero': {
+    ...regression,
+    x: features(4000),
+    y: classes(4000, (i) => Number(i % 2000 === 17)),
   },
   'an autoencoder': {
     layers: ends(2),

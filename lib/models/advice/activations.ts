@@ -20,10 +20,11 @@ export function softmaxOverOneUnit(layer: Layer): string | null {
   );
 }
 
-/** The name of the activation that a layer ends with; null where that is not known. */
+/** The name of the activation that a layer ends with; null where that is not known, or where options change what it gives. */
 export function activationOf(layer: Layer | undefined): string | null {
   const steps = layer && nativeSteps(layer);
   if (steps === undefined || steps === null) return null;
+  if (steps.some(isBentRelu)) return null;
   return steps.map(nameIn).find((name) => name !== null) ?? 'linear';
 }
 
@@ -35,6 +36,13 @@ function nativeSteps(layer: Layer): readonly LayerSpec[] | null {
 
 function nameIn({ type, parameters: { activation } }: LayerSpec): string | null {
   return type === 'activation' && typeof activation === 'object' && 'name' in activation ? activation.name : null;
+}
+
+/** Whether it is a relu that is negative somewhere, or bounded. */
+function isBentRelu({ parameters: { activation } }: LayerSpec): boolean {
+  if (typeof activation !== 'object' || !('name' in activation) || activation.name !== 'relu') return false;
+  const { negative_slope: slope, max_value: most } = activation.parameters;
+  return slope !== 0 || Number.isFinite(most);
 }
 
 /** The activation of an op that normalizes along an axis of one element. */

@@ -42,8 +42,8 @@ export interface FitData {
   readonly isWeighted: boolean;
 }
 
-/** Rows of features that are looked at, and of targets. */
-const [MOST_FEATURE_ROWS, MOST_TARGET_ROWS] = [4096, 65_536];
+/** Numbers of features that are looked at, and rows of targets. */
+const [MOST_FEATURE_NUMBERS, MOST_TARGET_ROWS] = [2 ** 18, 65_536];
 /** More features than that are pixels or words, of which many hardly ever differ. */
 const MOST_FEATURES = 63;
 
@@ -54,7 +54,7 @@ export function fitFacts(topology: Topology, given: FitData): FitFacts {
     const columns = topology.inputShapes?.[i] ?? [];
     if (columns.length !== 1 || elementAt(columns, 0) > MOST_FEATURES) return [];
     if (isBytes(data, i) || !isReadByDense(topology, i)) return [];
-    const sample = sampleOf(data, i, [0, given.trainingRows], MOST_FEATURE_ROWS);
+    const sample = sampleOf(data, i, [0, given.trainingRows], MOST_FEATURE_NUMBERS / elementAt(columns, 0));
     return { argument: inputNames.length === 1 ? 'x' : `x.${name}`, sample };
   });
   const targets = outputNames.map((name, o) =>

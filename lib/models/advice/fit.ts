@@ -17,8 +17,8 @@ export const FIT_CHECKS: readonly Check<FitFacts>[] = [
 
 /** Fewer rows than that tell nothing. */
 const FEW = 10;
-/** So many rows of a class, or more, are not missing by chance. */
-const EXPECTED = 5;
+/** Where a shuffle would leave out a class more rarely than that, it is not missing by chance. */
+const CHANCE = 1e-3;
 
 const SHUFFLE =
   '`validationSplit` takes the last rows as they are: shuffle x and y together before, or pass `validationData`.';
@@ -36,11 +36,12 @@ function unevenSplit({ argument, training, classes, split }: Targets): string | 
   if (new Set(both).size > 1 && isSorted(both)) {
     return `\`${argument}\` is sorted by class, so that the model is validated on others than it learns. ${SHUFFLE}`;
   }
-  const ratio = split.classes.length / Math.max(1, classes.length);
-  const unseen = [...own].filter(([one, count]) => count * ratio >= EXPECTED && !others.has(one));
-  const unlearned = [...others].filter(([one, count]) => count / ratio >= EXPECTED && !own.has(one));
-  const lacks = (rows: string, missing: readonly (readonly [number, number])[]): string =>
-    `The rows to ${rows} hold nothing of class ${listed(missing.map(([one]) => String(one)))} of \`${argument}\`. ${SHUFFLE}`;
+  const missing = (from: ReadonlyMap<number, number>, of: ReadonlyMap<number, number>, part: number) =>
+    [...of].filter(([one, count]) => !from.has(one) && of.size * (1 - part) ** count < CHANCE);
+  const unseen = missing(others, own, split.classes.length / both.length);
+  const unlearned = missing(own, others, classes.length / both.length);
+  const lacks = (rows: string, absent: readonly (readonly [number, number])[]): string =>
+    `The rows to ${rows} hold nothing of class ${listed(absent.map(([one]) => String(one)))} of \`${argument}\`. ${SHUFFLE}`;
   if (unlearned.length > 0) return lacks('train with', unlearned);
   return unseen.length > 0 ? lacks('validate with', unseen) : null;
 }
@@ -66,10 +67,14 @@ function otherClasses({ argument, classes, split }: Targets, { classWeight }: Fi
 
 /** The fraction that a rare class is, and how much rarer than equal fractions it must be, too, where there are many classes. */
 const [RARE, RARER] = [0.01, 0.1];
+/** More classes than that are words or names, of which many are rare. */
+const MOST_CLASSES = 100;
 
-function rareClass({ argument, classes }: Targets, { classWeight, isWeighted }: FitFacts): string | null {
-  if (classes === null || classWeight !== null || isWeighted) return null;
+function rareClass({ argument, classes, loss }: Targets, { classWeight, isWeighted }: FitFacts): string | null {
+  // A focal loss is chosen for rare classes.
+  if (classes === null || classWeight !== null || isWeighted || /focal/.test(loss?.name ?? '')) return null;
   const counts = countsOf(classes);
+  if (counts.size > MOST_CLASSES) return null;
   const isRare = ([, count]: readonly [number, number]): boolean =>
     count / classes.length < Math.min(RARE, RARER / counts.size);
   const [rarest] = [...counts].filter(isRare).sort(([, a], [, b]) => a - b);
@@ -100,13 +105,14 @@ function unequalScales({ argument, sample }: Features): string | null {
 }
 
 function constantFeature({ argument, sample }: Features): string | null {
-  if (sample.rows < FEW) return null;
+  // Beside the rows of a sample, a flag may be set.
+  if (sample.rows < FEW || !sample.isWhole) return null;
   const constant = rangesOf(sample).filter(({ low, high }) => low === high);
   const [first] = constant;
   if (first === undefined) return null;
   const columns = listed(constant.map(({ column }) => String(column)));
   return (
-    `Column ${columns} of \`${argument}\` is the same in all rows${sample.isWhole ? '' : ' that were looked at'} ` +
+    `Column ${columns} of \`${argument}\` is the same in all rows ` +
     `(${first.low.toPrecision(2)}), so that nothing can be learned from it. Leave it out, or see why it does not vary.`
   );
 }
@@ -123,15 +129,19 @@ function rangesOf({ values, columns, rows }: Sample): { column: number; low: num
   });
 }
 
-/** Mean magnitudes beyond these are far from unit scale. */
+/** Root mean squares below the one, and mean magnitudes above the other, are far from unit scale. */
 const [SMALL, LARGE] = [1e-3, 1e3];
 
 function targetScale({ argument, loss, isLinear, training: { values } }: Targets): string | null {
   if (!isLinear || !isOfNumbers(loss) || /percentage|logarithmic/.test(loss?.name ?? '')) return null;
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += Math.abs(elementAt(values, i));
+  let [sum, squares] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    sum += Math.abs(elementAt(values, i));
+    squares += elementAt(values, i) ** 2;
+  }
   const mean = sum / values.length;
-  if (!(mean >= LARGE || (mean > 0 && mean < SMALL))) return null;
+  // Mostly zeros are no small numbers: their mean is, their squares' is not.
+  if (!(mean >= LARGE || (mean > 0 && squares / values.length < SMALL ** 2))) return null;
   return (
     `The targets \`${argument}\` are far from unit scale (${mean.toPrecision(2)} on average), so that usual steps are too ` +
     `${mean < SMALL ? 'large' : 'small'} for them. Divide them by their standard deviation, or end the model with ` +

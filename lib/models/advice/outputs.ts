@@ -117,10 +117,11 @@ function accuracyOfNumbers({ last, loss, metrics }: CompiledOutput): string | nu
   );
 }
 
+/** Those for classes of a certain kind are meant: least squares can classify, too. */
 function isAccuracy(metric: MetricIdentifier): boolean {
-  if (metric instanceof NativeMetric) return /accuracy/.test(metric.spec().name);
-  if (typeof metric === 'function') return /^\w*Accuracy$/.test(metric.name);
-  return typeof metric === 'string' && /^acc$|accuracy$/i.test(metric);
+  if (metric instanceof NativeMetric) return metric.spec().name === 'accuracy';
+  if (typeof metric === 'function') return metric.name === 'Accuracy';
+  return typeof metric === 'string' && /^acc(uracy)?$/i.test(metric);
 }
 
 function nameOf(instance: object | null): string {
