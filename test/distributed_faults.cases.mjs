@@ -1,4 +1,5 @@
 // One thing that processes do or that happens to them: mpirun -n 2 node distributed_faults.cases.mjs WHAT
+import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import {
   Adam,
@@ -26,7 +27,10 @@ import { print } from './helpers/print.mjs';
 const [, , what, folder = '', at = ''] = process.argv;
 if (what === 'missing') process.env.GEMSBOK_MPI = '/nowhere/libmpi.so';
 /** On a busy machine processes begin seconds apart. */
-const timeout = ['stopped', 'diverged'].includes(what) ? 3000 : 60_000;
+const SHORT = { stopped: 3000, diverged: 3000, absent: 3000, blocked: 8000, suspended: 8000 };
+const timeout = SHORT[what] ?? 60_000;
+const ownRank = process.env.OMPI_COMM_WORLD_RANK ?? process.env.PMI_RANK;
+if (what === 'absent' && ownRank === '1') process.exit(0);
 const dist = await distributed.mpi({ timeout }).catch((error) => {
   if (what !== 'missing') throw error;
   print(`${error.code} ${error.message}`);
@@ -118,6 +122,27 @@ const WHAT = {
   },
   killed: () => during(() => process.kill(process.pid, 'SIGKILL')),
   stopped: () => during(() => process.kill(process.pid, 'SIGSTOP')),
+  /** The second process has the event loop to itself for longer than the others wait. */
+  blocked: () => during(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000)),
+  /** All are stopped for longer than they would wait for one, as a scheduler does that suspends a job, in the midst of a step. */
+  async suspended() {
+    const waiting = new Callback();
+    waiting.onEpochBegin = async (epoch) => {
+      if (epoch !== 1 || dist.rank === 0) return;
+      spawn('sh', ['-c', `kill -STOP ${pids.join(' ')}; sleep 10; kill -CONT ${pids.join(' ')}`], { detached: true });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    };
+    const pids = await dist.allreduce(
+      Float64Array.of(dist.rank === 0 ? process.pid : 0, dist.rank === 1 ? process.pid : 0),
+    );
+    await model.fit(x, y, { ...endless, epochs: 2, callbacks: [waiting] });
+  },
+  async evaluates_alone() {
+    if (dist.rank === 0) await model.evaluate(x, y, { distributed: dist });
+  },
+  async predicts_alone() {
+    if (dist.rank === 0) await model.predict(x, { distributed: dist });
+  },
   exits: () => during(() => process.exit(0)),
   throws: () =>
     during(() => {

@@ -126,15 +126,23 @@ export class CallbackList {
 
   /**
    * Does the work of a run, which has its callbacks to itself meanwhile. Tells all of an error that ends it; a further
-   * one would only hide it.
+   * one would only hide it. `together` is there for processes that begin it together.
    */
-  async through<Result>(work: () => Promise<Result>): Promise<Result> {
-    const own = claim(this.#callbacks);
-    try {
+  async through<Result>(
+    work: () => Promise<Result>,
+    together: ((begin: () => void) => Promise<void>) | null = null,
+  ): Promise<Result> {
+    let own: ReadonlySet<CallbackHooks> = new Set();
+    const begin = (): void => {
+      own = claim(this.#callbacks);
       for (const callback of this.#callbacks) {
         callback.setModel?.(this.#model);
         callback.setParams?.(this.#params);
       }
+    };
+    try {
+      if (together === null) begin();
+      else await together(begin);
       return await this.#through(work);
     } finally {
       for (const callback of own) inUse.delete(callback);

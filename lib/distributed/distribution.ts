@@ -68,7 +68,7 @@ export function getDistribution(): DataParallel | null {
 
 /** The option `distributed`: the processes that work together; null where one is alone. */
 export function checkDistributed(given: unknown): ProcessGroup | null {
-  const group = given ?? (current === null ? null : connectedGroup());
+  const group = given === undefined && current !== null ? connectedGroup() : (given ?? null);
   if (group === null) return null;
   if (!(group instanceof ProcessGroup)) {
     throw invalidArgument('distributed', 'what `await distributed.mpi()` returned', given);

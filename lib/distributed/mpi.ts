@@ -79,7 +79,8 @@ async function joined(library: string | undefined, timeout: number): Promise<Pro
   checkSize(own);
   if (own.size === 1) return own;
   shareCores(own);
-  setSeedState(await own.share(seedState()));
+  // Who leaves amid it leaves the others.
+  setSeedState(await own.exclusively('mpi', () => own.share(seedState())));
   return own;
 }
 

@@ -4,6 +4,7 @@ import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { GemsbokError, invalidArgument } from '../errors';
 import type { Job, NativeProcesses } from '../native';
+import { seedState, setSeedState } from '../random';
 import { dtypeOf, isTypedArray, Tensor, type TypedArray } from '../tensor';
 
 const v8 = (): typeof V8 => require('node:v8');
@@ -182,6 +183,16 @@ export class ProcessGroup implements ProcessFacts {
     return [...(await this.#sum(Float64Array.from(numbers)))];
   }
 
+  /**
+   * @internal That all processes make the same call, and how many of them cannot, as they failed before it. From here on they draw
+   * the seeds of the first one, whatever each drew before. Errors: `ERR_DIST_MISMATCH`, in those that can.
+   */
+  async begin(call: string, failed: boolean): Promise<number> {
+    const sums = await this.sums(...callSums(call, failed, this.isMain ? seedState() : 0));
+    if (!this.isMain) setSeedState(elementAt(sums, 2));
+    return failed ? 1 : this.#compare(call, sums);
+  }
+
   /** @internal What the first process says, as structured cloning copies it. */
   async share<T>(value: T): Promise<T> {
     if (this.native === null) return value;
@@ -208,7 +219,6 @@ export class ProcessGroup implements ProcessFacts {
 
   /** @internal Refuses what differs between the processes. Errors: `ERR_DIST_MISMATCH`, in all of them. */
   async agree(call: string, facts: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#check(call);
     const own = Object.entries(facts).map(([name, value]) => [name, JSON.stringify(value) ?? 'undefined'] as const);
     const main = await this.share(own);
     const places = new Float64Array(this.size);
@@ -237,7 +247,7 @@ export class ProcessGroup implements ProcessFacts {
     const processes = this.native;
     this.#pending++;
     const own = this.#last.then(async () => {
-      await this.#check(call);
+      this.#compare(call, await this.sums(...callSums(call)));
       await work?.(processes).promise;
     });
     this.#last = own.catch(() => {});
@@ -248,13 +258,8 @@ export class ProcessGroup implements ProcessFacts {
     }
   }
 
-  /** That all call the same. */
-  async #check(call: string): Promise<void> {
-    this.#compare(call, await this.sums(...callSums(call)));
-  }
-
-  #compare(call: string, [closing = 0, ...sums]: readonly number[]): void {
-    if (isSame(sums, this.size)) return;
+  #compare(call: string, [closing = 0, failed = 0, , ...sums]: readonly number[]): number {
+    if (isSame(sums, this.size)) return failed;
     const others = call !== CLOSE && closing > 0 ? `the end of ${closing} of ${this.size}` : 'another one elsewhere';
     throw new GemsbokError(
       'ERR_DIST_MISMATCH',
@@ -267,9 +272,9 @@ export class ProcessGroup implements ProcessFacts {
 /** What processes say to each other as they end. */
 const CLOSE = 'close';
 
-/** Whether a call is the end, and its checksum. */
-function callSums(call: string): number[] {
-  return [call === CLOSE ? 1 : 0, ...checksum(call)];
+/** What processes tell each other of a call: whether it is the end, whether it failed, the seed of the first one, a checksum. */
+function callSums(call: string, failed = false, seed = 0): number[] {
+  return [call === CLOSE ? 1 : 0, failed ? 1 : 0, seed, ...checksum(call)];
 }
 
 /** Numbers of a text to be summed over the processes: two and their squares, which times thousands of processes are exact. */

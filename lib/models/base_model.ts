@@ -19,10 +19,10 @@ import { changedVariables } from './graph/trainable';
 import { LayeredModel } from './layered_model';
 import { setAveragesToWeights, swapAverages } from './run/averages';
 import { BatchPredictor } from './run/batch_predictor';
-import { checkFitData, isStream, sortArguments } from './run/dataset_options';
+import { sortArguments } from './run/dataset_options';
 import { type EvaluateOptions, evaluate } from './run/evaluate';
-import { beginFit, prepareStreamFit } from './run/fit';
-import { checkFitOptions, type FitOptions } from './run/fit_options';
+import { fit } from './run/fit';
+import type { FitOptions } from './run/fit_options';
 import {
   type BatchOptions,
   type InputGradients,
@@ -135,20 +135,13 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
   /** Trains with a data set, which brings its own targets and weights of samples; otherwise as with arrays. */
   fit(data: Dataset, options?: FitOptions): Promise<History>;
   async fit(x: ModelData | Dataset, second?: ModelData | FitOptions, third?: FitOptions): Promise<History> {
-    const train = async (): Promise<History> => {
+    const train = (): Promise<History> => {
       const { y, options = {} } = sortArguments(x, second, third);
-      const settings = checkFitOptions(options);
-      checkFitData(x, y, options);
-      const { sampleWeight, classWeight } = settings;
-      const fit = { ...this.#compiled, model: this, settings };
       this.#stopTraining = false;
-      const { training, history } = isStream(x)
-        ? await prepareStreamFit(fit, x)
-        : await beginFit(fit, { x, y, sampleWeight, classWeight });
-      this.#training = training;
-      if (this.#stopTraining) training.stop();
-      await training.train();
-      return history;
+      return fit({ compiled: () => this.#compiled, model: this }, { x, y }, options, (training) => {
+        this.#training = training;
+        if (this.#stopTraining) training.stop();
+      });
     };
     return traced('fit', { model: this.name }, () => this.#exclusively('fit', train));
   }
@@ -194,7 +187,8 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
    * ```
    */
   async predict(x: ModelData | Dataset, options: PredictOptions = {}): Promise<P> {
-    const work = () => predict(this.topology, this.compilation, this, x, options);
+    const predicted = { topology: this.topology, compilation: this.compilation, model: this };
+    const work = () => predict(predicted, x, options);
     return this.predicted(await traced('predict', { model: this.name }, work));
   }
 

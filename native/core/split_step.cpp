@@ -117,8 +117,9 @@ RunReport TrainingRun::go_backward(Stop stopped, const TeamPool::Lease& team) {
     return report;
   }
   place_gradients();
+  sum_over_processes(false);
+  require_agreed();
   if (!part_.learning_rate.has_value()) {
-    sum_over_processes(false);
     penalize(now, batch_, true, part_.penalty);
     report.gradients.emplace(model_->gradients(), model_->gradients() + model_->arena_size());
     report.loss = batch_.loss();
@@ -126,7 +127,7 @@ RunReport TrainingRun::go_backward(Stop stopped, const TeamPool::Lease& team) {
   }
   model_->preserve();
   model_->set_layer_states(states_);
-  apply(*part_.learning_rate, team);
+  update(*part_.learning_rate, team);
   return close();
 }
 

@@ -1,6 +1,7 @@
 #include "trainer.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -211,13 +212,12 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
   const std::vector<float> states = model_->layer_states();
   BadIndices bad;
   forward_backward(pass(&bad), data_, rows, batch_, team);
-  // The others learn of bad rows by the sums.
-  if (!bad.any() || shares_) sum_over_processes(bad.any());
+  sum_over_processes(bad.any());
   if (bad.any() || failure_agreed_) {
     model_->set_layer_states(states);
     bad.raise(*model_, data_);
-    throw Error(Code::kClosed, "the run ended by an error in another process, which has the error itself");
   }
+  require_agreed();
   update(learning_rate, team);
 }
 
@@ -225,7 +225,8 @@ void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
 // the sum over all of them. What follows depends on no row, and each process does the same.
 //
 // Where a batch cannot be shared all have computed the same of it, and take the first one's gradients, so that nothing,
-// such as custom code that draws random numbers, can part them.
+// such as custom code that draws random numbers, can part them. What fails in one process before this place fails in
+// all: those where it did come here with the two numbers alone.
 void TrainingRun::sum_over_processes(bool failed) {
   if (options_.communicator == nullptr || !options_.trains) return;
   Communicator& communicator = *options_.communicator;
@@ -234,17 +235,19 @@ void TrainingRun::sum_over_processes(bool failed) {
     communicator.allreduce(model_->gradients(), model_->arena_size());
     batch_.allreduce_sums(communicator, stops, failures);
   } else {
-    communicator.broadcast(model_->gradients(), model_->arena_size());
-    communicator.allreduce(&stops, 1);
+    std::array<double, 2> ends = {stops, failures};
+    communicator.allreduce(ends.data(), ends.size());
+    stops = ends[0];
+    failures = ends[1];
+    if (failures == 0) communicator.broadcast(model_->gradients(), model_->arena_size());
   }
   stop_agreed_ = stops > 0;
   failure_agreed_ = failures > 0;
 }
 
-// From the gradients of the batch's rows to new parameters.
-void TrainingRun::apply(double learning_rate, const TeamPool::Lease& team) {
-  sum_over_processes(false);
-  update(learning_rate, team);
+void TrainingRun::require_agreed() const {
+  require(!failure_agreed_, Code::kClosed,
+          "the run ended by an error in another process, which has the error itself");
 }
 
 void TrainingRun::update(double learning_rate, const TeamPool::Lease& team) {

@@ -145,9 +145,9 @@ class TrainingRun {
   std::vector<std::size_t> custom_loss_outputs() const;
   void set_losses(const std::vector<double>& losses);
   void check_gradients() const;
-  void apply(double learning_rate, const TeamPool::Lease& team);
   void update(double learning_rate, const TeamPool::Lease& team);
   void sum_over_processes(bool failed);
+  void require_agreed() const;
   RunReport go_backward(Stop stopped, const TeamPool::Lease& team);
   std::size_t node_of(Stop stopped) const;
   void keep_gradients(std::size_t node, const std::vector<std::vector<float>>& gradients);

@@ -7,6 +7,7 @@ import {
   type LossGradient,
   type NativeData,
   type NativeModel,
+  type NativeProcesses,
   type NativeRun,
   type NativeVersion,
   native,
@@ -23,15 +24,21 @@ import type { CustomLayers } from '../graph/custom_layers';
 import { batchArguments } from './batch_arguments';
 import { CustomMetrics } from './custom_metrics';
 import { untilCancelled } from './jobs';
+import { agreed, isElsewhere } from './processes';
 
 /** A run of steps, whoever computes losses and metrics. */
 export function startRun(model: NativeModel, data: NativeData, objective: Objective, options: RunOptions): Run {
-  return withCustomCode(new native.Run(model, data, options), objective, options.trains);
+  return withCustomCode(new native.Run(model, data, options), objective, options);
 }
 
 /** The run, with the losses and metrics that JavaScript computes. */
-export function withCustomCode(run: NativeRun, objective: Objective, trains: boolean): Run {
-  return objective.isNative ? run : new CustomRun(run, objective, trains, new CustomMetrics(objective));
+export function withCustomCode(run: NativeRun, objective: Objective, options: CustomOptions): Run {
+  return objective.isNative ? run : new CustomRun(run, objective, new CustomMetrics(objective), options);
+}
+
+interface CustomOptions extends Pick<RunOptions, 'trains' | 'processes'> {
+  /** Whether the metrics are amid a pass. Default: false */
+  readonly counting?: boolean;
 }
 
 /** Loss and metrics over all rows, whoever computes them; metrics that are passed continue from their state. */
@@ -45,7 +52,8 @@ export function startEvaluation(
   if (objective.isNative) return model.evaluate(data, batchSize, version);
   const options = { ...wholeBatch(data), batchSize, trains: false };
   const steps = new native.Run(model, data, options, version);
-  const run = new CustomRun(steps, objective, false, metrics ?? new CustomMetrics(objective), metrics !== null);
+  const counting = metrics !== null;
+  const run = new CustomRun(steps, objective, metrics ?? new CustomMetrics(objective), { trains: false, counting });
   const job = run.run(run.stepsIn(0), Float32Array.of(0));
   return metrics === null ? { ...job, promise: job.promise.finally(() => run.releaseMetrics()) } : job;
 }
@@ -171,17 +179,20 @@ class CustomRun implements Run {
   readonly #objective: Objective;
   readonly #trains: boolean;
   readonly #metrics: CustomMetrics;
+  /** Null where this process is alone. */
+  readonly #processes: NativeProcesses | null;
   /** Whether the metrics are amid a pass. */
   #counting: boolean;
   /** The results of the last steps that were asked for. */
   #results: readonly unknown[] = [];
 
-  constructor(run: NativeRun, objective: Objective, trains: boolean, metrics: CustomMetrics, counting = false) {
+  constructor(run: NativeRun, objective: Objective, metrics: CustomMetrics, options: CustomOptions) {
     this.#run = run;
     this.#objective = objective;
-    this.#trains = trains;
+    this.#trains = options.trains;
+    this.#processes = options.processes ?? null;
     this.#metrics = metrics;
-    this.#counting = counting;
+    this.#counting = options.counting ?? false;
   }
 
   run(steps: number, learningRates: Float32Array): Job<RunResult> {
@@ -235,21 +246,39 @@ class CustomRun implements Run {
 
   /** null where it was cancelled: then it has changed nothing. */
   async #step(rate: number, signal: AbortSignal): Promise<RunResult | null> {
-    const { layers } = this.#objective;
+    const { update } = this.#objective;
+    const isNative = !(update?.updates ?? false);
+    const result = await this.#untilSum(() => this.#finish(this.#trains && !isNative ? null : rate, signal));
+    if (result === null || !this.#trains || isNative || update === null) return result;
+    // In one turn: an abort comes before it or after it.
+    const step = () => update.step(result.gradient ?? new Float32Array(0), rate, () => this.#run.end());
+    return this.#processes === null ? step() : await this.#inAll(this.#processes, step);
+  }
+
+  async #finish(rate: number | null, signal: AbortSignal): Promise<FinishResult | null> {
+    const { layers, update } = this.#objective;
     const batch = await forwardLater(this.#run, layers, this.#trains, signal);
     if (batch === null) return null;
     if (!this.#counting) this.#metrics.reset();
     this.#counting = true;
     const { values, gradients } = customLosses(this.#objective, batch, this.#trains, this.#metrics);
-    const { update } = this.#objective;
-    const penalty = update?.penalty() ?? 0;
-    if (!this.#trains) return untilCancelled(() => this.#run.finish(values, null, rate, penalty), signal);
-    const isNative = !(update?.updates ?? false);
-    const finish = () => this.#run.finish(values, gradients, isNative ? rate : null, penalty);
-    const result = await backwardLater(this.#run, layers, await untilCancelled(finish, signal), signal);
-    if (result === null || isNative || update === null) return result;
-    // In one turn: an abort comes before it or after it.
-    return update.step(result.gradient ?? new Float32Array(0), rate, () => this.#run.end());
+    const finish = () => this.#run.finish(values, this.#trains ? gradients : null, rate, update?.penalty() ?? 0);
+    const begun = await untilCancelled(finish, signal);
+    return this.#trains ? await backwardLater(this.#run, layers, begun, signal) : begun;
+  }
+
+  /** The other processes wait for this one's gradients, where they learn of what fails here. */
+  async #untilSum<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (this.#processes !== null && !isElsewhere(error)) await failuresOf(this.#processes, true);
+      throw error;
+    }
+  }
+
+  async #inAll<T>(processes: NativeProcesses, work: () => T): Promise<T> {
+    return await agreed(work, (failed) => failuresOf(processes, failed));
   }
 
   #endPass(): readonly unknown[] {
@@ -257,6 +286,13 @@ class CustomRun implements Run {
     if (this.#trains) this.releaseMetrics();
     return this.#results;
   }
+}
+
+/** In how many processes something failed, told at the place where gradients are summed: see `sum_over_processes`. */
+async function failuresOf(processes: NativeProcesses, failed: boolean): Promise<number> {
+  const ends = Float64Array.of(0, failed ? 1 : 0);
+  await processes.sum(ends).promise;
+  return elementAt(ends, 1);
 }
 
 const NOTHING = { steps: 0, cancelled: false, epochs: new Float64Array(0), nonFinite: null } as const;

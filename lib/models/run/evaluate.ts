@@ -3,7 +3,7 @@ import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
 import { defined, elementAt } from '../../check';
 import type { Dataset } from '../../data';
 import { checkDistributed, type ProcessGroup } from '../../distributed';
-import { unsupported } from '../../errors';
+import { type CodedError, unsupported } from '../../errors';
 import type { Logs, NativeData, NativeModel, NativeVersion } from '../../native';
 import { checkSignal } from '../../signals';
 import type { Compilation } from '../compile/compilation';
@@ -22,7 +22,17 @@ import { checkReturnDict } from './fit_options';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfEvaluation } from './non_finite';
-import { inAll, ownCallbacks, ownVerbosity, summedLogs } from './processes';
+import {
+  atCall,
+  claimedBy,
+  dataFacts,
+  inAll,
+  modelFacts,
+  ownCallbacks,
+  ownVerbosity,
+  someWeights,
+  summedLogs,
+} from './processes';
 import { checkVerbose, type Verbosity } from './verbose';
 
 export interface EvaluateOptions {
@@ -60,6 +70,7 @@ export type ResidentData = Pick<PreparedData, 'data' | 'objective'>;
 
 /** One pass over data. */
 export interface EvaluationPass {
+  readonly topology: Topology;
   readonly native: () => NativeModel;
   /** See {@link pinned}. */
   readonly pin: (averages: boolean) => NativeVersion;
@@ -74,37 +85,60 @@ export interface EvaluationPass {
   readonly counts?: boolean;
   /** Those that share the data out, or each read a part of a stream; null where this one is alone. */
   readonly processes: ProcessGroup | null;
+  /** What must be the same in all of them, where they have not agreed on it. */
+  readonly shared?: (objective: Objective) => Readonly<Record<string, unknown>>;
+}
+
+interface Evaluated {
+  readonly topology: Topology;
+  readonly compilation: Compilation;
+  readonly model: CallbackModel;
 }
 
 export async function evaluate(
-  { topology, compilation, model }: { topology: Topology; compilation: Compilation; model: CallbackModel },
+  evaluated: Evaluated,
   x: ModelData | Dataset,
   y: ModelData | undefined,
   options: EvaluateOptions = {},
 ): Promise<CallbackLogs> {
   checkVerbOptions(options, NAMES, 'evaluate');
+  const processes = checkDistributed(options.distributed);
+  const prepare = () => prepareEvaluation(evaluated, processes, { x, y }, options);
+  return await atCall(processes, 'evaluate', prepare, (evaluation) =>
+    evaluation.callbacks.through(() => evaluateData(evaluation), claimedBy(processes)),
+  );
+}
+
+async function prepareEvaluation(
+  { topology, compilation, model }: Evaluated,
+  processes: ProcessGroup | null,
+  { x, y }: { readonly x: ModelData | Dataset; readonly y: ModelData | undefined },
+  options: EvaluateOptions,
+): Promise<EvaluationPass> {
   checkReturnDict(options.returnDict, 'evaluate');
   const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
   const verbose = checkVerbose(options.verbose ?? 0);
   const signal = checkSignal(options.signal);
-  const processes = checkDistributed(options.distributed);
   const callers = ownCallbacks(checkCallbacks(options.callbacks), processes);
   const given = withBar(callers, ownVerbosity(verbose, processes));
   checkDataset(x, y, options);
-  const pass = (work: () => Promise<CallbackLogs>) => processes?.exclusively('evaluate', work) ?? work();
   const own = {
+    topology,
     processes,
     native: () => topology.native,
     pin: (averages: boolean) => pinned(topology, compilation, averages),
     warn: (data: NativeData) => warnOfEvaluation(topology, data, '`evaluate`', signal),
+    shared: (objective: Objective) => ({
+      ...modelFacts({ topology, compilation }, objective),
+      weights: someWeights(topology),
+    }),
   };
   if (isStream(x)) {
     const [size, most] = asked;
     const batchSize = size ?? DEFAULT_BATCH_SIZE;
     const data = new Feed({ topology, compilation }, x, { batchSize, steps: most, name: 'data', signal });
     const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most }, signal);
-    const evaluation = { ...own, data, batchSize, callbacks, signal, counts: true };
-    return pass(() => callbacks.through(() => evaluateData(evaluation)));
+    return { ...own, data, batchSize, callbacks, signal, counts: true };
   }
   const input = { x, y, sampleWeight: options.sampleWeight };
   const turns = readInTurns(topology, { '': input }, signal);
@@ -112,8 +146,7 @@ export async function evaluate(
   const { batchSize, steps, rows } = planBatches(prepared.data.rows, ...asked, 'steps');
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
   const data = { ...prepared, data: prepared.data.slice(0, rows) };
-  const evaluation = { ...own, data, batchSize, callbacks, signal };
-  return pass(() => callbacks.through(() => evaluateData(evaluation)));
+  return { ...own, data, batchSize, callbacks, signal };
 }
 
 /** The callbacks of a pass, with a bar where one is to be seen. */
@@ -155,12 +188,19 @@ class Pinned {
 
 /** Loss and metrics over all rows, of all processes. */
 export async function evaluateData(evaluation: EvaluationPass): Promise<CallbackLogs> {
-  const { data, callbacks, processes } = evaluation;
-  await processes?.agree('evaluate', data instanceof Feed ? {} : { rows: data.data.rows });
-  await callbacks.emit('onTestBegin');
-  const { logs, objective } = await evaluateShared(evaluation);
+  const { data, callbacks, processes, batchSize } = evaluation;
+  if (processes !== null && !(data instanceof Feed)) {
+    const { objective } = data;
+    const facts = { batchSize, data: dataFacts(data.data, evaluation.topology) };
+    await processes.agree('evaluate', { ...evaluation.shared?.(objective), ...facts });
+  }
+  const counted = await inAll(processes, async () => {
+    await callbacks.emit('onTestBegin');
+    return await evaluateOwn(ownPart(evaluation));
+  });
+  const { logs, objective } = processes === null ? counted : await joined(evaluation, processes, counted);
   const named = objective.named(logs);
-  await callbacks.emit('onTestEnd', named);
+  await inAll(processes, () => callbacks.emit('onTestEnd', named));
   return named;
 }
 
@@ -171,17 +211,26 @@ interface Counted {
   readonly objective: Objective;
 }
 
-async function evaluateShared(evaluation: EvaluationPass): Promise<Counted> {
+/** What JavaScript counts cannot be summed: each process counts all of it. */
+function ownPart(evaluation: EvaluationPass): EvaluationPass {
   const { data, processes } = evaluation;
-  // What JavaScript counts cannot be summed: each process counts all of it.
-  if (processes === null || (!(data instanceof Feed) && !data.objective.isNative)) return evaluateOwn(evaluation);
-  const own = { ...evaluation, data: data instanceof Feed ? data : ownBatches(evaluation, data) };
-  const counted = await inAll(processes, () => evaluateOwn(own));
-  if (!counted.objective.isNative) {
-    const fix = 'Keep the data in arrays, which all processes pass as a whole.';
-    throw unsupported('distributed', 'no losses and metrics of your own, over a streamed data set,', 'some', fix);
+  if (processes === null || data instanceof Feed || !data.objective.isNative) return evaluation;
+  return { ...evaluation, data: ownBatches(evaluation, data) };
+}
+
+async function joined(evaluation: EvaluationPass, processes: ProcessGroup, counted: Counted): Promise<Counted> {
+  const { objective, logs, rows } = counted;
+  if (evaluation.data instanceof Feed) {
+    // Its first batch may have built the model.
+    await processes.agree('evaluate', { ...evaluation.shared?.(objective) });
+    if (!objective.isNative) throw unsharedStream();
   }
-  return { ...counted, logs: await summedLogs(processes, counted.logs, counted.rows) };
+  return objective.isNative ? { ...counted, logs: await summedLogs(processes, logs, rows) } : counted;
+}
+
+function unsharedStream(): CodedError {
+  const fix = 'Keep the data in arrays, which all processes pass as a whole.';
+  return unsupported('distributed', 'no losses and metrics of your own, over a streamed data set,', 'some', fix);
 }
 
 /** The whole batches that are this process's. */

@@ -3,10 +3,13 @@ import { CallbackList } from '../../callbacks/callback_list';
 import { defined } from '../../check';
 import type { Dataset } from '../../data';
 import { ArrayDataset } from '../../data/array_dataset';
+import { checkDistributed } from '../../distributed';
 import type { NativeData } from '../../native';
+import { nextSeed } from '../../random';
 import { fitFacts } from '../advice/data';
 import { FIT_CHECKS } from '../advice/fit';
 import type { Compiled } from '../compile/compilation';
+import type { ModelData } from '../compile/per_output';
 import { copySmall } from '../data/copy_small';
 import { Feed } from '../data/feed';
 import { type DataInput, type PreparedData, prepareData } from '../data/prepare';
@@ -16,18 +19,18 @@ import { isAnyValidated, isValidated } from '../data/validation';
 import { takesIndices } from '../graph/topology';
 import { pinned } from './averages';
 import { startRun } from './custom_loss';
-import { isStream } from './dataset_options';
+import { checkFitData, isStream } from './dataset_options';
 import { type ResidentData, withBar } from './evaluate';
 import { examinerOf } from './examination';
-import type { FitSettings } from './fit_options';
+import { checkFitOptions, type FitOptions, type FitSettings } from './fit_options';
 import { breathe, isSpent } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfEvaluation, warnOfTraining } from './non_finite';
-import { ownBatchSize, sharedFacts } from './processes';
+import { atCall, dataFacts, inAll, modelFacts, ownBatchSize } from './processes';
 import { StreamRun } from './stream_run';
 import { Training, type TrainingParts } from './training';
 
-export interface Fit extends Compiled {
+interface Fit extends Compiled {
   readonly model: CallbackModel;
   readonly settings: FitSettings;
 }
@@ -37,11 +40,43 @@ interface Prepared {
   readonly history: History;
 }
 
+interface Fitted {
+  /** Throws where the model was not compiled. */
+  readonly compiled: () => Compiled;
+  readonly model: CallbackModel;
+}
+
+/** `begun` is told of the training before it takes its first step. */
+export async function fit(
+  { compiled, model }: Fitted,
+  { x, y }: { readonly x: ModelData | Dataset; readonly y: ModelData | undefined },
+  options: FitOptions,
+  begun: (training: Training) => void,
+): Promise<History> {
+  const processes = checkDistributed(options.distributed);
+  const prepare = async (): Promise<() => Promise<Prepared>> => {
+    const settings = checkFitOptions(options);
+    checkFitData(x, y, options);
+    const own = { ...compiled(), model, settings };
+    if (isStream(x)) return () => prepareStreamFit(own, x);
+    const { sampleWeight, classWeight } = settings;
+    const prepared = await beginFit(own, { x, y, sampleWeight, classWeight });
+    await prepared.training.checkIndices();
+    return async () => prepared;
+  };
+  return await atCall(processes, 'fit', prepare, async (prepared) => {
+    const { training, history } = await prepared();
+    begun(training);
+    await training.train();
+    return history;
+  });
+}
+
 /**
  * As {@link prepareFit}, at once or in later turns of the event loop: where many runs begin in one, and where a model is
  * new, as the process may be, whose JavaScript takes long when it runs first.
  */
-export function beginFit(fit: Fit, given: DataInput): Prepared | Promise<Prepared> {
+function beginFit(fit: Fit, given: DataInput): Prepared | Promise<Prepared> {
   const { validation, signal } = fit.settings;
   const all = { '': given, ...(validation.given !== null && { 'validationData.': validation.given }) };
   const turns = readInTurns(fit.topology, all, signal);
@@ -91,19 +126,30 @@ function prepareFit(fit: Fit, given: DataInput): Prepared {
 }
 
 /** As {@link prepareFit} for data that are read while they train; waits for the first batch. */
-export async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prepared> {
+async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prepared> {
+  const { processes } = fit.settings;
+  await processes?.agree('fit', { data: 'stream' });
+  const own = nextSeed();
+  const seed = (await processes?.share(own)) ?? own;
+  let run: StreamRun | null = null;
+  try {
+    return await inAll(processes, async () => {
+      run = await openStream(fit, dataset, seed);
+      const parts = { run, facts: null, objective: run.objective, validation: separateData(fit), data: null };
+      return assemble(fit, parts, fit.settings.stepsPerEpoch);
+    });
+  } catch (error) {
+    await (run as StreamRun | null)?.close();
+    throw error;
+  }
+}
+
+function openStream(fit: Fit, dataset: Dataset, seed: number): Promise<StreamRun> {
   const { topology, settings } = fit;
   const { classWeight, allowNonFinite, signal } = settings;
   const batchSize = ownBatchSize(settings.batchSize ?? DEFAULT_BATCH_SIZE, dataset, settings.processes);
   const feed = new Feed(fit, dataset, { batchSize, classWeight, allowNonFinite, name: 'data', signal });
-  const run = await StreamRun.open(() => topology.native, feed, settings);
-  try {
-    const own = { run, facts: null, objective: run.objective, validation: separateData(fit), data: null };
-    return assemble(fit, own, settings.stepsPerEpoch);
-  } catch (error) {
-    await run.close();
-    throw error;
-  }
+  return StreamRun.open(() => topology.native, feed, settings, seed);
 }
 
 /** `data`: null where they come as a stream. */
@@ -122,6 +168,7 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
     ...own,
     indices: takesIndices(topology) && own.objective.layers === null ? resident.filter((one) => one !== null) : [],
     model,
+    topology,
     native: topology.native,
     optimizer: compilation.optimizer,
     callbacks: new CallbackList(
@@ -131,7 +178,11 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
       settings.signal,
     ),
     compilation,
-    shared: () => ({ ...sharedFacts(fit, own.objective, data), ...sharedOptions(settings, own.facts) }),
+    shared: () => ({
+      ...modelFacts(fit, own.objective),
+      ...sharedOptions(settings, own.facts),
+      data: data === null ? null : dataFacts(data, topology),
+    }),
     pin: (averages) => pinned(topology, compilation, averages),
     settings,
     statistics: history.statistics,

@@ -6,7 +6,7 @@ import { BATCHES_AHEAD, readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
 import { checkDistributed, type ProcessGroup } from '../../distributed';
 import { invalidArgument, shapeMismatch } from '../../errors';
-import { type NativeVersion, native, type Origin } from '../../native';
+import { type NativeData, type NativeVersion, native, type Origin } from '../../native';
 import { checkSignal } from '../../signals';
 import { allocated, Tensor } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
@@ -22,7 +22,7 @@ import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
-import { inAll, ownCallbacks, ownVerbosity } from './processes';
+import { atCall, graphOf, inAll, ownCallbacks, ownVerbosity, someOf, someWeights } from './processes';
 import { checkVerbose, type Verbosity } from './verbose';
 
 export interface PredictOptions {
@@ -51,20 +51,40 @@ interface Part extends Samples {
   readonly origin?: Origin;
 }
 
+const NAMES = ['batchSize', 'steps', 'copy', 'callbacks', 'verbose', 'signal', 'distributed'] as const;
+
+interface Predicted {
+  readonly topology: Topology;
+  readonly compilation: Compilation | null;
+  readonly model: CallbackModel;
+}
+
 export async function predict(
-  topology: Topology,
-  compilation: Compilation | null,
-  model: CallbackModel,
+  predicted: Predicted,
   x: ModelData | Dataset,
   options: PredictOptions = {},
 ): Promise<Tensor<Float32Array>[]> {
-  const names = ['batchSize', 'steps', 'copy', 'callbacks', 'verbose', 'signal', 'distributed'] as const;
-  checkVerbOptions(options, names, 'predict');
+  checkVerbOptions(options, NAMES, 'predict');
+  const processes = checkDistributed(options.distributed);
+  const prepare = () => preparePrediction(predicted, processes, x, options);
+  if (processes !== null) return await atCall(processes, 'predict', prepare, (work) => work());
+  const work = prepare();
+  // Native code copies the samples as its job begins, hence before anything waits.
+  return await (work instanceof Promise ? await work : work)();
+}
+
+type Work = () => Promise<Tensor<Float32Array>[]>;
+
+function preparePrediction(
+  { topology, compilation, model }: Predicted,
+  processes: ProcessGroup | null,
+  x: ModelData | Dataset,
+  options: PredictOptions,
+): Work | Promise<Work> {
   const asked = [checkBatchSize(options.batchSize), checkSteps(options.steps, 'steps')] as const;
   const copy = checkBoolean(options.copy ?? true, 'copy');
   const verbose = checkVerbose(options.verbose ?? 0);
   const signal = checkSignal(options.signal);
-  const processes = checkDistributed(options.distributed);
   const callers = ownCallbacks(checkCallbacks(options.callbacks), processes);
   const given = withBar(callers, ownVerbosity(verbose, processes));
   checkDataset(x, undefined, options);
@@ -73,16 +93,26 @@ export async function predict(
     const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most }, signal);
     const parts = streamed(topology, x.passes(size ?? DEFAULT_BATCH_SIZE, most), signal);
     const room = roomForParts(topology);
-    return callbacks.through(() => predictParts({ topology, compilation, callbacks, room, signal }, parts));
+    const work = () => predictParts({ topology, compilation, callbacks, room, signal }, parts);
+    return async () => {
+      const outputs = await inAll(processes, () => callbacks.through(work));
+      await processes?.agree('predict', { model: graphOf(topology), weights: someWeights(topology) });
+      return outputs;
+    };
   }
+  const workOn = (data: ModelData): Work => {
+    const all = samplesOf(topology, data, 'x', { least: 0, copy });
+    const { rows, batchSize } = planBatches(all.rows, ...asked, 'steps');
+    const own = { topology, compilation, model, given, copy, batchSize, verbose, signal };
+    const samples = rowsOfSamples(all, 0, rows);
+    if (processes === null) return () => predictResident(own, samples);
+    const [from, to] = processes.partOf(rows);
+    const part = rowsOfSamples(samples, from, to);
+    // The others are waited for, hence samples that may change meanwhile are copied.
+    return predictShared(own, processes, samples, copy ? { ...part, inputs: residentOf(part) } : part);
+  };
   const turns = readInTurns(topology, { '': { x } }, signal);
-  const all = samplesOf(topology, turns === null ? x : (await turns)[''].x, 'x', { least: 0, copy });
-  const { rows, batchSize } = planBatches(all.rows, ...asked, 'steps');
-  const own = { topology, compilation, model, given, copy, batchSize, verbose, signal };
-  const work = (samples: Samples) => predictResident(own, samples);
-  const samples = rowsOfSamples(all, 0, rows);
-  if (processes === null) return work(samples);
-  return processes.exclusively('predict', () => predictShared(topology, processes, samples, work));
+  return turns === null ? workOn(x) : turns.then((read) => workOn(read[''].x));
 }
 
 interface ResidentPrediction {
@@ -116,25 +146,31 @@ async function predictResident(prediction: ResidentPrediction, samples: Samples)
 }
 
 /** Each process predicts its rows, and gets those of the others. */
-async function predictShared(
-  topology: Topology,
-  processes: ProcessGroup,
-  samples: Samples,
-  predictSamples: (own: Samples) => Promise<Tensor<Float32Array>[]>,
-): Promise<Tensor<Float32Array>[]> {
+function predictShared(prediction: ResidentPrediction, processes: ProcessGroup, samples: Samples, part: Samples): Work {
+  const { topology } = prediction;
   const { rows } = samples;
-  await processes.agree('predict', { rows });
-  const [from, to] = processes.partOf(rows);
-  const own = await inAll(processes, async () =>
-    to > from ? await predictSamples(rowsOfSamples(samples, from, to)) : [],
-  );
-  const whole = roomFor(topology, rows);
-  for (const [o, { data }] of whole.entries()) {
-    const columns = data.length / rows;
-    data.set(elementAt(own, o).data, from * columns);
-    await processes.gather(data, columns);
-  }
-  return whole;
+  const facts = { model: graphOf(topology), weights: someWeights(topology), samples: sampleFacts(samples) };
+  return async () => {
+    await processes.agree('predict', facts);
+    const own = await inAll(processes, () => predictResident(prediction, part));
+    const whole = await inAll(processes, () => roomFor(topology, rows));
+    const [from] = processes.partOf(rows);
+    for (const [o, { data }] of whole.entries()) {
+      const columns = data.length / rows;
+      data.set(elementAt(own, o).data, from * columns);
+      await processes.gather(data, columns);
+    }
+    return whole;
+  };
+}
+
+/** Samples that all processes have: their number, and the first and the last one. */
+function sampleFacts({ rows, inputs }: Samples): Readonly<Record<string, unknown>> {
+  const last = Math.max(0, rows - 1);
+  if (isResident(inputs))
+    return { rows, some: [inputs.read(0, 0, Math.min(1, rows)), inputs.read(0, last, rows)].map(someOf) };
+  const row = ({ data, columns }: RowColumns, at: number) => someOf(data.subarray(at * columns, (at + 1) * columns));
+  return { rows, some: inputs.flatMap((input) => [row(input, 0), row(input, last)]) };
 }
 
 export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Array>[] {
@@ -294,6 +330,10 @@ function rowsAtOnce({ inputs }: Samples): number {
 
 /** Native code holds the samples meanwhile: they wait between two batches. */
 function* slicesOf({ rows, inputs }: Samples, batchSize: number): Generator<Samples> {
-  const resident = isResident(inputs) ? inputs : new native.Data({ rows, inputs, targets: [], weights: [] });
+  const resident = residentOf({ rows, inputs });
   for (const [from, to] of batchRanges(rows, batchSize)) yield { rows: to - from, inputs: resident.slice(from, to) };
+}
+
+function residentOf({ rows, inputs }: Samples): NativeData {
+  return isResident(inputs) ? inputs : new native.Data({ rows, inputs, targets: [], weights: [] });
 }

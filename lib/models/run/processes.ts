@@ -7,6 +7,7 @@ import type { Logs, NativeData } from '../../native';
 import { onAbort } from '../../signals';
 import type { Compiled } from '../compile/compilation';
 import type { Objective } from '../compile/objective';
+import type { Topology } from '../graph/topology';
 
 // What processes that work together do otherwise than one alone.
 
@@ -72,7 +73,8 @@ export class SharedEnd {
    * Called by all, where none is at a step: whether one has asked. Throws where a run failed or a signal was aborted in one, and where they
    * would take other steps, as a callback in some of them changed the learning rate.
    */
-  async decide(learningRate: number): Promise<boolean> {
+  async decide(rate: () => number): Promise<boolean> {
+    const learningRate = this.attempt(rate, Number.NaN);
     const [asked = 0, failed = 0, aborted = 0, ...rates] = await this.#processes.sums(
       this.#asked ? 1 : 0,
       this.#failure === null ? 0 : 1,
@@ -94,51 +96,120 @@ export class SharedEnd {
     );
   }
 
+  /** What the caller's code returns, or what stands for it where that throws, which ends the run in all. */
+  attempt<T>(work: () => T, otherwise: T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.fail(error);
+      return otherwise;
+    }
+  }
+
   release(): void {
     this.#forget();
   }
 }
 
-/** What a process does by itself between two calls of all: where it fails in one, it does in all. */
-export async function inAll<T>(processes: ProcessGroup | null, work: () => Promise<T>): Promise<T> {
-  if (processes === null) return await work();
-  let failure: { readonly error: unknown } | null = null;
-  const own = await work().catch((error: unknown) => {
-    failure = { error };
-    return null;
+/**
+ * A call of all processes: none of them does another one meanwhile. Where its preparation fails in one, the call does in all.
+ */
+export async function atCall<P, T>(
+  processes: ProcessGroup | null,
+  call: string,
+  prepare: () => P | Promise<P>,
+  work: (prepared: P) => Promise<T>,
+): Promise<T> {
+  if (processes === null) return await work(await prepare());
+  return await processes.exclusively(call, async () => {
+    return await work(await agreed(prepare, (failed) => processes.begin(call, failed)));
   });
-  const [failed = 0] = await processes.sums(failure === null ? 0 : 1);
-  if (failure !== null) throw (failure as { readonly error: unknown }).error;
+}
+
+/** What a process does by itself between two meetings of all: where it fails in one, it does in all. */
+export async function inAll<T>(processes: ProcessGroup | null, work: () => T | Promise<T>): Promise<T> {
+  if (processes === null) return await work();
+  return await agreed(work, async (failed) => elementAt(await processes.sums(failed ? 1 : 0), 0));
+}
+
+/** `failures` tells the others whether it failed, and of how many it did. */
+export async function agreed<T>(
+  work: () => T | Promise<T>,
+  failures: (failed: boolean) => Promise<number>,
+): Promise<T> {
+  const done = await settled(work);
+  const failed = await failures('error' in done);
+  if ('error' in done) throw done.error;
   if (failed > 0) throw failedElsewhere();
-  return own as T;
+  return done.value;
+}
+
+async function settled<T>(work: () => T | Promise<T>): Promise<{ readonly value: T } | { readonly error: unknown }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** Whether an error tells of one in another process. */
+export function isElsewhere(error: unknown): boolean {
+  return error instanceof GemsbokError && error.code === 'ERR_CLOSED';
 }
 
 function failedElsewhere(): GemsbokError {
   return new GemsbokError('ERR_CLOSED', 'The run ended by an error in another process, which has the error itself.');
 }
 
-/** What must be the same in all processes for them to train one model. */
-export function sharedFacts(
+/** How the callbacks of a run are reserved: where one process cannot, none of them begins. */
+export function claimedBy(processes: ProcessGroup | null): ((begin: () => void) => Promise<void>) | null {
+  return processes === null ? null : (begin) => inAll(processes, begin);
+}
+
+/** What must be the same in all processes for them to have one model. */
+export function modelFacts(
   { topology, compilation }: Compiled,
   { outputs, spec }: Objective,
-  data: NativeData | null,
 ): Readonly<Record<string, unknown>> {
-  const { layers, nodes } = topology.lowered;
   return {
-    model: { layers, nodes },
+    model: graphOf(topology),
     loss: outputs.map((output) => output.spec),
     optimizer: [spec.optimizer, compilation.optimizer.constructor.name],
-    data: data === null ? null : { rows: data.rows, some: someOf(data) },
   };
 }
 
-/** The first and the last row of the first input. */
-function someOf(data: NativeData): number[] {
-  const last = data.rows - 1;
-  return [...data.read(0, 0, 1), ...data.read(0, last, last + 1)].slice(0, MOST_COMPARED);
+export function graphOf({ lowered: { layers, nodes } }: Topology) {
+  return { layers, nodes };
+}
+
+/** Data that all processes have: their number, and the first and the last row of each input, target and weight. */
+export function dataFacts(data: NativeData, { inputNames, outputNames }: Topology): Readonly<Record<string, unknown>> {
+  const columns = inputNames.length + 2 * outputNames.length;
+  const row = (column: number, at: number): number[] => someOf(data.read(column, at, Math.min(at + 1, data.rows)));
+  const ends = (column: number) => [row(column, 0), row(column, Math.max(0, data.rows - 1))];
+  return { rows: data.rows, some: Array.from({ length: columns }, (_, column) => ends(column)) };
+}
+
+/** Enough to tell that arrays are other ones. */
+export function someOf(values: ArrayLike<number>): number[] {
+  return Array.from({ length: Math.min(values.length, MOST_COMPARED) }, (_, i) => elementAt(values, i));
 }
 
 const MOST_COMPARED = 64;
+
+/** Values from the middle of each variable: training changes nearly all of them. */
+export function someWeights({ variables }: Topology): number[][] {
+  return variables.map((variable) => {
+    const { home, size } = variable;
+    const middle = size >>> 1;
+    const count = Math.min(size - middle, MOST_COMPARED_WEIGHTS);
+    return someOf(
+      home?.segment.read(home.offset + middle, count) ?? variable.value.data.subarray(middle, middle + count),
+    );
+  });
+}
+
+const MOST_COMPARED_WEIGHTS = 16;
 
 /** Losses and states over the rows of all processes, of those over the rows of this one. */
 export async function summedLogs(processes: ProcessGroup, logs: Logs, rows: number): Promise<Logs> {

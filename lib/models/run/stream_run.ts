@@ -10,11 +10,9 @@ import {
   type Run,
   type RunResult,
 } from '../../native';
-import { nextSeed } from '../../random';
 import type { Feed } from '../data/feed';
 import type { PreparedData } from '../data/prepare';
 import { wholeBatch, withCustomCode } from './custom_loss';
-import { inAll } from './processes';
 
 export interface StreamOptions {
   readonly initialEpoch: number;
@@ -43,14 +41,11 @@ export class StreamRun {
   #hold: ((error: unknown) => void) | null = null;
 
   /** Waits for the first batch, whose shapes decide what is still open. */
-  static async open(model: () => NativeModel, feed: Feed, options: StreamOptions): Promise<StreamRun> {
-    await options.processes?.agree('fit', { data: 'stream' });
-    const seed = nextSeed();
-    const shared = (await options.processes?.share(seed)) ?? seed;
+  static async open(model: () => NativeModel, feed: Feed, options: StreamOptions, seed: number): Promise<StreamRun> {
     const pass = feed.pass();
-    const { value } = await inAll(options.processes, () => pass.next());
+    const { value } = await pass.next();
     if (value === undefined) throw new Error('A feed yields a batch or throws.');
-    return new StreamRun(model(), feed, pass, value, options, shared);
+    return new StreamRun(model(), feed, pass, value, options, seed);
   }
 
   private constructor(
@@ -73,7 +68,7 @@ export class StreamRun {
     const options = { ...wholeBatch(data), seed, initialEpoch, processes: processes?.native ?? null };
     this.#native = new native.Run(model, data, options);
     if (processes !== null && !this.#native.sharesBatches) throw unshared();
-    this.#run = withCustomCode(this.#native, first.objective, true);
+    this.#run = withCustomCode(this.#native, first.objective, options);
   }
 
   /** `hold` is told why data ended too soon. */

@@ -12,7 +12,7 @@ import { type EvaluationPass, evaluateData, type ResidentData } from './evaluate
 import type { FitSettings } from './fit_options';
 import { runJob } from './jobs';
 import { nextRates } from './learning_rates';
-import { SharedEnd, warnOfWholeBatches } from './processes';
+import { claimedBy, inAll, SharedEnd, warnOfWholeBatches } from './processes';
 import {
   type RunFacts,
   type RunState,
@@ -31,6 +31,7 @@ export interface TrainingParts extends Omit<StatefulRun, 'run' | 'facts'> {
   readonly facts: RunFacts | null;
   readonly objective: Objective;
   readonly compilation: Compilation;
+  readonly topology: EvaluationPass['topology'];
   readonly pin: EvaluationPass['pin'];
   readonly validation: { readonly data: ResidentData | Feed; readonly batchSize: number } | null;
   readonly settings: FitSettings;
@@ -120,17 +121,17 @@ export class Training implements CallbackRun {
     return { ...parts, run, facts };
   }
 
-  async train(): Promise<void> {
-    const { processes } = this.#parts.settings;
-    await (processes?.exclusively('fit', () => this.#trainAlone()) ?? this.#trainAlone());
+  /** Errors: `ERR_OUT_OF_RANGE` for data that are no indices where layers take them. */
+  async checkIndices(): Promise<void> {
+    const { native, indices, settings } = this.#parts;
+    for (const data of indices) await runJob(() => native.checkIndices(data), settings.signal);
   }
 
-  async #trainAlone(): Promise<void> {
-    const { callbacks, run, native, indices, settings } = this.#parts;
+  async train(): Promise<void> {
+    const { callbacks, run, settings } = this.#parts;
     const ticks = this.#startTicks();
     try {
-      for (const data of indices) await runJob(() => native.checkIndices(data), settings.signal);
-      await callbacks.through(() => this.#train());
+      await callbacks.through(() => this.#train(), claimedBy(settings.processes));
     } finally {
       clearInterval(ticks);
       this.#end?.release();
@@ -160,8 +161,10 @@ export class Training implements CallbackRun {
     this.#byBatch = listeners > 0;
     if (run instanceof StreamRun) restoreLearned(this.#parts, await processes.share(saveLearned(this.#parts)));
     else {
-      const state = await processes.share(this.#restored ?? this.save());
-      if (!processes.isMain) await this.restore(state);
+      const state = await processes.share(await inAll(processes, () => this.#restored ?? this.save()));
+      await inAll(processes, async () => {
+        if (!processes.isMain) await this.restore(state);
+      });
     }
     await this.#decideEnd();
   }
@@ -249,6 +252,7 @@ export class Training implements CallbackRun {
       const warn = (data: NativeData) => this.#warnOfValidation(data);
       const { processes } = settings;
       const found = await evaluateData({
+        topology: this.#parts.topology,
         native: () => native,
         pin,
         ...validation,
@@ -289,14 +293,16 @@ export class Training implements CallbackRun {
   async #decideEnd(): Promise<void> {
     if (this.#end === null) return;
     const { compilation, native } = this.#parts;
-    this.#stopped = (await this.#end.decide(compilation.optimizer.learningRateAt(native.iterations))) || this.#stopped;
+    const rate = () => compilation.optimizer.learningRateAt(native.iterations);
+    this.#stopped = (await this.#end.decide(rate)) || this.#stopped;
   }
 
   async #call(steps: number): Promise<RunResult> {
     const { native, run, compilation, settings } = this.#parts;
     const step = () =>
       runJob(() => {
-        const next = nextRates(compilation.optimizer, native.iterations, steps, settings.processes !== null);
+        const rates = () => nextRates(compilation.optimizer, native.iterations, steps, settings.processes !== null);
+        const next = this.#end?.attempt(rates, { steps, rates: new Float32Array(1) }) ?? rates();
         this.#job = run.run(next.steps, next.rates);
         return this.#job;
       }, settings.signal);

@@ -1,0 +1,42 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { scratch } from './scratch';
+
+// More processes than cores, by the users' own launchers; those of Open MPI do not spin while they wait.
+export const IS_LINUX = process.platform === 'linux';
+export const OPENMPI = `${IS_LINUX ? 'mpirun.openmpi --allow-run-as-root' : 'mpirun'} --oversubscribe --bind-to none --mca mpi_yield_when_idle 1`;
+export const MPICH = 'mpirun.mpich';
+export const LAUNCHERS = IS_LINUX ? [OPENMPI, MPICH] : [OPENMPI];
+if (IS_LINUX) execFileSync(process.execPath, ['scripts/system.mjs', 'check'], { stdio: 'inherit' });
+/** It only ends what would never end. */
+const HANG_MS = 300_000;
+
+interface Result {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a program of the tests in `size` processes; `act` is told each line that it prints. */
+export async function run(
+  launcher: string,
+  size: number,
+  program: readonly string[],
+  act: (line: string) => void = () => {},
+): Promise<Result> {
+  const [file = '', ...rest] = program;
+  const node = [process.execPath, '--no-warnings', join(process.cwd(), 'test', file), ...rest];
+  const [command = '', ...args] = launcher === '' ? node : [...launcher.split(' '), '-n', String(size), ...node];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: HANG_MS, cwd: scratch() });
+  const text = { out: '', err: '' };
+  child.stdout.on('data', (data) => {
+    text.out += data;
+    for (const line of String(data).trim().split('\n')) act(line);
+  });
+  child.stderr.on('data', (data) => {
+    text.err += data;
+  });
+  const [code] = await once(child, 'close');
+  return { code, ...text };
+}
