@@ -187,7 +187,7 @@ const WHAT = {
       .getWeights()
       .every(({ data }, i) => data.every((value, k) => value === first.getWeights()[i].data[k]));
     const worker = new Worker(
-      "import('gemsbok').then((g) => g.distributed.mpi()).catch((e) => require('worker_threads').parentPort.postMessage(e.code));",
+      `import('${import.meta.resolve('gemsbok')}').then((g) => g.distributed.mpi()).catch((e) => require('worker_threads').parentPort.postMessage(e.code));`,
       { eval: true },
     );
     const inWorker = await new Promise((resolve) => worker.once('message', resolve));
