@@ -121,7 +121,7 @@ export class Training implements CallbackRun {
     return { ...parts, run, facts };
   }
 
-  /** Errors: `ERR_OUT_OF_RANGE` for data that are no indices where layers take them. */
+  /** Errors: `ERR_OUT_OF_RANGE` for data that are not indices where layers take them. */
   async checkIndices(): Promise<void> {
     const { native, indices, settings } = this.#parts;
     for (const data of indices) await runJob(() => native.checkIndices(data), settings.signal);
