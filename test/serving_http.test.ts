@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { subscribe, tracingChannel } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { copyFile, writeFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import net from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { Dense, Sequential } from 'gemsbok';
-import { fastifyPlugin, handler, serve } from 'gemsbok/serving';
+import { handler, serve } from 'gemsbok/serving';
 import t, { type Test } from 'tap';
 import { type Client, digits, listening, started } from './helpers/serving';
 import { ROW } from './serving_requests.cases';
@@ -280,59 +277,4 @@ t.test('models that cannot be served', async (t) => {
     faults: [{ model: 'a', code: 'ENOENT' }],
   });
   t.equal((await fetch(`${server}/v1/models/a:predict`, { method: 'POST', body: '{}' })).status, 503);
-});
-
-t.test('as Express calls handlers', async (t) => {
-  const handle = handler({ models: { digits: digits() } });
-  t.teardown(() => handle.close());
-  // A parser of bodies before it, and a handler behind it.
-  const url = await listening(t, async (request, response) => {
-    let text = '';
-    for await (const part of request) text += String(part);
-    Object.assign(request, { body: text === '' ? {} : JSON.parse(text) });
-    handle(request, response, () => response.end('next'));
-  });
-  const response = await fetch(`${url}/v1/models/digits:predict`, {
-    method: 'POST',
-    body: JSON.stringify({ instances: [ROW] }),
-  });
-  t.match(await response.json(), { predictions: [[Number, Number, Number]] });
-  t.equal(await (await fetch(`${url}/other`)).text(), 'next');
-  t.equal((await fetch(`${url}/v2/nothing`)).status, 404);
-});
-
-t.test('as Fastify calls plugins', async (t) => {
-  let route: (request: { raw: IncomingMessage }, reply: { raw: ServerResponse; hijack: () => void }) => void = () => {};
-  let close: () => Promise<void> = async () => {};
-  const app = {
-    prefix: '/models',
-    removeAllContentTypeParsers: () => {},
-    addContentTypeParser: () => {},
-    addHook: (_: string, hook: typeof close) => {
-      close = hook;
-    },
-    all: (_: string, given: typeof route) => {
-      route = given;
-    },
-  };
-  await fastifyPlugin(app as never, { models: { digits: digits() }, prefix: '/models' });
-  const url = await listening(t, (request, response) => route({ raw: request }, { raw: response, hijack: () => {} }));
-  const body = JSON.stringify({ instances: [ROW] });
-  t.equal((await fetch(`${url}/models/v1/models/digits:predict`, { method: 'POST', body })).status, 200);
-  await close();
-  t.equal((await fetch(`${url}/models/v1/models/digits:predict`, { method: 'POST', body })).status, 503);
-});
-
-t.test('a client from elsewhere: curl', async (t) => {
-  const { port } = await started(t, { digits: digits() }, { maxBodyBytes: 2 ** 21 });
-  const curl = async (...args: string[]) => (await promisify(execFile)('curl', ['-s', '-S', ...args])).stdout;
-  const version = await curl('--version').catch(() => null);
-  if (version === null) return;
-  const url = `http://127.0.0.1:${port}/v1/models/digits:predict`;
-  t.match(JSON.parse(await curl('-d', JSON.stringify({ instances: [ROW] }), url)), {
-    predictions: [[Number, Number, Number]],
-  });
-  const large = join(t.testdir(), 'body.json');
-  await writeFile(large, JSON.stringify({ instances: Array(200_000).fill(ROW) }));
-  t.match(await curl('-w', ' %{http_code}', '--data-binary', `@${large}`, url), /ERR_OUT_OF_RANGE.* 413$/);
 });
