@@ -4,10 +4,11 @@ import { invalidArgument } from './errors';
 export function checkSignal(signal: unknown): AbortSignal | undefined {
   if (signal === undefined || signal === null) return undefined;
   // By shape: `instanceof` fails for signals of another realm.
-  if (typeof signal !== 'object' || !('aborted' in signal) || !('addEventListener' in signal)) {
+  const known = signal as AbortSignal;
+  const methods = [known.throwIfAborted, known.addEventListener, known.removeEventListener];
+  if (typeof known.aborted !== 'boolean' || !methods.every((method) => typeof method === 'function')) {
     throw invalidArgument('signal', 'an AbortSignal', signal);
   }
-  const known = signal as AbortSignal;
   known.throwIfAborted();
   return known;
 }

@@ -3,7 +3,7 @@ import { CALLBACKS } from './callbacks_errors.cases';
 import { DATA, LOSS_DATA } from './data_errors.cases';
 import { DATASETS, READERS, SOURCES } from './dataset_errors.cases';
 import { caught, errorClass, tells } from './helpers/misuse';
-import { HINTS, SHAPE_HINTS } from './hints_errors.cases';
+import { FUNCTION_HINTS, HINTS, SHAPE_HINTS } from './hints_errors.cases';
 import { LAYERS } from './layers_errors.cases';
 import { LOSSES } from './losses_errors.cases';
 import { METRICS } from './metrics_errors.cases';
@@ -23,6 +23,7 @@ const ALL = [
   ...READERS,
   ...SOURCES,
   ...HINTS,
+  ...FUNCTION_HINTS,
   ...SHAPE_HINTS,
 ];
 

@@ -12,6 +12,7 @@ import {
   L2,
   type Layer,
   losses,
+  MeanSquaredError,
   Model,
   metrics,
   optimizers,
@@ -60,6 +61,16 @@ export const HINTS: readonly Misuse[] = (
     ['an activation without a name', () => new (wrong(Activation))('relu'), /\{ activation: 'relu' \}/],
     ['a learning rate without a name', () => new (wrong(Adam))(0.01), /\{ learningRate: 0\.01 \}/],
     ['a penalty without a name', () => new (wrong(L2))(0.1), /\{ l2: 0\.1 \}/],
+    [
+      'a penalty that is a number',
+      () => new Class({ units: 1, kernelRegularizer: 0.01 }),
+      /`kernelRegularizer`, received 0\.01\. Write new L2\(\{ l2: 0\.01 \}\)\./,
+    ],
+    [
+      'arrays for what a loss calls',
+      () => new MeanSquaredError().call(wrong([1]), wrong([2])),
+      /a Tensor for `yTrue`, received an array.*`compute` takes arrays/,
+    ],
     ['a monitor without a name', () => new (wrong(EarlyStopping))('val_loss'), /\{ monitor: 'val_loss' \}/],
     ['sizes without names', () => new (wrong(Embedding))(10, 2), /\{ inputDim: 10 \}/],
     ['layers one by one', () => new NewSequential(dense(), dense()), /new Sequential\(\[first, second, \.\.\.\]\)/],
@@ -176,6 +187,15 @@ export const HINTS: readonly Misuse[] = (
 ).map(([what, call, message]) => ({ what, call, message, code: 'ERR_INVALID_ARG' }));
 
 const unflattened = [new Input({ shape: [4, 4] }), new Dense({ units: 3, activation: 'softmax' })];
+
+export const FUNCTION_HINTS: readonly Misuse[] = [
+  {
+    what: "JavaScript's tanh",
+    call: () => new Class({ units: 1, activation: Math.tanh }),
+    code: 'ERR_UNSUPPORTED',
+    message: /the function tanh\. Write its name: 'tanh'\./,
+  },
+];
 
 export const SHAPE_HINTS: readonly Misuse[] = [
   {

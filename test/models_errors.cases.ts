@@ -198,6 +198,12 @@ export const RUNS: readonly Misuse[] = [
     message: /an AbortSignal/,
   },
   {
+    what: 'half of a signal',
+    call: () => fit({ signal: { aborted: false, addEventListener() {} } }),
+    code: 'ERR_INVALID_ARG',
+    message: /an AbortSignal for `signal`, received an object/,
+  },
+  {
     what: 'a callback without hooks',
     call: () => fit({ callbacks: [{}] }),
     code: 'ERR_INVALID_ARG',

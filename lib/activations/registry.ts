@@ -106,7 +106,9 @@ export interface LayerActivation {
 /** Errors: `ERR_UNSUPPORTED` for a function that is not the library's and for what a layer's rows cannot do. */
 export function resolveActivation(identifier: ActivationIdentifier | null | undefined): LayerActivation {
   if (typeof identifier === 'function' && !isKnown(identifier)) {
-    throw unsupported('activation', 'an activation of this library', identifier, 'Layers run in native code only.');
+    const { name } = identifier;
+    const fix = ENTRIES.has(name) ? `Write its name: '${name}'.` : 'Layers run in native code only.';
+    throw unsupported('activation', 'an activation of this library', identifier, fix);
   }
   const parts = partsOf(identifier);
   const { entry, config } = parts;

@@ -1,10 +1,20 @@
 import { sumTo, tileTo } from '../broadcast';
 import { epsilon } from '../epsilon';
+import { invalidArgument } from '../errors';
 import type { Config } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
 import { checkLabels, type SampleRows, sampleRows, type TargetRule } from '../samples/rows';
 import { reductionOf, type Weighting, weigh } from '../samples/weighting';
-import { floatDtypeOf, floatsOfSize, type Shape, type ShapedArray, sizeOf, Tensor, type TypedArray } from '../tensor';
+import {
+  floatDtypeOf,
+  floatsOfSize,
+  isTypedArray,
+  type Shape,
+  type ShapedArray,
+  sizeOf,
+  Tensor,
+  type TypedArray,
+} from '../tensor';
 import {
   type Evaluation,
   type EvaluationCall,
@@ -100,6 +110,8 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
   }
 
   #each(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>, gradient: boolean): Evaluation {
+    checkTensor(yTrue, 'yTrue');
+    checkTensor(yPred, 'yPred');
     const dtype = floatDtypeOf(yPred.data);
     return this.evaluate({ yTrue, yPred, dtype, weights: {}, reduction: 'none', gradient, out: null });
   }
@@ -141,6 +153,12 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
     const weights = sumTo(factors, shape, aligned);
     return { value, gradient: this.#run({ ...each, gradient: true }, rows, { ...plain, weights }).gradient };
   }
+}
+
+function checkTensor(given: unknown, argument: string): void {
+  const { data, shape } = (given ?? {}) as Partial<ShapedArray>;
+  if (isTypedArray(data) && Array.isArray(shape)) return;
+  throw invalidArgument(argument, 'a Tensor', given, '`compute` takes arrays, too.');
 }
 
 interface KernelResult {

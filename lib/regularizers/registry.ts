@@ -35,6 +35,12 @@ export function get(
   identifier: RegularizerIdentifier | AnyName | null | undefined,
   argument?: string,
 ): Regularizer | null {
+  if (typeof identifier === 'number') {
+    throw family.unknown(identifier, {
+      argument: argument ?? 'regularizer',
+      fix: `Write new L2({ l2: ${identifier} }).`,
+    });
+  }
   return family.get(identifier, argument);
 }
 
