@@ -9,7 +9,7 @@ const { simds } = info();
 
 /** Runs a program under an environment; gives what it prints, as JSON. */
 function run(program: string, environment: NodeJS.ProcessEnv, ...flags: string[]): Record<string, unknown> {
-  const env = { ...process.env, GEMSBOK_SIMD: undefined, ...environment };
+  const env = { ...process.env, GEMSBOK_SIMD: undefined, OPENBLAS_CORETYPE: undefined, ...environment };
   const { stdout, stderr } = spawnSync(process.execPath, [...flags, '-e', program], { encoding: 'utf8', env });
   try {
     return JSON.parse(stdout);
