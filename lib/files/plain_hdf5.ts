@@ -115,21 +115,29 @@ class PlainReader {
     file.expect(file.text(heap, 4) === 'HEAP' && file.u8(heap + 4) === 0);
     const [size, free, names] = [0, 1, 2].map((i) => this.#word(heap + 8 + i * width)) as [number, number, number];
     file.expect(free < size || free === 1);
+    const nameAt = (place: number): string => {
+      const offset = this.#word(place);
+      file.expect(offset < size && offset % 8 === 0);
+      return file.textUntilZero(names + offset, size - offset);
+    };
     let last = '';
-    for (const entry of this.#links(this.#word(table.at), null)) {
-      const offset = this.#word(entry);
-      file.expect(offset < size && offset % 8 === 0 && file.u32(entry + 2 * width) < CACHED_LINK);
-      const name = file.textUntilZero(names + offset, size - offset);
-      // By this order the library finds them.
-      file.expect(name > last && !name.includes('/'));
+    for (const { entry, after, upTo } of this.#links(this.#word(table.at), null, nameAt)) {
+      file.expect(file.u32(entry + 2 * width) < CACHED_LINK);
+      const name = nameAt(entry);
+      // By this order and these bounds the library finds them.
+      file.expect(name > last && name > after && name <= upTo && !name.includes('/'));
       last = name;
       own.children.set(name, this.#object(this.#word(entry + width), level + 1));
     }
     return own;
   }
 
-  /** Where the links of a group stand, in the order of their names. */
-  *#links(node: number, expected: number | null): Generator<number> {
+  /** Where the links of a group stand, in the order of their names, and between which names those of a leaf are. */
+  *#links(
+    node: number,
+    expected: number | null,
+    nameAt: (place: number) => string,
+  ): Generator<{ readonly entry: number; readonly after: string; readonly upTo: string }> {
     const file = this.#file;
     const [level, used] = [file.u8(node + 5), file.u16(node + 6)];
     file.expect(file.text(node, 4) === 'TREE' && file.u8(node + 4) === 0 && (expected ?? level) === level);
@@ -138,14 +146,15 @@ class PlainReader {
     for (let i = 0; i < used; i++) {
       const child = this.#word(node + 8 + width * (3 + 2 * i));
       if (level > 0) {
-        yield* this.#links(child, level - 1);
+        yield* this.#links(child, level - 1, nameAt);
         continue;
       }
       const count = file.u16(child + 6);
       file.expect(file.text(child, 4) === 'SNOD' && file.u8(child + 4) === 1);
       const size = 24 + 2 * width;
       file.spend(child, 8 + size * count);
-      for (let entry = 0; entry < count; entry++) yield child + 8 + size * entry;
+      const [after, upTo] = [2 * i, 2 * i + 2].map((key) => nameAt(node + 8 + width * (2 + key))) as [string, string];
+      for (let k = 0; k < count; k++) yield { entry: child + 8 + size * k, after, upTo };
     }
   }
 
