@@ -100,8 +100,10 @@ RunReport TrainingRun::resume(const CustomGradients& gradients, const TeamPool::
 }
 
 RunReport TrainingRun::go_backward(Stop stopped, const TeamPool::Lease& team) {
-  require(updates_ == model_->updates(), Code::kModelBusy,
-          "another model that shares its weights trained while its loss was computed");
+  require(
+      updates_ == model_->updates(), Code::kModelBusy,
+      "Expected shared weights to stay the same while a loss is computed, received a step of another model that has "
+      "them. Await its training first.");
   const Pass now = pass(nullptr);
   backward_stop_ = backward_batch(now, *part_.grad_outputs, batch_, team, stopped);
   RunReport report;
