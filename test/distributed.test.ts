@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataset, distributed } from 'gemsbok';
 import t from 'tap';
-import { IS_LINUX, LAUNCHERS, MPICH, OPENMPI, run } from './helpers/processes';
+import { LAUNCHERS, MPICH, OPENMPI, run } from './helpers/processes';
 import { scratch } from './helpers/scratch';
+import { IS_LINUX } from './helpers/system';
 
 type Case = { readonly what: string; readonly name: string; readonly same: boolean } & Readonly<
   Record<string, unknown>

@@ -10,6 +10,7 @@ import Fastify from 'fastify';
 import { fastifyPlugin, handler } from 'gemsbok/serving';
 import t from 'tap';
 import { digits, started } from './helpers/serving';
+import { bringPrograms } from './helpers/system';
 import { ROW } from './serving_requests.cases';
 
 const BODY = JSON.stringify({ instances: [ROW] });
@@ -75,6 +76,7 @@ t.test('a parser of what Prometheus reads', async (t) => {
 const curl = async (...args: string[]) => (await promisify(execFile)('curl', ['-s', '-S', ...args])).stdout;
 
 t.test('curl', async (t) => {
+  bringPrograms();
   const model = digits();
   const wanted = model.predictSync([ROW]);
   const { port } = await started(t, { digits: model }, { maxBodyBytes: 2 ** 21 });

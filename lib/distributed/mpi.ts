@@ -79,7 +79,7 @@ async function joined(library: string | undefined, timeout: number): Promise<Pro
   checkSize(own);
   if (own.size === 1) return own;
   shareCores(own);
-  // Who leaves amid it leaves the others.
+  // A process that exits meanwhile ends the others.
   setSeedState(await own.exclusively('mpi', () => own.share(seedState())));
   return own;
 }

@@ -184,8 +184,8 @@ export class ProcessGroup implements ProcessFacts {
   }
 
   /**
-   * @internal That all processes make the same call, and how many of them cannot, as they failed before it. From here on they draw
-   * the seeds of the first one, whatever each drew before. Errors: `ERR_DIST_MISMATCH`, in those that can.
+   * @internal Checks that all processes make the same call; returns in how many of them its preparation failed. From here on they draw
+   * the seeds of the first one, whatever each drew before. Errors: `ERR_DIST_MISMATCH`, where it did not fail.
    */
   async begin(call: string, failed: boolean): Promise<number> {
     const sums = await this.sums(...callSums(call, failed, this.isMain ? seedState() : 0));

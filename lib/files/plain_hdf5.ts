@@ -132,7 +132,7 @@ class PlainReader {
     return own;
   }
 
-  /** Where the links of a group stand, in the order of their names, and between which names those of a leaf are. */
+  /** The places of a group's links, in the order of their names, each with the names between which its leaf's are. */
   *#links(
     node: number,
     expected: number | null,
@@ -153,7 +153,7 @@ class PlainReader {
       file.expect(file.text(child, 4) === 'SNOD' && file.u8(child + 4) === 1);
       const size = 24 + 2 * width;
       file.spend(child, 8 + size * count);
-      const [after, upTo] = [2 * i, 2 * i + 2].map((key) => nameAt(node + 8 + width * (2 + key))) as [string, string];
+      const [after, upTo] = [2 + 2 * i, 4 + 2 * i].map((word) => nameAt(node + 8 + width * word)) as [string, string];
       for (let k = 0; k < count; k++) yield { entry: child + 8 + size * k, after, upTo };
     }
   }

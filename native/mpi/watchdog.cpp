@@ -6,7 +6,7 @@
 namespace gemsbok::mpi {
 namespace {
 
-// A thread that comes so much later than it is due was stopped with its process.
+// A thread that wakes so much later than it is due was stopped with its process.
 constexpr auto kStopped = std::chrono::seconds(1);
 
 }  // namespace

@@ -1,14 +1,14 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { scratch } from './scratch';
+import { bringPrograms, IS_LINUX } from './system';
 
 // More processes than cores, by the users' own launchers; those of Open MPI do not spin while they wait.
-export const IS_LINUX = process.platform === 'linux';
 export const OPENMPI = `${IS_LINUX ? 'mpirun.openmpi --allow-run-as-root' : 'mpirun'} --oversubscribe --bind-to none --mca mpi_yield_when_idle 1`;
 export const MPICH = 'mpirun.mpich';
 export const LAUNCHERS = IS_LINUX ? [OPENMPI, MPICH] : [OPENMPI];
-if (IS_LINUX) execFileSync(process.execPath, ['scripts/system.mjs', 'check'], { stdio: 'inherit' });
+bringPrograms();
 /** It only ends what would never end. */
 const HANG_MS = 300_000;
 

@@ -20,7 +20,7 @@ export function softmaxOverOneUnit(layer: Layer): string | null {
   );
 }
 
-/** The name of the activation that a layer ends with; null where that is not known, or where options change what it gives. */
+/** The name of the activation that a layer ends with; null where that is not known, or where options change its range. */
 export function activationOf(layer: Layer | undefined): string | null {
   const steps = layer && nativeSteps(layer);
   if (steps === undefined || steps === null) return null;

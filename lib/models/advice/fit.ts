@@ -17,7 +17,7 @@ export const FIT_CHECKS: readonly Check<FitFacts>[] = [
 
 /** Fewer rows than that tell nothing. */
 const FEW = 10;
-/** Where a shuffle would leave out a class more rarely than that, it is not missing by chance. */
+/** A class that a shuffle would leave out more rarely than this is not missing by chance. */
 const CHANCE = 1e-3;
 
 const SHUFFLE =
@@ -105,7 +105,7 @@ function unequalScales({ argument, sample }: Features): string | null {
 }
 
 function constantFeature({ argument, sample }: Features): string | null {
-  // Beside the rows of a sample, a flag may be set.
+  // A flag may be set in rows outside the sample.
   if (sample.rows < FEW || !sample.isWhole) return null;
   const constant = rangesOf(sample).filter(({ low, high }) => low === high);
   const [first] = constant;
@@ -140,7 +140,7 @@ function targetScale({ argument, loss, isLinear, training: { values } }: Targets
     squares += elementAt(values, i) ** 2;
   }
   const mean = sum / values.length;
-  // Mostly zeros are no small numbers: their mean is, their squares' is not.
+  // Where most targets are zero, their mean magnitude is small, and their root mean square is not.
   if (!(mean >= LARGE || (mean > 0 && squares / values.length < SMALL ** 2))) return null;
   return (
     `The targets \`${argument}\` are far from unit scale (${mean.toPrecision(2)} on average), so that usual steps are too ` +

@@ -117,7 +117,7 @@ function accuracyOfNumbers({ last, loss, metrics }: CompiledOutput): string | nu
   );
 }
 
-/** Those for classes of a certain kind are meant: least squares can classify, too. */
+/** `accuracy` itself: who names a kind of classes means it, as least squares can classify, too. */
 function isAccuracy(metric: MetricIdentifier): boolean {
   if (metric instanceof NativeMetric) return metric.spec().name === 'accuracy';
   if (typeof metric === 'function') return metric.name === 'Accuracy';
