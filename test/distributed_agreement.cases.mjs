@@ -68,6 +68,12 @@ const ofOwn = (yTrue, yPred) => {
 
 const ownLoss = (yTrue, yPred) => ({ value: ofOwn(yTrue, yPred), gradient: yPred });
 
+/** Closed in the last process, which no other has to do with. */
+const ofClosed = (yTrue, yPred) => {
+  if (isLast) throw new g.GemsbokError('ERR_CLOSED', 'Expected an open file.');
+  return ownLoss(yTrue, yPred);
+};
+
 /** Each fails in the last process by itself. */
 const FAILURES = {
   'NaN in data': () => makeModel().fit(apart(spoilt, given), y, whole),
@@ -83,6 +89,7 @@ const FAILURES = {
     return model.fit(given, y, whole);
   },
   'a loss': () => makeModel({ loss: ownLoss }).fit(given, y, whole),
+  'a loss that uses what is closed': () => makeModel({ loss: ofClosed }).fit(given, y, whole),
   'a metric': () => makeModel({ metrics: [ofOwn] }).fit(given, y, whole),
   'a layer': () => makeModel({ layers: [new OwnLayer()] }).fit(given, y, whole),
   'a schedule': () => makeModel({ optimizer: new g.SGD({ learningRate: new OwnRate() }) }).fit(given, y, whole),

@@ -246,7 +246,7 @@ void TrainingRun::sum_over_processes(bool failed) {
 }
 
 void TrainingRun::require_agreed() const {
-  require(!failure_agreed_, Code::kClosed, "the run ended by an error in another process, which has the error itself");
+  require(!failure_agreed_, Code::kClosed, "The run ended by an error in another process, which has the error itself.");
 }
 
 void TrainingRun::update(double learning_rate, const TeamPool::Lease& team) {

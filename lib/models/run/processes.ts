@@ -152,13 +152,16 @@ async function settled<T>(work: () => T | Promise<T>): Promise<{ readonly value:
   }
 }
 
-/** Whether an error tells of one in another process. */
+/** Also what native code says where the others tell it so at a step. */
+const ELSEWHERE = 'The run ended by an error in another process, which has the error itself.';
+
+/** Whether an error tells of one in another process; what is closed in this one has the same code. */
 export function isElsewhere(error: unknown): boolean {
-  return error instanceof GemsbokError && error.code === 'ERR_CLOSED';
+  return error instanceof GemsbokError && error.message === ELSEWHERE;
 }
 
 function failedElsewhere(): GemsbokError {
-  return new GemsbokError('ERR_CLOSED', 'The run ended by an error in another process, which has the error itself.');
+  return new GemsbokError('ERR_CLOSED', ELSEWHERE);
 }
 
 /** How the callbacks of a run are reserved: where one process cannot, none of them begins. */
