@@ -116,3 +116,20 @@ t.test('versions of Node without a checksum of their own read zips as well', asy
   t.equal(sound, await weightsOf(path));
   t.match(damaged, /^ERR_UNSUPPORTED .*npm install @zip.js\/zip.js/, 'it is compared');
 });
+
+t.test('what the library refuses is left to it', async (t) => {
+  const sound = readFileSync(fixture('keras2.h5'));
+  t.notMatch(loaded(written('sound.h5', sound))[0], /^ERR/);
+  const heap = sound.indexOf('HEAP');
+  const free = Number(sound.readBigUInt64LE(heap + 16) + sound.readBigUInt64LE(heap + 24));
+  const damage: [string, number, bigint][] = [
+    ['a heap whose unused part is longer than it', free + 8, 2n ** 20n],
+    ['a heap whose unused part has no next one', free, 0n],
+    ['a heap that stands elsewhere', heap + 24, BigInt(sound.length - 96)],
+  ];
+  for (const [name, at, value] of damage) {
+    const bytes = Buffer.from(sound);
+    bytes.writeBigUInt64LE(value, at);
+    t.match(loaded(written('damaged.h5', bytes))[0], /^ERR_UNSUPPORTED .*npm install h5wasm/, name);
+  }
+});

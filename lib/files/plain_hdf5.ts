@@ -26,6 +26,7 @@ const ARRAYS = {
 const MOST_OBJECTS = 100_000;
 const MOST_STRINGS = 8192;
 const CACHED_LINK = 2;
+const NO_BLOCK = 1;
 
 interface Message {
   readonly type: number;
@@ -114,7 +115,7 @@ class PlainReader {
     const heap = this.#word(table.at + width);
     file.expect(file.text(heap, 4) === 'HEAP' && file.u8(heap + 4) === 0);
     const [size, free, names] = [0, 1, 2].map((i) => this.#word(heap + 8 + i * width)) as [number, number, number];
-    file.expect(free < size || free === 1);
+    this.#freeBlocks(names, free, size);
     const nameAt = (place: number): string => {
       const offset = this.#word(place);
       file.expect(offset < size && offset % 8 === 0);
@@ -130,6 +131,17 @@ class PlainReader {
       own.children.set(name, this.#object(this.#word(entry + width), level + 1));
     }
     return own;
+  }
+
+  /** The unused parts of a heap, which the library looks at as well. */
+  #freeBlocks(heap: number, first: number, size: number): void {
+    const file = this.#file;
+    for (let block = first; block !== NO_BLOCK; ) {
+      const [next, length] = [0, 1].map((i) => this.#word(heap + block + i * this.#width)) as [number, number];
+      file.spend(heap + block, 2 * this.#width);
+      file.expect(next !== 0 && block + Math.max(length, 2 * this.#width) <= size);
+      block = next;
+    }
   }
 
   /** The places of a group's links, in the order of their names, each with the names between which its leaf's are. */

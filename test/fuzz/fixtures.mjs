@@ -17,6 +17,8 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 const given = new URL('../fixtures/', import.meta.url);
 
 function models() {
+  // The same files in each run.
+  gemsbok.setRandomSeed(1);
   const dense = new Sequential([
     new Input({ shape: [3] }),
     new Dense({ units: 4, activation: 'relu', kernelRegularizer: 'l2' }),
