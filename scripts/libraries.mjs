@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { isDebian, sourcesOf } from './debian.mjs';
 import { lock } from './lock.mjs';
 import { CACHE, zigCompiler, zigTool } from './tools.mjs';
@@ -93,16 +93,6 @@ function crossFlags({ cross, zig }) {
 }
 
 const built = (prefix) => existsSync(join(prefix, '.built'));
-
-const onPath = (command) =>
-  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, command)));
-
-/** The Debian package of the compiler that OpenBLAS needs for a platform and that is missing; null where none is. */
-export function compilerPackage(platform) {
-  const { command, package: name } = PLATFORMS[platform];
-  const isHere = platform === `${process.platform}-${process.arch}`;
-  return command === undefined || isHere || onPath(command) ? null : name;
-}
 
 /** Builds OpenBLAS for a platform; returns the path of the static library, whose headers lie next to it in `include`. */
 export async function openblasLibrary(platform) {

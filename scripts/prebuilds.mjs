@@ -7,8 +7,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from './binary.mjs';
-import { compilerPackage, highwaySource, openblasLibrary } from './libraries.mjs';
-import { installDebian } from './system.mjs';
+import { highwaySource, openblasLibrary } from './libraries.mjs';
+import { installMissing } from './system.mjs';
 import { CACHE, toolPath, zigTool } from './tools.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -76,10 +76,8 @@ async function buildByPrebuildify() {
 
 /** Why a target cannot be made here; null where it can. */
 function obstacle(name) {
-  const needed = compilerPackage(TARGETS[name].openblas);
-  if (needed === null) return null;
   try {
-    installDebian([needed]);
+    installMissing(`prebuild for ${TARGETS[name].openblas}`);
     return null;
   } catch (error) {
     return error.message;

@@ -10,7 +10,7 @@ const onPath = (command) =>
 
 /** Headers and static libraries lie in a few known folders, libraries one or two levels deeper. */
 function isFileThere(name) {
-  const roots = ['/usr/include', '/usr/local/include', '/opt/homebrew/include'].map((root) => join(root, name));
+  const roots = ['/usr/include', '/usr/local/include', '/opt/homebrew/include', '/usr'].map((root) => join(root, name));
   if (roots.some((path) => existsSync(path))) return true;
   return ['/usr/lib', '/usr/local/lib', '/usr/lib64', '/opt/homebrew/lib', '/opt/homebrew/opt/openblas/lib']
     .filter((root) => existsSync(root))
@@ -32,7 +32,7 @@ function isThere({ command, file }) {
 }
 
 /** Installs Debian's packages, where there is apt and the right to use it; throws where they could not be. */
-export function installDebian(packages) {
+function installDebian(packages) {
   const sudo = process.getuid?.() === 0 ? [] : ['sudo'];
   if (!['apt-get', ...sudo].every(onPath)) {
     throw new Error(
@@ -53,12 +53,16 @@ export function installDebian(packages) {
   }
 }
 
-/** Makes sure of all that `purpose` needs. */
+/** Installs what `purpose` needs and the system has not; throws where it could not be. */
+export function installMissing(purpose) {
+  const missing = (list[purpose] ?? []).filter((item) => !isThere(item)).map((item) => item.package);
+  if (missing.length > 0) installDebian(missing);
+}
+
+/** Makes sure of all that `purpose` needs, or ends the program. */
 export function ensureSystem(purpose) {
-  const missing = list[purpose].filter((item) => !isThere(item)).map((item) => item.package);
-  if (missing.length === 0) return;
   try {
-    installDebian(missing);
+    installMissing(purpose);
   } catch (error) {
     console.error(error.message);
     process.exit(1);
