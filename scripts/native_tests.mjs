@@ -1,4 +1,5 @@
-// Builds the core alone with its unit tests, and runs them: node scripts/native_tests.mjs [--sanitize | --sanitize-threads]
+// Builds the core alone with its unit tests, and runs them unless only the build is asked for:
+//   node scripts/native_tests.mjs [--sanitize | --sanitize-threads] [--build]
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +33,8 @@ const KINDS = {
   },
 };
 
-const { folder, options, runner = [] } = KINDS[process.argv[2] ?? 'plain'];
+const [kind = 'plain'] = process.argv.slice(2).filter((argument) => argument !== '--build');
+const { folder, options, runner = [] } = KINDS[kind];
 const work = join(root, 'build', folder);
 
 function run(command, ...args) {
@@ -43,4 +45,4 @@ function run(command, ...args) {
 ensureSystem('check');
 run('cmake', '-S', '.', '-B', work, '-DGEMSBOK_TESTS=ON', ...options);
 run('cmake', '--build', work, '--parallel', '2', '--target', 'core_tests');
-run(...runner, join(work, 'core_tests'));
+if (!process.argv.includes('--build')) run(...runner, join(work, 'core_tests'));
