@@ -1,5 +1,5 @@
-// Compiles the types of lib/ to dist/ without the machinery. A member that is `@internal` is left out, and so is what
-// overrides it in a subclass: TypeScript's stripInternal would want the tag on each of these again.
+// Compiles the types of lib/ to dist/ without the machinery. A member of a class or an interface that is `@internal` is left out, and so
+// is what overrides it in a subclass: TypeScript's stripInternal would want the tag on each of these again.
 import { join } from 'node:path';
 import ts from 'typescript';
 
@@ -21,12 +21,18 @@ function internalMembers(checker) {
   };
 }
 
+function withMembers(factory, node, members) {
+  const { modifiers, name, typeParameters, heritageClauses } = node;
+  return factory.updateInterfaceDeclaration(node, modifiers, name, typeParameters, heritageClauses, members);
+}
+
 /** For each declaration file, the same file without internal members. */
 function stripper(program) {
   const isInternal = internalMembers(program.getTypeChecker());
   return (context) => {
     const isKept = (member) => !isInternal(ts.getOriginalNode(member));
     const visit = (node) => {
+      if (ts.isInterfaceDeclaration(node)) return withMembers(context.factory, node, node.members.filter(isKept));
       if (!ts.isClassDeclaration(node)) return ts.visitEachChild(node, visit, context);
       const { modifiers, name, typeParameters, heritageClauses, members } = node;
       const kept = members.filter(isKept);

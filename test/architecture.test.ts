@@ -59,7 +59,7 @@ const LIB = [
     'files',
     'saving',
   ],
-  ['optimizers'],
+  ['optimizers', 'model_options'],
   ['metrics'],
   ['layers', 'callbacks'],
   ['models'],

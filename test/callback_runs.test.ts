@@ -1,6 +1,6 @@
 import { type Callback, type CallbackLogs, History, ProgbarLogger, SGD, SwapEMAWeights, TerminateOnNaN } from 'gemsbok';
 import t, { type Test } from 'tap';
-import { printed, StubModel } from './callbacks.cases';
+import { asSeen, printed, StubModel } from './callbacks.cases';
 import { goldenCases } from './helpers/golden';
 import { Terminal } from './helpers/terminal';
 import { bits, classifier, INPUTS, QUIET, x, y } from './models.cases';
@@ -38,7 +38,7 @@ t.test('SwapEMAWeights', async (t) => {
   }
   const prepare = (callback: SwapEMAWeights): Averaged => {
     const model = new Averaged();
-    callback.setModel(model);
+    callback.setModel(asSeen(model));
     callback.setParams({ verbose: 0, epochs: 2, steps: 1 });
     callback.onTrainBegin();
     return model;

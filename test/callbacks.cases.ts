@@ -21,7 +21,7 @@ export interface GoldenCallback {
 }
 
 /** A model that counts what is done to it; its weights tell the epoch. */
-export class StubModel implements CallbackModel {
+export class StubModel {
   stopTraining = false;
   epoch = 0;
   restored: unknown = null;
@@ -53,6 +53,11 @@ export class StubModel implements CallbackModel {
   }
 }
 
+/** With what the callbacks of the library use of a model. */
+export function asSeen(model: StubModel): CallbackModel {
+  return model as unknown as CallbackModel;
+}
+
 /** Runs a callback over the values of a metric; gives the model and what `after` found at the end of each epoch. */
 export async function runOver<Found>(
   callback: Callback,
@@ -60,7 +65,7 @@ export async function runOver<Found>(
   { metric = 'val_loss', model = new StubModel(), after = () => undefined as Found }: RunOver<Found> = {},
 ): Promise<{ readonly model: StubModel; readonly found: readonly Found[] }> {
   const found: Found[] = [];
-  callback.setModel(model);
+  callback.setModel(asSeen(model));
   callback.setParams({ verbose: 0, epochs: values.length, steps: 1 });
   await callback.onTrainBegin({});
   for (const [epoch, value] of values.entries()) {

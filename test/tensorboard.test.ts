@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { TensorBoard, tensor } from 'gemsbok';
 import t, { type Test } from 'tap';
-import { StubModel } from './callbacks.cases';
+import { asSeen, StubModel } from './callbacks.cases';
 import { type Event, type EventValue, readEvents } from './helpers/event_reader';
 import { scratch } from './helpers/scratch';
 import { classifier, QUIET, ROWS, x, y } from './models.cases';
@@ -108,9 +108,8 @@ t.test('weights that are all the same, or not finite', async (t) => {
     { name: 'none', value: tensor(Float32Array.of(Number.NaN)) },
   ];
   const callback = new TensorBoard({ logDir: folder, histogramFreq: 1 });
-  callback.setModel(
-    Object.assign(new StubModel(), { layers: [{ name: 'layer', parts: [], ownVariables: variables }] }),
-  );
+  const layers = [{ name: 'layer', parts: [], ownVariables: variables }];
+  callback.setModel(asSeen(Object.assign(new StubModel(), { iterations: 0, layers })));
   await callback.onEpochEnd(0, {});
   const [same, some, none] = readEvents(join(folder, 'train'))
     .flatMap(({ values }) => values)

@@ -1,30 +1,8 @@
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
-import { describe } from '../errors';
-import type { Tensor, TensorLike } from '../tensor';
+import type { CallbackModel } from './callback_model';
 import type { ExaminerOptions, LayerExaminer, LayerRecord } from './layer_values';
-
-/** What is logged: a number, or the numbers of a metric that has one for each class, label or threshold. */
-export type LogValue = number | number[] | number[][];
-
-/** Whether a log is what this library writes into it: a callback may have put anything there. */
-export function isLogValue(value: unknown): value is LogValue {
-  const isNumbers = (one: unknown): boolean =>
-    typeof one === 'number' || (Array.isArray(one) && one.every((each) => typeof each === 'number'));
-  return typeof value === 'number' || (Array.isArray(value) && value.every(isNumbers));
-}
-
-/** What stands for a log that is none of the library's. */
-export function foreignText(value: unknown): string {
-  return typeof value === 'string' ? value : describe(value);
-}
-
-/**
- * Names and values of an epoch so far, or of a whole epoch. A hook may add entries: they reach {@link History}. Typed
- * as numbers, which all are but the metrics whose result is a tensor: those who compile with such a one say
- * `CallbackLogs<LogValue>`.
- */
-export type CallbackLogs<V extends LogValue = number> = Record<string, V>;
+import type { CallbackLogs } from './logs';
 
 /** What every callback of a run is told at its beginning. */
 export interface CallbackParams {
@@ -38,38 +16,6 @@ export interface CallbackParams {
    * Whether the logs of this epoch, from 0, are without `val_` values that those of other epochs have. Default: none is
    */
   readonly skipsValidation?: ((epoch: number) => boolean) | undefined;
-}
-
-/** A metric that was compiled, with its name in the logs. */
-export interface MonitoredMetric {
-  /** Its name in the logs. */
-  readonly key: string;
-  /** The metric, and which of its values are better. */
-  readonly metric: { readonly name: string; readonly direction?: 'up' | 'down' | null };
-}
-
-/** The optimizer as callbacks see it. */
-export interface CallbackOptimizer {
-  /** The learning rate of the next step. It can be set where it is a number, not where a schedule returns it. */
-  learningRate: number;
-  /** Whether a schedule returns it. */
-  readonly isScheduled?: boolean;
-}
-
-/** The model as callbacks see it: what only some of them need may be missing. */
-export interface CallbackModel {
-  /** Set to true to end training after the batch that runs. */
-  stopTraining: boolean;
-  /** All weights, in the order of the layers. */
-  getWeights(): Tensor<Float32Array>[];
-  /** Replaces all weights, in that order. */
-  setWeights(weights: readonly TensorLike[]): void;
-  /** Null before `compile`. */
-  readonly optimizer?: CallbackOptimizer | null;
-  /** Steps of the optimizer. */
-  readonly iterations?: number;
-  /** All metrics that the logs have. */
-  readonly compiledMetrics?: readonly MonitoredMetric[];
 }
 
 /** A run, for callbacks that save what it needs to continue. */
@@ -168,10 +114,11 @@ export class Callback implements Required<Omit<CallbackHooks, 'writes'>> {
 
   /** @internal */
   protected readonly cloning = notCloneable('a callback', 'make it where the model is trained');
-  /** The model of the run; null before one begins. */
-  model: CallbackModel | null = null;
-  /** The parameters of the run; null before one begins. */
-  params: CallbackParams | null = null;
+  // All hooks are called in a run, hence the types are without null.
+  /** The model of the run; null before the first one, when no hook is called. */
+  model: CallbackModel = null as unknown as CallbackModel;
+  /** The parameters of the run; null before the first one, when no hook is called. */
+  params: CallbackParams = null as unknown as CallbackParams;
 
   /** @internal Whether it writes or prints: of processes that train together the first alone has it. */
   get writes(): boolean {

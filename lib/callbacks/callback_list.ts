@@ -4,8 +4,6 @@ import { onAbort } from '../signals';
 import {
   Callback,
   type CallbackHooks,
-  type CallbackLogs,
-  type CallbackModel,
   type CallbackParams,
   type CallbackRun,
   HOOKS,
@@ -15,8 +13,10 @@ import {
   type ProgressListener,
   showProgress,
 } from './callback';
+import type { CallbackModel } from './callback_model';
 import { History } from './history';
 import { LambdaCallback } from './lambda_callback';
+import type { CallbackLogs } from './logs';
 import { SwapEMAWeights } from './swap_ema_weights';
 
 /** The state of a callback, under the name of its class. */

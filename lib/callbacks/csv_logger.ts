@@ -3,7 +3,8 @@ import { checkBoolean, checkOptions, checkPath, checkString } from '../check';
 import { invalidArgument } from '../errors';
 import { appendWhole, writeAtomically } from '../files/atomic_file';
 import { getValue } from '../records';
-import { Callback, type CallbackLogs, foreignText, isLogValue, type LogValue } from './callback';
+import { Callback } from './callback';
+import { type CallbackLogs, foreignText, isLogValue, type LogValue } from './logs';
 import { floatText } from './python_text';
 
 export interface CSVLoggerOptions {

@@ -1,6 +1,7 @@
 import { checkBoolean, checkInteger, checkNumber, checkOptions } from '../check';
 import type { Tensor, TensorLike } from '../tensor';
-import { Callback, type CallbackLogs } from './callback';
+import { Callback } from './callback';
+import type { CallbackLogs } from './logs';
 import { checkCallbackVerbose, Monitor, type MonitorOptions, say } from './monitor';
 
 export interface EarlyStoppingOptions extends MonitorOptions {
@@ -96,7 +97,7 @@ export class EarlyStopping extends Callback {
       if (this.#baseline === null || this.#monitor.improves(value, this.#baseline, this.model)) this.wait = 0;
     } else if (this.wait >= this.#patience && epoch > 0) {
       this.stoppedEpoch = epoch;
-      if (this.model !== null) this.model.stopTraining = true;
+      this.model.stopTraining = true;
     }
   }
 
@@ -120,14 +121,14 @@ export class EarlyStopping extends Callback {
 
   #keep(epoch: number): void {
     this.bestEpoch = epoch;
-    if (this.#restores) this.bestWeights = this.model?.getWeights().map(plain) ?? null;
+    if (this.#restores) this.bestWeights = this.model.getWeights().map(plain);
   }
 
   #restore(): void {
     if (!this.#restores || this.bestWeights === null) return;
     const epoch = this.bestEpoch + 1;
     say(this.#verbose, `Restoring model weights from the end of the best epoch: ${epoch}.`);
-    this.model?.setWeights(this.bestWeights);
+    this.model.setWeights(this.bestWeights);
   }
 }
 

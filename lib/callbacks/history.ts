@@ -2,8 +2,9 @@ import { checkOptions } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { getValue, setValue } from '../records';
-import { Callback, type CallbackLogs, type LogValue } from './callback';
+import { Callback } from './callback';
 import type { LayerRecord, LayerTable } from './layer_values';
+import type { CallbackLogs, LogValue } from './logs';
 
 interface HistoryState<V> {
   readonly history: Record<string, V[]>;

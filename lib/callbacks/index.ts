@@ -2,14 +2,11 @@ export type { SaveFreq } from './batch_counter';
 export {
   Callback,
   type CallbackHooks,
-  type CallbackLogs,
-  type CallbackModel,
-  type CallbackOptimizer,
   type CallbackParams,
   type CallbackRun,
-  type LogValue,
-  type MonitoredMetric,
 } from './callback';
+export type { CallbackModel } from './callback_model';
 export * from './classes';
 export type { LayerSeries, LayerTable } from './layer_values';
+export type { CallbackLogs, LogValue } from './logs';
 export type { MonitorMode, MonitorOptions } from './monitor';

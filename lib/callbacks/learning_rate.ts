@@ -1,7 +1,8 @@
 import { GemsbokError, unsupported } from '../errors';
-import type { CallbackModel, CallbackOptimizer } from './callback';
+import type { Optimizer } from '../optimizers';
+import type { CallbackModel } from './callback_model';
 
-export function optimizerOf(model: CallbackModel | null): CallbackOptimizer {
+export function optimizerOf(model: CallbackModel | null): Optimizer {
   const optimizer = model?.optimizer;
   if (optimizer) return optimizer;
   throw new GemsbokError('ERR_NOT_COMPILED', 'Expected a model with an optimizer. Call `compile` first.');

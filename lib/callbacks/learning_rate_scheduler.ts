@@ -1,6 +1,7 @@
 import { checkFunction, checkNumber, checkOptions } from '../check';
-import { Callback, type CallbackLogs } from './callback';
+import { Callback } from './callback';
 import { checkRateIsFree, currentRate, optimizerOf } from './learning_rate';
+import type { CallbackLogs } from './logs';
 import { checkCallbackVerbose, say } from './monitor';
 import { floatText } from './python_text';
 

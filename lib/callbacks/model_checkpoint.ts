@@ -1,19 +1,12 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkBoolean, checkNumber, checkOptions, checkPath } from '../check';
-import { invalidArgument, onFile, unsupported } from '../errors';
+import { invalidArgument, onFile } from '../errors';
 import { BatchCounter, checkSaveFreq, type SaveFreq } from './batch_counter';
-import { Callback, type CallbackLogs } from './callback';
+import { Callback } from './callback';
+import type { CallbackLogs } from './logs';
 import { checkCallbackVerbose, Monitor, type MonitorMode, say } from './monitor';
 import { formatNumber, formatTemplate } from './python_text';
-
-/** A model that can be written to files. */
-export interface SavableModel {
-  /** Saves the whole model. */
-  save(path: string): void | Promise<void>;
-  /** Saves its weights alone. */
-  saveWeights(path: string): void | Promise<void>;
-}
 
 export interface ModelCheckpointOptions {
   /**
@@ -59,7 +52,7 @@ interface State {
  *
  * Folders are made. Defaults: `monitor` 'val_loss', `mode` 'auto', `saveFreq` 'epoch', `saveBestOnly` and
  * `saveWeightsOnly` false. Errors: `ERR_INVALID_ARG` for options, for a path that does not end in `.keras` or `.h5`
- * (`.weights.h5` for weights) and for fields that the logs have not; `ERR_UNSUPPORTED` where the model cannot be saved.
+ * (`.weights.h5` for weights) and for fields that the logs have not.
  * Source: `keras.callbacks.ModelCheckpoint`.
  *
  * @example
@@ -126,11 +119,10 @@ export class ModelCheckpoint extends Callback {
   async #save(epoch: number, fields: CallbackLogs, logs: CallbackLogs): Promise<void> {
     const path = formatTemplate(this.#filepath, fields, 'filepath');
     if (!this.#isWanted(epoch, logs, path)) return;
-    const model = savable(this.model, this.#weightsOnly);
     const found = await stat(path).catch(() => null);
     if (found?.isDirectory()) throw invalidArgument('filepath', 'the path of a file', path, 'There is a folder.');
     await onFile(path, () => mkdir(dirname(path), { recursive: true }));
-    await (this.#weightsOnly ? model.saveWeights(path) : model.save(path));
+    await (this.#weightsOnly ? this.model.saveWeights(path) : this.model.save(path));
     say(this.#verbose, `\nEpoch ${epoch + 1}: finished saving model to ${path}`);
   }
 
@@ -158,11 +150,4 @@ function checkEnding(path: unknown, endings: readonly string[]): string {
   const text = checkPath(path, 'filepath');
   if (endings.some((ending) => text.endsWith(ending))) return text;
   throw invalidArgument('filepath', `a path that ends in ${endings.join(' or ')}`, path);
-}
-
-function savable(model: object | null, weightsOnly: boolean): SavableModel {
-  const method = weightsOnly ? 'saveWeights' : 'save';
-  const known = model as (Partial<SavableModel> & object) | null;
-  if (typeof known?.[method] === 'function') return known as SavableModel;
-  throw unsupported('model', `a model with \`${method}\``, model, 'Models of this library have it.');
 }

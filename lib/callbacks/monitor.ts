@@ -1,7 +1,9 @@
 import { checkInteger, checkNumber, checkOneOf, checkString } from '../check';
 import { invalidArgument } from '../errors';
 import { getValue } from '../records';
-import type { CallbackLogs, CallbackModel, CallbackParams, LogValue } from './callback';
+import type { CallbackParams } from './callback';
+import type { CallbackModel, MonitoredMetric } from './callback_model';
+import type { CallbackLogs, LogValue } from './logs';
 
 /** Whether less is better or more; 'auto' asks the metric. */
 export type MonitorMode = 'auto' | 'min' | 'max';
@@ -70,8 +72,12 @@ export class Monitor {
   }
 }
 
+interface WithMetrics {
+  readonly compiledMetrics?: readonly MonitoredMetric[];
+}
+
 /** Which way a value of the logs is to go; null where nothing tells. */
-export function directionOf(key: string, model: Pick<CallbackModel, 'compiledMetrics'> | null): 'up' | 'down' | null {
+export function directionOf(key: string, model: WithMetrics | null): 'up' | 'down' | null {
   const name = key.replace(/^val_/, '');
   if (name === 'loss') return 'down';
   const direction = model?.compiledMetrics?.find((metric) => metric.key === name)?.metric.direction ?? null;

@@ -1,6 +1,7 @@
 import { checkFunction, checkOptions } from '../check';
-import { Callback, type CallbackLogs, showProgress } from './callback';
+import { Callback, showProgress } from './callback';
 import { liveLineOf, type ProgressStream, writeTo } from './live_line';
+import type { CallbackLogs } from './logs';
 import { epochLine, finishedBar, movingBar, type ProgressState } from './progress_text';
 
 export type { ProgressStream };

@@ -1,4 +1,4 @@
-import { type CallbackLogs, foreignText, isLogValue, type LogValue } from './callback';
+import { type CallbackLogs, foreignText, isLogValue, type LogValue } from './logs';
 import { formatNumber } from './python_text';
 
 export interface ProgressState {

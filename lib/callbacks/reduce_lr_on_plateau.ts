@@ -1,7 +1,8 @@
 import { checkInteger, checkNumber, checkOptions } from '../check';
 import { outOfRange } from '../errors';
-import { Callback, type CallbackLogs } from './callback';
+import { Callback } from './callback';
 import { checkRateIsFree, currentRate, optimizerOf } from './learning_rate';
+import type { CallbackLogs } from './logs';
 import { checkCallbackVerbose, Monitor, type MonitorOptions, say } from './monitor';
 import { floatText } from './python_text';
 

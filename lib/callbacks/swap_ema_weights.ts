@@ -1,18 +1,7 @@
 import { checkBoolean, checkOptions } from '../check';
 import { unsupported } from '../errors';
 import { Callback } from './callback';
-
-/** A model whose optimizer keeps running means of the weights that it trains (`useEma`). */
-export interface AveragedModel {
-  /** Whether there are means. */
-  readonly hasAverages: boolean;
-  /** Whether evaluations and predictions take the means by themselves where such a callback is there. */
-  readonly readsAverages?: boolean;
-  /** Exchanges weights and means. */
-  swapAverages(): void;
-  /** Writes the weights over the means. */
-  setAveragesToWeights(): void;
-}
+import type { CallbackModel } from './callback_model';
 
 export interface SwapEMAWeightsOptions {
   /** Whether the means stay in the model from the end of an epoch to the beginning of the next. Default: false */
@@ -85,7 +74,7 @@ export class SwapEMAWeights extends Callback {
   #endEpoch(epoch: number): void {
     this.#swap(true);
     // `fit` ends by writing the means over the weights: after the last epoch they must not be the exchanged ones.
-    const isLast = epoch + 1 === this.params?.epochs || this.model?.stopTraining === true;
+    const isLast = epoch + 1 === this.params.epochs || this.model.stopTraining;
     if (isLast) averaged(this.model).setAveragesToWeights();
   }
 
@@ -101,8 +90,7 @@ export class SwapEMAWeights extends Callback {
   }
 }
 
-function averaged(model: object | null): AveragedModel {
-  const known = model as Partial<AveragedModel> | null;
-  if (known?.hasAverages) return known as AveragedModel;
+function averaged(model: CallbackModel): CallbackModel {
+  if (model.hasAverages) return model;
   throw unsupported('model', 'a model whose optimizer keeps means', model, 'Make the optimizer with `useEma: true`.');
 }

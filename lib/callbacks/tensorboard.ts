@@ -3,26 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 import { checkBoolean, checkInteger, checkOptions, checkPath, checkUnsupported, toSnakeCase } from '../check';
 import { invalidArgument } from '../errors';
 import { layerPaths } from '../nesting';
-import type { Tensor } from '../tensor';
 import { BatchCounter } from './batch_counter';
-import { Callback, type CallbackLogs, type CallbackRun, type LogValue } from './callback';
+import { Callback, type CallbackRun } from './callback';
 import { type EventCodec, EventFile, loadCodec, type SummaryValue } from './event_file';
 import { histogramOf } from './histogram';
 import { currentRate } from './learning_rate';
-
-interface SummarizedLayer {
-  readonly name: string;
-  readonly parts: readonly SummarizedLayer[];
-  readonly ownVariables: readonly { readonly name: string; readonly value: Tensor<Float32Array> }[];
-}
-
-/** What TensorBoard writes of a model besides its logs, where the model has it. */
-export interface SummarizedModel {
-  /** The layers with their weights. */
-  readonly layers: readonly SummarizedLayer[];
-  /** Prints the model, line by line. */
-  summary(options: { readonly print: (line: string) => void }): string;
-}
+import type { CallbackLogs, LogValue } from './logs';
 
 export interface TensorBoardOptions {
   /** A folder for this run. Default: 'logs' */
@@ -99,15 +85,14 @@ export class TensorBoard extends Callback {
 
   override async onTrainBegin(): Promise<void> {
     this.#files = new Map();
-    this.#batch = this.model?.iterations ?? 0;
-    const text = (this.model as Partial<SummarizedModel> | null)?.summary?.({ print: () => {} });
-    if (text === undefined) return;
+    this.#batch = this.model.iterations;
+    const text = this.model.summary({ print: () => {} });
     const tensor = `\`\`\`\n${text}\`\`\``;
     await this.#write('train', 0, [{ tag: 'model_summary', plugin: 'text', tensor, shape: [] }]);
   }
 
   override onEpochBegin(): void {
-    this.#begun = { time: performance.now(), iterations: this.model?.iterations ?? 0, batch: performance.now() };
+    this.#begun = { time: performance.now(), iterations: this.model.iterations, batch: performance.now() };
   }
 
   override async onEpochEnd(epoch: number, logs: CallbackLogs): Promise<void> {
@@ -117,7 +102,7 @@ export class TensorBoard extends Callback {
       if (name.startsWith('val_')) validation[`epoch_${name.slice(4)}`] = value;
       else training[`epoch_${name}`] = value;
     }
-    if (this.model?.optimizer) training.epoch_learning_rate = currentRate(this.model);
+    if (this.model.optimizer) training.epoch_learning_rate = currentRate(this.model);
     if (this.#rated) training.epoch_steps_per_second = this.#stepsPerSecond();
     await this.#write('train', epoch, scalars(training));
     await this.#write('validation', epoch, scalars(validation));
@@ -127,7 +112,7 @@ export class TensorBoard extends Callback {
 
   override async onTestEnd(logs: CallbackLogs): Promise<void> {
     const named = Object.entries(logs).map(([name, value]) => [`evaluation_${name}_vs_iterations`, value]);
-    await this.#write('validation', this.model?.iterations ?? 0, scalars(Object.fromEntries(named)));
+    await this.#write('validation', this.model.iterations, scalars(Object.fromEntries(named)));
   }
 
   async #afterBatch(_batch: number, logs: CallbackLogs): Promise<void> {
@@ -142,13 +127,12 @@ export class TensorBoard extends Callback {
 
   #stepsPerSecond(): number {
     const { time, iterations } = this.#begun;
-    return (1000 * ((this.model?.iterations ?? 0) - iterations)) / (performance.now() - time);
+    return (1000 * (this.model.iterations - iterations)) / (performance.now() - time);
   }
 
   async #writeWeights(epoch: number): Promise<void> {
-    const { layers = [] } = this.model as Partial<SummarizedModel>;
     const values: SummaryValue[] = [];
-    for (const [layer, path] of layerPaths(layers)) {
+    for (const [layer, path] of layerPaths(this.model.layers)) {
       for (const { name, value } of layer.ownVariables) {
         values.push(histogram(`${path}/${name}/histogram`, value.data));
         // Each in a turn of the event loop of its own.

@@ -1,6 +1,7 @@
 import { checkBoolean, checkOptions } from '../check';
 import { GemsbokError } from '../errors';
-import { Callback, type CallbackLogs } from './callback';
+import { Callback } from './callback';
+import type { CallbackLogs } from './logs';
 import { floatText } from './python_text';
 
 export interface TerminateOnNaNOptions {
@@ -40,6 +41,6 @@ export class TerminateOnNaN extends Callback {
       throw new GemsbokError('ERR_NOT_FINITE', `Expected a finite loss, ${found}. Try a smaller learning rate.`);
     }
     console.log(`Batch ${batch}: Invalid loss, terminating training`);
-    if (this.model !== null) this.model.stopTraining = true;
+    this.model.stopTraining = true;
   }
 }

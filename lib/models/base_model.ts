@@ -5,16 +5,16 @@ import { GemsbokError } from '../errors';
 import type { FileLike } from '../files/source';
 import type { Ends } from '../layers';
 import { checkWritable } from '../layers/variable';
-import type { FormatName } from '../saving/format';
+import type { LayoutOptions, LossAndGradients, ModelData, SampleWeightOption } from '../model_options';
+import type { BytesOf, FormatName } from '../saving/format';
 import type { Layout } from '../saving/named_weights';
 import type { Tensor } from '../tensor';
 import { traced } from '../tracing';
 import { Compilation, type Compiled, type CompileOptions } from './compile/compilation';
 import type { CompiledMetric } from './compile/metrics';
-import type { ModelData } from './compile/per_output';
-import { checkLayout, type LayoutOptions, sayingWhose } from './files/layout';
+import { checkLayout, sayingWhose } from './files/layout';
 import { type LoadWeightsOptions, OPEN_OPTIONS, openFile, type StoredIn, setStored } from './files/load_weights';
-import { type BytesOf, modelBytes, type Saved, saveModel, saveWeights } from './files/save_model';
+import { modelBytes, type Saved, saveModel, saveWeights } from './files/save_model';
 import { changedVariables } from './graph/trainable';
 import { LayeredModel } from './layered_model';
 import { setAveragesToWeights, swapAverages } from './run/averages';
@@ -27,18 +27,16 @@ import {
   type BatchOptions,
   type InputGradients,
   inputGradients,
-  type LossAndGradients,
   lossAndGradients,
   type TrainOnBatchOptions,
   testOnBatch,
   trainOnBatch,
-  type WeightOption,
 } from './run/on_batch';
 import { type PredictOptions, predict, predictSync } from './run/predict';
 import type { Training } from './run/training';
 
 /** What all models can do. `P` is the result of predicting: a tensor, or one for each output. */
-export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E> implements CallbackModel {
+export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E> implements CallbackModel<P> {
   /** Whether something trains. */
   #busy = false;
   #training: Training | null = null;
@@ -116,9 +114,9 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
    * Shapes: `x` is `[samples, ...inputShape]`, `y` `[samples, ...]` as the loss takes it: shaped as the outputs, or
    * class indices. Defaults: `batchSize` 32 samples a step, `epochs` 1, `shuffle` true, `validationSplit` 0 (a fraction
    * of the samples, the last ones), `verbose` 'auto', a progress bar. The numbers of an epoch are means over its
-   * samples, taken while the weights change. Data are copied when it begins, nested arrays
-   * of more than 65,536 numbers in turns of the event loop before that; it runs on the library's threads, and ends
-   * early by `signal`, whose reason then rejects it.
+   * samples, taken while the weights change. Data are copied when it begins, nested arrays of more than 65,536 numbers
+   * in turns of the event loop before that; it runs on the library's threads, and ends early by `signal`, whose reason
+   * then rejects it.
    *
    * Errors, by which the promise is rejected: `ERR_NOT_COMPILED`, `ERR_MODEL_BUSY` while the model trains,
    * `ERR_SHAPE_MISMATCH` for data that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and class
@@ -138,7 +136,7 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
     const train = (): Promise<History> => {
       const { y, options = {} } = sortArguments(x, second, third);
       this.#stopTraining = false;
-      return fit({ compiled: () => this.#compiled, model: this }, { x, y }, options, (training) => {
+      return fit({ compiled: () => this.#compiled, model: this.#asSeen }, { x, y }, options, (training) => {
         this.#training = training;
         if (this.#stopTraining) training.stop();
       });
@@ -166,7 +164,7 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
   evaluate(data: Dataset, options?: EvaluateOptions): Promise<CallbackLogs>;
   async evaluate(x: ModelData | Dataset, second?: ModelData | EvaluateOptions, third?: EvaluateOptions) {
     const { y, options } = sortArguments(x, second, third);
-    return evaluate({ ...this.#compiled, model: this }, x, y, options);
+    return evaluate({ ...this.#compiled, model: this.#asSeen }, x, y, options);
   }
 
   /**
@@ -187,7 +185,7 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
    * ```
    */
   async predict(x: ModelData | Dataset, options: PredictOptions = {}): Promise<P> {
-    const predicted = { topology: this.topology, compilation: this.compilation, model: this };
+    const predicted = { topology: this.topology, compilation: this.compilation, model: this.#asSeen };
     const work = () => predict(predicted, x, options);
     return this.predicted(await traced('predict', { model: this.name }, work));
   }
@@ -229,7 +227,7 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
   }
 
   /** Loss of one batch and its gradients by all trainable weights, in the order of `getWeights`; no step is done. */
-  lossAndGradients(x: ModelData, y: ModelData, options: WeightOption = {}): LossAndGradients {
+  lossAndGradients(x: ModelData, y: ModelData, options: SampleWeightOption = {}): LossAndGradients {
     return lossAndGradients(this.#compiled, x, y, options);
   }
 
@@ -242,21 +240,24 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
    * model.inputGradients(x, y).gradients.shape; // [50, 6]
    * ```
    */
-  inputGradients(x: ModelData, y: ModelData, options: WeightOption = {}): InputGradients<NonNullable<E['inputShape']>> {
+  inputGradients(
+    x: ModelData,
+    y: ModelData,
+    options: SampleWeightOption = {},
+  ): InputGradients<NonNullable<E['inputShape']>> {
     return inputGradients(this.#compiled, x, y, options);
   }
 
   /**
-   * Writes the model as it is now: layers, weights, what it was compiled with, and the optimizer state. Keras
-   * loads the file, and so does {@link loadModel}.
+   * Writes the model as it is now: layers, weights, what it was compiled with, and the optimizer state. Keras loads the
+   * file, and so does {@link loadModel}.
    *
-   * The path ends in `.keras`, in `.h5` for the format before Keras 3, or in `.safetensors`, which holds no optimizer state.
-   * There is the old file or the new one at any moment. Errors: `ERR_INVALID_ARG` for other paths, `ERR_UNSUPPORTED` without
+   * The path ends in `.keras`, in `.h5` for the format before Keras 3, or in `.safetensors`, which holds no optimizer
+   * state. There is the old file or the new one at any moment. Errors: `ERR_INVALID_ARG` for other paths, `ERR_UNSUPPORTED` without
    * the packages h5wasm and @zip.js/zip.js. Source: `keras.Model.save`.
    */
   async save(path: string): Promise<void> {
-    const work = () => saveModel(this.#saved, path, () => this.toJSON());
-    return traced('save', { model: this.name, path }, work);
+    return traced('save', { model: this.name, path }, () => saveModel(this.#saved, path, () => this.toJSON()));
   }
 
   /**
@@ -307,6 +308,11 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
   setStored(file: StoredIn, layout: Layout = 'keras'): void {
     this.checkIdle('loadWeights');
     setStored(this.#saved, file, layout);
+  }
+
+  /** For callbacks, whose type knows nothing of the outputs. */
+  get #asSeen(): CallbackModel {
+    return this as CallbackModel<unknown> as CallbackModel;
   }
 
   get #saved(): Saved {

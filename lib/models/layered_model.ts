@@ -9,6 +9,7 @@ import type { InnerGraph } from '../layers/layer';
 import type { Traced, TracedInput } from '../layers/masks';
 import type { AddNode } from '../layers/native_ops';
 import { writeVariables } from '../layers/variable';
+import type { SummaryOptions } from '../model_options';
 import type { LayerSpec } from '../native';
 import type { Optimizer } from '../optimizers';
 import type { Shape, TensorLike } from '../tensor';
@@ -18,15 +19,6 @@ import { type SummaryParts, shortText, summaryText } from './graph/summary';
 import type { Topology } from './graph/topology';
 import { wire } from './graph/wiring';
 import { type FromSharedOptions, fromShared, type ModelHandle, shareModel } from './shared_model';
-
-export interface SummaryOptions {
-  /** Gets the lines one by one. Default: `console.log` */
-  readonly print?: ((line: string) => void) | undefined;
-  /** Whether to list the layers of models that are layers, too. Default: false */
-  readonly expandNested?: boolean | undefined;
-  /** Whether to tell of each layer if it trains: Y, N, or - without weights. Default: false */
-  readonly showTrainable?: boolean | undefined;
-}
 
 /** As its type tells, without `fromConfig`: that of models takes other arguments. */
 const ModelLayer: abstract new <E extends Ends>(className: string, options: LayerOptions) => Layer<E> = Layer;

@@ -1,4 +1,5 @@
-import type { CallbackModel, CallbackParams } from '../callbacks';
+import type { CallbackParams } from '../callbacks';
+import type { MonitoredMetric } from '../callbacks/callback_model';
 import { layerFindings } from '../callbacks/layer_findings';
 import type { LayerTable } from '../callbacks/layer_values';
 import { directionOf } from '../callbacks/monitor';
@@ -30,7 +31,9 @@ export interface ReportOptions {
 }
 
 /** What a report tells of a model. */
-export interface ReportedModel extends WithLayers, Pick<CallbackModel, 'compiledMetrics'> {
+export interface ReportedModel extends WithLayers {
+  /** @internal */
+  readonly compiledMetrics?: readonly MonitoredMetric[];
   /** Its name. */
   readonly name: string;
   /** Null before `compile`. */

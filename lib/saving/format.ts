@@ -5,6 +5,9 @@ import type { Layout } from './named_weights';
 
 export type FormatName = 'keras' | 'h5' | 'weights.h5' | 'safetensors' | 'weights.safetensors' | 'tfjs' | 'onnx';
 
+/** What `toBytes` returns for a format. */
+export type BytesOf<F extends FormatName> = F extends 'tfjs' ? Record<string, Uint8Array> : Uint8Array;
+
 /** A file of which nothing is known yet. */
 export interface ModelFile {
   readonly bytes: Uint8Array;

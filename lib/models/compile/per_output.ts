@@ -1,12 +1,8 @@
 import { isByName, isShaped } from '../../data/parts';
 import { invalidArgument, listed } from '../../errors';
 import { getValue } from '../../records';
-import type { TensorLike } from '../../tensor';
 
 export { isByName };
-
-/** Arrays for a model: one, or one for each input or output, in order or by their names. */
-export type ModelData = TensorLike | readonly (TensorLike | null)[] | Readonly<Record<string, TensorLike | null>>;
 
 /** The values by names, in their order; undefined for those that are not named. */
 export function byName(

@@ -2,6 +2,7 @@ import { broadcastShape, sameShape, tileTo } from '../../broadcast';
 import { ArrayDataset, ResidentInput } from '../../data/array_dataset';
 import { invalidArgument, outOfRange, shapeMismatch, showShape } from '../../errors';
 import { NativeLoss } from '../../losses/native_loss';
+import type { ModelData } from '../../model_options';
 import { type Column, type NativeData, native, type Origin } from '../../native';
 import { alignShapes, isLabel } from '../../samples/rows';
 import {
@@ -19,7 +20,7 @@ import {
 } from '../../tensor';
 import { missingTargets, type OutputObjective } from '../compile/objective';
 import { type AnyNativeLoss, flattenFix } from '../compile/output';
-import { type ModelData, perName } from '../compile/per_output';
+import { perName } from '../compile/per_output';
 import type { Topology } from '../graph/topology';
 
 /** Rows of samples: what a native data set is made of. */

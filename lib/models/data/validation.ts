@@ -1,7 +1,7 @@
 import { checkInteger, checkNumber } from '../../check';
 import { Dataset } from '../../data';
 import { invalidArgument, outOfRange } from '../../errors';
-import type { ModelData } from '../compile/per_output';
+import type { ModelData } from '../../model_options';
 import { checkBatchSize, checkSteps } from './steps';
 
 /** Inputs, targets and, optionally, weights; or a data set of them. */

@@ -1,17 +1,9 @@
 import { checkOneOf } from '../../check';
 import { restated, unsupported } from '../../errors';
+import type { LayoutOptions } from '../../model_options';
 import type { FormatName } from '../../saving/format';
 import { isSameFormat } from '../../saving/formats';
 import type { Layout } from '../../saving/named_weights';
-
-/** How arrays stand in a file. */
-export interface LayoutOptions {
-  /**
-   * Kernels of Dense as Keras has them, [inputs, units], or as PyTorch's `nn.Linear` does, [units, inputs]; of
-   * safetensors. Default: 'keras'
-   */
-  readonly layout?: Layout | undefined;
-}
 
 /** Errors: `ERR_UNSUPPORTED` for a layout that files of the format do not have. */
 export function checkLayout({ layout = 'keras' }: LayoutOptions, format: FormatName): Layout {

@@ -6,6 +6,7 @@ import type { FileArray } from '../../files/tree';
 import { shortestFloat } from '../../identifiers';
 import type { Layer } from '../../layers';
 import { atomically } from '../../layers/variable';
+import type { LayoutOptions } from '../../model_options';
 import type { FormatName } from '../../saving/format';
 import { FORMAT_NAMES, formatNamed, isSameFormat } from '../../saving/formats';
 import { checkedValues, type StoredWeights } from '../../saving/model_state';
@@ -14,7 +15,6 @@ import type { ReadModel } from '../../saving/read_model';
 import { floatsOf } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
 import type { Topology } from '../graph/topology';
-import type { LayoutOptions } from './layout';
 import type { Saved } from './save_model';
 
 export interface OpenedFile extends ReadModel {

@@ -10,8 +10,9 @@ import type { FileArray } from '../../files/tree';
 import type { Config, Serialized } from '../../identifiers';
 import type { Layer } from '../../layers';
 import { atomically } from '../../layers/variable';
+import type { LayoutOptions } from '../../model_options';
 import { allLayers } from '../../nesting';
-import type { Format, FormatName } from '../../saving/format';
+import type { BytesOf, Format, FormatName } from '../../saving/format';
 import { endingsOf, FORMAT_NAMES, formatNamed, formatOfPath } from '../../saving/formats';
 import { jsonText } from '../../saving/json_text';
 import type { LayerState, ModelState } from '../../saving/model_state';
@@ -19,7 +20,7 @@ import type { Layout } from '../../saving/named_weights';
 import { placesOf } from '../../saving/places';
 import type { Compilation } from '../compile/compilation';
 import type { Topology } from '../graph/topology';
-import { checkLayout, type LayoutOptions } from './layout';
+import { checkLayout } from './layout';
 
 /** The parts of a model that are saved. */
 export interface Saved {
@@ -39,9 +40,6 @@ export async function saveWeights(model: Saved, path: string, options: LayoutOpt
   const target = targetAt(path, 'weights', '');
   await write(target, await encoded(model, target, '', checkLayout(options, target.format.name)));
 }
-
-/** What `toBytes` returns for a format. */
-export type BytesOf<F extends FormatName> = F extends 'tfjs' ? Record<string, Uint8Array> : Uint8Array;
 
 /** The file as bytes. */
 export async function modelBytes<F extends FormatName>(

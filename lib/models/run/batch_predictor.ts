@@ -1,9 +1,10 @@
 import { sameShape } from '../../broadcast';
 import { defined, elementAt } from '../../check';
 import { invalidArgument } from '../../errors';
+import type { ModelData } from '../../model_options';
 import { type Job, type NativeVersion, native } from '../../native';
 import { isTypedArray, type Shape, sizeOf, Tensor, type TensorLike, toShapedArray } from '../../tensor';
-import { type ModelData, perName } from '../compile/per_output';
+import { perName } from '../compile/per_output';
 import { isResident, type RowColumns, samplesOf } from '../data/rows';
 import type { Topology } from '../graph/topology';
 import { dataOf, roomFor } from './predict';

@@ -1,7 +1,7 @@
 import { Dataset } from '../../data';
 import { ArrayDataset } from '../../data/array_dataset';
 import { invalidArgument, unsupported } from '../../errors';
-import type { ModelData } from '../compile/per_output';
+import type { ModelData } from '../../model_options';
 import type { FitOptions } from './fit_options';
 
 /** Data that are read while they are used. */

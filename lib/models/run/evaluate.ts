@@ -4,11 +4,11 @@ import { defined, elementAt } from '../../check';
 import type { Dataset } from '../../data';
 import { checkDistributed, type ProcessGroup } from '../../distributed';
 import { type CodedError, unsupported } from '../../errors';
+import type { ModelData, PassOptions, SampleWeightOption } from '../../model_options';
 import type { Logs, NativeData, NativeModel, NativeVersion } from '../../native';
 import { checkSignal } from '../../signals';
 import type { Compilation } from '../compile/compilation';
 import type { Objective } from '../compile/objective';
-import type { ModelData } from '../compile/per_output';
 import { Feed } from '../data/feed';
 import { type PreparedData, prepareData } from '../data/prepare';
 import { batchRanges, checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
@@ -33,23 +33,13 @@ import {
   someWeights,
   summedLogs,
 } from './processes';
-import { checkVerbose, type Verbosity } from './verbose';
+import { checkVerbose } from './verbose';
 
-export interface EvaluateOptions {
-  /** Default: 32, or what `steps` make of the data */
-  readonly batchSize?: number | undefined;
-  /** Steps, from the first sample on. Default: all data */
-  readonly steps?: number | null | undefined;
-  /** A weight for each sample, or for each of its steps, `[batch, steps]`. Default: 1 */
-  readonly sampleWeight?: ModelData | null | undefined;
+export interface EvaluateOptions extends PassOptions, SampleWeightOption {
   /** Told of each batch. Default: none */
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
-  /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
-  readonly verbose?: Verbosity | undefined;
   /** As in Keras; the result is an object always. Default: true */
   readonly returnDict?: boolean | undefined;
-  /** Ends the run: the promise rejects with the signal's reason. Default: none */
-  readonly signal?: AbortSignal | undefined;
   /** The processes that share the data out: as in `fit`. Default: this one alone */
   readonly distributed?: ProcessGroup | null | undefined;
 }

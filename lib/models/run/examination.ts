@@ -1,11 +1,11 @@
 import type { ExaminerOptions, LayerExaminer, LayerValues } from '../../callbacks/layer_values';
 import { defined, elementAt } from '../../check';
 import type { Layer, Variable } from '../../layers';
+import type { ModelData } from '../../model_options';
 import type { NativeData } from '../../native';
 import { layerPaths } from '../../nesting';
 import type { Compiled } from '../compile/compilation';
 import type { Objective } from '../compile/objective';
-import type { ModelData } from '../compile/per_output';
 import { prepareData } from '../data/prepare';
 import { type RowColumns, toNativeData } from '../data/rows';
 import { nativeVariables, type Topology } from '../graph/topology';

@@ -2,15 +2,15 @@ import type { CallbackHooks } from '../../callbacks';
 import { checkCallbacks } from '../../callbacks/callback_list';
 import { checkBoolean, checkInteger, warnOfIgnored } from '../../check';
 import { checkDistributed, type ProcessGroup } from '../../distributed';
+import type { ModelData, Verbosity } from '../../model_options';
 import { nextSeed } from '../../random';
 import { checkSignal } from '../../signals';
-import type { ModelData } from '../compile/per_output';
 import { type ClassWeight, checkClassWeight, weightedTwice } from '../data/class_weight';
 import { checkBatchSize, checkSteps } from '../data/steps';
 import { checkValidation, type ValidationData, type ValidationFreq, type ValidationSettings } from '../data/validation';
 import { checkVerbOptions } from '../verb_options';
 import { ownCallbacks, ownVerbosity } from './processes';
-import { checkVerbose, type Verbosity } from './verbose';
+import { checkVerbose } from './verbose';
 
 export interface FitOptions {
   /** Samples of a step. Default: 32, or what `stepsPerEpoch` steps make of the data */

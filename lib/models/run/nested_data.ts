@@ -1,9 +1,10 @@
 import type { Dataset } from '../../data';
 import { isShaped } from '../../data/parts';
+import type { ModelData } from '../../model_options';
 import type { FloatArray } from '../../native';
 import { NestedReader, nestedShape } from '../../nested';
 import { copied, isTypedArray, sizeOf, toShapedArray } from '../../tensor';
-import { isByName, type ModelData } from '../compile/per_output';
+import { isByName } from '../compile/per_output';
 import type { Topology } from '../graph/topology';
 import { breathe, isSpent } from './jobs';
 

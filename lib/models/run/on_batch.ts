@@ -2,10 +2,10 @@ import type { CallbackLogs } from '../../callbacks';
 import { checkBoolean, defined } from '../../check';
 import { GemsbokError } from '../../errors';
 import type { BatchShape } from '../../layers/batch_shape';
+import type { LossAndGradients, ModelData, SampleWeightOption } from '../../model_options';
 import { ratesAt } from '../../optimizers/options';
 import { sizeOf, Tensor } from '../../tensor';
 import type { Compiled } from '../compile/compilation';
-import type { ModelData } from '../compile/per_output';
 import { type ClassWeight, checkClassWeight } from '../data/class_weight';
 import { prepareData } from '../data/prepare';
 import { nativeVariables, type Topology } from '../graph/topology';
@@ -18,28 +18,16 @@ import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfBatch, warnOfStep } from './non_finite';
 
-export interface BatchOptions {
-  /** A weight for each sample, or for each of its steps, `[batch, steps]`. Default: 1 */
-  readonly sampleWeight?: ModelData | null | undefined;
+export interface BatchOptions extends SampleWeightOption {
   /** As in Keras; the result is an object always. Default: true */
   readonly returnDict?: boolean | undefined;
 }
-
-export type WeightOption = Pick<BatchOptions, 'sampleWeight'>;
 
 export interface TrainOnBatchOptions extends BatchOptions {
   /** A weight for each class. Default: 1 */
   readonly classWeight?: ClassWeight | null | undefined;
   /** Whether data may hold NaN or infinity, which is an error otherwise. Default: false */
   readonly allowNonFinite?: boolean | undefined;
-}
-
-/** The loss of a batch, and its gradients by the weights. */
-export interface LossAndGradients {
-  /** The mean over the batch, with penalties. */
-  readonly loss: number;
-  /** The gradients of the trainable weights, in the order of `getWeights`. */
-  readonly gradients: Tensor<Float32Array>[];
 }
 
 /** Per input: one tensor, or of several a tensor each. `S` is the shape that the model takes, or those of its inputs. */
@@ -102,7 +90,7 @@ export function lossAndGradients(
   { topology, compilation }: Compiled,
   x: ModelData,
   y: ModelData,
-  options: WeightOption = {},
+  options: SampleWeightOption = {},
 ): LossAndGradients {
   checkVerbOptions(options, ['sampleWeight'], 'lossAndGradients');
   const { data, objective } = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });
@@ -121,7 +109,7 @@ export function inputGradients<S>(
   { topology, compilation }: Compiled,
   x: ModelData,
   y: ModelData,
-  options: WeightOption = {},
+  options: SampleWeightOption = {},
 ): InputGradients<S> {
   checkVerbOptions(options, ['sampleWeight'], 'inputGradients');
   const { data, objective } = prepareData(topology, compilation, { x, y, sampleWeight: options.sampleWeight });

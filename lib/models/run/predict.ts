@@ -6,11 +6,11 @@ import { BATCHES_AHEAD, readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
 import { checkDistributed, type ProcessGroup } from '../../distributed';
 import { invalidArgument, shapeMismatch } from '../../errors';
+import type { ModelData, PassOptions } from '../../model_options';
 import { type NativeData, type NativeVersion, native, type Origin } from '../../native';
 import { checkSignal } from '../../signals';
 import { allocated, Tensor } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
-import type { ModelData } from '../compile/per_output';
 import { isResident, type RowColumns, type Samples, samplesOf } from '../data/rows';
 import { batchRanges, checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
 import { CustomLayers } from '../graph/custom_layers';
@@ -23,13 +23,11 @@ import { withBar } from './evaluate';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
 import { atCall, graphOf, inAll, ownCallbacks, ownVerbosity, someOf, someWeights } from './processes';
-import { checkVerbose, type Verbosity } from './verbose';
+import { checkVerbose } from './verbose';
 
-export interface PredictOptions {
+export interface PredictOptions extends PassOptions {
   /** Rows of a streamed batch, and what the batch hooks count; no output depends on it. Default: 32, or as `steps` tell */
   readonly batchSize?: number | undefined;
-  /** Steps, from the first sample on. Default: all data */
-  readonly steps?: number | null | undefined;
   /**
    * Whether samples are copied first. `false` promises that `x` does not change before the end: floats and bytes in a
    * `SharedArrayBuffer` are then read where they lie, and other arrays copied in parts, as they are needed.
@@ -38,10 +36,6 @@ export interface PredictOptions {
   readonly copy?: boolean | undefined;
   /** Told of each batch. Default: none */
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
-  /** 0 silent; 1 or 'auto' a bar; 2 a line. Default: 0 */
-  readonly verbose?: Verbosity | undefined;
-  /** Ends the run: the promise rejects with the signal's reason. Default: none */
-  readonly signal?: AbortSignal | undefined;
   /** The processes that share the samples out; of a stream, each predicts what it reads. Default: this one alone */
   readonly distributed?: ProcessGroup | null | undefined;
 }

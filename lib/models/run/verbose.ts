@@ -1,7 +1,5 @@
 import { invalidArgument } from '../../errors';
 
-/** 0 for nothing, 1 for a bar, 2 for a line an epoch. */
-export type Verbosity = 0 | 1 | 2 | 'auto' | boolean;
 export function checkVerbose(verbose: unknown): number {
   if (verbose === 'auto' || verbose === true) return 1;
   if (verbose === false) return 0;
