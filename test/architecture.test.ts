@@ -57,6 +57,7 @@ const LIB = [
     'datasets',
     'schedules',
     'files',
+    'pictures',
     'saving',
   ],
   ['optimizers', 'model_options'],

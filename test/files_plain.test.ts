@@ -107,6 +107,23 @@ t.test('other layouts give the same, by the packages', async (t) => {
   t.match(damaged, /^ERR_UNSUPPORTED .*npm install @zip.js\/zip.js/, 'a checksum is compared');
 });
 
+const NEEDY = `
+  const { Dense, Input, Sequential } = require('./dist/index.js');
+  const { trainingCurves } = require('./dist/plots/index.js');
+  const model = new Sequential([new Input({ shape: [1] }), new Dense({ units: 1 })]);
+  const say = ({ code, message }) => console.log(code, message);
+  (async () => {
+    await model.save('new.keras').catch(say);
+    await trainingCurves({ history: { loss: [1] } }, { format: 'png' }).catch(say);
+  })();`;
+
+t.test('what needs several packages names them all at once', async (t) => {
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', NEEDY], { cwd: folder, encoding: 'utf8' });
+  const [keras, png] = stdout.split('\n');
+  t.match(keras, /^ERR_UNSUPPORTED .*`npm install @zip.js\/zip.js h5wasm`/, stderr);
+  t.match(png, /^ERR_UNSUPPORTED .*`npm install vega vega-lite @resvg\/resvg-js`/);
+});
+
 t.test('versions of Node without a checksum of their own read zips as well', async (t) => {
   const old = written('old.js', Buffer.from("delete require('node:zlib').crc32;"));
   const path = resolve(fixture('sequential.keras'));

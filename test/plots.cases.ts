@@ -14,7 +14,6 @@ import {
   trainingCurves,
   weightHistograms,
 } from 'gemsbok/plots';
-import { type Misuse, wrong } from './helpers/misuse';
 import { classifier } from './models.cases';
 
 interface Options {
@@ -30,7 +29,7 @@ export interface PlotCase {
 
 export const TRUTH = [0, 0, 1, 1];
 export const SCORES = [0.1, 0.4, 0.35, 0.8];
-const THREE: TensorLike = [
+export const THREE: TensorLike = [
   [0.8, 0.1, 0.1],
   [0.3, 0.6, 0.1],
   [0.2, 0.7, 0.1],
@@ -42,7 +41,14 @@ const HISTORY = {
 };
 
 export const STEPS = new PiecewiseConstantDecay({ boundaries: [300, 600], values: [0.1, 0.05, 0.01] });
-const wide = (columns: number): number[][] => [0, 1].map((row) => Array.from({ length: columns }, (_, i) => row + i));
+export const wide = (columns: number): number[][] =>
+  [0, 1].map((row) => Array.from({ length: columns }, (_, i) => row + i));
+const LONG = 'a name that is long, and goes on, and on,';
+const THIRTY = Int32Array.from({ length: 60 }, (_, i) => i % 30);
+const thirtyScores = (): number[][] =>
+  Array.from(THIRTY, (own) => Array.from({ length: 30 }, (_, i) => Number(i === own)));
+const thirtyNames = (): string[] =>
+  Array.from({ length: 30 }, (_, i) => `a kind of thing that has a long name, with the end ${i}`);
 const MANY = Int32Array.from({ length: 200_000 }, (_, i) => i % 100);
 
 export const PLOTS: readonly PlotCase[] = [
@@ -110,7 +116,12 @@ export const PLOTS: readonly PlotCase[] = [
         },
         options,
       ),
-    texts: ['F1 score', '0.25', '2'],
+    texts: ['F1 score', '0.25', '2', 'not finite in epoch 2'],
+  },
+  {
+    what: 'a run without a number',
+    draw: (options) => trainingCurves({ history: { loss: [Number.NaN, Infinity, Number.NaN] } }, options),
+    texts: ['Loss', 'not finite in epochs between 1 and 3'],
   },
   {
     what: 'a run of a wide range',
@@ -120,7 +131,7 @@ export const PLOTS: readonly PlotCase[] = [
   {
     what: 'a confusion matrix of many samples and classes',
     draw: (options) => confusionMatrix(MANY, MANY, options),
-    texts: ['0', '98'],
+    texts: ['0', '96', '99', 'the darker, the larger the part of the true class'],
   },
   {
     what: 'a confusion matrix',
@@ -141,6 +152,26 @@ export const PLOTS: readonly PlotCase[] = [
     what: 'ROC of each class',
     draw: (options) => rocCurve([0, 0, 1, 2], THREE, options),
     texts: ['class 0 (AUC 1.000)', 'class 1 (AUC 1.000)', 'class 2 (AUC 1.000)'],
+  },
+  {
+    what: 'ROC of more classes than can be told apart',
+    draw: (options) => rocCurve(THIRTY, thirtyScores(), { ...options, labels: thirtyNames() }),
+    texts: ['mean AUC 1.000, the worst 20 of 30 curves', 'a kind of thing th…e, with the end 0 (AUC 1.000)'],
+  },
+  {
+    what: 'ROC of classes that share a name',
+    draw: (options) => rocCurve([0, 0, 1, 2], THREE, { ...options, labels: ['crane', 'crane', 'd'] }),
+    texts: ['crane [0] (AUC 1.000)', 'crane [1] (AUC 1.000)', 'd (AUC 1.000)'],
+  },
+  {
+    what: 'a confusion matrix of long names, and of some that are shared',
+    draw: (options) =>
+      confusionMatrix([0, 1, 2], [0, 1, 2], { ...options, labels: [`${LONG} a`, `${LONG} b`, `${LONG} b`] }),
+    texts: [
+      'a name that is … on, and on, a',
+      'a name that is … on, and on, b [1]',
+      'a name that is … on, and on, b [2]',
+    ],
   },
   {
     what: 'precision and recall',
@@ -167,7 +198,7 @@ export const PLOTS: readonly PlotCase[] = [
   {
     what: 'residuals',
     draw: (options) => residuals([1, 2, 3, 4], [1.5, 2, 2, Number.NaN], options),
-    texts: ['Residuals', 'Distribution of residuals', '1 are not finite', 'target − prediction'],
+    texts: ['Residuals', 'Distribution of residuals', '1 of 4 are not finite', 'target − prediction'],
   },
   {
     what: 'predictions over targets',
@@ -226,92 +257,3 @@ const LAYERS: LayerTable = {
   hidden: { epoch: EPOCHS, rows: [9, 9, 9], gradientNorm: [1e-3, 1e-4, 0], units: [8, 8, 8], deadUnits: [0, 2, 4] },
   out: { epoch: EPOCHS, rows: [9, 9, 9], gradientNorm: [1, 0.5, 0.2], activationStd: [1, 1, 1] },
 };
-
-export const PLOT_ERRORS: readonly Misuse[] = [
-  { what: 'no history', call: () => trainingCurves(wrong({})), code: 'ERR_INVALID_ARG', message: /`history`/ },
-  {
-    what: 'fewer names than labels',
-    call: () => rocCurve(LABELS, LABEL_SCORES, { labels: ['red'] }),
-    code: 'ERR_OUT_OF_RANGE',
-    message: /`labels`/,
-  },
-  {
-    what: 'fewer scores than labels',
-    call: () => prCurve(LABELS, [1, 2, 3, 4]),
-    code: 'ERR_SHAPE_MISMATCH',
-    message: /`yPred`/,
-  },
-  { what: 'no layers', call: () => layerCurves({ layers: {} }), code: 'ERR_INVALID_ARG', message: /LayerStatistics/ },
-  { what: 'no schedules', call: () => scheduleCurves([]), code: 'ERR_INVALID_ARG', message: /`schedules`/ },
-  { what: 'no schedule', call: () => scheduleCurves(wrong('cosine')), code: 'ERR_INVALID_ARG', message: /`schedules`/ },
-  { what: 'no activation', call: () => activationCurves(wrong('rely')), code: 'ERR_INVALID_ARG', message: /rely/ },
-  { what: 'no losses', call: () => lossCurves([]), code: 'ERR_INVALID_ARG', message: /`losses`/ },
-  { what: 'an unknown loss', call: () => lossCurves(wrong('msee')), code: 'ERR_INVALID_ARG', message: /'msee'/ },
-  {
-    what: 'an unknown format',
-    call: () => lossCurves('mse', { format: wrong('gif') }),
-    code: 'ERR_INVALID_ARG',
-    message: /`format`, received 'gif'/,
-  },
-  {
-    what: 'fewer predictions than targets',
-    call: () => confusionMatrix([0, 1], [0]),
-    code: 'ERR_SHAPE_MISMATCH',
-    message: /`yPred`, received shape \[1\]/,
-  },
-  {
-    what: 'more classes than a picture shows',
-    call: () => confusionMatrix([1e9], [0]),
-    code: 'ERR_OUT_OF_RANGE',
-    message: /at most 2000 classes .* `yTrue`, received 1000000001/,
-  },
-  {
-    what: 'a class without a name',
-    call: () => confusionMatrix([0, 2], [0, 1], { labels: ['a', 'b'] }),
-    code: 'ERR_OUT_OF_RANGE',
-    message: /3 classes for `labels`/,
-  },
-  {
-    what: 'half a class',
-    call: () => rocCurve([0.5, 1], [0, 1]),
-    code: 'ERR_INVALID_ARG',
-    message: /`yTrue\[0\]`, received 0\.5/,
-  },
-  {
-    what: 'a score that is no number',
-    call: () => prCurve([0, 1], [0.5, Number.NaN]),
-    code: 'ERR_INVALID_ARG',
-    message: /`yPred\[1\]`, received NaN/,
-  },
-  {
-    what: 'an output that is no number',
-    call: () => confusionMatrix([0], [[0.5, Number.NaN]]),
-    code: 'ERR_INVALID_ARG',
-    message: /`yPred\[0\]\[1\]`, received NaN/,
-  },
-  {
-    what: 'scores of fewer samples',
-    call: () => prCurve([0, 1], [0.5]),
-    code: 'ERR_SHAPE_MISMATCH',
-    message: /`yPred`, received shape \[1\]/,
-  },
-  {
-    what: 'logits where probabilities are drawn',
-    call: () => calibrationCurve(TRUTH, [-2, 1, 0, 3]),
-    code: 'ERR_OUT_OF_RANGE',
-    message: /probabilities.*`yPred`, received -2/,
-  },
-  {
-    what: 'a threshold for three classes',
-    call: () => confusionMatrix([0, 0, 1, 2], THREE, { threshold: 0.5 }),
-    code: 'ERR_SHAPE_MISMATCH',
-    message: /`threshold`.*\[4, 3\]/,
-  },
-  {
-    what: 'residuals of other outputs',
-    call: () => residuals([1, 2], wide(2)),
-    code: 'ERR_SHAPE_MISMATCH',
-    message: /`yPred`, received shape \[2, 2\]/,
-  },
-  { what: 'no model', call: () => weightHistograms(wrong(null)), code: 'ERR_INVALID_ARG', message: /`model`/ },
-];

@@ -7,6 +7,7 @@ import { Adam, Flatten, History, Input, info, Sequential, version } from 'gemsbo
 import {
   activationCurves,
   confusionMatrix,
+  gainsCurve,
   LivePlot,
   lossCurves,
   type ReportOptions,
@@ -16,7 +17,8 @@ import {
 } from 'gemsbok/plots';
 import t from 'tap';
 import { classifier, QUIET, x, y } from './models.cases';
-import { LABEL_SCORES, LABELS, PLOT_ERRORS, PLOTS, STEPS } from './plots.cases';
+import { LABEL_SCORES, LABELS, PLOTS, STEPS } from './plots.cases';
+import { PLOT_ERRORS } from './plots_errors.cases';
 
 /** Text in a picture stands between tags, whole. */
 function hasText(svg: string, text: string): boolean {
@@ -71,6 +73,25 @@ t.test('a matrix of many classes is an image: a pixel for each cell, no megabyte
   );
   t.equal(chunks.get('PLTE')?.subarray(0, 3).toString('hex'), 'eff6ff');
   t.equal(chunks.get('PLTE')?.subarray(-3).toString('hex'), '1e40af');
+});
+
+t.test('the event loop runs while a picture is made of a million rows', async (t) => {
+  const rows = 1_000_000;
+  const truth = Uint8Array.from({ length: rows }, (_, i) => i % 2);
+  // Of the first element of a larger array, of which the rest stays here.
+  const scores = Float32Array.from({ length: rows + 1 }, (_, i) => ((i * 7919) % 1000) / 1000).subarray(1);
+  let turns = 0;
+  let isDone = false;
+  const count = (): void => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const svg = await gainsCurve(truth, scores);
+  isDone = true;
+  t.match(svg, /Gains/);
+  t.ok(turns > 10_000, `${turns} turns`);
+  t.equal(scores.length, rows, 'the arrays stay whose they were');
 });
 
 t.test('a report needs nothing else', async (t) => {
@@ -184,7 +205,7 @@ t.test('a report shows labels of which samples have any number each by itself', 
     yPred: scores,
   });
   const one = await report(history, model, { yTrue: [0, 0, 0], yPred: [0.1, 0.2, 0.3] });
-  t.match(one, /ROC: left out\. Expected samples that are of a class/);
+  t.match(one, /ROC: left out\. Expected samples of a class and samples of others/);
   t.notMatch(one.replace(/<style>.*?<\/style>/gs, ''), /NaN/);
   t.match(large, /Confusion matrices: left out\. .*at most 12/);
   t.ok(hasText(large, 'Precision and recall by label'));

@@ -23,6 +23,11 @@ async function load(): Promise<typeof import('@zip.js/zip.js')> {
   return zip;
 }
 
+/** Errors: `ERR_UNSUPPORTED`, which names all packages of `.keras` files, where the one of zips is not installed. */
+export async function requireZip(): Promise<void> {
+  await load();
+}
+
 /** By a file's first bytes, a character each. */
 export function isZip(start: string): boolean {
   return start.startsWith(SIGNATURE);

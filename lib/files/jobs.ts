@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeNpy } from '../data/npy_format';
 import { tableEnd, tableNames, tableRows } from '../data/tables/sessions';
+import { drawPredictions, drawSpec, predictionsHtml } from '../pictures/jobs';
 import { type Inference, jsonOf, type Predictions } from '../protocols/answers';
 import type { InferenceRequest } from '../protocols/inference_request';
 import { buffersIn, type Protocol, requestOf } from '../protocols/requests';
@@ -88,6 +89,10 @@ export const JOBS = {
   tableNames,
   tableRows,
   tableEnd,
+
+  drawSpec,
+  drawPredictions,
+  predictionsHtml,
 };
 
 export type JobName = keyof typeof JOBS;

@@ -1,22 +1,8 @@
 import { checkBoolean, checkNumber, checkString } from '../check';
 import { invalidArgument } from '../errors';
-import { type TensorLike, toFloats } from '../tensor';
-import { COLOURS, seriesEncoding } from './colours';
-import { matrixPanel } from './matrix_panel';
-import { labelMatrixPanels } from './multi_label';
-import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render } from './render';
-import {
-  areMultiLabel,
-  type ClassScores,
-  type Curve,
-  calibrationOf,
-  gainsOf,
-  predictedClasses,
-  prOf,
-  rocOf,
-  scoresByClass,
-  toClasses,
-} from './scores';
+import type { PredictionPicture } from '../pictures/jobs';
+import type { TensorLike } from '../tensor';
+import { checkPlotOptions, type Picture, type PlotOptions, predictionsOf, renderPredictions } from './render';
 
 /** What pictures of classes take. */
 export interface ClassPlotOptions extends PlotOptions {
@@ -58,11 +44,7 @@ export async function confusionMatrix<O extends ConfusionOptions = { format: 'sv
   const labels = checkLabels(options.labels);
   const normalize = checkBoolean(options.normalize ?? false, 'normalize');
   const threshold = checkThreshold(options.threshold);
-  if (areMultiLabel(toFloats(yTrue, 'float64', 'yTrue'))) {
-    return render(panels(labelMatrixPanels(scoresByClass(yTrue, yPred, labels), threshold, normalize), 4), options);
-  }
-  const predicted = predictedClasses(yPred, threshold);
-  return render(panels([matrixPanel(toClasses(yTrue, 'yTrue'), predicted, labels, normalize)]), options);
+  return renderPredictions('confusion', predictionsOf(yTrue, yPred, { labels, normalize, threshold }), options);
 }
 
 /**
@@ -84,7 +66,7 @@ export async function rocCurve<O extends ClassPlotOptions = { format: 'svg' }>(
   yPred: TensorLike,
   options: O = {} as O,
 ): Promise<Picture<O>> {
-  return drawScores('rocCurve', rocPanel, { yTrue, yPred }, options);
+  return drawScores('rocCurve', 'roc', { yTrue, yPred }, options);
 }
 
 /**
@@ -104,7 +86,7 @@ export async function prCurve<O extends ClassPlotOptions = { format: 'svg' }>(
   yPred: TensorLike,
   options: O = {} as O,
 ): Promise<Picture<O>> {
-  return drawScores('prCurve', prPanel, { yTrue, yPred }, options);
+  return drawScores('prCurve', 'precision', { yTrue, yPred }, options);
 }
 
 /**
@@ -126,7 +108,7 @@ export async function calibrationCurve<O extends ClassPlotOptions = { format: 's
   yPred: TensorLike,
   options: O = {} as O,
 ): Promise<Picture<O>> {
-  return drawScores('calibrationCurve', calibrationPanel, { yTrue, yPred }, options);
+  return drawScores('calibrationCurve', 'calibration', { yTrue, yPred }, options);
 }
 
 /**
@@ -147,17 +129,17 @@ export async function gainsCurve<O extends ClassPlotOptions = { format: 'svg' }>
   yPred: TensorLike,
   options: O = {} as O,
 ): Promise<Picture<O>> {
-  return drawScores('gainsCurve', gainsPanel, { yTrue, yPred }, options);
+  return drawScores('gainsCurve', 'gains', { yTrue, yPred }, options);
 }
 
-function drawScores<O extends ClassPlotOptions>(
+async function drawScores<O extends ClassPlotOptions>(
   owner: string,
-  panelOf: (scores: readonly ClassScores[]) => Panel,
+  picture: PredictionPicture,
   { yTrue, yPred }: { readonly yTrue: TensorLike; readonly yPred: TensorLike },
   options: O,
 ): Promise<Picture<O>> {
   checkPlotOptions(options, ['labels'], owner);
-  return render(panels([panelOf(scoresByClass(yTrue, yPred, checkLabels(options.labels)))]), options);
+  return renderPredictions(picture, predictionsOf(yTrue, yPred, { labels: checkLabels(options.labels) }), options);
 }
 
 export function checkLabels(labels: unknown): readonly string[] | null {
@@ -168,89 +150,4 @@ export function checkLabels(labels: unknown): readonly string[] | null {
 
 export function checkThreshold(threshold: unknown): number | undefined {
   return threshold === undefined || threshold === null ? undefined : checkNumber(threshold, 'threshold');
-}
-
-export function rocPanel(scores: readonly ClassScores[]): Panel {
-  const titles = { title: 'ROC', x: 'false positive rate', y: 'true positive rate', area: 'AUC' };
-  return curvesPanel(scores, rocOf, titles, DIAGONAL);
-}
-
-export function calibrationPanel(scores: readonly ClassScores[]): Panel {
-  const titles = { title: 'Calibration', x: 'predicted probability', y: 'fraction of positives', area: 'Brier' };
-  return curvesPanel(scores, calibrationOf, titles, DIAGONAL, true);
-}
-
-export function gainsPanel(scores: readonly ClassScores[]): Panel {
-  const titles = {
-    title: 'Gains',
-    x: 'fraction of the samples, highest scores first',
-    y: 'fraction of positives found',
-    area: 'area',
-  };
-  return curvesPanel(scores, gainsOf, titles, DIAGONAL);
-}
-
-const DIAGONAL: Curve['points'] = [
-  { x: 0, y: 0 },
-  { x: 1, y: 1 },
-];
-
-export function prPanel(scores: readonly ClassScores[]): Panel {
-  return curvesPanel(scores, prOf, { title: 'Precision and recall', x: 'recall', y: 'precision', area: 'AP' }, []);
-}
-
-/** Letters of a label that have room in a legend. */
-const LETTERS = 36;
-
-function shortened(label: string): string {
-  return label.length > LETTERS ? `${label.slice(0, LETTERS - 1)}…` : label;
-}
-
-function curvesPanel(
-  scores: readonly ClassScores[],
-  curveOf: (scores: ClassScores) => Curve,
-  titles: { readonly title: string; readonly x: string; readonly y: string; readonly area: string },
-  chance: Curve['points'],
-  hasPoints = false,
-): Panel {
-  const found = scores.map((own) => ({ label: own.label, ...curveOf(own) }));
-  // Rates of nothing are no numbers.
-  const curves = found
-    .filter(({ area }) => Number.isFinite(area))
-    .map(({ label, points, area }) => ({ series: `${shortened(label)} (${titles.area} ${area.toFixed(3)})`, points }));
-  if (curves.length === 0) {
-    throw invalidArgument('yTrue', 'samples that are of a class and samples that are not', 'one kind alone');
-  }
-  const axis = (field: string, title: string) => ({
-    field,
-    type: 'quantitative',
-    title,
-    scale: { domain: [0, 1] },
-    axis: { tickCount: 5, format: '.1f' },
-  });
-  const series = curves.map((curve) => curve.series);
-  return {
-    title: titles.title,
-    width: 320,
-    height: 320,
-    layer: [
-      {
-        data: { values: chance },
-        mark: { type: 'line', color: COLOURS.grey, strokeDash: [4, 4], strokeWidth: 1.5 },
-        encoding: { x: axis('x', titles.x), y: axis('y', titles.y) },
-      },
-      {
-        data: {
-          values: curves.flatMap(({ series, points }) => points.map((point, order) => ({ ...point, order, series }))),
-        },
-        mark: { type: 'line', strokeWidth: 2.5, point: hasPoints && { size: 40 } },
-        encoding: {
-          x: axis('x', titles.x),
-          y: axis('y', titles.y),
-          order: { field: 'order' },
-          ...seriesEncoding(series, { points: hasPoints, legend: { columns: 1, labelLimit: 400 } }),
-        },
-      },
-    ],
-  };
 }

@@ -2,9 +2,10 @@ import { type ActivationIdentifier, get, gradient, serialize } from '../activati
 import { checkInteger, checkNumber, toSnakeCase } from '../check';
 import { invalidArgument } from '../errors';
 import type { SerializedLike } from '../identifiers';
+import { curvePoints, curvesPanel, endsOf, positions, withMargin } from '../pictures/curve_panel';
+import { type Panel, panels, wordsOf } from '../pictures/panel';
 import { LearningRateSchedule } from '../schedules';
-import { curvePoints, curvesPanel, endsOf, positions, withMargin } from './curve_panel';
-import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render, wordsOf } from './render';
+import { checkPlotOptions, type Picture, type PlotOptions, render } from './render';
 
 /** Options of `activationCurves`. */
 export interface ActivationCurvesOptions extends PlotOptions {

@@ -1,6 +1,8 @@
 import type { LayerSeries, LayerTable } from '../callbacks';
 import { invalidArgument } from '../errors';
-import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render } from './render';
+import { seriesNames } from '../pictures/names';
+import { type Panel, panels } from '../pictures/panel';
+import { checkPlotOptions, type Picture, type PlotOptions, render } from './render';
 import { type EpochPoint, epochsPanel } from './training_curves';
 
 /** A `History` of a run with `LayerStatistics`, or that callback itself. */
@@ -8,6 +10,9 @@ export interface LayersSource {
   /** What was recorded, by the names of the layers. */
   readonly layers: LayerTable;
 }
+
+/** Letters of a layer that have room in a legend of three columns. */
+const LETTERS = 20;
 
 /** What is drawn of each layer: a panel each, where any layer has it. */
 const PANELS: Readonly<Record<string, (series: LayerSeries, record: number) => number | undefined>> = {
@@ -50,9 +55,12 @@ export function layerPanels(source: LayersSource): Panel[] {
     throw invalidArgument('history', 'the History of a run with LayerStatistics among its callbacks', source);
   }
   // The same for all panels, so that a layer has one colour.
-  const names = layers.map(([name]) => name);
+  const names = seriesNames(
+    layers.map(([name]) => name),
+    LETTERS,
+  );
   return Object.entries(PANELS).flatMap(([title, valueAt]) => {
-    const points = layers.flatMap(([layer, series]) => pointsOf(layer, series, valueAt));
+    const points = layers.flatMap(([, series], i) => pointsOf(names[i] ?? '', series, valueAt));
     return points.length === 0 ? [] : [epochsPanel(title, points, names, title.endsWith('%') ? PERCENT : {})];
   });
 }

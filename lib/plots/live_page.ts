@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { paletteOf } from './colours';
+import { paletteOf } from '../pictures/colours';
 import { LIVE_SCRIPT } from './live_script';
 import { PAGE_STYLE } from './page_style';
 

@@ -2,9 +2,10 @@ import { checkBoolean, checkFunction, checkNumber, checkOneOf, checkString } fro
 import { invalidArgument } from '../errors';
 import type { Loss, LossIdentifier } from '../losses';
 import { resolveLoss } from '../losses/registry';
+import { type CurvePoint, curvePoints, curvesPanel, positions, withMargin } from '../pictures/curve_panel';
+import { type Panel, panels, wordsOf } from '../pictures/panel';
 import type { TensorLike } from '../tensor';
-import { type CurvePoint, curvePoints, curvesPanel, positions, withMargin } from './curve_panel';
-import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render, wordsOf } from './render';
+import { checkPlotOptions, type Picture, type PlotOptions, render } from './render';
 
 const OVER = ['error', 'probability', 'logit', 'prediction'] as const;
 

@@ -1,4 +1,4 @@
-import { FONT } from './render';
+import { FONT } from '../pictures/panel';
 
 const LIGHT =
   'color-scheme: light dark; --ground: #ffffff; --ink: #111827; --soft: #4b5563; --line: #e5e7eb; --block: #f9fafb;';

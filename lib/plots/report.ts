@@ -6,14 +6,14 @@ import { directionOf } from '../callbacks/monitor';
 import { checkString } from '../check';
 import { isByName, isShaped } from '../data/parts';
 import { invalidArgument } from '../errors';
+import { runJob } from '../files/pool';
+import { type Draw, escaped, factsTable, row, section } from '../pictures/html';
 import type { TensorLike } from '../tensor';
 import { checkLabels, checkThreshold } from './classification';
 import { layerPanels } from './layer_curves';
 import { PAGE_STYLE } from './page_style';
-import { predictionPictures } from './prediction_pictures';
-import { checkPlotOptions } from './render';
+import { checkPlotOptions, moving, predictionsOf, render } from './render';
 import { factsOf, type ReportedOptimizer, trainingText } from './report_facts';
-import { escaped, factsTable, row, section } from './report_html';
 import { type CurvesSource, checkHistory, curvePanels } from './training_curves';
 import { histogramPanels, type WithLayers, weightsIn } from './weight_histograms';
 
@@ -82,7 +82,7 @@ export async function report(history: ReportedRun, model: ReportedModel, options
   const parts = [
     `<h1>${escaped(title)}</h1>`,
     `<p>${trainingText(facts)}</p>`,
-    section('Training', await row([{ what: 'Curves', panels: () => curvePanels(checkHistory(history)) }])),
+    section('Training', await drawn([{ what: 'Curves', panels: () => curvePanels(checkHistory(history)) }])),
     section('Layers over epochs', await layersOverEpochs(history.layers ?? {})),
     section('Values', epochs === 0 ? '' : valuesTable(history, model)),
     section('Predictions', await predictions(options)),
@@ -100,7 +100,7 @@ export async function report(history: ReportedRun, model: ReportedModel, options
       ),
     ),
     section('Layers', `<pre>${escaped(model.summary({ print: () => {} }))}</pre>`),
-    section('Weights', await row([{ what: 'Histograms', panels: () => histogramPanels(model) }])),
+    section('Weights', await drawn([{ what: 'Histograms', panels: () => histogramPanels(model) }])),
   ];
   return `<!doctype html>
 <html lang="en">
@@ -114,11 +114,15 @@ ${parts.filter((part) => part !== '').join('\n')}
 `;
 }
 
+function drawn(draws: readonly Draw[]): Promise<string> {
+  return row(draws, (spec) => render(spec, {}));
+}
+
 /** The curves of layers, and what is wrong with any, in words. */
 async function layersOverEpochs(layers: LayerTable): Promise<string> {
   if (Object.keys(layers).length === 0) return '';
   const words = layerFindings(layers).map(({ text }) => `<p>${escaped(text)}</p>`);
-  return [...words, await row([{ what: 'Layers', panels: () => layerPanels({ layers }) }])].join('\n');
+  return [...words, await drawn([{ what: 'Layers', panels: () => layerPanels({ layers }) }])].join('\n');
 }
 
 async function predictions({ yTrue, yPred, labels, threshold }: ReportOptions): Promise<string> {
@@ -129,7 +133,8 @@ async function predictions({ yTrue, yPred, labels, threshold }: ReportOptions): 
   const each = 'Report each output by itself: { yTrue: y.price, yPred: predictions[0] }.';
   if (isSeveral) throw invalidArgument('yTrue', 'the targets of one output', yTrue, each);
   const own = { labels: checkLabels(labels), threshold: checkThreshold(threshold) };
-  return row(predictionPictures(yTrue, yPred, own));
+  const given = predictionsOf(yTrue, yPred, own);
+  return runJob('predictionsHtml', given, moving(given));
 }
 
 function valuesTable({ history, epoch }: ReportedRun, model: ReportedModel): string {

@@ -1,16 +1,8 @@
 import { invalidArgument } from '../errors';
+import { seriesEncoding } from '../pictures/colours';
+import { type Panel, panels, titled, wordsOf } from '../pictures/panel';
 import { getValue } from '../records';
-import { seriesEncoding } from './colours';
-import {
-  checkPlotOptions,
-  type Panel,
-  type Picture,
-  type PlotOptions,
-  panels,
-  render,
-  titled,
-  wordsOf,
-} from './render';
+import { checkPlotOptions, type Picture, type PlotOptions, render } from './render';
 
 /** What is drawn of a run: a `History`, or any record of the same form. */
 export interface CurvesSource {
@@ -103,10 +95,11 @@ export function epochsPanel(
   const tickCount = Math.min(10, epochCount);
   const epochs = { tickMinStep: 1, tickCount, format: 'd', title: 'epoch' };
   const { title, ...y } = axisOf(values);
-  return titled(`${name}${title}`, '', {
+  return titled(`${name}${title}`, lostText(values), {
     width: 340,
     height: 240,
-    data: { values },
+    // Lines break where there is nothing.
+    data: { values: values.map((point) => (Number.isFinite(point.value) ? point : { ...point, value: null })) },
     // Points would hide the line of a long run.
     mark: { type: 'line', strokeWidth: 2.5, point: epochCount <= 40 && { size: 36 } },
     encoding: {
@@ -116,6 +109,15 @@ export function epochsPanel(
       ...seriesEncoding(series, { points: epochCount <= 40, legend: { columns: LEGEND_COLUMNS } }),
     },
   });
+}
+
+/** What a line cannot show. */
+function lostText(points: readonly EpochPoint[]): string {
+  const epochs = points.filter(({ value }) => !Number.isFinite(value)).map(({ epoch }) => epoch);
+  if (epochs.length === 0) return '';
+  const first = epochs.reduce((a, b) => Math.min(a, b));
+  const last = epochs.reduce((a, b) => Math.max(a, b));
+  return `not finite in ${first === last ? `epoch ${first}` : `epochs between ${first} and ${last}`}`;
 }
 
 function titleOf(name: string): string {
@@ -129,6 +131,7 @@ function axisOf(points: readonly EpochPoint[]): { readonly title: string } & Pan
   const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const most = values.reduce((a, b) => Math.max(a, b), 0);
   const axis = { title: null, format: '.6~g' };
+  if (values.length === 0) return { title: '', axis: { ...axis, labels: false }, scale: { domain: [0, 1] } };
   if (least > 0 && most > WIDE * least) {
     const [first, last] = [Math.ceil(Math.log10(least)), Math.floor(Math.log10(most))];
     const powers = Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));

@@ -1,18 +1,15 @@
-import { elementAt } from '../check';
 import { invalidArgument } from '../errors';
 import type { Layer } from '../layers';
-import type { FloatArray } from '../native';
 import { allLayers } from '../nesting';
-import { COLOURS } from './colours';
-import { checkPlotOptions, type Panel, type Picture, type PlotOptions, panels, render, titled } from './render';
+import { histogramPanel } from '../pictures/histogram';
+import { type Panel, panels } from '../pictures/panel';
+import { checkPlotOptions, type Picture, type PlotOptions, render } from './render';
 
 /** A model, or anything that has layers. */
 export interface WithLayers {
   /** The layers with their weights. */
   readonly layers: readonly Layer[];
 }
-
-const BINS = 40;
 
 /**
  * Draws how the numbers of each weight of a model are spread.
@@ -45,43 +42,6 @@ export function histogramPanels(model: WithLayers): Panel[] {
   );
   if (list.length === 0) throw invalidArgument('model', 'a built model with weights', model);
   return list;
-}
-
-/** How numbers are spread; those that are not finite do not count. */
-export function histogramPanel(
-  name: string,
-  subtitle: string,
-  data: FloatArray,
-  size: Panel = { width: 220, height: 130 },
-  title = 'value',
-): Panel {
-  const finite = Array.from(data).filter(Number.isFinite);
-  const low = finite.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const high = finite.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const from = low < high ? low : (finite[0] ?? 0) - 0.5;
-  const width = (low < high ? high - low : 1) / BINS;
-  const counts = new Array<number>(BINS).fill(0);
-  for (const value of finite) {
-    const bin = Math.min(BINS - 1, Math.floor((value - from) / width));
-    counts[bin] = elementAt(counts, bin) + 1;
-  }
-  const values = counts.map((count, bin) => ({ start: from + bin * width, end: from + (bin + 1) * width, count }));
-  return titled(name, subtitle, {
-    ...size,
-    data: { values },
-    mark: { type: 'bar', color: COLOURS.blue, binSpacing: 0.5 },
-    encoding: {
-      x: {
-        field: 'start',
-        type: 'quantitative',
-        bin: { binned: true },
-        title,
-        axis: { tickCount: 5, format: '.4~g' },
-      },
-      x2: { field: 'end' },
-      y: { field: 'count', type: 'quantitative', title: 'count', axis: { tickCount: 4, tickMinStep: 1 } },
-    },
-  });
 }
 
 /** How many numbers the weights of all layers have. */

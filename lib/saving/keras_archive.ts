@@ -1,4 +1,4 @@
-import { type Archive, encodeArchive } from '../files/archive';
+import { type Archive, encodeArchive, requireZip } from '../files/archive';
 import { decodeHdf5, encodeHdf5 } from '../files/hdf5';
 import type { Format } from './format';
 import { jsonText } from './json_text';
@@ -27,6 +27,7 @@ export const KERAS: Format = {
   },
 
   async write(model, name) {
+    await requireZip();
     const date = new Date().toISOString().slice(0, 19).replace('T', '@');
     const entries = new Map<string, string | Uint8Array>([
       [METADATA, jsonText({ keras_version: KERAS_VERSION, date_saved: date })],

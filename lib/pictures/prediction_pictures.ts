@@ -1,10 +1,10 @@
 import { outOfRange } from '../errors';
 import { type ShapedArray, type TensorLike, toFloats } from '../tensor';
-import { calibrationPanel, gainsPanel, prPanel, rocPanel } from './classification';
+import { calibrationPanel, gainsPanel, prPanel, rocPanel } from './class_panels';
+import type { Draw } from './html';
 import { matrixPanel } from './matrix_panel';
 import { fewMatrixPanels, labelsPanel } from './multi_label';
-import { pairsOf, predictedPanel, residualPanels } from './regression';
-import type { Draw } from './report_html';
+import { pairsOf, predictedPanel, residualPanels } from './number_panels';
 import { areMultiLabel, type ClassScores, predictedClasses, scoresByClass, toClasses } from './scores';
 
 interface Options {
@@ -15,7 +15,7 @@ interface Options {
 /** The pictures that show how well predictions agree with targets: of classes, or of numbers. */
 export function predictionPictures(yTrue: TensorLike, yPred: TensorLike, { labels, threshold }: Options): Draw[] {
   const classes = columnsOf(toFloats(yPred, 'float64', 'yPred'));
-  const scores = () => scoresByClass(yTrue, yPred, labels);
+  const scores = once(() => scoresByClass(yTrue, yPred, labels));
   if (areMultiLabel(toFloats(yTrue, 'float64', 'yTrue'))) {
     return [
       { what: 'Precision and recall by label', panels: () => [labelsPanel(scores(), threshold)] },
@@ -23,7 +23,7 @@ export function predictionPictures(yTrue: TensorLike, yPred: TensorLike, { label
       ...scorePictures(classes, scores),
     ];
   }
-  const pairs = () => pairsOf(yTrue, yPred, labels);
+  const pairs = once(() => pairsOf(yTrue, yPred, labels));
   const matrix = () => matrixPanel(toClasses(yTrue, 'yTrue'), predictedClasses(yPred, threshold), labels, false);
   if (threshold === undefined && !areClasses(yTrue, yPred)) {
     return [
@@ -34,13 +34,21 @@ export function predictionPictures(yTrue: TensorLike, yPred: TensorLike, { label
   return [{ what: 'Confusion matrix', panels: () => [matrix()] }, ...scorePictures(classes, scores)];
 }
 
-/** Curves that a reader can tell apart. */
-const MOST_CURVES = 30;
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** Classes of which a report looks at each. */
+const MOST_CLASSES = 50;
 
 function scorePictures(classes: number, all: () => readonly ClassScores[]): Draw[] {
   const scores = (): readonly ClassScores[] => {
-    if (classes <= MOST_CURVES) return all();
-    throw outOfRange('yTrue', `at most ${MOST_CURVES} classes for a curve each`, classes);
+    if (classes <= MOST_CLASSES) return all();
+    throw outOfRange('yTrue', `at most ${MOST_CLASSES} classes for a curve each`, classes);
   };
   return [
     { what: 'ROC', panels: () => [rocPanel(scores())] },
@@ -59,7 +67,8 @@ function areClasses(yTrue: TensorLike, yPred: TensorLike): boolean {
   if (columnsOf(truth) > 1) return columnsOf(truth) === classes && isOneHot;
   const most = classes > 1 ? classes : 2;
   if (truth.data.every((label) => Number.isInteger(label) && label >= 0 && label < most)) return true;
-  return classes === 1 && [...truth.data, ...predicted.data].every((label) => Number.isInteger(label) && label >= 0);
+  const isClass = (label: number): boolean => Number.isInteger(label) && label >= 0;
+  return classes === 1 && truth.data.every(isClass) && predicted.data.every(isClass);
 }
 
 function columnsOf({ shape }: ShapedArray): number {

@@ -1,5 +1,5 @@
 import { GemsbokError } from '../errors';
-import { type Panel, panels, render } from './render';
+import { type Panel, type PlotSpec, panels } from './panel';
 
 /** A picture of a report, which may find that it cannot be drawn. */
 export interface Draw {
@@ -16,12 +16,12 @@ export function section(title: string, body: string): string {
 }
 
 /** Panels that stand side by side where there is room; below them why any are left out. */
-export async function row(draws: readonly Draw[]): Promise<string> {
+export async function row(draws: readonly Draw[], render: (spec: PlotSpec) => Promise<string>): Promise<string> {
   const pictures: string[] = [];
   const words: string[] = [];
   for (const draw of draws) {
     try {
-      for (const panel of draw.panels()) pictures.push(await render(panels([panel]), {}));
+      for (const panel of draw.panels()) pictures.push(await render(panels([panel])));
     } catch (error) {
       // Other errors than those of the data, as a package that is missing, end the report.
       if (!isOfData(error)) throw error;

@@ -1,14 +1,15 @@
 // Pictures of labels of which a sample may have several.
 import { outOfRange } from '../errors';
 import { seriesEncoding } from './colours';
-import { matrixPanel } from './matrix_panel';
-import { type Panel, titled } from './render';
+import { countsPanel } from './matrix_panel';
+import { distinct, seriesNames, shortened } from './names';
+import { type Panel, titled } from './panel';
 import { type ClassScores, USUAL_THRESHOLD } from './scores';
 
 /** Labels that have a matrix each in a report. */
 const MOST_MATRICES = 12;
-/** Pixels of a title, as much as a matrix and the space beside it. */
-const TITLE = 190;
+/** Letters of a title, as much as a matrix and the space beside it. */
+const TITLE = 22;
 /** Pixels of a row of the table of labels. */
 const LINE = 26;
 
@@ -18,13 +19,23 @@ export function labelMatrixPanels(
   threshold = USUAL_THRESHOLD,
   normalize = false,
 ): Panel[] {
-  return scores.map(({ label, ...own }) => {
-    const predicted = { classes: own.scores.map((score) => Number(score > threshold)), threshold };
-    return {
-      ...matrixPanel(own.isTrue.map(Number), predicted, ['no', 'yes'], normalize),
-      title: { text: label, limit: TITLE },
-    };
+  const titles = distinct(scores.map(({ label }) => shortened(label, TITLE)));
+  return scores.map((own, i) => {
+    const { hits, said, positives, negatives } = countsAbove(own, threshold);
+    const alarms = said - hits;
+    const counts = [
+      [negatives - alarms, alarms],
+      [positives - hits, hits],
+    ];
+    return countsPanel(titles[i] ?? '', counts, ['no', 'yes'], normalize);
   });
+}
+
+/** How many scores are above a threshold: of the samples of a class, and of all. */
+function countsAbove({ positives, negatives }: ClassScores, threshold: number) {
+  const above = (scores: Float64Array): number => scores.reduce((count, score) => count + Number(score > threshold), 0);
+  const hits = above(positives);
+  return { hits, said: hits + above(negatives), positives: positives.length, negatives: negatives.length };
 }
 
 /** As {@link labelMatrixPanels}. Errors: `ERR_OUT_OF_RANGE` for more than a page can show. */
@@ -35,13 +46,13 @@ export function fewMatrixPanels(scores: readonly ClassScores[], threshold: numbe
 
 /** Precision and recall of each label, at one threshold. */
 export function labelsPanel(scores: readonly ClassScores[], threshold = USUAL_THRESHOLD): Panel {
-  const values = scores.flatMap(({ label, isTrue, scores: own }) => {
-    const said = own.filter((score) => score > threshold).length;
-    const hits = own.filter((score, row) => score > threshold && isTrue[row]).length;
+  const labels = seriesNames(scores.map(({ label }) => label));
+  const values = scores.flatMap((own, i) => {
+    const { hits, said, positives } = countsAbove(own, threshold);
     // Without a row to count there is no point.
     return [
-      { label, series: 'precision', value: hits / said },
-      { label, series: 'recall', value: hits / isTrue.filter(Boolean).length },
+      { label: labels[i], series: 'precision', value: hits / said },
+      { label: labels[i], series: 'recall', value: hits / positives },
     ].filter(({ value }) => Number.isFinite(value));
   });
   const axis = { tickCount: 5, format: '.1f' };
@@ -57,8 +68,8 @@ export function labelsPanel(scores: readonly ClassScores[], threshold = USUAL_TH
         type: 'nominal',
         title: null,
         sort: null,
-        scale: { domain: scores.map(({ label }) => label) },
-        axis: { grid: true },
+        scale: { domain: labels },
+        axis: { grid: true, labelLimit: 0 },
       },
       ...seriesEncoding(['precision', 'recall'], { lines: false, points: true }),
     },

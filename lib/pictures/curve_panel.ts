@@ -1,6 +1,6 @@
 import { elementAt } from '../check';
 import { COLOURS, seriesEncoding } from './colours';
-import { type Panel, titled } from './render';
+import { type Panel, titled } from './panel';
 
 /** A point of a curve. */
 export interface CurvePoint {

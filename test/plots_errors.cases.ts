@@ -1,0 +1,116 @@
+import {
+  activationCurves,
+  calibrationCurve,
+  confusionMatrix,
+  layerCurves,
+  lossCurves,
+  prCurve,
+  residuals,
+  rocCurve,
+  scheduleCurves,
+  trainingCurves,
+  weightHistograms,
+} from 'gemsbok/plots';
+import { type Misuse, wrong } from './helpers/misuse';
+import { LABEL_SCORES, LABELS, THREE, TRUTH, wide } from './plots.cases';
+
+export const PLOT_ERRORS: readonly Misuse[] = [
+  { what: 'no history', call: () => trainingCurves(wrong({})), code: 'ERR_INVALID_ARG', message: /`history`/ },
+  {
+    what: 'fewer names than labels',
+    call: () => rocCurve(LABELS, LABEL_SCORES, { labels: ['red'] }),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /`labels`/,
+  },
+  {
+    what: 'fewer scores than labels',
+    call: () => prCurve(LABELS, [1, 2, 3, 4]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`yPred`/,
+  },
+  { what: 'no layers', call: () => layerCurves({ layers: {} }), code: 'ERR_INVALID_ARG', message: /LayerStatistics/ },
+  { what: 'no schedules', call: () => scheduleCurves([]), code: 'ERR_INVALID_ARG', message: /`schedules`/ },
+  { what: 'no schedule', call: () => scheduleCurves(wrong('cosine')), code: 'ERR_INVALID_ARG', message: /`schedules`/ },
+  { what: 'no activation', call: () => activationCurves(wrong('rely')), code: 'ERR_INVALID_ARG', message: /rely/ },
+  { what: 'no losses', call: () => lossCurves([]), code: 'ERR_INVALID_ARG', message: /`losses`/ },
+  { what: 'an unknown loss', call: () => lossCurves(wrong('msee')), code: 'ERR_INVALID_ARG', message: /'msee'/ },
+  {
+    what: 'an unknown format',
+    call: () => lossCurves('mse', { format: wrong('gif') }),
+    code: 'ERR_INVALID_ARG',
+    message: /`format`, received 'gif'/,
+  },
+  {
+    what: 'fewer predictions than targets',
+    call: () => confusionMatrix([0, 1], [0]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`yPred`, received shape \[1\]/,
+  },
+  {
+    what: 'more classes than a picture shows',
+    call: () => confusionMatrix([1e9], [0]),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /at most 2000 classes .* `yTrue`, received 1000000001/,
+  },
+  {
+    what: 'a class without a name',
+    call: () => confusionMatrix([0, 2], [0, 1], { labels: ['a', 'b'] }),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /3 classes for `labels`/,
+  },
+  {
+    what: 'half a class',
+    call: () => rocCurve([0.5, 1], [0, 1]),
+    code: 'ERR_INVALID_ARG',
+    message: /`yTrue\[0\]`, received 0\.5/,
+  },
+  {
+    what: 'a score that is no number',
+    call: () => prCurve([0, 1], [0.5, Number.NaN]),
+    code: 'ERR_INVALID_ARG',
+    message: /`yPred\[1\]`, received NaN/,
+  },
+  {
+    what: 'an output that is no number',
+    call: () => confusionMatrix([0], [[0.5, Number.NaN]]),
+    code: 'ERR_INVALID_ARG',
+    message: /`yPred\[0\]\[1\]`, received NaN/,
+  },
+  {
+    what: 'scores of fewer samples',
+    call: () => prCurve([0, 1], [0.5]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`yPred`, received shape \[1\]/,
+  },
+  {
+    what: 'logits where probabilities are drawn',
+    call: () => calibrationCurve(TRUTH, [-2, 1, 0, 3]),
+    code: 'ERR_OUT_OF_RANGE',
+    message: /probabilities.*`yPred`, received -2/,
+  },
+  {
+    what: 'a threshold for three classes',
+    call: () => confusionMatrix([0, 0, 1, 2], THREE, { threshold: 0.5 }),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`threshold`.*\[4, 3\]/,
+  },
+  {
+    what: 'residuals of other outputs',
+    call: () => residuals([1, 2], wide(2)),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`yPred`, received shape \[2, 2\]/,
+  },
+  {
+    what: 'predictions of which none is a number',
+    call: () => residuals([1, 2], [Number.NaN, Infinity]),
+    code: 'ERR_INVALID_ARG',
+    message: /finite.*`yPred`, received none.*learning rate/,
+  },
+  {
+    what: 'a curve of one kind',
+    call: () => rocCurve([1, 1], [0.1, 0.2]),
+    code: 'ERR_INVALID_ARG',
+    message: /`yTrue`, received samples of one kind/,
+  },
+  { what: 'no model', call: () => weightHistograms(wrong(null)), code: 'ERR_INVALID_ARG', message: /`model`/ },
+];
