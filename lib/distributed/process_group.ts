@@ -305,7 +305,10 @@ function dataOf(array: TypedArray | Tensor): TypedArray {
 }
 
 function closed(): GemsbokError {
-  return new GemsbokError('ERR_CLOSED', 'Expected processes that work together, received some that were closed.');
+  return new GemsbokError(
+    'ERR_CLOSED',
+    'Expected processes that work together, received some that were closed. Close them last.',
+  );
 }
 
 function busy(call: string, owner: string): GemsbokError {

@@ -154,7 +154,10 @@ class Clock {
 
   #stop(ms: number): void {
     const fix = 'Give it more by `timeout`, or try again.';
-    this.reason = new GemsbokError('ERR_DEADLINE', `${this.#where} did not send all within ${ms} ms. ${fix}`);
+    this.reason = new GemsbokError(
+      'ERR_DEADLINE',
+      `Expected all of ${this.#where} within ${ms} ms, received less. ${fix}`,
+    );
     this.#controller.abort();
   }
 }

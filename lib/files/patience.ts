@@ -48,7 +48,10 @@ export class Patience {
     const most = CLOCK_MS + bytes / BYTES_PER_CLOCK_MS;
     if (performance.now() - this.#since <= most) return null;
     const fix = 'The machine is busy, or the file keeps its reader busy for ever. Try again.';
-    return new GemsbokError('ERR_DEADLINE', `What was begun with ${where} did not end within ${seconds(most)}. ${fix}`);
+    return new GemsbokError(
+      'ERR_DEADLINE',
+      `Expected work on ${where} to end within ${seconds(most)}, received no end. ${fix}`,
+    );
   }
 }
 

@@ -187,7 +187,7 @@ export class Batcher<P> {
 
   #checkOpen(): void {
     if (this.#isClosed)
-      throw new GemsbokError('ERR_CLOSED', 'Expected an open batcher, received one that was drained.');
+      throw new GemsbokError('ERR_CLOSED', 'Expected an open batcher, received one that was drained. Make a new one.');
   }
 
   async #counted(enter: () => Promise<P>): Promise<P> {

@@ -81,7 +81,12 @@ export class ServedModel {
   checkReady(): void {
     if (this.#batcher !== null) return;
     const why = this.fault === null ? 'it is being loaded' : this.fault.error;
-    throw new Refusal(503, 'ERR_CLOSED', `The model \`${this.name}\` does not serve: ${why}`, { 'Retry-After': '1' });
+    throw new Refusal(
+      503,
+      'ERR_CLOSED',
+      `Expected a model that is ready for \`${this.name}\`, received one that does not serve: ${why}`,
+      { 'Retry-After': '1' },
+    );
   }
 
   get signature(): Signature {

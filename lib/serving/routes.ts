@@ -95,7 +95,8 @@ export function findRoute(method: string, path: string): Found {
     return { route, name: decoded(name), version };
   }
   const found = ROUTES.filter((one) => one.path.test(path));
-  if (found.length === 0) throw new Refusal(404, 'ERR_INVALID_ARG', `Nothing stands at ${path.slice(0, 200)}.`);
+  if (found.length === 0)
+    throw new Refusal(404, 'ERR_INVALID_ARG', `Expected the path of a route, received ${path.slice(0, 200)}.`);
   const Allow = found.map((one) => one.method).join(', ');
   throw new Refusal(405, 'ERR_UNSUPPORTED', `Expected ${Allow}, received ${method}.`, { Allow });
 }

@@ -283,7 +283,8 @@ Napi::Value ModelObject::predict(const Napi::CallbackInfo& info) {
 
 Napi::Value ModelObject::predict_sync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    require(Environment::of(info.Env()).held.empty(), Code::kModelBusy, "the model is being read or written");
+    require(Environment::of(info.Env()).held.empty(), Code::kModelBusy,
+            "Expected no prediction while weights are read or written, received one. Predict before or after that.");
     core::Prediction prediction = to_prediction(info, *model_, Ownership::kBorrow);
     predictor_->work(prediction, core::Turn());
     return info.Env().Undefined();

@@ -15,7 +15,9 @@ inline bool holds(Napi::Env env, const core::WeightSegments& segments) {
   core::require(
       std::all_of(segments.begin(), segments.end(),
                   [&](const auto& segment) { return std::find(held.begin(), held.end(), segment) != held.end(); }),
-      core::Code::kModelBusy, "other weights are being read or written");
+      core::Code::kModelBusy,
+      "Expected one model at a time where weights are read or written at one moment, received another one. "
+      "Do it after that.");
   return true;
 }
 

@@ -54,7 +54,9 @@ Napi::Value SegmentObject::read(const Napi::CallbackInfo& info) {
 
 Napi::Value SegmentObject::write(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    require(!read_only_, Code::kReadOnly, "the weights are those of a shared model, which its owner alone changes");
+    require(!read_only_, Code::kReadOnly,
+            "Expected weights of this thread, received those of a shared model, which its owner alone changes. "
+            "Set them there.");
     const Floats values = to_any_floats(info[1], "values");
     require(!values.f64, Code::kInvalidArg, "the values of a variable are floats");
     float* to = values_at(info[0], values.size);

@@ -133,7 +133,9 @@ bool Evaluation::work(const Turn& turn) {
 
 void Evaluation::evaluate_batches(std::size_t count, const TeamPool::Lease& team) {
   const ReadLock lock(model_.segments());
-  require(generation_ == model_.generation(), Code::kModelBusy, "the model was compiled again since this began");
+  require(generation_ == model_.generation(), Code::kModelBusy,
+          "Expected a model that stays as it was compiled until its evaluation ends, received one that was compiled "
+          "again. Await `evaluate` before `compile`.");
   float* const* variables = reading_.values(model_);
   prepared_.update(model_, reading_.weight_ids(), variables);
   const std::size_t tiles_per_batch = (batch_size_ + tile_ - 1) / tile_;

@@ -9,7 +9,7 @@ std::size_t size_of(const std::vector<std::size_t>& shape) {
   std::size_t size = 1;
   for (const std::size_t dimension : shape) {
     require(dimension == 0 || size <= SIZE_MAX / sizeof(float) / 8 / dimension, Code::kOutOfMemory,
-            "a layer's variable is too large for this machine's memory");
+            "Expected weights that fit this machine's memory, received larger ones. Take fewer units.");
     size *= dimension;
   }
   return size;
@@ -160,7 +160,7 @@ void Model::find_changed() {
 }
 
 const Objective& Model::objective() const {
-  require(objective_.has_value(), Code::kNotCompiled, "the model is not compiled");
+  require(objective_.has_value(), Code::kNotCompiled, "Expected a compiled model. Call `compile` first.");
   return *objective_;
 }
 
@@ -273,12 +273,13 @@ void Model::count_update() {
 void Model::require_writable() const {
   for (const auto& segment : changed_) {
     require(std::find(read_only_.begin(), read_only_.end(), segment) == read_only_.end(), Code::kReadOnly,
-            "the weights are those of a shared model, which its owner alone changes");
+            "Expected weights of this thread, received those of a shared model, which its owner alone changes. "
+            "Train there.");
   }
 }
 
 void Model::finalize() {
-  require(update_.has_value(), Code::kNotCompiled, "the model is not compiled");
+  require(update_.has_value(), Code::kNotCompiled, "Expected a compiled model. Call `compile` first.");
   require_writable();
   preserve();
   update_->overwrite_by_averages();

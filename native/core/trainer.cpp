@@ -46,7 +46,8 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
       shares_(options.communicator != nullptr && options.trains && can_share_batches(*model_)),
       reading_(std::move(version)) {
   require(batch_size_ > 0, Code::kInvalidArg, "a run needs samples, and batches of at least one");
-  require(data_.rows <= UINT32_MAX, Code::kOutOfRange, "a run takes at most 2^32 - 1 samples");
+  require(data_.rows <= UINT32_MAX, Code::kOutOfRange,
+          "Expected at most 4294967295 samples for a run, received more. Train on parts of them.");
   check_inputs(*model_, data_.inputs);
   if (options_.trains) model_->require_writable();
   now_.epoch = options.initial_epoch;
@@ -199,7 +200,8 @@ Pass TrainingRun::pass(BadIndices* bad) {
 
 void TrainingRun::require_same_model() const {
   require(generation_ == model_->generation(), Code::kModelBusy,
-          "the model was compiled again since this run was made");
+          "Expected a model that stays as it was compiled until the run ends, received one that was compiled again. "
+          "Await what runs before `compile`.");
 }
 
 void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
@@ -246,7 +248,10 @@ void TrainingRun::sum_over_processes(bool failed) {
 }
 
 void TrainingRun::require_agreed() const {
-  require(!failure_agreed_, Code::kClosed, "The run ended by an error in another process, which has the error itself.");
+  require(
+      !failure_agreed_, Code::kClosed,
+      "Expected a run without errors in all processes, received an error in another one, which has the error itself. "
+      "Mend that, and start all of them again.");
 }
 
 void TrainingRun::update(double learning_rate, const TeamPool::Lease& team) {

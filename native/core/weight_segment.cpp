@@ -24,7 +24,7 @@ std::vector<std::size_t> WeightSegment::offsets_of(const std::vector<std::size_t
   std::vector<std::size_t> offsets = {0};
   for (const std::size_t size : sizes) {
     require(size <= SIZE_MAX / sizeof(float) / 8 - offsets.back(), Code::kOutOfMemory,
-            "a layer's variable is too large for this machine's memory");
+            "Expected weights that fit this machine's memory, received larger ones. Take fewer units.");
     offsets.push_back(offsets.back() + (size + kLine - 1) / kLine * kLine);
   }
   return offsets;

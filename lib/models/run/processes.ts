@@ -85,7 +85,9 @@ export class SharedEnd {
     if (failed > 0) throw failedElsewhere();
     if (aborted > 0) {
       this.#signal?.throwIfAborted();
-      throw new GemsbokError('ERR_CLOSED', 'The run was aborted in another process.');
+      const fix = 'Give all of them the signal, and start them again.';
+      const message = `Expected a run that continues in all processes, received a signal in another one that aborted it. ${fix}`;
+      throw new GemsbokError('ERR_CLOSED', message);
     }
     // An abort that came meanwhile is for the next time, as the others have not heard of it.
     if (isSame(rates, this.#processes.size)) return asked > 0;
@@ -153,7 +155,10 @@ async function settled<T>(work: () => T | Promise<T>): Promise<{ readonly value:
 }
 
 /** Also what native code says where the others tell it so at a step. */
-const ELSEWHERE = 'The run ended by an error in another process, which has the error itself.';
+// As the native code says it.
+const ELSEWHERE =
+  'Expected a run without errors in all processes, received an error in another one, which has the error itself. Mend ' +
+  'that, and start all of them again.';
 
 /** Whether an error tells of one in another process; what is closed in this one has the same code. */
 export function isElsewhere(error: unknown): boolean {
