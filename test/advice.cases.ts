@@ -154,6 +154,11 @@ export const COMPILED: readonly Mistake[] = [
 /** Numbers that repeat, never in order: between 0 and 1. */
 export const noise = (i: number, j = 0): number => (Math.sin(12.9898 * (i + 1) + 78.233 * (j + 1)) * 43758.5453) % 1;
 export const features = (rows: number): number[][] => Array.from({ length: rows }, (_, i) => [noise(i), noise(i, 1)]);
+/** More numbers than a sample has; the second column is a flag, set in one row. */
+export const flagged = (rows: number, row = -1): TensorLike => ({
+  data: Float32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? noise(i) : Number(i === 2 * row + 1))),
+  shape: [rows, 2],
+});
 export const classes = (rows: number, classOf: (i: number) => number): number[] =>
   Array.from({ length: rows }, (_, i) => classOf(i));
 export const mixed = (rows: number, count: number): number[] =>
@@ -262,6 +267,15 @@ export const TRAINED: readonly Mistake[] = [
     x: features(40).map(([a = 0]) => [a, 7]),
     y: classes(40, noise),
     says: /Column 1 of `x` is the same in all rows \(7\.0\).*Leave it out/,
+  },
+  {
+    ...regression,
+    what: 'a constant feature of many rows',
+    code: 'GEMSBOK_CONSTANT_FEATURE',
+    x: flagged(200_000),
+    y: classes(200_000, noise),
+    fit: { batchSize: 10_000 },
+    says: /Column 1 of `x` is the same in all rows \(0\.0\)/,
   },
   {
     ...regression,

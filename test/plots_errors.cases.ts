@@ -112,5 +112,11 @@ export const PLOT_ERRORS: readonly Misuse[] = [
     code: 'ERR_INVALID_ARG',
     message: /`yTrue`, received samples of one kind/,
   },
+  {
+    what: 'a path among the arguments',
+    call: () => lossCurves('mse', wrong('loss.svg')),
+    code: 'ERR_INVALID_ARG',
+    message: /options of lossCurves.*received 'loss\.svg'.*writeFile/,
+  },
   { what: 'no model', call: () => weightHistograms(wrong(null)), code: 'ERR_INVALID_ARG', message: /`model`/ },
 ];

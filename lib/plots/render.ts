@@ -1,4 +1,5 @@
 import { checkNumber, checkOneOf, checkOptions, type OptionsObject } from '../check';
+import { invalidArgument } from '../errors';
 import { type JobOptions, runJob } from '../files/pool';
 import type { Format } from '../pictures/draw';
 import type { PredictionPicture, Predictions } from '../pictures/jobs';
@@ -20,6 +21,14 @@ export type Picture<O extends PlotOptions> = O extends { readonly format: 'png' 
 export const PLOT_OPTIONS = ['format', 'scale'] as const;
 
 export function checkPlotOptions(options: unknown, known: readonly string[], owner: string): OptionsObject {
+  if (typeof options === 'string') {
+    throw invalidArgument(
+      'options',
+      `one object with the options of ${owner}`,
+      options,
+      'Write what it returns: await writeFile(path, await ...).',
+    );
+  }
   const checked = checkOptions(options, [...known, ...PLOT_OPTIONS], owner);
   checkOneOf(checked.format ?? 'svg', 'format', ['svg', 'png']);
   checkNumber(checked.scale ?? 2, 'scale', { min: 0.1, max: 20 });

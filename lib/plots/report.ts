@@ -74,7 +74,9 @@ export interface ReportedRun extends CurvesSource {
  */
 export async function report(history: ReportedRun, model: ReportedModel, options: ReportOptions = {}): Promise<string> {
   checkPlotOptions(options, ['title', 'yTrue', 'yPred', 'labels', 'threshold'], 'report');
-  if (typeof model?.summary !== 'function') throw invalidArgument('model', 'a model', model);
+  if (typeof model?.summary !== 'function') {
+    throw invalidArgument('model', 'a model', model, 'The history comes before it: report(history, model).');
+  }
   if (typeof history?.history !== 'object') throw invalidArgument('history', 'the History of a run', history);
   const title = checkString(options.title ?? model.name, 'title');
   const epochs = Object.values(history.history)[0]?.length ?? 0;

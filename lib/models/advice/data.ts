@@ -5,7 +5,7 @@ import type { NativeData } from '../../native';
 import { lastLayer, type Topology } from '../graph/topology';
 import { activationOf } from './activations';
 import { type Classes, classesOf } from './classes';
-import { isBytes, type Sample, sampleOf } from './sample';
+import { type Constants, constantsOf, isBytes, type Sample, sampleOf } from './sample';
 
 /** What a model is about to be trained with. */
 export interface FitFacts {
@@ -19,6 +19,7 @@ export interface FitFacts {
 export interface Features {
   readonly argument: string;
   readonly sample: Sample;
+  readonly constants: Constants;
 }
 
 export interface Targets {
@@ -55,7 +56,8 @@ export function fitFacts(topology: Topology, given: FitData): FitFacts {
     if (columns.length !== 1 || elementAt(columns, 0) > MOST_FEATURES) return [];
     if (isBytes(data, i) || !isReadByDense(topology, i)) return [];
     const sample = sampleOf(data, i, [0, given.trainingRows], MOST_FEATURE_NUMBERS / elementAt(columns, 0));
-    return { argument: inputNames.length === 1 ? 'x' : `x.${name}`, sample };
+    const constants = constantsOf(data, i, sample, given.trainingRows);
+    return { argument: inputNames.length === 1 ? 'x' : `x.${name}`, sample, constants };
   });
   const targets = outputNames.map((name, o) =>
     targetsOf(topology, given, o, outputNames.length === 1 ? 'y' : `y.${name}`),

@@ -104,16 +104,14 @@ function unequalScales({ argument, sample }: Features): string | null {
   );
 }
 
-function constantFeature({ argument, sample }: Features): string | null {
-  // A flag may be set in rows outside the sample.
-  if (sample.rows < FEW || !sample.isWhole) return null;
-  const constant = rangesOf(sample).filter(({ low, high }) => low === high);
-  const [first] = constant;
-  if (first === undefined) return null;
-  const columns = listed(constant.map(({ column }) => String(column)));
+function constantFeature({ argument, sample, constants: { found, looked } }: Features): string | null {
+  const [first] = found;
+  if (sample.rows < FEW || first === undefined) return null;
+  const columns = listed(found.map(({ element }) => String(element)));
+  const rows = looked === null ? 'in all rows' : `in all of ${looked.toLocaleString('en-US')} rows that were looked at`;
   return (
-    `Column ${columns} of \`${argument}\` is the same in all rows ` +
-    `(${first.low.toPrecision(2)}), so that nothing can be learned from it. Leave it out, or see why it does not vary.`
+    `Column ${columns} of \`${argument}\` is the same ${rows} ` +
+    `(${first.value.toPrecision(2)}), so that nothing can be learned from it. Leave it out, or see why it does not vary.`
   );
 }
 

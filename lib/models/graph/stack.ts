@@ -64,7 +64,9 @@ export class Stack implements Topology {
       return;
     }
     if (this.#names.has(layer.name)) {
-      throw invalidArgument('layer', `a name that no other layer of the model has`, layer.name);
+      const isTwice = this.#layers.includes(layer);
+      const fix = isTwice ? 'Make a new layer for each place.' : 'Give it another `name`.';
+      throw invalidArgument('layer', 'a name that no other layer of the model has', layer.name, fix);
     }
     checkLimit('layers', this.#layers.length + 1, 'layers');
     const last = this.#tensors.at(-1);
