@@ -40,7 +40,7 @@ const NULLABLE: ReadonlySet<string> = new Set([
   ...['baseline', 'initialValueThreshold', 'embeddingsMetadata', 'stream', 'callbacks', 'validationData'],
   ...['validationBatchSize', 'validationSteps', 'stepsPerEpoch', 'steps', 'classWeight', 'sampleWeight', 'mask', 'y'],
   ...['optimizer', 'loss', 'lossWeights', 'metrics', 'weightedMetrics', 'target'],
-  ...['backward', 'outputShape'],
+  ...['backward', 'outputShape', 'distributed'],
 ]);
 
 /**

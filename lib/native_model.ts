@@ -275,11 +275,10 @@ export interface ForwardResult {
 }
 
 export interface NativeRun extends Run {
-  /**
-   * Replaces the run's data by one batch of a stream: all its rows are the next step's. Where processes share that, they are
-   * those from `first` on of `samples`.
-   */
-  feed(batch: NativeData, first?: number, samples?: number): void;
+  /** Replaces the run's data by one batch of a stream: all its rows are the next step's. */
+  feed(batch: NativeData): void;
+  /** Where processes share batches: what was fed are the rows from `first` on of `samples`. */
+  place(first: number, samples: number): void;
   stop(): void;
   readonly sharesBatches: boolean;
   /** Nothing else ends the epochs of a run that is fed. */

@@ -42,7 +42,7 @@ t.test('processes train, evaluate and predict as one', async (t) => {
   t.ok(alone.size > 90, 'every layer, loss, optimizer and option');
   const runs = [
     { name: 'Open MPI', launcher: OPENMPI, size: 2, what: EVERYTHING },
-    { name: 'Open MPI', launcher: OPENMPI, size: 4, what: ['compile'] },
+    { name: 'Open MPI', launcher: OPENMPI, size: 4, what: EVERYTHING },
     { name: 'MPICH', launcher: MPICH, size: 2, what: EVERYTHING },
     { name: 'Open MPI', launcher: OPENMPI, size: 3, what: EVERYTHING },
   ];
@@ -66,15 +66,19 @@ t.test('processes train, evaluate and predict as one', async (t) => {
 });
 
 t.test('the same bits however the processes are joined', async (t) => {
-  const ways = [{ size: 2, way: `${OPENMPI} --mca btl tcp,self` }];
+  const ways = [{ size: 2, way: `${OPENMPI} --mca btl tcp,self`, what: ['layers'] }];
   if (IS_LINUX && spawnSync('unshare', ['--user', '--map-root-user', '--net', 'true']).status === 0) {
     const way = join(process.cwd(), 'test/helpers/two_hosts.sh');
     const names = execFileSync(way, ['-n', '2', 'hostname'], { encoding: 'utf8' });
     t.strictSame(names.trim().split('\n').sort(), ['first', 'second']);
-    ways.push({ size: 3, way }, { size: 4, way });
+    ways.push(
+      { size: 2, way, what: EVERYTHING },
+      { size: 3, way, what: ['layers'] },
+      { size: 4, way, what: ['layers'] },
+    );
   } else t.pass('over two hosts', { skip: 'this system lets programs make none of their own' });
-  for (const { size, way } of ways) {
-    t.strictSame(await cases(way, size, 'layers'), await cases(OPENMPI, size, 'layers'), `${size} by ${way}`);
+  for (const { size, way, what } of ways) {
+    t.strictSame(await cases(way, size, ...what), await cases(OPENMPI, size, ...what), `${size} by ${way}`);
   }
 });
 
@@ -118,6 +122,7 @@ t.test('what ends one process ends all, with a message', async (t) => {
     { what: 'stopped', code: 75, says: /waited for \d+ ms in MPI_Allreduce/ },
     { what: 'diverged', code: 75, says: /waited for \d+ ms in MPI_/ },
     { what: 'throws', code: 1, says: /Error: a fault of process 1\n +at / },
+    { what: 'unknown', code: 70, says: /process 1 of 2 ends all, as `predict` failed in it alone: Error: a fault/ },
   ];
   for (const { what, code, says } of faults) {
     const found = await run(OPENMPI, 2, ['distributed_faults.cases.mjs', what]);
@@ -187,7 +192,22 @@ t.test('what fails in one process ends the work of all, which continue', async (
       t.equal(error, name === 'index' ? 'ERR_OUT_OF_RANGE' : 'a fault of process 1', name);
       t.equal(first.found[name], 'ERR_CLOSED', `${name}, elsewhere`);
     }
-    t.strictSame([Object.keys(second.found).length, first.epochs, second.epochs], [13, 1, 1]);
+    t.strictSame([Object.keys(second.found).length, first.epochs, second.epochs], [14, 1, 1]);
+  }
+});
+
+t.test('memory that one process has none of ends the work of all, which continue', async (t) => {
+  if (!IS_LINUX) return;
+  for (const launcher of LAUNCHERS) {
+    const { code, out, err } = await run(launcher, 2, ['distributed_faults.cases.mjs', 'memory']);
+    t.equal(code, 0, err);
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const [first, second] = lines.sort((a, b) => a.rank - b.rank);
+    t.strictSame([first.error, second.error], ['ERR_CLOSED', 'ERR_OUT_OF_MEMORY']);
+    t.strictSame(first.iterations, second.iterations, 'after the same step');
   }
 });
 

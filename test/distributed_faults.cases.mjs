@@ -1,9 +1,10 @@
 // One thing that processes do or that happens to them: mpirun -n 2 node distributed_faults.cases.mjs WHAT
-import { spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   Adam,
   BackupAndRestore,
+  BatchNormalization,
   Callback,
   CSVLogger,
   Dense,
@@ -69,6 +70,15 @@ async function during(happens) {
   await fit;
 }
 
+/** Lets the second process have so many bytes more; returns what lets it have all again. */
+function limitMemory(bytes) {
+  if (dist.rank !== 1) return () => {};
+  const limit = (value) => execFileSync('prlimit', ['--pid', String(process.pid), `--as=${value}:unlimited`]);
+  const [, size] = /VmSize:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'));
+  limit(Number(size) * 1024 + bytes);
+  return () => limit('unlimited');
+}
+
 const WHAT = {
   async collectives() {
     const { rank, size, localRank, isMain, backend } = dist;
@@ -89,6 +99,7 @@ const WHAT = {
     const weight = await codeOf(model.fit(x, y, isWeighted));
     const isSame = (await distribution.initialize()) === dist;
     setDistribution(new distribution.DataParallel());
+    if (rank === 1) await makeModel().evaluate(x, y, { distributed: null });
     const seen = [];
     // 7 rows: the first process has one more than the second.
     const rows = dataset(Array.from({ length: 7 }, (_, i) => ({ x: x.subarray(4 * i, 4 * i + 4), y: i }))).shard(
@@ -160,7 +171,16 @@ const WHAT = {
       if (rank === 1) throw new Error('a fault of process 1');
     };
     const own = { epochs: 3, verbose: 0, distributed: dist };
-    const hooks = ['TrainBegin', 'EpochBegin', 'TrainBatchBegin', 'TrainBatchEnd', 'EpochEnd', 'TestBegin', 'TestEnd'];
+    const hooks = [
+      'TrainBegin',
+      'EpochBegin',
+      'TrainBatchBegin',
+      'TrainBatchEnd',
+      'EpochEnd',
+      'TestBegin',
+      'TestEnd',
+      'TrainEnd',
+    ];
     for (const hook of [...hooks, 'TestBatchEnd']) {
       const callbacks = { [`on${hook}`]: () => fails() };
       await note(hook, model.fit(x, y, { ...own, validationSplit: 0.2, callbacks }));
@@ -186,6 +206,28 @@ const WHAT = {
     await note('index', embedding.fit(indices, { ...own, batchSize: 4 }));
     const { history } = await model.fit(x, y, { ...own, epochs: 1 });
     report({ rank, found, epochs: history.loss.length });
+  },
+  /** The second process has no memory for its second batch. */
+  async memory() {
+    const wide = makeModel(new BatchNormalization(), new Dense({ units: 2 ** 14 }));
+    const own = { verbose: 0, distributed: dist, epochs: 3 };
+    const rows = (count) => ({ x: new Tensor(new Float32Array(4 * count), [count, 4]), y: new Float32Array(count) });
+    let lift = () => {};
+    const limiting = new Callback();
+    limiting.onTrainBatchBegin = (batch) => {
+      if (batch === 0) lift = limitMemory(2 ** 26);
+    };
+    const growing = () => [rows(2), rows(dist.rank === 1 ? 2 ** 12 : 2)];
+    const error = await codeOf(wide.fit(dataset(growing, { batched: true }), { ...own, callbacks: [limiting] }));
+    lift();
+    const { iterations } = wide;
+    await wide.fit(x, y, { ...own, epochs: 1, batchSize: 50 });
+    report({ rank: dist.rank, error: error.code, iterations: [iterations, wide.iterations] });
+  },
+  /** What only the second process knows of. */
+  async unknown() {
+    if (dist.rank === 1) dist.gather = () => Promise.reject(new Error('a fault of process 1'));
+    await model.predict(x, { distributed: dist });
   },
   async exits_before() {
     if (dist.rank === 1) process.exit(0);

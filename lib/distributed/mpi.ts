@@ -1,10 +1,10 @@
-import { writeSync } from 'node:fs';
 import { availableParallelism, cpus, hostname } from 'node:os';
 import { inspect } from 'node:util';
 import { checkInteger, checkOptions, checkPath } from '../check';
 import { GemsbokError, unsupported } from '../errors';
 import { type NativeProcesses, native } from '../native';
 import { seedState, setSeedState } from '../random';
+import { LEFT, say } from './last_words';
 import { isLaunched, launchedSize, librariesOf } from './launcher';
 import { ProcessGroup } from './process_group';
 
@@ -16,8 +16,6 @@ export interface MpiOptions {
 }
 
 const DEFAULT_TIMEOUT_MS = 600_000;
-/** The exit code where a process left the others in the middle of something. */
-const LEFT = 70;
 
 let connected: Promise<ProcessGroup> | null = null;
 let hasBegun = false;
@@ -147,18 +145,5 @@ function endsWithAll(own: ProcessGroup): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** How long launchers have to pass on what a process said: some drop it where they end all. */
-const PASSED_ON_MS = 200;
-
-/** A full or closed pipe must not keep a process from ending the others. */
-function say(line: string): void {
-  try {
-    writeSync(2, `${line}\n`);
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PASSED_ON_MS);
-  } catch {
-    // It has no reader, or one that is slow.
   }
 }

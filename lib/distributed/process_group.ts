@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type * as V8 from 'node:v8';
 import { checkInteger, checkOneOf, checkOptions, defined, elementAt } from '../check';
 import { notCloneable } from '../cloning';
@@ -6,6 +7,7 @@ import { GemsbokError, invalidArgument } from '../errors';
 import type { Job, NativeProcesses } from '../native';
 import { seedState, setSeedState } from '../random';
 import { dtypeOf, isTypedArray, Tensor, type TypedArray } from '../tensor';
+import { LEFT, say } from './last_words';
 
 const v8 = (): typeof V8 => require('node:v8');
 
@@ -71,6 +73,7 @@ export class ProcessGroup implements ProcessFacts {
   #pending = 0;
   #owner: string | null = null;
   #stepping = false;
+  #endsTogether = false;
 
   /** @internal */
   constructor(facts: ProcessFacts, processes: NativeProcesses | null) {
@@ -168,6 +171,30 @@ export class ProcessGroup implements ProcessFacts {
     }
   }
 
+  /**
+   * @internal Does what all processes do. Where it fails, and the others do not know of it, they would wait for this one: then
+   * all end.
+   */
+  async together<T>(call: string, work: () => Promise<T>): Promise<T> {
+    this.#endsTogether = false;
+    try {
+      return await work();
+    } catch (error) {
+      if (!this.#endsTogether) {
+        say(
+          `gemsbok: process ${this.rank} of ${this.size} ends all, as \`${call}\` failed in it alone: ${inspect(error)}`,
+        );
+        this.abort(LEFT);
+      }
+      throw error;
+    }
+  }
+
+  /** @internal All processes know that the call under way ends by an error. */
+  endTogether(): void {
+    this.#endsTogether = true;
+  }
+
   /** @internal Does work of native code that is made of collectives, besides which there is none of others. */
   async stepping<T>(work: () => Promise<T>): Promise<T> {
     this.#stepping = true;
@@ -226,6 +253,7 @@ export class ProcessGroup implements ProcessFacts {
     await this.#sum(places);
     const rank = places.findIndex((place) => place > 0);
     if (rank === -1) return;
+    this.endTogether();
     const [name] = elementAt(own, elementAt(places, rank) - 1);
     throw new GemsbokError(
       'ERR_DIST_MISMATCH',

@@ -126,6 +126,7 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
   Napi::Value resume_sync(const Napi::CallbackInfo& info);
   Napi::Value end(const Napi::CallbackInfo& info);
   Napi::Value feed(const Napi::CallbackInfo& info);
+  Napi::Value place(const Napi::CallbackInfo& info);
   Napi::Value end_epoch(const Napi::CallbackInfo& info);
   Napi::Value progress(const Napi::CallbackInfo& info);
   Napi::Value seek(const Napi::CallbackInfo& info);

@@ -143,9 +143,9 @@ Napi::Function RunObject::define(Napi::Env env) {
        InstanceMethod<&RunObject::finish>("finish"), InstanceMethod<&RunObject::finish_sync>("finishSync"),
        InstanceMethod<&RunObject::resume>("resume"), InstanceMethod<&RunObject::resume_sync>("resumeSync"),
        InstanceMethod<&RunObject::end>("end"), InstanceMethod<&RunObject::feed>("feed"),
-       InstanceMethod<&RunObject::end_epoch>("endEpoch"), InstanceMethod<&RunObject::progress>("progress"),
-       InstanceMethod<&RunObject::seek>("seek"), InstanceMethod<&RunObject::stop>("stop"),
-       InstanceAccessor<&RunObject::shares_batches>("sharesBatches")});
+       InstanceMethod<&RunObject::place>("place"), InstanceMethod<&RunObject::end_epoch>("endEpoch"),
+       InstanceMethod<&RunObject::progress>("progress"), InstanceMethod<&RunObject::seek>("seek"),
+       InstanceMethod<&RunObject::stop>("stop"), InstanceAccessor<&RunObject::shares_batches>("sharesBatches")});
 }
 
 RunObject::RunObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -191,10 +191,14 @@ Napi::Value RunObject::run(const Napi::CallbackInfo& info) {
 
 Napi::Value RunObject::feed(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const auto& data = unwrap<DataObject>(info[0], Environment::of(info.Env()).data_class).data();
-    core::Share share = {0, data.rows};
-    if (!info[1].IsUndefined()) share = {to_size(info[1], "first"), to_size(info[2], "samples")};
-    run_->feed(data, share);
+    run_->feed(unwrap<DataObject>(info[0], Environment::of(info.Env()).data_class).data());
+    return info.Env().Undefined();
+  });
+}
+
+Napi::Value RunObject::place(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&] {
+    run_->place({to_size(info[0], "first"), to_size(info[1], "samples")});
     return info.Env().Undefined();
   });
 }

@@ -61,6 +61,7 @@ Batch::Batch(const Model& model, std::size_t most_samples, const Dataset& data, 
   custom_losses_.assign(outputs.size(), 0);
   sums_at_.push_back(sums);
   sums_ = Buffer<double>((most_samples + tile_ - 1) / tile_ * sums);
+  tail_.reserve(std::max(sums + 3, 1 + 3 * outputs.size()));
   penalties_ = Buffer<double>((most_samples + layer_tile_ - 1) / layer_tile_);
 }
 

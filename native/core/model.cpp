@@ -181,10 +181,15 @@ void Model::require_matrix(std::size_t variable, std::size_t rows, std::size_t c
 
 std::vector<float> Model::layer_states() const {
   std::vector<float> states;
+  read_layer_states(states);
+  return states;
+}
+
+void Model::read_layer_states(std::vector<float>& states) const {
+  states.clear();
   for (std::size_t v = 0; v < variables_.size(); ++v) {
     if (!variables_[v].trainable) states.insert(states.end(), values_[v], values_[v] + variables_[v].size);
   }
-  return states;
 }
 
 void Model::set_layer_states(const std::vector<float>& states) {

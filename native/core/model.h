@@ -159,6 +159,7 @@ class Model {
   std::uint64_t updates() const;
   // The values of the variables that are not trainable, which training changes without gradients.
   std::vector<float> layer_states() const;
+  void read_layer_states(std::vector<float>& states) const;
   void set_layer_states(const std::vector<float>& states);
   float* gradients() const { return gradients_.data(); }
   float* const* layer_gradients(std::size_t layer) const { return gradient_pointers_.data() + first_variable(layer); }

@@ -44,12 +44,16 @@ TrainingRun::TrainingRun(std::shared_ptr<Model> model, Dataset data, const RunOp
       batch_(*model_, batch_size_, data_, loss_scale()),
       order_(options.shuffle ? data_.rows : 0),
       shares_(options.communicator != nullptr && options.trains && can_share_batches(*model_)),
+      meetings_(options.communicator),
       reading_(std::move(version)) {
   require(batch_size_ > 0, Code::kInvalidArg, "a run needs samples, and batches of at least one");
   require(data_.rows <= UINT32_MAX, Code::kOutOfRange,
           "Expected at most 4294967295 samples for a run, received more. Train on parts of them.");
   check_inputs(*model_, data_.inputs);
   if (options_.trains) model_->require_writable();
+  std::size_t states = 0;
+  for (const Variable& variable : model_->variables()) states += variable.trainable ? 0 : variable.size;
+  states_.reserve(states);
   now_.epoch = options.initial_epoch;
   now_.sums = Sums::zero(*model_);
   snapshot_ = now_;
@@ -101,20 +105,26 @@ bool TrainingRun::is_stopped(std::size_t done, std::size_t steps, const Turn& tu
   return options_.communicator == nullptr ? done < steps && turn.is_cancelled() : done > 0 && stop_agreed_;
 }
 
-void TrainingRun::feed(Dataset batch, Share share) {
+void TrainingRun::feed(Dataset batch) {
   const Busy busy(busy_);
   require(!options_.shuffle, Code::kInvalidArg, "batches that are fed are not shuffled");
-  require(share.samples > 0 && share.first <= share.samples && batch.rows <= share.samples - share.first,
-          Code::kInvalidArg, "a batch needs samples");
-  require(shares_ || batch.rows == share.samples, Code::kInvalidArg,
-          "batches of a stream are shared where losses, metrics and layers allow it");
+  require(shares_ || batch.rows > 0, Code::kInvalidArg, "a batch needs samples");
   check_inputs(*model_, batch.inputs);
   make_room(batch);
-  share_ = share;
+  share_ = {0, batch.rows};
   data_ = std::move(batch);
   fed_ = true;
   forwarded_ = false;
   forward_stop_.reset();
+}
+
+void TrainingRun::place(Share share) {
+  const Busy busy(busy_);
+  require(fed_ && share.samples > 0 && share.first <= share.samples && data_.rows <= share.samples - share.first,
+          Code::kInvalidArg, "a batch needs samples");
+  require(shares_ || data_.rows == share.samples, Code::kInvalidArg,
+          "batches of a stream are shared where losses, metrics and layers allow it");
+  share_ = share;
 }
 
 void TrainingRun::end_epoch() {
@@ -131,11 +141,13 @@ void TrainingRun::begin_epoch() {
 // Batches of a stream may grow, and may bring weights or not.
 void TrainingRun::make_room(const Dataset& batch) {
   const bool larger = batch.rows > batch_size_;
-  if (larger) {
-    batch_size_ = batch.rows;
-    workspace_ = Workspace(*model_, batch_size_, purpose());
+  const std::size_t most = std::max(batch_size_, batch.rows);
+  if (larger || !batch_.takes(batch)) {
+    Batch next(*model_, most, batch, loss_scale());
+    if (larger) workspace_ = Workspace(*model_, most, purpose());
+    batch_ = std::move(next);
   }
-  if (larger || !batch_.takes(batch)) batch_ = Batch(*model_, batch_size_, batch, loss_scale());
+  batch_size_ = most;
 }
 
 void TrainingRun::seek(Progress position, std::uint64_t seed) {
@@ -181,7 +193,7 @@ BatchRows TrainingRun::batch_rows() const {
 
 // Of the weights as they are now. Epochs are far apart, so that no two steps draw the same numbers.
 Pass TrainingRun::pass(BadIndices* bad) {
-  Communicator* communicator = shares_ ? options_.communicator : nullptr;
+  Communicator* communicator = shares_ ? &meetings_ : nullptr;
   const std::uint64_t step = (static_cast<std::uint64_t>(now_.epoch) << 32) + now_.step;
   const std::uint64_t row = communicator == nullptr ? 0 : first_row(communicator->rank());
   float* const* variables = options_.trains ? model_->values() : reading_.values(*model_);
@@ -206,21 +218,36 @@ void TrainingRun::require_same_model() const {
 
 void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
   const WriteLock lock(model_->segments());
-  require_same_model();
-  require_loss(*model_);
-  require(options_.trains, Code::kInvalidArg, "this run does not train");
-  const BatchRows rows = batch_rows();
-  model_->preserve();
-  const std::vector<float> states = model_->layer_states();
   BadIndices bad;
-  forward_backward(pass(&bad), data_, rows, batch_, team);
-  sum_over_processes(bad.any());
-  if (bad.any() || failure_agreed_) {
-    model_->set_layer_states(states);
+  const std::exception_ptr failure = compute_gradients(bad, team);
+  const bool failed = failure != nullptr || bad.any();
+  sum_over_processes(failed);
+  if (failed || failure_agreed_) {
+    model_->set_layer_states(states_);
+    if (failure != nullptr) std::rethrow_exception(failure);
     bad.raise(*model_, data_);
   }
   require_agreed();
   update(learning_rate, team);
+}
+
+// Of the rows of this process. Where it fails, as there is no memory for it, it still meets the others.
+std::exception_ptr TrainingRun::compute_gradients(BadIndices& bad, const TeamPool::Lease& team) {
+  model_->read_layer_states(states_);
+  meetings_.begin();
+  try {
+    require_same_model();
+    require_loss(*model_);
+    require(options_.trains, Code::kInvalidArg, "this run does not train");
+    model_->preserve();
+    forward_backward(pass(&bad), data_, batch_rows(), batch_, team);
+    return nullptr;
+  } catch (...) {
+    const std::exception_ptr failure = std::current_exception();
+    meetings_.begin_again();
+    if (shares_) forward_backward(pass(&bad), data_, {nullptr, 0, 0}, batch_, team);
+    return failure;
+  }
 }
 
 // The one place between backward and update where processes that share the batch meet: what its rows add up to becomes

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -101,8 +102,10 @@ class TrainingRun {
   // The end of a step that `finish` left to the caller. Needs the model's lock.
   RunReport end();
   // In place of the run's data, one batch of a stream: all its rows are the next step's. From the first one on,
-  // `end_epoch` alone ends an epoch. It is a part of the batch where processes share that.
-  void feed(Dataset batch, Share share);
+  // `end_epoch` alone ends an epoch.
+  void feed(Dataset batch);
+  // Where processes share batches, what was fed is a part of one.
+  void place(Share share);
   void end_epoch();
   // From any thread, at any time.
   Progress progress() const;
@@ -141,6 +144,7 @@ class TrainingRun {
   Pass pass(BadIndices* bad);
   void require_same_model() const;
   void step(double learning_rate, const TeamPool::Lease& team);
+  std::exception_ptr compute_gradients(BadIndices& bad, const TeamPool::Lease& team);
   BatchOutput batch_output(std::size_t output) const;
   std::vector<std::size_t> custom_loss_outputs() const;
   void set_losses(const std::vector<double>& losses);
@@ -172,12 +176,13 @@ class TrainingRun {
   std::optional<std::size_t> ordered_;  // the pass whose order it is
   Progress now_;
   bool shares_;
+  Meetings meetings_;
   bool stop_agreed_ = false, failure_agreed_ = false;
   std::atomic<bool> stop_asked_{false};
   bool fed_ = false;
   Share share_ = {};
   bool forwarded_ = false;     // whether the workspace holds the batch that `finish` is for
-  std::vector<float> states_;  // of the layers, after that batch
+  std::vector<float> states_;  // of the layers, after that batch, or before a step in one part
   std::uint64_t updates_ = 0;  // of its weights by anybody, before that batch
   Reading reading_;            // where it does not train
   Stop forward_stop_, backward_stop_;

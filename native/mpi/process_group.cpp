@@ -19,8 +19,9 @@ namespace {
 constexpr int kFailed = 75;
 // An abort may wait for a network that is gone.
 constexpr auto kPatience = std::chrono::milliseconds(1500);
-// Counts are ints.
-constexpr std::size_t kMostAtOnce = std::size_t{1} << 30;
+// Counts are ints, and libraries take as much memory as a call sums, for each call anew: with more at once they fail
+// where memory is short, and the system's pages of it take longer than the sum.
+constexpr std::size_t kMostBytes = std::size_t{1} << 24;
 
 std::string host_name() {
   std::array<char, 256> name = {};
@@ -74,8 +75,9 @@ void ProcessGroup::call(const char* what, const Call& call) {
 
 template <class T>
 void ProcessGroup::sum(T* values, std::size_t count) {
-  for (std::size_t done = 0; done < count; done += kMostAtOnce) {
-    const auto next = static_cast<int>(std::min(kMostAtOnce, count - done));
+  constexpr std::size_t most = kMostBytes / sizeof(T);
+  for (std::size_t done = 0; done < count; done += most) {
+    const auto next = static_cast<int>(std::min(most, count - done));
     call("MPI_Allreduce", [&] { return library_->sum(values + done, next); });
   }
 }
@@ -87,8 +89,8 @@ void ProcessGroup::allreduce(double* values, std::size_t count) { sum(values, co
 void ProcessGroup::broadcast(float* values, std::size_t count) { broadcast(values, count * sizeof(float), 0); }
 
 void ProcessGroup::broadcast(void* bytes, std::size_t count, std::size_t root) {
-  for (std::size_t done = 0; done < count; done += kMostAtOnce) {
-    const auto next = static_cast<int>(std::min(kMostAtOnce, count - done));
+  for (std::size_t done = 0; done < count; done += kMostBytes) {
+    const auto next = static_cast<int>(std::min(kMostBytes, count - done));
     call("MPI_Bcast",
          [&] { return library_->broadcast(static_cast<char*>(bytes) + done, next, static_cast<int>(root)); });
   }

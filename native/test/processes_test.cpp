@@ -39,16 +39,32 @@ class Member final : public Communicator {
   Member(Meeting& meeting, std::size_t rank) : meeting_(meeting), rank_(rank) {}
   std::size_t rank() const override { return rank_; }
   std::size_t size() const override { return meeting_.size(); }
-  void allreduce(float* values, std::size_t count) override { meeting_.allreduce(rank_, values, count); }
-  void allreduce(double* values, std::size_t count) override { meeting_.allreduce(rank_, values, count); }
+  void allreduce(float* values, std::size_t count) override { meet(values, count); }
+  void allreduce(double* values, std::size_t count) override { meet(values, count); }
   void broadcast(float* values, std::size_t count) override {
     if (rank_ > 0) std::fill_n(values, count, 0.0F);
     meeting_.allreduce(rank_, values, count);
   }
 
+  // It cannot go to the meeting after so many more.
+  void fail_after(std::size_t meetings) { left_ = meetings; }
+  std::size_t meetings() const { return meetings_; }
+
  private:
+  template <class T>
+  void meet(T* values, std::size_t count) {
+    if (left_ == 0) {
+      left_.reset();
+      throw std::bad_alloc();
+    }
+    if (left_.has_value()) --*left_;
+    ++meetings_;
+    meeting_.allreduce(rank_, values, count);
+  }
+
   Meeting& meeting_;
-  std::size_t rank_;
+  std::size_t rank_, meetings_ = 0;
+  std::optional<std::size_t> left_;
 };
 
 // 65 rows in batches of 16: the last batch has one row, hence leaves a process without any.
@@ -159,6 +175,11 @@ struct Arrays {
   }
 };
 
+std::vector<float> parameters_of(const Model& model) {
+  const float* values = model.segments().front()->values();
+  return {values, values + model.arena_size()};
+}
+
 struct Trained {
   std::vector<float> parameters;
   Sums sums;
@@ -170,8 +191,7 @@ Trained train(const Case& test, const Arrays& arrays, Communicator* communicator
   RunReport report;
   CHECK(run.run(report, 2 * run.steps_in(0), {0.05F}, Turn()));
   CHECK_FALSE(report.non_finite.has_value());
-  return {{model->segments().front()->values(), model->segments().front()->values() + model->arena_size()},
-          run.progress().sums};
+  return {parameters_of(*model), run.progress().sums};
 }
 
 std::vector<Trained> train_together(const Case& test, const Arrays& arrays, std::size_t processes) {
@@ -214,6 +234,45 @@ TEST_CASE("processes that share batches train as one that has them whole") {
   }
 }
 
+// Whichever meeting of a step it cannot go to: the step is none for all, and they train on.
+TEST_CASE("what fails in one process amid a step fails in all at once") {
+  for (const Case& test : kCases) {
+    CAPTURE(test.name);
+    const Arrays arrays(test);
+    Meeting meeting(2);
+    std::vector<float> trained[2];
+    const auto train_one = [&](std::size_t rank) {
+      Member member(meeting, rank);
+      const auto model = make_model(test);
+      TrainingRun run(model, arrays.dataset(test.weighted), {kBatch, true, 3, 0, 0, true, true, false, &member});
+      const std::size_t steps = 2 * run.steps_in(0);
+      RunReport report;
+      const auto take = [&](std::size_t count) { return run.run(report, report.steps + count, {0.05F}, Turn()); };
+      CHECK(take(1));
+      // At the last two of a step all learn of what failed.
+      const std::size_t meetings = member.meetings() - 2;
+      CHECK(meetings == 3);
+      for (std::size_t failing = 0; failing < meetings; ++failing) {
+        if (rank == 1) {
+          member.fail_after(failing);
+          CHECK_THROWS_AS(take(1), std::bad_alloc);
+        } else {
+          CHECK_THROWS_WITH(take(1), doctest::Contains("in another process"));
+        }
+        CHECK(report.steps == 1 + failing);
+        CHECK(take(1));
+      }
+      CHECK(take(steps - report.steps));
+      trained[rank] = parameters_of(*model);
+    };
+    std::thread other([&] { train_one(1); });
+    train_one(0);
+    other.join();
+    CHECK(trained[0] == train_together(test, arrays, 2)[0].parameters);
+    CHECK(trained[1] == trained[0]);
+  }
+}
+
 // A loss of the whole batch is computed by each process, and an asked-for stop comes after one step for all.
 TEST_CASE("processes that cannot share batches train as one, and stop together") {
   const Case& test = kCases[0];
@@ -230,8 +289,7 @@ TEST_CASE("processes that cannot share batches train as one, and stop together")
     CHECK(run.run(report, communicator == nullptr ? 1 : 3, {0.05F}, Turn()));
     CHECK(report.steps == 1);
     CHECK(report.cancelled == (communicator != nullptr));
-    return std::vector<float>(model->segments().front()->values(),
-                              model->segments().front()->values() + model->arena_size());
+    return parameters_of(*model);
   };
   const std::vector<float> alone = train_some(nullptr, false);
   Meeting meeting(2);

@@ -95,7 +95,7 @@ std::vector<float> train(std::size_t threads, std::size_t steps_per_call) {
 }
 
 RunReport run_fed(TrainingRun& run, const Dataset& batch) {
-  run.feed(batch, {0, batch.rows});
+  run.feed(batch);
   return run_steps(run, 1);
 }
 
@@ -138,7 +138,7 @@ TEST_CASE("batches that come one by one train as those of a data set, with room 
     Dataset wrong = arrays.dataset();
     wrong.targets[0].columns = 2;
     CHECK_THROWS_AS(run_fed(run, wrong), Error);
-    CHECK_THROWS_AS(run.feed(arrays.dataset().slice(0, 0), {0, 0}), Error);
+    CHECK_THROWS_AS(run.feed(arrays.dataset().slice(0, 0)), Error);
   }
 }
 

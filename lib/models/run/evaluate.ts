@@ -213,7 +213,9 @@ async function joined(evaluation: EvaluationPass, processes: ProcessGroup, count
   if (evaluation.data instanceof Feed) {
     // Its first batch may have built the model.
     await processes.agree('evaluate', { ...evaluation.shared?.(objective) });
-    if (!objective.isNative) throw unsharedStream();
+    await inAll(processes, () => {
+      if (!objective.isNative) throw unsharedStream();
+    });
   }
   return objective.isNative ? { ...counted, logs: await summedLogs(processes, logs, rows) } : counted;
 }

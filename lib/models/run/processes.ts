@@ -81,6 +81,7 @@ export class SharedEnd {
       this.#signal?.aborted ? 1 : 0,
       ...checksum(`${learningRate}`),
     );
+    if (failed > 0 || aborted > 0 || !isSame(rates, this.#processes.size)) this.#processes.endTogether();
     if (this.#failure !== null) throw this.#failure.error;
     if (failed > 0) throw failedElsewhere();
     if (aborted > 0) {
@@ -124,14 +125,19 @@ export async function atCall<P, T>(
 ): Promise<T> {
   if (processes === null) return await work(await prepare());
   return await processes.exclusively(call, async () => {
-    return await work(await agreed(prepare, (failed) => processes.begin(call, failed)));
+    const prepared = await agreed(prepare, (failed) => processes.begin(call, failed));
+    return await processes.together(call, () => work(prepared));
   });
 }
 
 /** What a process does by itself between two meetings of all: where it fails in one, it does in all. */
 export async function inAll<T>(processes: ProcessGroup | null, work: () => T | Promise<T>): Promise<T> {
   if (processes === null) return await work();
-  return await agreed(work, async (failed) => elementAt(await processes.sums(failed ? 1 : 0), 0));
+  return await agreed(work, async (failed) => {
+    const failures = elementAt(await processes.sums(failed ? 1 : 0), 0);
+    if (failures > 0) processes.endTogether();
+    return failures;
+  });
 }
 
 /** `failures` tells the others whether it failed, and of how many it did. */

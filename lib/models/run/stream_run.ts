@@ -33,7 +33,6 @@ export class StreamRun {
   readonly #processes: ProcessGroup | null;
   /** A batch without rows, for a process whose data ended before those of others. */
   readonly #empty: NativeData;
-  #share: { readonly first: number; readonly samples: number } | null = null;
   #counted: number | null;
   #pass: AsyncGenerator<PreparedData, undefined>;
   #next: PreparedData | undefined;
@@ -68,6 +67,7 @@ export class StreamRun {
     const options = { ...wholeBatch(data), seed, initialEpoch, processes: processes?.native ?? null };
     this.#native = new native.Run(model, data, options);
     if (processes !== null && !this.#native.sharesBatches) throw unshared();
+    this.#native.feed(data);
     this.#run = withCustomCode(this.#native, first.objective, options);
   }
 
@@ -109,22 +109,23 @@ export class StreamRun {
   /** Whether this process or another one has a batch. An epoch ends where the last one's data do. */
   async #isAnyReady(): Promise<boolean> {
     if (this.#processes === null) return this.#next !== undefined;
+    if (this.#next === undefined) this.#native.feed(this.#empty);
     const { rank, size } = this.#processes;
     const own = this.#next?.data.rows ?? 0;
     const rows = await this.#processes.sums(...Array.from({ length: size }, (_, r) => (r === rank ? own : 0)));
     const sum = (to: number): number => rows.slice(0, to).reduce((all, one) => all + one, 0);
-    this.#share = { first: sum(rank), samples: sum(size) };
-    return this.#share.samples > 0;
+    if (sum(size) === 0) return false;
+    this.#native.place(sum(rank), sum(size));
+    return true;
   }
 
   /** The step that is ready. */
   run(_steps: number, learningRates: Float32Array): Job<RunResult> {
-    const data = this.#next?.data ?? this.#empty;
+    const data = this.#next?.data;
     this.#next = undefined;
     this.#hasTrained = true;
-    this.#native.feed(data, this.#share?.first, this.#share?.samples);
     if (this.#recent.length === 2) this.#recent.shift()?.release();
-    if (data !== this.#empty) this.#recent.push(data);
+    if (data !== undefined) this.#recent.push(data);
     return this.#run.run(1, learningRates);
   }
 
@@ -150,9 +151,12 @@ export class StreamRun {
     await this.#pass.return(undefined);
   }
 
+  /** With room for its step, which other processes may not wait for in vain. */
   async #read(): Promise<PreparedData | undefined> {
     try {
-      return (await this.#pass.next()).value;
+      const { value } = await this.#pass.next();
+      if (value !== undefined) this.#native.feed(value.data);
+      return value;
     } catch (error) {
       if (this.#hold === null) throw error;
       this.#hold(error);

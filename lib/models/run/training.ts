@@ -149,8 +149,10 @@ export class Training implements CallbackRun {
     this.#byBatch = callbacks.listens('onTrainBatchBegin', 'onTrainBatchEnd');
     if (processes !== null) await this.#begin(processes);
     const logs = await this.#trainEpochs();
-    native.finalize();
-    await callbacks.emit('onTrainEnd', logs);
+    await inAll(processes, async () => {
+      native.finalize();
+      await callbacks.emit('onTrainEnd', logs);
+    });
   }
 
   /** All processes begin where the first one does. */
@@ -159,8 +161,10 @@ export class Training implements CallbackRun {
     if (run.sharesBatches === false) warnOfWholeBatches(processes);
     const [listeners = 0] = await processes.sums(this.#byBatch ? 1 : 0);
     this.#byBatch = listeners > 0;
-    if (run instanceof StreamRun) restoreLearned(this.#parts, await processes.share(saveLearned(this.#parts)));
-    else {
+    if (run instanceof StreamRun) {
+      const learned = await processes.share(await inAll(processes, () => saveLearned(this.#parts)));
+      await inAll(processes, () => restoreLearned(this.#parts, learned));
+    } else {
       const state = await processes.share(await inAll(processes, () => this.#restored ?? this.save()));
       await inAll(processes, async () => {
         if (!processes.isMain) await this.restore(state);
@@ -206,7 +210,7 @@ export class Training implements CallbackRun {
     this.#epochEnded = false;
     await callbacks.emitAt('onEpochBegin', this.#epoch);
     // What the hooks of the beginning change was changed before the backup already.
-    if (resumed !== null) await restoreRun(this.#stateful, resumed);
+    if (resumed !== null) await this.#held(() => restoreRun(this.#stateful, resumed));
     if (run instanceof StreamRun) return await this.#endEpoch(await this.#trainStream(run));
     const done = resumed?.position.step ?? 0;
     const left = resumed?.stopped ? 0 : run.stepsIn(this.#epoch) - done;
@@ -306,15 +310,31 @@ export class Training implements CallbackRun {
         this.#job = run.run(next.steps, next.rates);
         return this.#job;
       }, settings.signal);
+    let result: RunResult;
     try {
-      const result = await (settings.processes?.stepping(step) ?? step());
-      if (result.nonFinite !== null && !this.#warned) {
-        this.#warned = true;
-        await this.#parts.warn(result.nonFinite);
-      }
-      return result;
+      result = await (settings.processes?.stepping(step) ?? step());
+    } catch (error) {
+      // Of what fails at a step all learn there.
+      if (this.#job !== null) settings.processes?.endTogether();
+      throw error;
     } finally {
       this.#job = null;
+    }
+    if (result.nonFinite !== null && !this.#warned) {
+      this.#warned = true;
+      const { nonFinite } = result;
+      await this.#held(() => this.#parts.warn(nonFinite));
+    }
+    return result;
+  }
+
+  /** What this process does by itself: an error of it ends the run in all where they next agree. */
+  async #held(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.#end === null) throw error;
+      this.#end.fail(error);
     }
   }
 
