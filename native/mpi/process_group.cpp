@@ -19,8 +19,8 @@ namespace {
 constexpr int kFailed = 75;
 // An abort may wait for a network that is gone.
 constexpr auto kPatience = std::chrono::milliseconds(1500);
-// Counts are ints, and libraries take as much memory as a call sums, for each call anew: with more at once they fail
-// where memory is short, and the system's pages of it take longer than the sum.
+// Counts are ints, and for each call libraries take as much memory as it sums: with more at once they fail where memory
+// is short, and the system's pages of it take longer than the sum.
 constexpr std::size_t kMostBytes = std::size_t{1} << 24;
 
 std::string host_name() {

@@ -252,9 +252,8 @@ export class Training implements CallbackRun {
     const logs = objective.named(sums);
     run.releaseMetrics?.();
     if (validation !== null && isValidated(this.#epoch, settings.validation.freq)) {
-      const { signal } = settings;
+      const { signal, processes } = settings;
       const warn = (data: NativeData) => this.#warnOfValidation(data);
-      const { processes } = settings;
       const found = await evaluateData({
         topology: this.#parts.topology,
         native: () => native,
@@ -314,28 +313,25 @@ export class Training implements CallbackRun {
     try {
       result = await (settings.processes?.stepping(step) ?? step());
     } catch (error) {
-      // Of what fails at a step all learn there.
+      // All learn at a step of what fails there.
       if (this.#job !== null) settings.processes?.endTogether();
       throw error;
     } finally {
       this.#job = null;
     }
-    if (result.nonFinite !== null && !this.#warned) {
-      this.#warned = true;
-      const { nonFinite } = result;
-      await this.#held(() => this.#parts.warn(nonFinite));
-    }
+    const { nonFinite } = result;
+    if (nonFinite === null || this.#warned) return result;
+    this.#warned = true;
+    await this.#held(() => this.#parts.warn(nonFinite));
     return result;
   }
 
   /** What this process does by itself: an error of it ends the run in all where they next agree. */
   async #held(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
+    await work().catch((error) => {
       if (this.#end === null) throw error;
       this.#end.fail(error);
-    }
+    });
   }
 
   /** A bar moves by a snapshot that a timer takes, not by calls from native code. */
