@@ -120,11 +120,16 @@ export class History<V extends LogValue = number> extends Callback {
 
   override onEpochEnd(epoch: number, logs: CallbackLogs<LogValue>): void {
     this.#epochs.push(epoch);
-    for (const [name, value] of Object.entries(logs as CallbackLogs<V>)) {
-      const values = this.#values.get(name) ?? new Pieces<V>();
-      this.#values.set(name, values);
-      values.push(value);
-    }
+    // Logs have no names but their own; a list of them, in each of millions of epochs, would be garbage.
+    for (const name in logs) this.#valuesOf(name).push((logs as CallbackLogs<V>)[name] as V);
+  }
+
+  #valuesOf(name: string): Pieces<V> {
+    const known = this.#values.get(name);
+    if (known !== undefined) return known;
+    const values = new Pieces<V>();
+    this.#values.set(name, values);
+    return values;
   }
 
   override getState(): HistoryState<V> {

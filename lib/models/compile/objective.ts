@@ -68,10 +68,15 @@ export class Objective {
   }
 
   /** Sums as values by their names, the losses first. */
-  named({ loss, losses, states, customResults }: Logs): CallbackLogs {
-    const logs: CallbackLogs<LogValue> = { loss };
-    // Without the output's weight.
-    for (const [o, key] of this.#namedLosses) setValue<LogValue>(logs, key, elementAt(losses, o));
+  named(sums: Logs): CallbackLogs {
+    const logs: CallbackLogs<LogValue> = { loss: sums.loss };
+    if (this.#namedLosses.length > 0) {
+      const { losses } = sums;
+      // Without the output's weight.
+      for (const [o, key] of this.#namedLosses) setValue<LogValue>(logs, key, elementAt(losses, o));
+    }
+    if (this.metrics.length === 0) return logs as CallbackLogs;
+    const { states, customResults } = sums;
     let [counted, own] = [0, 0];
     for (const { key, metric } of this.metrics) {
       const value = metric instanceof NativeMetric ? resultOf(metric, states[counted++]) : customResults?.[own++];

@@ -1,25 +1,55 @@
 import { elementAt } from '../../check';
 import type { Logs, RunResult } from '../../native';
 
-/** The sums of the epochs that ended in a call of native code, one after another. There may be millions in a run. */
-export function* endedEpochs({ epochs, losses, states, customEpochs }: RunResult): Generator<Logs> {
-  let at = 0;
-  const takeLosses = (): number[] => {
-    const taken: number[] = [];
-    for (const end = at + losses.length; at < end; at++) taken.push(elementAt(epochs, at));
-    return taken;
-  };
-  const takeState = ({ length }: Float64Array): Float64Array => {
-    at += length;
-    return epochs.subarray(at - length, at);
-  };
-  for (let epoch = 0; at < epochs.length; epoch++) {
-    const loss = elementAt(epochs, at++);
-    yield { loss, losses: takeLosses(), states: states.map(takeState), customResults: customEpochs?.[epoch] ?? [] };
+/** The numbers of an epoch: its loss, those of the outputs, and the metrics' states. */
+function sizeOf({ losses, states }: RunResult): number {
+  let size = 1 + losses.length;
+  for (const { length } of states) size += length;
+  return size;
+}
+
+/** How many epochs ended in a call of native code. */
+export function endedEpochs(result: RunResult): number {
+  return result.epochs.length / sizeOf(result);
+}
+
+/** The sums of one of them. There may be millions in a run: what nobody asks for is not made. */
+export class EpochLogs implements Logs {
+  readonly #result: RunResult;
+  readonly #epoch: number;
+  readonly #first: number;
+
+  constructor(result: RunResult, epoch: number) {
+    this.#result = result;
+    this.#epoch = epoch;
+    this.#first = epoch * sizeOf(result);
+  }
+
+  get loss(): number {
+    return elementAt(this.#result.epochs, this.#first);
+  }
+
+  get losses(): number[] {
+    const { epochs, losses } = this.#result;
+    return losses.map((_, o) => elementAt(epochs, this.#first + 1 + o));
+  }
+
+  get states(): Float64Array[] {
+    const { epochs, losses, states } = this.#result;
+    let at = this.#first + 1 + losses.length;
+    return states.map(({ length }) => {
+      at += length;
+      return epochs.subarray(at - length, at);
+    });
+  }
+
+  get customResults(): readonly unknown[] {
+    return this.#result.customEpochs?.[this.#epoch] ?? [];
   }
 }
 
 /** The logs of the last step: those of the epoch that it ended, or of the epoch so far. */
 export function lastLogs(result: RunResult): Logs {
-  return [...endedEpochs(result)].at(-1) ?? result;
+  const count = endedEpochs(result);
+  return count === 0 ? result : new EpochLogs(result, count - 1);
 }

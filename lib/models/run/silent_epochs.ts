@@ -1,7 +1,7 @@
 import type { CallbackLogs } from '../../callbacks';
 import type { Logs, Run, RunResult } from '../../native';
 import type { Optimizer } from '../../optimizers';
-import { endedEpochs } from './epoch_logs';
+import { EpochLogs, endedEpochs } from './epoch_logs';
 import { breathe, isSpent } from './jobs';
 import { hasOwnRate } from './learning_rates';
 
@@ -62,14 +62,13 @@ function epochsAtOnce(run: Run, optimizer: Optimizer, first: number, end: number
 /** The logs of the last one; null where the run ended before its first step. */
 async function record(given: SilentEpochs, first: number, result: RunResult): Promise<CallbackLogs | null> {
   let logs: CallbackLogs | null = null;
-  let count = 0;
-  for (const sums of endedEpochs(result)) {
+  const count = endedEpochs(result);
+  for (let epoch = 0; epoch < count; epoch++) {
     if (isSpent()) {
       await breathe();
       given.signal?.throwIfAborted();
     }
-    logs = given.record(sums);
-    count++;
+    logs = given.record(new EpochLogs(result, epoch));
   }
   // The last epoch, where it did not end.
   if (given.run.stepsIn(first, count) < result.steps) logs = given.record(result);
