@@ -120,8 +120,10 @@ export class History<V extends LogValue = number> extends Callback {
 
   override onEpochEnd(epoch: number, logs: CallbackLogs<LogValue>): void {
     this.#epochs.push(epoch);
-    // Logs have no names but their own; a list of them, in each of millions of epochs, would be garbage.
-    for (const name in logs) this.#valuesOf(name).push((logs as CallbackLogs<V>)[name] as V);
+    // A list of the names would be garbage in each of millions of epochs.
+    for (const name in logs) {
+      if (Object.hasOwn(logs, name)) this.#valuesOf(name).push((logs as CallbackLogs<V>)[name] as V);
+    }
   }
 
   #valuesOf(name: string): Pieces<V> {
