@@ -1,7 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkBoolean, checkNumber, checkOptions, checkPath } from '../check';
-import { invalidArgument, onFile } from '../errors';
+import { invalidArgument, onFile, unsupported } from '../errors';
 import { BatchCounter, checkSaveFreq, type SaveFreq } from './batch_counter';
 import { Callback } from './callback';
 import type { CallbackLogs } from './logs';
@@ -52,7 +52,7 @@ interface State {
  *
  * Folders are made. Defaults: `monitor` 'val_loss', `mode` 'auto', `saveFreq` 'epoch', `saveBestOnly` and
  * `saveWeightsOnly` false. Errors: `ERR_INVALID_ARG` for options, for a path that does not end in `.keras` or `.h5`
- * (`.weights.h5` for weights) and for fields that the logs have not.
+ * (`.weights.h5` for weights) and for fields that the logs have not; `ERR_UNSUPPORTED` where the model cannot be saved.
  * Source: `keras.callbacks.ModelCheckpoint`.
  *
  * @example
@@ -119,11 +119,19 @@ export class ModelCheckpoint extends Callback {
   async #save(epoch: number, fields: CallbackLogs, logs: CallbackLogs): Promise<void> {
     const path = formatTemplate(this.#filepath, fields, 'filepath');
     if (!this.#isWanted(epoch, logs, path)) return;
+    this.#checkSavable();
     const found = await stat(path).catch(() => null);
     if (found?.isDirectory()) throw invalidArgument('filepath', 'the path of a file', path, 'There is a folder.');
     await onFile(path, () => mkdir(dirname(path), { recursive: true }));
     await (this.#weightsOnly ? this.model.saveWeights(path) : this.model.save(path));
     say(this.#verbose, `\nEpoch ${epoch + 1}: finished saving model to ${path}`);
+  }
+
+  /** The model may be of another class, or have lost its method. */
+  #checkSavable(): void {
+    const method = this.#weightsOnly ? 'saveWeights' : 'save';
+    if (typeof this.model[method] === 'function') return;
+    throw unsupported('model', `a model with \`${method}\``, this.model, 'Models of this library have it.');
   }
 
   #isWanted(epoch: number, logs: CallbackLogs, path: string): boolean {
