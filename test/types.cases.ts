@@ -48,7 +48,7 @@ export const RIGHT = [
   'class Descent extends g.Optimizer { override updateStep(gradient: Float32Array, variable: Float32Array) { variable.set(gradient); } }',
   'class Noted extends g.Callback { override onEpochEnd(epoch: number, logs: g.CallbackLogs) { logs[String(epoch)] = 1; } }',
   'model.fit([[1]], [[1]], { validationData: [[[1]], [[1]]], callbacks: [{ onEpochEnd: (epoch, logs) => void [epoch, logs.loss] }] });',
-  'class Saver extends g.Callback { override async onEpochEnd(epoch: number) { await this.model.save(`m${epoch}.keras`); } }',
+  'class Saver extends g.Callback { override async onEpochEnd(epoch: number) { await this.model.save(String(epoch)); } }',
   'class Shown extends g.Callback { override async onTrainEnd() { const y: g.Tensor<Float32Array> = await this.model.predict([[1]], { batchSize: 8 }); console.log(y.shape); } }',
   'class Told extends g.Callback { override onTrainBegin() { this.model.summary({ print: console.log }); const names: string[] = this.model.layers.map(({ name }) => name); console.log(names, this.model.name, this.model.countParams()); } }',
   "class Norm extends g.Callback { override onEpochEnd() { const [kernel] = this.model.getWeights(); this.model.getLayer('dense').setWeights([kernel ?? [[0]]]); } }",

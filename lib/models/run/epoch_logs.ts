@@ -13,7 +13,7 @@ export function endedEpochs(result: RunResult): number {
   return result.epochs.length / sizeOf(result);
 }
 
-/** The sums of one of them. There may be millions in a run: what nobody asks for is not made. */
+/** The sums of one of them. There may be millions in a run: each is read only where it is asked for. */
 export class EpochLogs implements Logs {
   readonly #result: RunResult;
   readonly #epoch: number;
