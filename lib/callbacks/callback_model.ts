@@ -22,15 +22,24 @@ export interface MonitoredMetric {
   readonly metric: { readonly name: string; readonly direction?: 'up' | 'down' | null };
 }
 
-type OfLayer = 'name' | 'built' | 'inputShape' | 'outputShape' | 'trainable' | 'variables';
-type ByLayer = 'countParams' | 'getConfig' | 'getWeights' | 'setWeights';
+type AsLayers = 'name' | 'countParams' | 'getConfig' | 'getWeights' | 'setWeights';
 
 /**
  * The model of a run, with all that it can do meanwhile: not what would change what is being trained, as `compile`,
  * `fit` and `loadWeights`. Predictions are typed as those of a model with one output, as nothing is known of it while
  * types are checked; with several it is a `CallbackModel<Tensor[]>`.
  */
-export interface CallbackModel<P = Tensor<Float32Array>> extends Pick<Layer<Ends>, OfLayer | ByLayer> {
+export interface CallbackModel<P = Tensor<Float32Array>> extends Pick<Layer<Ends>, AsLayers> {
+  /** Whether its weights are there. */
+  readonly built: boolean;
+  /** `[null, 784]`, of the first input. */
+  readonly inputShape: Layer<Ends>['inputShape'];
+  /** `[null, 10]`, of the first output. */
+  readonly outputShape: Layer<Ends>['outputShape'];
+  /** Whether its weights are trained; `compile` alone reads it. */
+  trainable: boolean;
+  /** Trainable ones first, layer by layer, each once. */
+  readonly variables: Layer<Ends>['variables'];
   /** Set to true to end training after the batch that runs. */
   stopTraining: boolean;
   /** Null before `compile`. Its `learningRate` can be set where it is a number, not where a schedule returns it. */

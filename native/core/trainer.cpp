@@ -243,7 +243,7 @@ std::exception_ptr TrainingRun::compute_gradients(BadIndices& bad, const TeamPoo
     forward_backward(pass(&bad), data_, batch_rows(), batch_, team);
     return nullptr;
   } catch (...) {
-    const std::exception_ptr failure = std::current_exception();
+    std::exception_ptr failure = std::current_exception();
     meetings_.begin_again();
     if (shares_) forward_backward(pass(&bad), data_, {nullptr, 0, 0}, batch_, team);
     return failure;
