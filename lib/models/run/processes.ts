@@ -160,8 +160,7 @@ async function settled<T>(work: () => T | Promise<T>): Promise<{ readonly value:
   }
 }
 
-/** Also what native code says where the others tell it so at a step. */
-// As the native code says it.
+/** What native code says as well, where the others tell it so at a step. */
 const ELSEWHERE =
   'Expected a run without errors in all processes, received an error in another one, which has the error itself. Mend ' +
   'that, and start all of them again.';
