@@ -32,8 +32,8 @@ export function sampleOf(
   return { values, columns, rows: blocks * BLOCK, isWhole: false };
 }
 
-/** Numbers that are read to make sure, in some ten milliseconds. */
-const MOST_NUMBERS = 2 ** 25;
+/** Numbers that are read to make sure: the event loop waits for a few milliseconds. */
+const MOST_NUMBERS = 2 ** 22;
 const BLOCK_NUMBERS = 2 ** 16;
 
 /** An element that has one value in all rows that were looked at. */
