@@ -138,6 +138,17 @@ Floats get_optional_floats(const Napi::Object& object, const char* name, std::si
 
 Floats get_any_floats(const Napi::Object& object, const char* name) { return to_any_floats(get(object, name), name); }
 
+std::vector<float> to_vector(const Napi::Value& value, const char* name) {
+  const Floats floats = to_any_floats(value, name);
+  const float* first = floats.as<float>();
+  return {first, first + floats.size};
+}
+
+std::optional<std::vector<float>> to_output(const Napi::Value& value) {
+  if (value.IsNull() || value.IsUndefined()) return {};
+  return to_vector(value, "output");
+}
+
 Napi::TypedArray new_floats(Napi::Env env, bool f64, std::size_t size, void** data) {
   if (f64) {
     Napi::Float64Array array = Napi::Float64Array::New(env, size);

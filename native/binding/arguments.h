@@ -2,6 +2,8 @@
 
 #include <napi.h>
 
+#include <optional>
+
 #include "dataset.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"
@@ -56,6 +58,11 @@ Floats get_optional_floats(const Napi::Object& object, const char* name, std::si
 // Of any size.
 Floats to_any_floats(const Napi::Value& value, const char* name);
 Floats get_any_floats(const Napi::Object& object, const char* name);
+
+// A copy of a Float32Array.
+std::vector<float> to_vector(const Napi::Value& value, const char* name);
+// What JavaScript computed for a layer; none where the value is null or undefined.
+std::optional<std::vector<float>> to_output(const Napi::Value& value);
 
 // A new array for `size` results of the type of the call.
 Napi::TypedArray new_floats(Napi::Env env, bool f64, std::size_t size, void** data);

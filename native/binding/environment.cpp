@@ -74,6 +74,13 @@ Napi::Object Environment::start(Napi::Env env, std::shared_ptr<Job> job) {
   return handle;
 }
 
+Napi::Object Environment::start(Napi::Env env, Job::Lane lane, Job::Turns turns, Job::Result result) {
+  auto job = std::make_shared<Job>(env, lane);
+  job->turns = std::move(turns);
+  job->result = std::move(result);
+  return start(env, std::move(job));
+}
+
 // One that waits for its turn ends here and now.
 void Environment::cancel(Napi::Env env, const std::shared_ptr<Job>& job) {
   job->cancelled.store(true);

@@ -16,8 +16,9 @@ class Environment {
   explicit Environment(Napi::Env env);
   static Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 
-  // Gives { promise, cancel }.
+  // Returns { promise, cancel }.
   Napi::Object start(Napi::Env env, std::shared_ptr<Job> job);
+  Napi::Object start(Napi::Env env, Job::Lane lane, Job::Turns turns, Job::Result result);
   // Threads that help with work on the JavaScript thread.
   core::TeamPool::Lease borrow() { return scheduler_->borrow(); }
   // None where handing on work with so few elements costs more than it saves.

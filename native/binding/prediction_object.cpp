@@ -12,13 +12,6 @@ Napi::Array arrays_of(Napi::Env env, const std::vector<std::vector<float>>& arra
   return list;
 }
 
-std::optional<std::vector<float>> to_output(const Napi::Value& value) {
-  if (value.IsNull() || value.IsUndefined()) return {};
-  const Floats floats = to_any_floats(value, "output");
-  core::require(!floats.f64, core::Code::kInvalidArg, "the output of a layer is floats");
-  return std::vector<float>(floats.as<float>(), floats.as<float>() + floats.size);
-}
-
 }  // namespace
 
 Napi::Value array_of(Napi::Env env, const std::vector<float>& values) {
@@ -56,24 +49,23 @@ PredictionObject::PredictionObject(const Napi::CallbackInfo& info) : ObjectWrap(
 
 Napi::Value PredictionObject::advance(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    const auto job = std::make_shared<Job>(info.Env(), Job::Lane::kInference);
     struct State {
       bool cancelled = false;
       std::optional<core::CustomNode> custom;
     };
     const auto state = std::make_shared<State>();
-    job->turns = [prediction = prediction_, output = to_output(info[0]), state](const core::Turn& turn) {
+    const auto turns = [prediction = prediction_, output = to_output(info[0]), state](const core::Turn& turn) {
       state->cancelled = turn.is_cancelled();
       if (!state->cancelled) state->custom = prediction->advance(output.has_value() ? &*output : nullptr, turn.team());
       return true;
     };
-    job->result = [state](Napi::Env env) {
+    const auto result = [state](Napi::Env env) {
       Napi::Object result = Napi::Object::New(env);
       result.Set("cancelled", state->cancelled);
       result.Set("custom", custom_of(env, state->custom));
       return result;
     };
-    return Environment::of(info.Env()).start(info.Env(), job);
+    return Environment::of(info.Env()).start(info.Env(), Job::Lane::kInference, turns, result);
   });
 }
 

@@ -97,13 +97,13 @@ Napi::Value ProcessesObject::broadcast(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ProcessesObject::barrier(const Napi::CallbackInfo& info) {
-  const auto job = std::make_shared<Job>(info.Env(), Job::Lane::kInference);
-  job->turns = [group = group_](const core::Turn&) {
+  const auto turns = [group = group_](const core::Turn&) {
     group->barrier();
     return true;
   };
-  job->result = [](Napi::Env env) -> Napi::Value { return env.Undefined(); };
-  return Environment::of(info.Env()).start(info.Env(), job);
+  return Environment::of(info.Env()).start(info.Env(), Job::Lane::kInference, turns, [](Napi::Env env) -> Napi::Value {
+    return env.Undefined();
+  });
 }
 
 // For the end of the process, as what follows.

@@ -79,12 +79,6 @@ Napi::Value outputs_of(Napi::Env env, const core::BatchOutputs& batch) {
   return result;
 }
 
-std::vector<float> to_vector(const Napi::Value& value, const char* name) {
-  const Floats floats = to_any_floats(value, name);
-  const float* first = floats.as<float>();
-  return {first, first + floats.size};
-}
-
 std::vector<double> to_losses(const Napi::Value& value) {
   const Napi::Array given = to_array(value, "losses");
   std::vector<double> losses;
@@ -121,16 +115,14 @@ core::Communicator* to_communicator(Napi::Env env, const Napi::Value& value) {
 // A piece of a step, whose result is null where it was cancelled before it began.
 template <class Result, class Work, class Convert>
 Napi::Value start_piece(Napi::Env env, core::Task::Lane lane, Work work, Convert convert) {
-  const auto job = std::make_shared<Job>(env, lane);
   const auto found = std::make_shared<std::optional<Result>>();
-  job->turns = [work = std::move(work), found](const core::Turn& turn) {
+  const auto turns = [work = std::move(work), found](const core::Turn& turn) {
     if (!turn.is_cancelled()) *found = work(turn.team());
     return true;
   };
-  job->result = [found, convert](Napi::Env own) -> Napi::Value {
+  return Environment::of(env).start(env, lane, turns, [found, convert](Napi::Env own) -> Napi::Value {
     return found->has_value() ? convert(own, **found) : own.Null();
-  };
-  return Environment::of(env).start(env, job);
+  });
 }
 
 }  // namespace
@@ -179,13 +171,12 @@ Napi::Value RunObject::steps_in(const Napi::CallbackInfo& info) {
 
 Napi::Value RunObject::run(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    auto& environment = Environment::of(info.Env());
-    const auto job = std::make_shared<Job>(info.Env(), Job::Lane::kTraining);
     const auto report = std::make_shared<core::RunReport>();
-    job->turns = [run = run_, steps = to_size(info[0], "steps"), rates = to_vector(info[1], "learningRates"),
-                  report](const core::Turn& turn) { return run->run(*report, steps, rates, turn); };
-    job->result = [report](Napi::Env env) { return report_of(env, *report); };
-    return environment.start(info.Env(), job);
+    const auto turns = [run = run_, steps = to_size(info[0], "steps"), rates = to_vector(info[1], "learningRates"),
+                        report](const core::Turn& turn) { return run->run(*report, steps, rates, turn); };
+    return Environment::of(info.Env()).start(info.Env(), Job::Lane::kTraining, turns, [report](Napi::Env env) {
+      return report_of(env, *report);
+    });
   });
 }
 
@@ -212,9 +203,7 @@ Napi::Value RunObject::end_epoch(const Napi::CallbackInfo& info) {
 
 Napi::Value RunObject::forward(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    std::optional<std::vector<float>> output;
-    if (!info[0].IsNull() && !info[0].IsUndefined()) output = to_vector(info[0], "output");
-    const auto work = [run = run_, output = std::move(output)](const core::TeamPool::Lease& team) {
+    const auto work = [run = run_, output = to_output(info[0])](const core::TeamPool::Lease& team) {
       return run->forward(team, output.has_value() ? &*output : nullptr);
     };
     return start_piece<core::BatchOutputs>(info.Env(), run_->lane(), work, outputs_of);
@@ -223,8 +212,7 @@ Napi::Value RunObject::forward(const Napi::CallbackInfo& info) {
 
 Napi::Value RunObject::forward_sync(const Napi::CallbackInfo& info) {
   return guarded(info.Env(), [&] {
-    std::optional<std::vector<float>> output;
-    if (!info[0].IsNull() && !info[0].IsUndefined()) output = to_vector(info[0], "output");
+    const auto output = to_output(info[0]);
     const auto team = Environment::of(info.Env()).borrow();
     return outputs_of(info.Env(), run_->forward(team, output.has_value() ? &*output : nullptr));
   });

@@ -267,7 +267,7 @@ async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Pro
   let counted: Counted | null = null;
   let allFinite = true;
   let batch = 0;
-  for await (const { data, objective } of all instanceof Feed ? all.pass() : slicesOf(all, batchSize)) {
+  for await (const { data, objective } of all instanceof Feed ? all.pass() : batchesOf(all, batchSize)) {
     await callbacks.emitAt('onTestBatchBegin', batch);
     const metrics = version.metricsFor(objective);
     const start = () => startEvaluation(native(), { data, objective }, data.rows, version.get(), metrics);
@@ -282,7 +282,7 @@ async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Pro
   return defined(counted ?? undefined);
 }
 
-function* slicesOf({ data, objective }: ResidentData, batchSize: number): Generator<ResidentData> {
+function* batchesOf({ data, objective }: ResidentData, batchSize: number): Generator<ResidentData> {
   for (const range of batchRanges(data.rows, batchSize)) yield { data: data.slice(...range), objective };
 }
 

@@ -4,6 +4,9 @@
 #define HWY_TARGET_INCLUDE "layers/apply_noise.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
+#include <algorithm>
+#include <cmath>
+
 #include "../math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -176,6 +179,23 @@ HWY_AFTER_NAMESPACE();
 namespace gemsbok::core {
 
 HWY_EXPORT(ApplyNoise);
+
+NoiseFormula NoiseFormula::drop(double rate, double scale, double offset, double dropped) {
+  NoiseFormula formula;
+  formula.threshold = static_cast<std::uint32_t>(std::min(std::round(rate * 0x1p32), 0x1p32 - 1));
+  formula.scale = static_cast<float>(scale);
+  formula.offset = static_cast<float>(offset);
+  formula.dropped = static_cast<float>(dropped);
+  return formula;
+}
+
+NoiseFormula NoiseFormula::gaussian(double deviation, double addend) {
+  NoiseFormula formula;
+  formula.normal = true;
+  formula.deviation = static_cast<float>(deviation);
+  formula.addend = static_cast<float>(addend);
+  return formula;
+}
 
 void apply_noise(const NoiseKey& key, const NoiseFormula& formula, const NoiseSpan& span) {
   HWY_DYNAMIC_DISPATCH(ApplyNoise)(key, formula, span);

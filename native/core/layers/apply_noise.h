@@ -11,7 +11,12 @@ struct NoiseFormula {
   std::uint32_t threshold = 0;      // words below it drop an element
   float scale = 1, offset = 0;      // of a kept one
   float dropped = 0;                // what a dropped one becomes
-  float deviation = 0, addend = 0;  // x (1 + deviation n) + addend n
+  float deviation = 0, addend = 0;  // of the normal number
+
+  // Drops a part `rate` of the elements, each for `dropped`; what is kept is x scale + offset.
+  static NoiseFormula drop(double rate, double scale, double offset, double dropped);
+  // x (1 + deviation n) + addend n
+  static NoiseFormula gaussian(double deviation, double addend);
 
   bool is_identity() const { return normal ? deviation == 0 && addend == 0 : threshold == 0; }
 };

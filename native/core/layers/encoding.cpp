@@ -13,24 +13,6 @@ Encoding::Encoding(Settings settings) : settings_(std::move(settings)) {
           "the boundaries of bins do not ascend");
 }
 
-std::unique_ptr<Layer> Encoding::make_discretization(const LayerParameters& parameters) {
-  const std::vector<double> boundaries = parameters.list("boundaries");
-  const std::size_t codes = parameters.size("codes");
-  require(!boundaries.empty() && (codes == 0 || codes == boundaries.size() + 1), Code::kShapeMismatch,
-          "bins and boundaries do not fit");
-  Settings settings = {parameters.size("rows"), parameters.size("columns"), codes, parameters.flag("count"), {}};
-  // As numbers are compared, in single precision.
-  for (const double boundary : boundaries) settings.boundaries.push_back(static_cast<float>(boundary));
-  return std::make_unique<Encoding>(std::move(settings));
-}
-
-std::unique_ptr<Layer> Encoding::make_category(const LayerParameters& parameters) {
-  const std::size_t codes = parameters.size("num_tokens");
-  require(codes > 0, Code::kInvalidArg, "an encoding has no tokens");
-  return std::make_unique<Encoding>(
-      Settings{parameters.size("rows"), parameters.size("columns"), codes, parameters.flag("count"), {}});
-}
-
 std::size_t Encoding::output_size() const {
   return settings_.rows * (settings_.codes == 0 ? settings_.columns : settings_.codes);
 }

@@ -15,10 +15,6 @@ class Encoding final : public Layer {
     std::vector<float> boundaries;  // ascending; a number's code is how many of them it reaches. Empty: it is its code
   };
   explicit Encoding(Settings settings);
-  // parameters: rows, columns, boundaries, codes (0, or one more than boundaries), count
-  static std::unique_ptr<Layer> make_discretization(const LayerParameters& parameters);
-  // parameters: rows, columns, num_tokens, count
-  static std::unique_ptr<Layer> make_category(const LayerParameters& parameters);
 
   std::size_t inputs() const override { return 1; }
   std::size_t input_size(std::size_t) const override { return settings_.rows * settings_.columns; }
@@ -35,5 +31,10 @@ class Encoding final : public Layer {
 
   Settings settings_;
 };
+
+// Each in the file of its name. parameters: rows, columns, num_tokens, count
+std::unique_ptr<Layer> make_category_encoding(const LayerParameters& parameters);
+// parameters: rows, columns, boundaries, codes (0, or one more than boundaries), count
+std::unique_ptr<Layer> make_discretization(const LayerParameters& parameters);
 
 }  // namespace gemsbok::core

@@ -19,13 +19,14 @@ class Noise final : public Layer {
   };
   explicit Noise(const Settings& settings);
 
+  // The parameter `rate`, at most `limit`.
+  static double rate_of(const LayerParameters& parameters, double limit);
   // parameters: shape, noise_shape (a list with as many axes, 1 where noise is shared), shared, rate, seed
-  static std::unique_ptr<Layer> make_dropout(const LayerParameters& parameters);
-  static std::unique_ptr<Layer> make_alpha_dropout(const LayerParameters& parameters);
-  // parameters: size, rate, seed
-  static std::unique_ptr<Layer> make_gaussian_dropout(const LayerParameters& parameters);
-  // parameters: size, stddev, seed
-  static std::unique_ptr<Layer> make_gaussian_noise(const LayerParameters& parameters);
+  static std::unique_ptr<Layer> make_dropping(const LayerParameters& parameters, const NoiseFormula& forward,
+                                              const NoiseFormula& backward);
+  // parameters: size, seed
+  static std::unique_ptr<Layer> make_normal(const LayerParameters& parameters, const NoiseFormula& forward,
+                                            const NoiseFormula& backward);
 
   std::size_t input_size(std::size_t) const override { return size_; }
   std::size_t output_size() const override { return size_; }
@@ -44,5 +45,13 @@ class Noise final : public Layer {
   std::uint64_t seed_;
   NoiseFormula forward_, backward_;
 };
+
+// Each in the file of its name. parameters: as make_dropping has them
+std::unique_ptr<Layer> make_dropout(const LayerParameters& parameters);
+std::unique_ptr<Layer> make_alpha_dropout(const LayerParameters& parameters);
+// parameters: size, rate, seed
+std::unique_ptr<Layer> make_gaussian_dropout(const LayerParameters& parameters);
+// parameters: size, stddev, seed
+std::unique_ptr<Layer> make_gaussian_noise(const LayerParameters& parameters);
 
 }  // namespace gemsbok::core

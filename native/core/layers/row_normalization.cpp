@@ -5,28 +5,6 @@
 namespace gemsbok::core {
 namespace {
 
-// Rows along some axes: offsets of the others' elements first, in order, then along those axes.
-RowNormalization::Settings along_axes(const LayerParameters& parameters, RowScale scale) {
-  const Shape shape = shape_of(parameters, "shape"), axes = shape_of(parameters, "axes");
-  require(!axes.empty() && std::is_sorted(axes.begin(), axes.end()) && axes.back() <= shape.size(), Code::kInvalidArg,
-          "a normalization's axes are not ascending axes of its input");
-  Shape order;
-  for (std::size_t axis = 1; axis <= shape.size(); ++axis) {
-    if (std::find(axes.begin(), axes.end(), axis) == axes.end()) order.push_back(axis - 1);
-  }
-  RowNormalization::Settings settings = {};
-  settings.scale = scale;
-  settings.epsilon = parameters.number("epsilon");
-  settings.rows = settings.columns = settings.run = 1;
-  for (const std::size_t axis : order) settings.rows *= shape[axis];
-  for (const std::size_t axis : axes) {
-    settings.columns *= shape[axis - 1];
-    order.push_back(axis - 1);
-  }
-  settings.offsets = permuted_offsets(shape, order);
-  return settings;
-}
-
 // Adds value(row of all samples, place in the batch) of each element to the sum of its weight, for some of the weights.
 template <class Value>
 void sum_by_weight(const Rows& view, std::size_t samples, const Columns& part, double* sums, const Value& value) {
@@ -54,48 +32,31 @@ RowNormalization::RowNormalization(Settings settings) : settings_(std::move(sett
           Code::kShapeMismatch, "a normalization's weights do not fit its input");
 }
 
+// Offsets of the others' elements first, in order, then along those axes.
+RowNormalization::Settings RowNormalization::along_axes(const LayerParameters& parameters, RowScale scale) {
+  const Shape shape = shape_of(parameters, "shape"), axes = shape_of(parameters, "axes");
+  require(!axes.empty() && std::is_sorted(axes.begin(), axes.end()) && axes.back() <= shape.size(), Code::kInvalidArg,
+          "a normalization's axes are not ascending axes of its input");
+  Shape order;
+  for (std::size_t axis = 1; axis <= shape.size(); ++axis) {
+    if (std::find(axes.begin(), axes.end(), axis) == axes.end()) order.push_back(axis - 1);
+  }
+  Settings settings = {};
+  settings.scale = scale;
+  settings.epsilon = parameters.number("epsilon");
+  settings.rows = settings.columns = settings.run = 1;
+  for (const std::size_t axis : order) settings.rows *= shape[axis];
+  for (const std::size_t axis : axes) {
+    settings.columns *= shape[axis - 1];
+    order.push_back(axis - 1);
+  }
+  settings.offsets = permuted_offsets(shape, order);
+  return settings;
+}
+
 Rows RowNormalization::view() const {
   return {settings_.rows, settings_.columns, settings_.offsets.empty() ? nullptr : settings_.offsets.data(),
           settings_.row_weights, settings_.run};
-}
-
-std::unique_ptr<Layer> RowNormalization::make_layer(const LayerParameters& parameters) {
-  Settings settings = along_axes(parameters, RowScale::kDeviation);
-  settings.weights = shape_of(parameters, "weights");
-  settings.gamma = parameters.flag("scale") ? "gamma" : nullptr;
-  settings.beta = parameters.flag("center");
-  return std::make_unique<RowNormalization>(std::move(settings));
-}
-
-std::unique_ptr<Layer> RowNormalization::make_rms(const LayerParameters& parameters) {
-  Settings settings = along_axes(parameters, RowScale::kRootMean);
-  settings.weights = shape_of(parameters, "weights");
-  settings.gamma = "scale";
-  return std::make_unique<RowNormalization>(std::move(settings));
-}
-
-std::unique_ptr<Layer> RowNormalization::make_unit(const LayerParameters& parameters) {
-  return std::make_unique<RowNormalization>(along_axes(parameters, RowScale::kNorm));
-}
-
-std::unique_ptr<Layer> RowNormalization::make_group(const LayerParameters& parameters) {
-  const std::size_t outer = parameters.size("outer"), channels = parameters.size("channels");
-  const std::size_t inner = parameters.size("inner"), groups = parameters.size("groups");
-  elements({outer, channels, inner});
-  require(groups > 0 && channels % groups == 0, Code::kInvalidArg, "groups do not divide the channels");
-  const std::size_t each = channels / groups;
-  Settings settings = {};
-  settings.scale = RowScale::kDeviation;
-  settings.epsilon = parameters.number("epsilon");
-  settings.rows = groups;
-  settings.columns = each * outer * inner;
-  settings.row_weights = each;
-  settings.run = outer * inner;
-  settings.offsets = permuted_offsets({outer, groups, each, inner}, {1, 2, 0, 3});
-  settings.weights = {channels};
-  settings.gamma = parameters.flag("scale") ? "gamma" : nullptr;
-  settings.beta = parameters.flag("center");
-  return std::make_unique<RowNormalization>(std::move(settings));
 }
 
 std::vector<VariableShape> RowNormalization::variables() const {

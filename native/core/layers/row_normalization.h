@@ -19,16 +19,9 @@ class RowNormalization final : public Layer {
   };
   explicit RowNormalization(Settings settings);
 
-  // Common parameters: `shape` of a sample; `axes` that are normalized, ascending, from 1 on as Keras counts them;
-  // `weights`, the shape of gamma and beta, whose elements stand in the order of the ascending axes.
-  // parameters: shape, axes, weights, epsilon, center, scale
-  static std::unique_ptr<Layer> make_layer(const LayerParameters& parameters);
-  // parameters: shape, axes, weights, epsilon
-  static std::unique_ptr<Layer> make_rms(const LayerParameters& parameters);
-  // parameters: shape, axes, epsilon
-  static std::unique_ptr<Layer> make_unit(const LayerParameters& parameters);
-  // parameters: outer, channels, inner (a sample is [outer, channels, inner]), groups, epsilon, center, scale
-  static std::unique_ptr<Layer> make_group(const LayerParameters& parameters);
+  // Rows along axes. parameters: `shape` of a sample; `axes` that are normalized, ascending, from 1 on as Keras counts
+  // them; epsilon
+  static Settings along_axes(const LayerParameters& parameters, RowScale scale);
 
   std::size_t input_size(std::size_t) const override { return size(); }
   std::size_t output_size() const override { return size(); }
@@ -52,5 +45,15 @@ class RowNormalization final : public Layer {
   Settings settings_;
   std::size_t weights_;  // elements of gamma
 };
+
+// Each in the file of its name. parameters: as along_axes has them, and center, scale, and `weights`: the shape of
+// gamma and beta, whose elements stand in the order of the ascending axes
+std::unique_ptr<Layer> make_layer_normalization(const LayerParameters& parameters);
+// parameters: the same without center and scale
+std::unique_ptr<Layer> make_rms_normalization(const LayerParameters& parameters);
+// parameters: as along_axes has them
+std::unique_ptr<Layer> make_unit_normalization(const LayerParameters& parameters);
+// parameters: outer, channels, inner (a sample is [outer, channels, inner]), groups, epsilon, center, scale
+std::unique_ptr<Layer> make_group_normalization(const LayerParameters& parameters);
 
 }  // namespace gemsbok::core

@@ -4,9 +4,19 @@
 #define HWY_TARGET_INCLUDE "optimizers/optimizers.cpp"
 #include "hwy/foreach_target.h"  // IWYU pragma: keep
 //
+#include "adadelta-inl.h"
+#include "adafactor-inl.h"
+#include "adagrad-inl.h"
 #include "adam-inl.h"
-#include "descent-inl.h"
-#include "matrix-inl.h"
+#include "adamax-inl.h"
+#include "ftrl-inl.h"
+#include "lamb-inl.h"
+#include "lion-inl.h"
+#include "muon-inl.h"
+#include "nadam-inl.h"
+#include "rmsprop-inl.h"
+#include "schedule_free_adamw-inl.h"
+#include "sgd-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
@@ -18,7 +28,7 @@ constexpr Entry<OptimizerRun> NadamEntry() {
   return entry;
 }
 
-// Adding an optimizer: its struct in one of the headers above, and its line here.
+// Adding an optimizer: its header, included above, and its line here.
 constexpr Entry<OptimizerRun> kOptimizers[] = {
     Elementwise<Only<Adadelta>>("adadelta"),
     OfWholeVariables<Adafactor>("adafactor"),
