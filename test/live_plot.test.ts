@@ -1,13 +1,13 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataset } from 'gemsbok';
 import { LivePlot } from 'gemsbok/plots';
-import { chromium } from 'playwright-core';
-import t, { type Test } from 'tap';
+import t from 'tap';
+import { started } from './helpers/live_run';
 import { classifier, QUIET, x, y } from './models.cases';
 
 interface LiveRunShown {
@@ -31,27 +31,6 @@ async function eventOf(
     if (event !== undefined) return event;
   }
   throw new Error(`The page was never ${state}.`);
-}
-
-function signal() {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
-
-/** A run that a page shows, and that waits for `go` before its second epoch. */
-function started(t: Test, plot: LivePlot) {
-  const [first, rest] = [signal(), signal()];
-  const onEpochBegin = async (epoch: number): Promise<void> => {
-    if (epoch !== 1) return;
-    first.resolve();
-    await rest.promise;
-  };
-  t.teardown(() => plot.close());
-  const run = classifier().fit(x, y, { ...QUIET, callbacks: [plot, { onEpochBegin }] });
-  return { begun: first.promise, go: rest.resolve, run };
 }
 
 t.test('a live page', async (t) => {
@@ -223,7 +202,8 @@ t.test('a folder holds runs, and other files do not matter', async (t) => {
   await begun;
   const response = await fetch(`${plot.url}events`);
   const [chunk = new Uint8Array()] = [(await response.body?.getReader().read())?.value];
-  const runs = JSON.parse(/^event: runs\ndata: (.*)\n\n/.exec(Buffer.from(chunk).toString())?.[1] ?? '[]');
+  const { runs, known } = JSON.parse(/^event: runs\ndata: (.*)\n\n/.exec(Buffer.from(chunk).toString())?.[1] ?? '{}');
+  t.equal(known, 2);
   t.strictSame(runs.map(({ name }: { name: string }) => name).sort(), ['first', 'second']);
   t.match(runs[0].series[0], { chart: 'loss', kind: 'training', x: [1, 2, 3] });
   t.match(Object.fromEntries(runs[0].facts), { Training: '3 epochs of 7 steps', Optimizer: /^Adam/ });
@@ -232,104 +212,4 @@ t.test('a folder holds runs, and other files do not matter', async (t) => {
   for (const name of ['', '../up', '.hidden', 'a/b', 3]) {
     t.throws(() => new LivePlot({ name: name as string }), { code: 'ERR_INVALID_ARG', message: /`name`/ }, `${name}`);
   }
-});
-
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** A browser, and what goes wrong in its pages. */
-async function opened(t: Test) {
-  if (!existsSync(CHROMIUM)) throw new Error('Chromium is missing: run `node scripts/system.mjs check`.');
-  const profile = mkdtempSync(join(tmpdir(), 'chromium-'));
-  const browser = await chromium.launchPersistentContext(profile, {
-    executablePath: CHROMIUM,
-    args: FLAGS,
-    viewport: { width: 1000, height: 640 },
-  });
-  t.teardown(async () => {
-    await browser.close();
-    rmSync(profile, { recursive: true });
-  });
-  const page = await browser.newPage();
-  const problems: string[] = [];
-  page.on('pageerror', ({ message }) => problems.push(message));
-  page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-  // The page itself leaves the events once it has seen the last one.
-  const isLeft = (error: string | undefined): boolean => error === 'net::ERR_ABORTED';
-  page.on('requestfailed', (request) => isLeft(request.failure()?.errorText) || problems.push(request.url()));
-  page.on('request', (request) => {
-    const url = request.url();
-    if (!url.startsWith('http://127.0.0.1:') && !url.startsWith('data:')) problems.push(`elsewhere: ${url}`);
-  });
-  return { page, problems };
-}
-
-t.test('a live page in a browser', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'runs-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  const print = (): void => {};
-  await classifier().fit(x, y, { ...QUIET, callbacks: [new LivePlot({ folder, name: 'before', print })] });
-  const { page, problems } = await opened(t);
-  const plot = new LivePlot({ folder, name: 'now', print });
-  const { begun, go, run } = started(t, plot);
-  await begun;
-  await page.goto(plot.url ?? '');
-  await page.waitForSelector('body[data-epoch="1"] #curves svg');
-  t.match(await page.textContent('#status'), /^epoch 1 of 3 · /);
-  go();
-  await run;
-  await page.waitForSelector('body[data-state="finished"]');
-  t.match(await page.textContent('#status'), /^epoch 3 of 3 · .* · finished$/);
-  t.strictSame(await page.locator('#values td:first-child').allTextContents(), ['loss', 'acc']);
-  t.strictSame(await page.locator('#legend li').allTextContents(), ['before training', 'now training']);
-  t.strictSame(await page.locator('figcaption').allTextContents(), ['loss', 'acc']);
-  t.strictSame(await page.locator('#facts th').allTextContents(), ['', 'now', 'before']);
-  t.test('tells values where the pointer is', async (t) => {
-    await page
-      .locator('figure')
-      .first()
-      .hover({ position: { x: 60, y: 100 } });
-    t.match(
-      await page.locator('.tip').first().textContent(),
-      /^epoch 1\nbefore training {2}[\d.]+\nnow training {2}[\d.]+$/,
-    );
-    await page.locator('#status').hover();
-    t.notOk(await page.locator('.tip').first().isVisible());
-  });
-  t.test('smooths', async (t) => {
-    t.equal(await page.locator('.raw').count(), 0);
-    await page.locator('#smoothing').fill('0.9');
-    t.equal(await page.locator('.raw').count(), 4, 'what is measured stays behind each line');
-    const [raw, smooth] = await page
-      .locator('figure:first-child path')
-      .evaluateAll((paths) => paths.map((path) => path.getAttribute('d')));
-    const pointsOf = (path: string | null | undefined): string[] => path?.split(/[ML]/).slice(1) ?? [];
-    t.equal(pointsOf(smooth)[0], pointsOf(raw)[0], 'the first value is its own mean');
-    t.not(pointsOf(smooth)[2], pointsOf(raw)[2]);
-  });
-  t.test('fits a phone, by day and by night', async (t) => {
-    const grounds = new Set<string>();
-    mkdirSync('build/figures', { recursive: true });
-    for (const width of [390, 1000]) {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: 640 });
-        // A text: there is no document where the test runs.
-        t.notOk(await page.evaluate('document.documentElement.scrollWidth > innerWidth'), `${width} pixels`);
-        grounds.add(await page.evaluate('getComputedStyle(document.body).backgroundColor'));
-        await page.screenshot({ path: `build/figures/live-${width}-${colorScheme}.png`, fullPage: true });
-      }
-    }
-    t.equal(grounds.size, 2);
-  });
-  t.strictSame(problems, []);
 });

@@ -7,24 +7,35 @@ const STYLE = `${PAGE_STYLE}
   :root { ${paletteOf(false)} }
   @media (prefers-color-scheme: dark) { :root { ${paletteOf(true)} } }
   progress { width: 100%; height: 6px; margin: 14px 0 8px; accent-color: var(--series-0); }
-  #top { position: sticky; top: 0; padding: 8px 0; background: var(--ground); z-index: 1; overflow-x: auto; }
+  #top { position: sticky; top: 0; padding: 8px 0; background: var(--ground); z-index: 1; max-height: 40vh; overflow: auto; }
+  #values td:first-child, figcaption { overflow-wrap: anywhere; }
   #legend { display: flex; flex-wrap: wrap; gap: 4px 18px; padding: 0; margin: 10px 0; list-style: none; font-size: 13px; }
-  #legend svg { width: 26px; height: 10px; margin-right: 6px; }
-  #curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); gap: 20px; }
+  #legend li { overflow-wrap: anywhere; }
+  .mark { width: 26px; height: 10px; margin-right: 6px; --series-none: var(--soft); }
+  #curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(340px, 100%), 1fr)); gap: 20px; }
   figure { margin: 0; position: relative; touch-action: pan-y; }
   figcaption { font-weight: bold; margin-bottom: 4px; }
   figure svg { display: block; width: 100%; height: auto; overflow: visible; }
-  figure text { fill: var(--soft); font-size: 11px; }
+  figure text { fill: var(--soft); font-size: 10px; }
   .grid { stroke: var(--line); }
   .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
   .raw { opacity: .25; }
   .rule { stroke: var(--soft); }
-  .tip { position: absolute; top: 26px; padding: 5px 9px; background: var(--block); border: 1px solid var(--line);
-    border-radius: 6px; font-size: 12px; white-space: pre; pointer-events: none; font-variant-numeric: tabular-nums; }
+  .tip { position: absolute; top: 26px; z-index: 1; background: var(--block); border: 1px solid var(--line); border-collapse: separate;
+    border-spacing: 0; border-radius: 6px; padding: 4px 0; font-size: 12px; line-height: 1.3; white-space: nowrap; pointer-events: none; }
+  .tip td, .tip th { border: 0; padding: 1px 9px; }
+  .tip .mark { display: inline; width: 14px; margin-right: 4px; }
   label { font-size: 13px; color: var(--soft); display: flex; align-items: center; gap: 8px; margin-bottom: 14px; }
   .wide { overflow-x: auto; }
-  #facts td, #facts th { text-align: left; vertical-align: top; }
-  @media (max-width: 480px) { body { padding: 16px 12px 40px; } th, td { padding-right: 10px; } }
+  #facts td, #facts th { text-align: left; vertical-align: top; min-width: 130px; }
+  #facts td:first-child, #facts th:first-child { position: sticky; left: 0; background: var(--ground); min-width: 90px; }
+  #facts span { display: inline-block; max-width: min(600px, 100vw - 130px); }
+  @media (max-width: 480px) {
+    body { padding: 16px 12px 40px; }
+    th, td { padding-right: 10px; }
+    #top { position: static; max-height: none; }
+    .tip td, .tip th { padding: 1px 5px; }
+  }
 `;
 
 /** The page of a {@link LivePlot}: it draws what the server tells. */
@@ -42,6 +53,7 @@ export const LIVE_PAGE = `<!doctype html>
 <label>Smoothing <input id="smoothing" type="range" min="0" max="0.95" step="0.05" value="0"><output id="factor">0</output></label>
 <div id="curves"></div>
 <h2>Parameters</h2>
+<p id="left"></p>
 <div class="wide"><table id="facts"></table></div>
 <script>${LIVE_SCRIPT}</script>
 </html>

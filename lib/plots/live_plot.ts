@@ -1,5 +1,6 @@
 import { Callback, type CallbackLogs, History } from '../callbacks';
 import { showProgress } from '../callbacks/callback';
+import { isLogValue, type LogValue } from '../callbacks/logs';
 import { checkBoolean, checkFunction, checkInteger, checkOptions, checkPath, checkString } from '../check';
 import { invalidArgument } from '../errors';
 import { type LiveRun, type LiveSeries, otherRuns, saveRun, seriesOf } from './live_runs';
@@ -33,7 +34,7 @@ interface Shown {
   readonly seconds: number;
   readonly run: LiveRun;
   /** The last values of the logs, those of the epoch that runs included. */
-  readonly values: Readonly<Record<string, number | null>>;
+  readonly values: Readonly<Record<string, LogValue>>;
 }
 
 /** Steps of an epoch of unknown length after which it is drawn half way. */
@@ -151,7 +152,7 @@ export class LivePlot extends Callback {
   }
 
   async #first(): Promise<string> {
-    const runs = this.folder === null ? [] : await otherRuns(this.folder, this.#runName);
+    const runs = this.folder === null ? { runs: [], known: 0 } : await otherRuns(this.folder, this.#runName);
     return eventOf('runs', runs) + eventOf('message', this.#shown());
   }
 
@@ -165,9 +166,7 @@ export class LivePlot extends Callback {
     const { epoch, history } = this.#history;
     if (this.#state === 'running') this.#seconds = (performance.now() - this.#begun) / 1000;
     const last = Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values.at(-1)]));
-    const values = Object.entries({ ...last, ...this.#progress?.logs }).filter(
-      ([, value]) => typeof value === 'number',
-    );
+    const values = Object.entries({ ...last, ...this.#progress?.logs }).filter(([, value]) => isLogValue(value));
     return {
       state: this.#state,
       epoch: (epoch.at(-1) ?? -1) + 1,
@@ -176,7 +175,7 @@ export class LivePlot extends Callback {
       steps: this.params?.steps ?? null,
       seconds: this.#seconds,
       run: this.#run(),
-      values: Object.fromEntries(values) as Record<string, number>,
+      values: Object.fromEntries(values) as Record<string, LogValue>,
     };
   }
 

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPlainObject } from '../check';
 import { writeAtomically } from '../files/atomic_file';
+import { PALETTE } from '../pictures/colours';
 
 /** One line: a metric of training or of validation, or one of the values of a metric that has several. */
 export interface LiveSeries {
@@ -22,8 +23,8 @@ export interface LiveRun {
 
 /** Points of a line: there are not many more pixels. */
 const MOST_POINTS = 600;
-/** Runs of a folder: the last ones. */
-const MOST_RUNS = 12;
+/** Runs of a folder: the last ones, each in a colour of its own, as the current one. */
+const MOST_RUNS = PALETTE.length - 1;
 const MOST_BYTES = 2 ** 22;
 const MOST_PARTS = 10;
 
@@ -67,14 +68,21 @@ export async function saveRun(folder: string, run: LiveRun): Promise<void> {
   await writeAtomically(join(folder, `${run.name}.json`), [Buffer.from(JSON.stringify(run))]);
 }
 
-/** The last runs of a folder but this one, the oldest first; files that hold no run do not count. */
-export async function otherRuns(folder: string, name: string): Promise<LiveRun[]> {
+/** Runs of a folder but the current one. */
+export interface OtherRuns {
+  /** The last ones, the oldest first. */
+  readonly runs: readonly LiveRun[];
+  /** How many there are; files that hold no run do not count. */
+  readonly known: number;
+}
+
+export async function otherRuns(folder: string, name: string): Promise<OtherRuns> {
   const files = (await readdir(folder).catch(() => [])).filter(
     (file) => file.endsWith('.json') && file !== `${name}.json`,
   );
   const found = await Promise.all(files.map((file) => readRun(join(folder, file))));
   const runs = found.filter((one) => one !== null).sort((a, b) => a.time - b.time);
-  return runs.slice(-MOST_RUNS).map(({ run }) => run);
+  return { runs: runs.slice(-MOST_RUNS).map(({ run }) => run), known: runs.length };
 }
 
 async function readRun(path: string): Promise<{ readonly run: LiveRun; readonly time: number } | null> {
