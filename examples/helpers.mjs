@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 
 // A reader that leaves, as `| head -1` does, ends a program in silence.
 process.stdout.on('error', (/** @type {NodeJS.ErrnoException} */ { code }) => process.exit(code === 'EPIPE' ? 0 : 1));
+process.stderr.on('error', () => {});
 
 /**
  * The options of the command line; prints what there is and ends for `--help`.
@@ -20,8 +21,7 @@ export function readOptions(help, defaults) {
     const type = typeof value === 'boolean' ? /** @type {const} */ ('boolean') : /** @type {const} */ ('string');
     return [name, { type, default: value }];
   });
-  const parsed = parseArgs({ options: { ...Object.fromEntries(options), help: { type: 'boolean', default: false } } });
-  const values = /** @type {Record<string, string | boolean>} */ (parsed.values);
+  const values = parsed(Object.fromEntries(options));
   if (values.help) {
     const usage = Object.entries(defaults).map(([name, value]) =>
       value === false ? `[--${name}]` : `[--${name} ${value || '...'}]`,
@@ -29,7 +29,33 @@ export function readOptions(help, defaults) {
     console.log(`${help}\nnode ${process.argv[1]} ${usage.join(' ')}`);
     process.exit();
   }
+  for (const [name, value] of Object.entries(defaults)) {
+    const isNumber = typeof value === 'string' && /^\d+$/.test(value);
+    if (isNumber && !/^\d+$/.test(String(values[name])))
+      refuse(`Expected a whole number for --${name}, received '${values[name]}'.`);
+  }
   return /** @type {Options} */ (/** @type {unknown} */ (values));
+}
+
+/**
+ * @param {Record<string, { type: 'string' | 'boolean', default: string | boolean }>} options
+ * @returns {Record<string, string | boolean | undefined>}
+ */
+function parsed(options) {
+  try {
+    return parseArgs({ options: { ...options, help: { type: 'boolean', short: 'h' } } }).values;
+  } catch (error) {
+    return refuse(/** @type {Error} */ (error).message);
+  }
+}
+
+/**
+ * @param {string} message
+ * @returns {never}
+ */
+function refuse(message) {
+  console.error(`${message.replace(/\.?$/, '.')} --help tells what there is.`);
+  process.exit(2);
 }
 
 /**

@@ -67,9 +67,10 @@ t.test('help and version', async (t) => {
     ['serve', '--port'],
     ['summary', ''],
     ['predict', '--csv'],
-    ['convert', ''],
+    ['convert', '.keras, .h5, .hdf5, .safetensors, .json or .onnx'],
   ] as const) {
     const { code, out } = await gemsbok([command, '--help']);
+    t.equal((await gemsbok(['help', command])).out, out);
     t.equal(code, 0);
     t.ok(out.includes(option) && !out.includes('\u001b'), 'no colours for a pipe');
   }
@@ -103,6 +104,13 @@ t.test('a reader that has enough is no failure', async (t) => {
   const deaf = spawn(process.execPath, [PROGRAM, 'nothing']);
   deaf.stderr.destroy();
   t.equal(await new Promise((resolve) => deaf.once('close', resolve)), 2, 'and it may hear nothing of a failure');
+  for (const words of [['--help'], ['serve', '--help'], ['summary', path]]) {
+    const unread = spawn(process.execPath, [PROGRAM, ...words]);
+    unread.stdout.destroy();
+    const errors = text(unread.stderr);
+    const status = await new Promise((resolve) => unread.once('close', resolve));
+    t.strictSame([status, await errors], [0, ''], words.join(' '));
+  }
 });
 
 t.test('summary and convert', async (t) => {

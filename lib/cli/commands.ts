@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { invalidArgument } from '../errors';
 import { loadModel } from '../models';
+import { endingsOf } from '../saving/formats';
 import { serve } from '../serving';
 import { predictCsv } from './predict_csv';
 import { bold } from './terminal';
@@ -70,7 +71,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'convert',
     {
       files: ['FROM', 'TO'],
-      what: 'Writes a model in another format, which the ending of TO tells.',
+      what: `Writes a model in another format, which the ending of TO tells: ${endingsOf('model')}.`,
       options: {},
       run: async ([from = '', to = '']) => (await loadModel(from)).save(to),
     },

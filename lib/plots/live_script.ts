@@ -201,7 +201,7 @@ const STATE = `
     byId('values').replaceChildren(...(rows.length > 0 ? [rowOf(heads, 'th'), ...rows] : []));
   };
 
-  /** Of one run its kinds, of several the runs, the current one first, and what dashes mean. */
+  /** The kinds of lines of one run; or the runs, the current one first, and what dashes mean. */
   const tellLegend = () => {
     const lines = linesOf().filter(({ part }) => part === 0).reverse();
     const runs = new Map(lines.map((line) => [line.run, line]));

@@ -14,7 +14,7 @@ export const PAGE_STYLE = `
   h2 { font-size: 18px; margin: 36px 0 8px; }
   p { margin: 0; color: var(--soft); }
   svg { max-width: 100%; height: auto; }
-  .row { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); gap: 8px; }
+  .row { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 12px 40px; }
   table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
   th, td { padding: 5px 18px 5px 0; text-align: right; border-bottom: 1px solid var(--line); }
   th:first-child, td:first-child, .facts td { text-align: left; }
