@@ -204,12 +204,12 @@ export const PLOTS: readonly PlotCase[] = [
     what: 'predictions over targets',
     // Off by 0.5, 0 and 1; squares 1.25 of 2.
     draw: (options) => predictedOverTrue([[1], [2], [3]], [1.5, 2, 2], options),
-    texts: ['Predicted over true', 'R² 0.375, mean absolute error 0.5', 'target', 'prediction'],
+    texts: ['Predicted over true', 'R² 0.375, MAE 0.5', 'target', 'prediction'],
   },
   {
     what: 'predictions of several outputs',
     draw: (options) => predictedOverTrue(wide(12), wide(12), { ...options, labels: ['first'] }),
-    texts: ['first', 'output 9', 'mean R² 1.000, mean absolute error 0, 10 of 12 outputs'],
+    texts: ['first', 'output 9', 'mean R² 1.000, MAE 0, 10 of 12 outputs'],
   },
   {
     what: 'predictions of more samples than can be seen',

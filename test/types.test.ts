@@ -1,30 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import * as gemsbok from 'gemsbok';
 import t from 'tap';
 import ts from 'typescript';
-import { openTypeChecker, textOf } from './helpers/type_checker';
+import { projectWithPackage } from './helpers/packed';
+import { MODULE_SETTINGS, openTypeChecker, textOf } from './helpers/type_checker';
 import { BEFORE, COMPLETED, GIVEN, RIGHT, WRONG } from './types.cases';
 
-/** A project with the package as it is published. */
-function projectWithPackage(): string {
-  mkdirSync('build', { recursive: true });
-  const folder = mkdtempSync(resolve('build/types-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-  const installed = join(folder, 'node_modules/gemsbok');
-  mkdirSync(installed, { recursive: true });
-  const packed = spawnSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  });
-  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
-  spawnSync('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components=1']);
-  return folder;
-}
-
-const project = projectWithPackage();
+const project = projectWithPackage(t);
 const checker = openTypeChecker(project);
 /** Which lines are wrong. */
 function refused(lines: readonly string[]): string[] {
@@ -95,13 +78,6 @@ t.test('types take exactly the names that a running program finds', async (t) =>
   }
 });
 
-/** How programs are compiled: for Node, for a bundler, and as TypeScript 5 does without being told. */
-const SETTINGS: readonly ts.CompilerOptions[] = [
-  { module: ts.ModuleKind.NodeNext },
-  { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
-  { module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10, target: ts.ScriptTarget.ES2020 },
-];
-
 t.test('every entry compiles, its declarations checked, where nothing else is installed', async (t) => {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
   const entries = Object.keys(exports).filter((entry) => !entry.endsWith('.json'));
@@ -109,7 +85,7 @@ t.test('every entry compiles, its declarations checked, where nothing else is in
   const clone = `${resolve('node_modules')}/`.replaceAll('\\', '/');
   const isThere = (path: string): boolean =>
     !path.startsWith(clone) || /^(@types\/node|undici-types|typescript)\//.test(path.slice(clone.length));
-  for (const setting of SETTINGS) {
+  for (const setting of MODULE_SETTINGS) {
     const alone = openTypeChecker(project, { ...setting, skipLibCheck: false }, isThere);
     const { program } = alone.programOf(lines);
     t.strictSame(ts.getPreEmitDiagnostics(program).map(textOf), [], JSON.stringify(setting));

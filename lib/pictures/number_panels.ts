@@ -142,6 +142,6 @@ function qualityOf(pairs: Pairs): string[] {
   }
   // Not finite where all targets are the same.
   const r2 = sums.reduce((total, { squares, spread }) => total + 1 - squares / spread, 0) / series.length;
-  const error = `mean absolute error ${Number((off / places.length).toPrecision(3))}`;
+  const error = `MAE ${Number((off / places.length).toPrecision(3))}`;
   return Number.isFinite(r2) ? [`${series.length > 1 ? 'mean ' : ''}R² ${r2.toFixed(3)}`, error] : [error];
 }

@@ -7,10 +7,17 @@ const OPTIONS: ts.CompilerOptions = {
   noEmit: true,
   target: ts.ScriptTarget.ES2022,
   module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
   types: ['node'],
   skipLibCheck: true,
 };
+
+/** How programs are compiled: for Node, for a bundler, and as TypeScript 5 does without being told. */
+export const MODULE_SETTINGS: readonly ts.CompilerOptions[] = [
+  { module: ts.ModuleKind.NodeNext },
+  { module: ts.ModuleKind.Node16 },
+  { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler },
+  { module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10, target: ts.ScriptTarget.ES2020 },
+];
 
 /** What TypeScript and an editor say of programs that find the library from a folder. */
 export interface TypeChecker {
