@@ -1,9 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataset, distributed } from 'gemsbok';
 import t from 'tap';
-import { LAUNCHERS, MPICH, OPENMPI, run } from './helpers/processes';
+import { difference, LAUNCHERS, MPICH, OPENMPI, run } from './helpers/processes';
 import { scratch } from './helpers/scratch';
 import { IS_LINUX } from './helpers/system';
 
@@ -16,23 +15,6 @@ async function cases(launcher: string, size: number, ...what: string[]): Promise
   if (code !== 0) throw new Error(`${launcher} ended with ${code}: ${err}`);
   const lines = out.trim().split('\n');
   return new Map(lines.map((line) => JSON.parse(line) as Case).map((one) => [one.name, one]));
-}
-
-/** All numbers of a result, in order. */
-function numbersOf(value: unknown): (number | null)[] {
-  if (typeof value === 'number' || value === null) return [value];
-  return typeof value === 'object' ? Object.values(value).flatMap(numbersOf) : [];
-}
-
-function difference(a: unknown, b: unknown): number {
-  const [left, right] = [numbersOf(a), numbersOf(b)];
-  if (left.length !== right.length) return Number.POSITIVE_INFINITY;
-  return left.reduce<number>((most, value, i) => {
-    const other = right[i] ?? null;
-    if (value === other) return most;
-    if (value === null || other === null) return Number.POSITIVE_INFINITY;
-    return Math.max(most, Math.abs(value - other) / Math.max(1, Math.abs(value)));
-  }, 0);
 }
 
 const EVERYTHING = ['compile', 'layers', 'optimizers', 'losses'];
@@ -215,19 +197,6 @@ t.test('a step that waits for another process leaves its thread to a prediction'
   const { code, out, err } = await run(OPENMPI, 2, ['distributed_faults.cases.mjs', 'waits', scratch()]);
   t.equal(code, 0, err);
   t.strictSame(JSON.parse(out), { shape: [100, 1], iterations: 4 });
-});
-
-t.test('a backup continues on another number of processes', async (t) => {
-  const folder = scratch();
-  const program = ['distributed_faults.cases.mjs', 'backup', folder];
-  const whole = await run('', 1, [...program, 'none']);
-  const cut = await run(OPENMPI, 2, [...program, '5']);
-  t.equal(cut.code, 137, cut.err);
-  t.ok(existsSync(join(folder, 'latest.backup')));
-  const rest = await run(OPENMPI, 3, [...program, 'none']);
-  t.equal(rest.code, 0, rest.err);
-  const found = difference(JSON.parse(whole.out), JSON.parse(rest.out));
-  t.ok(found < 1e-6, `differs by ${found}`);
 });
 
 t.test('without MPI', async (t) => {

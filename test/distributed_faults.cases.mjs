@@ -3,7 +3,6 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   Adam,
-  BackupAndRestore,
   BatchNormalization,
   Callback,
   CSVLogger,
@@ -25,7 +24,7 @@ import {
 } from 'gemsbok';
 import { print } from './helpers/print.mjs';
 
-const [, , what, folder = '', at = ''] = process.argv;
+const [, , what, folder = ''] = process.argv;
 if (what === 'missing') process.env.GEMSBOK_MPI = '/nowhere/libmpi.so';
 /** On a busy machine processes begin seconds apart. */
 const SHORT = { stopped: 3000, diverged: 3000, absent: 3000, blocked: 8000, suspended: 8000 };
@@ -313,17 +312,6 @@ const WHAT = {
       epochs: history.loss.length,
       aborted: error instanceof GemsbokError ? error.code : error.name,
     });
-  },
-  async backup() {
-    const dying = new Callback();
-    if (at !== 'none') {
-      dying.onEpochEnd = (epoch) => {
-        if (epoch === Number(at) && dist.rank === 1) process.kill(process.pid, 'SIGKILL');
-      };
-    }
-    const backup = new BackupAndRestore({ backupDir: folder });
-    const { history } = await model.fit(x, y, { ...endless, epochs: 9, seed: 2, callbacks: [backup, dying] });
-    if (dist.isMain) report({ history, weights: model.getWeights().map(({ data }) => [...data]) });
   },
 };
 

@@ -40,3 +40,21 @@ export async function run(
   const [code] = await once(child, 'close');
   return { code, ...text };
 }
+
+/** All numbers of a result, in order. */
+function numbersOf(value: unknown): (number | null)[] {
+  if (typeof value === 'number' || value === null) return [value];
+  return typeof value === 'object' ? Object.values(value).flatMap(numbersOf) : [];
+}
+
+/** The largest between the numbers of two results, relative to those above 1. */
+export function difference(a: unknown, b: unknown): number {
+  const [left, right] = [numbersOf(a), numbersOf(b)];
+  if (left.length !== right.length) return Number.POSITIVE_INFINITY;
+  return left.reduce<number>((most, value, i) => {
+    const other = right[i] ?? null;
+    if (value === other) return most;
+    if (value === null || other === null) return Number.POSITIVE_INFINITY;
+    return Math.max(most, Math.abs(value - other) / Math.max(1, Math.abs(value)));
+  }, 0);
+}
