@@ -132,6 +132,8 @@ export interface Native extends InstructionSets {
     version?: NativeVersion | null,
   ) => NativeRun;
   readonly Prediction: new (model: NativeModel, data: NativeData, version?: NativeVersion | null) => NativePrediction;
+  /** What a process says of an error that another one has. */
+  readonly failedElsewhere: string;
   /** Loads the first of these libraries of MPI that is there, and waits until all processes are connected; throws an Error. */
   readonly Processes: new (
     libraries: readonly string[],

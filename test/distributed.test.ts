@@ -174,6 +174,7 @@ t.test('what fails in one process ends the work of all, which continue', async (
       t.equal(error, name === 'index' ? 'ERR_OUT_OF_RANGE' : 'a fault of process 1', name);
       t.equal(first.found[name], 'ERR_CLOSED', `${name}, elsewhere`);
     }
+    t.equal(first.words.length, 1, 'the same words, whether native code says them or not');
     t.strictSame([Object.keys(second.found).length, first.epochs, second.epochs], [14, 1, 1]);
   }
 });

@@ -132,10 +132,33 @@ const DIFFERENCES = {
       y.map((value, i) => value + apart(i, 0)),
       own,
     ),
+  'data, of which some rows in the middle differ': () =>
+    makeModel().fit(
+      given,
+      y.map((value, i) => value + apart(i > 40 && i < 50 ? 1 : 0, 0)),
+      own,
+    ),
+  'data, of which the middle of rows differs': () => {
+    const [units, columns] = [1, 64];
+    const model = new g.Sequential([new g.Input({ shape: [columns] }), new g.Dense({ units })]);
+    model.compile({ optimizer: 'adam', loss: 'mse' });
+    const data = Float32Array.from({ length: ROWS * columns }, (_, i) => ((i % columns) >>> 4 === 2 ? apart(1, 0) : 0));
+    return model.evaluate(new g.Tensor(data, [ROWS, columns]), y, own);
+  },
+  'data, to validate by': () =>
+    makeModel().fit(given, y, {
+      ...own,
+      validationData: [given, y.map((value, i) => value + apart(i > 45 && i < 55 ? 1 : 0, 0))],
+    }),
   weights: async () => (await trained()).evaluate(given, y, own),
   'model, to predict': () => makeModel({ units: apart(4, 3) }).predict(given, own),
   'weights, to predict': async () => (await trained()).predict(given, own),
   samples: () => makeModel().predict(apart(x.subarray(0, 396), x), own),
+  'samples, of which some in the middle differ': () =>
+    makeModel().predict(
+      x.map((value, i) => value + apart(i > 180 && i < 220 ? 1 : 0, 0)),
+      own,
+    ),
   'call, fit or evaluate': () => (isLast ? makeModel().evaluate(given, y, own) : makeModel().fit(given, y, own)),
   'call, predict or evaluate': () => (isLast ? makeModel().predict(given, own) : makeModel().evaluate(given, y, own)),
 };

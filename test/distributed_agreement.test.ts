@@ -54,7 +54,7 @@ for (const { launcher, size } of RUNS) {
   t.test(`what differs in one of ${size} is refused in all: ${launcher}`, async (t) => {
     const all = await reports<Report>(launcher, size, 'differences');
     for (const { found } of all) {
-      t.equal(Object.keys(found).length, 13);
+      t.equal(Object.keys(found).length, 17);
       for (const [name, what] of Object.entries(found)) {
         const [wanted] = name.split(',');
         t.equal(what, `ERR_DIST_MISMATCH ${wanted === 'validation' ? 'batchSize' : wanted}`, name);

@@ -160,11 +160,13 @@ const WHAT = {
     }),
   /** What fails in the second process alone ends the work of both, and both continue. */
   async caught() {
+    const words = new Set();
     const { rank } = dist;
     const found = {};
     const note = async (name, promise) => {
       const error = await codeOf(promise);
       found[name] = error.code ?? error.message ?? error;
+      words.add(error.message);
     };
     const fails = () => {
       if (rank === 1) throw new Error('a fault of process 1');
@@ -204,7 +206,7 @@ const WHAT = {
     embedding.compile({ optimizer: 'sgd', loss: 'mse' });
     await note('index', embedding.fit(indices, { ...own, batchSize: 4 }));
     const { history } = await model.fit(x, y, { ...own, epochs: 1 });
-    report({ rank, found, epochs: history.loss.length });
+    report({ rank, found, words: [...words], epochs: history.loss.length });
   },
   /** The second process has no memory for its second batch. */
   async memory() {

@@ -3,6 +3,7 @@
 #include "arguments.h"
 #include "blas.h"
 #include "buffer.h"
+#include "communicator.h"
 #include "environment.h"
 #include "errors.h"
 #include "kernels.h"
@@ -71,6 +72,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("Model", kept(environment->model_class, ModelObject::define(env)));
   exports.Set("Version", kept(environment->version_class, VersionObject::define(env)));
   exports.Set("Processes", kept(environment->processes_class, ProcessesObject::define(env)));
+  exports.Set("failedElsewhere", core::kFailedElsewhere);
   exports.Set("Run", RunObject::define(env));
   exports.Set("Prediction", PredictionObject::define(env));
   return exports;

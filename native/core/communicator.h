@@ -4,6 +4,11 @@
 
 namespace gemsbok::core {
 
+// What a process says of an error that another one has. JavaScript says it, too.
+inline constexpr const char* kFailedElsewhere =
+    "Expected a run without errors in all processes, received an error in another one, which has the error itself. "
+    "Mend that, and start all of them again.";
+
 // The processes that train one model together, each on its own rows of every batch.
 class Communicator {
  public:

@@ -275,10 +275,7 @@ void TrainingRun::sum_over_processes(bool failed) {
 }
 
 void TrainingRun::require_agreed() const {
-  require(
-      !failure_agreed_, Code::kClosed,
-      "Expected a run without errors in all processes, received an error in another one, which has the error itself. "
-      "Mend that, and start all of them again.");
+  require(!failure_agreed_, Code::kClosed, kFailedElsewhere);
 }
 
 void TrainingRun::update(double learning_rate, const TeamPool::Lease& team) {

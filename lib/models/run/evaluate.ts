@@ -22,17 +22,8 @@ import { checkReturnDict } from './fit_options';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfEvaluation } from './non_finite';
-import {
-  atCall,
-  claimedBy,
-  dataFacts,
-  inAll,
-  modelFacts,
-  ownCallbacks,
-  ownVerbosity,
-  someWeights,
-  summedLogs,
-} from './processes';
+import { atCall, claimedBy, inAll, modelFacts, ownCallbacks, ownVerbosity, summedLogs } from './processes';
+import { dataFacts, someWeights } from './same_data';
 import { checkVerbose } from './verbose';
 
 export interface EvaluateOptions extends PassOptions, SampleWeightOption {

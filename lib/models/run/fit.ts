@@ -26,7 +26,8 @@ import { checkFitOptions, type FitOptions, type FitSettings } from './fit_option
 import { breathe, isSpent } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfEvaluation, warnOfTraining } from './non_finite';
-import { atCall, dataFacts, inAll, modelFacts, ownBatchSize } from './processes';
+import { atCall, inAll, modelFacts, ownBatchSize } from './processes';
+import { dataFacts } from './same_data';
 import { StreamRun } from './stream_run';
 import { Training, type TrainingParts } from './training';
 

@@ -22,7 +22,8 @@ import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
-import { atCall, graphOf, inAll, ownCallbacks, ownVerbosity, someOf, someWeights } from './processes';
+import { atCall, graphOf, inAll, ownCallbacks, ownVerbosity } from './processes';
+import { sampleFacts, someWeights } from './same_data';
 import { checkVerbose } from './verbose';
 
 export interface PredictOptions extends PassOptions {
@@ -143,7 +144,7 @@ async function predictResident(prediction: ResidentPrediction, samples: Samples)
 function predictShared(prediction: ResidentPrediction, processes: ProcessGroup, samples: Samples, part: Samples): Work {
   const { topology } = prediction;
   const { rows } = samples;
-  const facts = { model: graphOf(topology), weights: someWeights(topology), samples: sampleFacts(samples) };
+  const facts = { model: graphOf(topology), weights: someWeights(topology), samples: sampleFacts(samples, topology) };
   return async () => {
     await processes.agree('predict', facts);
     const own = await inAll(processes, () => predictResident(prediction, part));
@@ -156,15 +157,6 @@ function predictShared(prediction: ResidentPrediction, processes: ProcessGroup, 
     }
     return whole;
   };
-}
-
-/** Samples that all processes have: their number, and the first and the last one. */
-function sampleFacts({ rows, inputs }: Samples): Readonly<Record<string, unknown>> {
-  const last = Math.max(0, rows - 1);
-  if (isResident(inputs))
-    return { rows, some: [inputs.read(0, 0, Math.min(1, rows)), inputs.read(0, last, rows)].map(someOf) };
-  const row = ({ data, columns }: RowColumns, at: number) => someOf(data.subarray(at * columns, (at + 1) * columns));
-  return { rows, some: inputs.flatMap((input) => [row(input, 0), row(input, last)]) };
 }
 
 export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Array>[] {

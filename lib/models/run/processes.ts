@@ -3,7 +3,7 @@ import { elementAt } from '../../check';
 import type { Dataset } from '../../data';
 import { checksum, isSame, type ProcessGroup } from '../../distributed';
 import { GemsbokError, outOfRange } from '../../errors';
-import type { Logs, NativeData } from '../../native';
+import { type Logs, native } from '../../native';
 import { onAbort } from '../../signals';
 import type { Compiled } from '../compile/compilation';
 import type { Objective } from '../compile/objective';
@@ -160,18 +160,13 @@ async function settled<T>(work: () => T | Promise<T>): Promise<{ readonly value:
   }
 }
 
-/** What native code says as well, where the others tell it so at a step. */
-const ELSEWHERE =
-  'Expected a run without errors in all processes, received an error in another one, which has the error itself. Mend ' +
-  'that, and start all of them again.';
-
 /** Whether an error tells of one in another process; what is closed in this one has the same code. */
 export function isElsewhere(error: unknown): boolean {
-  return error instanceof GemsbokError && error.message === ELSEWHERE;
+  return error instanceof GemsbokError && error.message === native.failedElsewhere;
 }
 
 function failedElsewhere(): GemsbokError {
-  return new GemsbokError('ERR_CLOSED', ELSEWHERE);
+  return new GemsbokError('ERR_CLOSED', native.failedElsewhere);
 }
 
 /** How the callbacks of a run are reserved: where one process cannot, none of them begins. */
@@ -194,35 +189,6 @@ export function modelFacts(
 export function graphOf({ lowered: { layers, nodes } }: Topology) {
   return { layers, nodes };
 }
-
-/** Data that all processes have: their number, and the first and the last row of each input, target and weight. */
-export function dataFacts(data: NativeData, { inputNames, outputNames }: Topology): Readonly<Record<string, unknown>> {
-  const columns = inputNames.length + 2 * outputNames.length;
-  const row = (column: number, at: number): number[] => someOf(data.read(column, at, Math.min(at + 1, data.rows)));
-  const ends = (column: number) => [row(column, 0), row(column, Math.max(0, data.rows - 1))];
-  return { rows: data.rows, some: Array.from({ length: columns }, (_, column) => ends(column)) };
-}
-
-/** Enough to tell that arrays are other ones. */
-export function someOf(values: ArrayLike<number>): number[] {
-  return Array.from({ length: Math.min(values.length, MOST_COMPARED) }, (_, i) => elementAt(values, i));
-}
-
-const MOST_COMPARED = 64;
-
-/** Values from the middle of each variable: training changes nearly all of them. */
-export function someWeights({ variables }: Topology): number[][] {
-  return variables.map((variable) => {
-    const { home, size } = variable;
-    const middle = size >>> 1;
-    const count = Math.min(size - middle, MOST_COMPARED_WEIGHTS);
-    return someOf(
-      home?.segment.read(home.offset + middle, count) ?? variable.value.data.subarray(middle, middle + count),
-    );
-  });
-}
-
-const MOST_COMPARED_WEIGHTS = 16;
 
 /** Losses and states over the rows of all processes, of those over the rows of this one. */
 export async function summedLogs(processes: ProcessGroup, logs: Logs, rows: number): Promise<Logs> {
