@@ -11,19 +11,33 @@ interface HistoryState<V> {
   readonly epoch: number[];
 }
 
-/** An array that grows without ever being copied as a whole: of millions of elements that takes its time. */
+/**
+ * An array that grows without ever being copied as a whole, neither here nor by the garbage collector: of millions of
+ * elements that takes its time.
+ */
 class Pieces<T> {
+  /** The first grows; the others have their size from the start. */
   #pieces: T[][] = [];
+  /** Elements of the last one. */
+  #count = 0;
 
   push(value: T): void {
     const last = this.#pieces.at(-1);
-    if (last !== undefined && last.length < MOST) last.push(value);
-    else this.#pieces.push([value]);
+    if (last !== undefined && this.#count < Math.max(last.length, FIRST)) {
+      last[this.#count++] = value;
+      return;
+    }
+    const next = last === undefined ? [] : new Array<T>(this.#pieces.length === 1 ? SECOND : OTHERS);
+    next[0] = value;
+    this.#pieces.push(next);
+    this.#count = 1;
   }
 
   /** Moves all into the array, or into a new one where it has none. */
   appendTo(array: T[]): T[] {
     const pieces = this.#pieces;
+    const last = pieces.at(-1);
+    if (last !== undefined) last.length = this.#count;
     this.clear();
     if (array.length === 0 && pieces.length > 1) return array.concat(...pieces);
     for (const piece of pieces) for (const value of piece) array.push(value);
@@ -32,11 +46,14 @@ class Pieces<T> {
 
   clear(): void {
     this.#pieces = [];
+    this.#count = 0;
   }
 }
 
-/** Elements of a piece. */
-const MOST = 8192;
+/** Elements of the pieces. V8 never moves an array of 128 KB or more. */
+const FIRST = 512;
+const SECOND = 4096;
+const OTHERS = 16384;
 
 /**
  * The record of a run, which `fit` returns.

@@ -105,8 +105,9 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
       return { value: emptyValue(shape, reduction, dtype), gradient: empty };
     }
     const isBroadcast = sizeOf(shape) > sizeOf(aligned);
-    const result = isBroadcast && !this.masks ? this.#spread(call, rows, weighting) : this.#run(call, rows, weighting);
-    return { ...result, gradient: result.gradient && new Tensor(result.gradient, predictions) };
+    const { value, gradient } =
+      isBroadcast && !this.masks ? this.#spread(call, rows, weighting) : this.#run(call, rows, weighting);
+    return { value, gradient: gradient && new Tensor(gradient, predictions) };
   }
 
   #each(yTrue: ShapedArray<FloatArray>, yPred: ShapedArray<FloatArray>, gradient: boolean): Evaluation {

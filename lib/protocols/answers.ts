@@ -21,8 +21,10 @@ export interface InferenceOutput {
 /** The outputs of a model for the Open Inference Protocol's `infer`. */
 export interface Inference {
   readonly protocol: 'inference';
-  /** What stands before the outputs. */
-  readonly head: object;
+  readonly model: string;
+  readonly version: string;
+  /** That of the request; null where it has none. */
+  readonly id: string | null;
   readonly outputs: readonly InferenceOutput[];
 }
 
@@ -51,7 +53,12 @@ function predictionsOf({ format, names, tensors }: Predictions): object {
   return { predictions: rows };
 }
 
-function inferenceOf({ head, outputs }: Inference): object {
-  const written = outputs.map(({ data, ...output }) => (data === undefined ? output : { ...output, data: [...data] }));
-  return { ...head, outputs: written };
+function inferenceOf({ model, version, id, outputs }: Inference): object {
+  const written = outputs.map(({ name, datatype, shape, data, parameters }) => {
+    return data === undefined ? { name, datatype, shape, parameters } : { name, datatype, shape, data: [...data] };
+  });
+  const [model_name, model_version] = [model, version];
+  return id === null
+    ? { model_name, model_version, outputs: written }
+    : { model_name, model_version, id, outputs: written };
 }

@@ -97,7 +97,7 @@ class Answering {
       if (status === 500) process.emitWarning(error instanceof Error ? error : String(error));
       this.#refuse(response, method, refusal);
     }
-    this.#service.requests.add({ ...labels, status: String(status) });
+    this.#service.requests.add({ model: labels.model, protocol: labels.protocol, status: String(status) });
     this.#service.seconds.observe(labels, (performance.now() - begin) / 1000);
   }
 

@@ -68,11 +68,10 @@ export function inference(
   const bytes: Uint8Array[] = [];
   const outputs = asked.map(({ index, binary }) => {
     const { data, shape } = tensors[index] as Tensor;
-    const head = { name: (signature.outputs[index] as NamedShape).name, datatype: 'FP32', shape };
-    if (!binary) return { ...head, data };
+    const output = (signature.outputs[index] as NamedShape).name;
+    if (!binary) return { name: output, datatype: 'FP32', shape, data };
     bytes.push(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    return { ...head, parameters: { binary_data_size: data.byteLength } };
+    return { name: output, datatype: 'FP32', shape, parameters: { binary_data_size: data.byteLength } };
   });
-  const head = { model_name: name, model_version: own, ...(id !== null && { id }) };
-  return { answer: { protocol: 'inference', head, outputs }, bytes };
+  return { answer: { protocol: 'inference', model: name, version: own, id, outputs }, bytes };
 }

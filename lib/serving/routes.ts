@@ -132,7 +132,7 @@ async function infer({ service, name, version, headers, body, leaving }: Call): 
   const isBinary = asked.every(({ binary }) => binary);
   const tensors = await service.predict(served, { inputs: request.inputs, isBinary, leaving });
   const { answer, bytes } = inference.inference(served, request, signature, asked, tensors);
-  return { ...(await encodeAnswer(answer)), bytes };
+  return { bytes, ...(await encodeAnswer(answer)) };
 }
 
 /** Fit for another thread. */

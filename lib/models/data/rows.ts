@@ -71,7 +71,7 @@ export function samplesOf(
   const inputs = given.map((one, i) => {
     const name = named[i] ?? argument;
     const samples = toSamples(one as TensorLike, topology.inputShapes?.[i] ?? null, name, { least, copy });
-    return { ...toColumns(samples), inPlace: !copy && isShared(samples.data) };
+    return { inPlace: !copy && isShared(samples.data), ...toColumns(samples) };
   });
   const [{ rows = 0 } = {}] = inputs;
   for (const [i, input] of inputs.entries()) {

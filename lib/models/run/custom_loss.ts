@@ -143,8 +143,8 @@ async function backwardLater(
 
 /** A run of one step. */
 export function wholeBatch({ rows }: NativeData, seed = nextSeed()): RunOptions {
-  const whole = { batchSize: rows, shuffle: false, initialEpoch: 0, stepsPerEpoch: 0 };
-  return { ...whole, seed, trains: true, scalesLoss: true, explains: false };
+  const steps = { batchSize: rows, shuffle: false, initialEpoch: 0, stepsPerEpoch: 0 };
+  return { seed, trains: true, scalesLoss: true, explains: false, ...steps };
 }
 
 /** Losses of one batch without their outputs' weights; their gradients by the outputs, where these are asked for. */
@@ -201,7 +201,7 @@ class CustomRun implements Run {
   }
 
   progress(): Progress {
-    return { ...this.#run.progress(), customResults: this.#results };
+    return { customResults: this.#results, ...this.#run.progress() };
   }
 
   stepsIn(epoch: number, count?: number): number {

@@ -175,8 +175,8 @@ function rowsOfSamples({ rows: all, inputs }: Samples, from: number, to: number)
   if (isResident(inputs)) return { rows, inputs: inputs.slice(from, to) };
   return {
     rows,
-    inputs: inputs.map((input) => {
-      return { ...input, rows, data: input.data.subarray(from * input.columns, to * input.columns) };
+    inputs: inputs.map(({ data, columns }) => {
+      return { rows, columns, data: data.subarray(from * columns, to * columns) };
     }),
   };
 }
@@ -280,7 +280,7 @@ async function* streamed(
   for await (const { x } of readAhead(open, BATCHES_AHEAD, signal)) {
     const prefix = `data[${index++}].`;
     const samples = samplesOf(topology, x, `${prefix}x`);
-    yield { ...samples, origin: { prefix, firstRow } };
+    yield { origin: { prefix, firstRow }, ...samples };
     firstRow += samples.rows;
   }
   if (index === 0 && topology.inputShapes === null) throw shapeMismatch('data', 'at least one batch', [0]);
@@ -290,7 +290,7 @@ async function* streamed(
 function* partsOf(samples: Samples, most: number): Generator<Part> {
   for (const [from, to] of batchRanges(samples.rows, most)) {
     if (!isResident(samples.inputs)) checkAttached(samples.inputs, samples.rows);
-    yield { ...rowsOfSamples(samples, from, to), origin: { prefix: '', firstRow: from } };
+    yield { origin: { prefix: '', firstRow: from }, ...rowsOfSamples(samples, from, to) };
   }
 }
 

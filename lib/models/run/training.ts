@@ -288,7 +288,8 @@ export class Training implements CallbackRun {
       const result = await this.#call(most);
       steps += result.steps;
       if (result.cancelled) await this.#decideEnd();
-      if (steps === count || (this.#stopped && steps > 0)) return { ...result, steps };
+      if (steps !== count && (!this.#stopped || steps === 0)) continue;
+      return steps === result.steps ? result : { ...result, steps };
     }
   }
 
