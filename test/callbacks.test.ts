@@ -219,3 +219,26 @@ t.test('learning rates', async (t) => {
     t.equal(model.optimizer.learningRate, 0.03);
   });
 });
+
+t.test('a history of any length, read at any time, has each epoch once, whatever kind its values are', async (t) => {
+  const kinds: Readonly<Record<string, (epoch: number) => number | number[]>> = {
+    numbers: (epoch) => epoch / 2,
+    lists: (epoch) => [epoch, -epoch],
+    mixed: (epoch) => (epoch % 500 === 3 ? [epoch] : epoch / 2),
+  };
+  for (const [kind, valueOf] of Object.entries(kinds)) {
+    for (const readEvery of [Number.POSITIVE_INFINITY, 20_000, 700]) {
+      const history = new History<number | number[]>();
+      const expected = Array.from({ length: 40_000 }, (_, epoch) => valueOf(epoch));
+      history.onTrainBegin();
+      for (const [epoch, value] of expected.entries()) {
+        history.onEpochEnd(epoch, epoch % 3 === 0 ? { loss: value, val_loss: value } : { loss: value });
+        if ((epoch + 1) % readEvery === 0) t.equal(history.history.loss?.length, epoch + 1);
+      }
+      const every3 = expected.filter((_, epoch) => epoch % 3 === 0);
+      const same = (found: unknown, wanted: unknown) => JSON.stringify(found) === JSON.stringify(wanted);
+      t.ok(same(history.history, { loss: expected, val_loss: every3 }), `${kind}, read every ${readEvery}`);
+      t.ok(same(history.epoch, [...expected.keys()]), `the epochs of ${kind}`);
+    }
+  }
+});

@@ -1,4 +1,4 @@
-import { checkOptions } from '../check';
+import { checkOptions, elementAt } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { getValue, setValue } from '../records';
@@ -11,33 +11,33 @@ interface HistoryState<V> {
   readonly epoch: number[];
 }
 
+/** Elements that stand in one array from the start. */
+const FIRST = 64;
+/** Numbers that are gathered outside the heap, a part at a time, before they become an array: V8 never moves one of 128 KB. */
+const PART = 1024;
+const PARTS = 16;
+
 /**
  * An array that grows without ever being copied as a whole, neither here nor by the garbage collector: of millions of
  * elements that takes its time.
  */
 class Pieces<T> {
-  /** The first grows; the others have their size from the start. */
   #pieces: T[][] = [];
-  /** Elements of the last one. */
+  #parts: Float64Array[] = [];
+  /** Numbers of the last part. */
   #count = 0;
 
   push(value: T): void {
-    const last = this.#pieces.at(-1);
-    if (last !== undefined && this.#count < Math.max(last.length, FIRST)) {
-      last[this.#count++] = value;
-      return;
-    }
-    const next = last === undefined ? [] : new Array<T>(this.#pieces.length === 1 ? SECOND : OTHERS);
-    next[0] = value;
-    this.#pieces.push(next);
-    this.#count = 1;
+    const piece = this.#pieces.at(-1);
+    const isFirst = this.#parts.length === 0 && (piece === undefined || piece.length < FIRST);
+    if (isFirst || typeof value !== 'number') this.#add(value);
+    else this.#gather(value);
   }
 
   /** Moves all into the array, or into a new one where it has none. */
   appendTo(array: T[]): T[] {
+    this.#join();
     const pieces = this.#pieces;
-    const last = pieces.at(-1);
-    if (last !== undefined) last.length = this.#count;
     this.clear();
     if (array.length === 0 && pieces.length > 1) return array.concat(...pieces);
     for (const piece of pieces) for (const value of piece) array.push(value);
@@ -46,14 +46,38 @@ class Pieces<T> {
 
   clear(): void {
     this.#pieces = [];
+    this.#parts = [];
+    this.#count = 0;
+  }
+
+  #add(value: T): void {
+    this.#join();
+    const last = this.#pieces.at(-1);
+    if (last !== undefined && last.length < PARTS * PART) last.push(value);
+    else this.#pieces.push([value]);
+  }
+
+  #gather(value: number): void {
+    let part = this.#parts.at(-1);
+    if (part === undefined || this.#count === PART) {
+      if (this.#parts.length === PARTS) this.#join();
+      part = new Float64Array(PART);
+      this.#parts.push(part);
+      this.#count = 0;
+    }
+    part[this.#count++] = value;
+  }
+
+  #join(): void {
+    const parts = this.#parts;
+    if (parts.length === 0) return;
+    const piece = new Array<number>((parts.length - 1) * PART + this.#count);
+    for (let i = 0; i < piece.length; i++) piece[i] = elementAt(elementAt(parts, Math.floor(i / PART)), i % PART);
+    this.#pieces.push(piece as T[]);
+    this.#parts = [];
     this.#count = 0;
   }
 }
-
-/** Elements of the pieces. V8 never moves an array of 128 KB or more. */
-const FIRST = 512;
-const SECOND = 4096;
-const OTHERS = 16384;
 
 /**
  * The record of a run, which `fit` returns.
