@@ -226,10 +226,10 @@ t.test('a history of any length, read at any time, has each epoch once, whatever
     lists: (epoch) => [epoch, -epoch],
     mixed: (epoch) => (epoch % 500 === 3 ? [epoch] : epoch / 2),
   };
-  for (const [kind, valueOf] of Object.entries(kinds)) {
+  for (const [kind, logged] of Object.entries(kinds)) {
     for (const readEvery of [Number.POSITIVE_INFINITY, 20_000, 700]) {
       const history = new History<number | number[]>();
-      const expected = Array.from({ length: 40_000 }, (_, epoch) => valueOf(epoch));
+      const expected = Array.from({ length: 40_000 }, (_, epoch) => logged(epoch));
       history.onTrainBegin();
       for (const [epoch, value] of expected.entries()) {
         history.onEpochEnd(epoch, epoch % 3 === 0 ? { loss: value, val_loss: value } : { loss: value });
