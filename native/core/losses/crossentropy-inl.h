@@ -13,6 +13,7 @@ HWY_BEFORE_NAMESPACE();
 namespace gemsbok::core::HWY_NAMESPACE {
 
 struct BinaryCrossentropy {
+  static constexpr bool kIsLong = true;
   static constexpr ParameterNames kParameters = {"from_logits", "label_smoothing", "epsilon"};
   template <class F>
   explicit BinaryCrossentropy(ParametersOf<F> p)

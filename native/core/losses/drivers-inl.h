@@ -43,11 +43,28 @@ struct ClipRange {
   double epsilon;
 };
 
+// For kGrad what a functor returns, else its value alone. One with `kIsLong` takes so many instructions that a call
+// costs little beside them: they stand once, not in each loop.
+template <bool kGrad, class F, class V>
+HWY_NOINLINE Term<V> LongTerm(const F& loss, V y_true, V y_pred) {
+  const Term<V> term = loss(y_true, y_pred);
+  return {term.value, kGrad ? term.grad : term.value};
+}
+
+template <bool kGrad, class F, class V>
+HWY_INLINE Term<V> TermOf(const F& loss, V y_true, V y_pred) {
+  if constexpr (requires { F::kIsLong; }) {
+    return LongTerm<kGrad>(loss, y_true, y_pred);
+  } else {
+    return loss(y_true, y_pred);
+  }
+}
+
 // Sum of n elements' values; gradients are multiplied by `factor`.
 template <bool kGrad, class F, class T>
 HWY_INLINE double RunElements(const F& loss, std::size_t n, const T* y_true, const T* y_pred, T factor, T* grad) {
   return AddUp<1>(Lanes<T>(), n, [&](auto load, auto store, auto add) HWY_ATTR {
-    const auto term = loss(load(y_true), load(y_pred));
+    const auto term = TermOf<kGrad>(loss, load(y_true), load(y_pred));
     add(0, term.value);
     if constexpr (kGrad) store(term.grad * factor, grad);
   })[0];
@@ -57,7 +74,7 @@ HWY_INLINE double RunElements(const F& loss, std::size_t n, const T* y_true, con
 template <bool kGrad, class F, class T>
 HWY_INLINE void RunColumn(const F& loss, const LossTile<T>& tile) {
   ForLanes(Lanes<T>(), tile.y_pred.rows, [&](auto load, auto store, auto) HWY_ATTR {
-    const auto term = loss(load(tile.y_true.data), load(tile.y_pred.data));
+    const auto term = TermOf<kGrad>(loss, load(tile.y_true.data), load(tile.y_pred.data));
     store(term.value, tile.values);
     if constexpr (kGrad) store(term.grad * load(tile.coefficients), tile.grad);
   });

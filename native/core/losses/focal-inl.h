@@ -20,6 +20,7 @@ HWY_INLINE Term<V> PowTerm(V x, double exponent) {
 
 // The focal factor sees the probability as it is; only the logarithms are clipped.
 struct BinaryFocalCrossentropy {
+  static constexpr bool kIsLong = true;
   static constexpr ParameterNames kParameters = {"from_logits", "label_smoothing",       "epsilon",
                                                  "gamma",       "apply_class_balancing", "alpha"};
   explicit BinaryFocalCrossentropy(ParametersOf<BinaryFocalCrossentropy> p)

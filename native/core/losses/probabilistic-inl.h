@@ -44,6 +44,7 @@ struct Poisson {
 };
 
 struct Tweedie {
+  static constexpr bool kIsLong = true;
   static constexpr ParameterNames kParameters = {"power", "epsilon"};
   explicit Tweedie(ParametersOf<Tweedie> p) : power(p["power"]), epsilon(p["epsilon"]) {}
 

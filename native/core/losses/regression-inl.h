@@ -46,6 +46,7 @@ struct MeanAbsolutePercentageError {
 };
 
 struct MeanSquaredLogarithmicError {
+  static constexpr bool kIsLong = true;
   static constexpr ParameterNames kParameters = {"epsilon"};
   explicit MeanSquaredLogarithmicError(ParametersOf<MeanSquaredLogarithmicError> p) : epsilon(p["epsilon"]) {}
 
@@ -76,6 +77,7 @@ struct Huber {
 };
 
 struct LogCosh {
+  static constexpr bool kIsLong = true;
   template <class V>
   HWY_INLINE Term<V> operator()(V y_true, V y_pred) const {
     constexpr double kLogTwo = 0.69314718055994530942;
