@@ -220,14 +220,15 @@ export class ProcessGroup implements ProcessFacts {
     return failed ? 1 : this.#compare(call, sums);
   }
 
-  /** @internal What the first process says, as structured cloning copies it. */
-  async share<T>(value: T): Promise<T> {
+  /** @internal What one process says, the first one or another, as structured cloning copies it. */
+  async share<T>(value: T, root = 0): Promise<T> {
     if (this.native === null) return value;
-    const own = this.isMain ? v8().serialize(value) : new Uint8Array(0);
+    const speaks = this.rank === root;
+    const own = speaks ? v8().serialize(value) : new Uint8Array(0);
     const [length = 0] = await this.sums(own.length);
-    const bytes = this.isMain ? own : new Uint8Array(length);
-    await this.native.broadcast(bytes, 0).promise;
-    return this.isMain ? value : (v8().deserialize(bytes) as T);
+    const bytes = speaks ? own : new Uint8Array(length);
+    await this.native.broadcast(bytes, root).promise;
+    return speaks ? value : (v8().deserialize(bytes) as T);
   }
 
   /** @internal Gathers the rows of an array of which each process has filled its part. */

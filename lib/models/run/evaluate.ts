@@ -22,8 +22,18 @@ import { checkReturnDict } from './fit_options';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfEvaluation } from './non_finite';
-import { atCall, claimedBy, inAll, modelFacts, ownCallbacks, ownVerbosity, summedLogs } from './processes';
+import {
+  atCall,
+  claimedBy,
+  inAll,
+  modelFacts,
+  ownBatchSize,
+  ownCallbacks,
+  ownVerbosity,
+  summedLogs,
+} from './processes';
 import { dataFacts, someWeights } from './same_data';
+import { anyOf } from './stream_parts';
 import { checkVerbose } from './verbose';
 
 export interface EvaluateOptions extends PassOptions, SampleWeightOption {
@@ -117,7 +127,10 @@ async function prepareEvaluation(
   if (isStream(x)) {
     const [size, most] = asked;
     const batchSize = size ?? DEFAULT_BATCH_SIZE;
-    const data = new Feed({ topology, compilation }, x, { batchSize, steps: most, name: 'data', signal });
+    const data = new Feed({ topology, compilation }, x, {
+      batchSize: ownBatchSize(batchSize, x, processes),
+      ...{ steps: most, name: 'data', signal, isPart: processes !== null },
+    });
     const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most }, signal);
     return { ...own, data, batchSize, callbacks, signal, counts: true };
   }
@@ -179,7 +192,8 @@ export async function evaluateData(evaluation: EvaluationPass): Promise<Callback
     await callbacks.emit('onTestBegin');
     return await evaluateOwn(ownPart(evaluation));
   });
-  const { logs, objective } = processes === null ? counted : await joined(evaluation, processes, counted);
+  const { logs, objective } =
+    processes === null ? defined(counted ?? undefined) : await joined(evaluation, processes, counted);
   const named = objective.named(logs);
   await inAll(processes, () => callbacks.emit('onTestEnd', named));
   return named;
@@ -199,16 +213,30 @@ function ownPart(evaluation: EvaluationPass): EvaluationPass {
   return { ...evaluation, data: ownBatches(evaluation, data) };
 }
 
-async function joined(evaluation: EvaluationPass, processes: ProcessGroup, counted: Counted): Promise<Counted> {
+async function joined(evaluation: EvaluationPass, processes: ProcessGroup, own: Counted | null): Promise<Counted> {
+  const { data } = evaluation;
+  const counted =
+    data instanceof Feed ? await streamJoined(evaluation, data, processes, own) : defined(own ?? undefined);
   const { objective, logs, rows } = counted;
-  if (evaluation.data instanceof Feed) {
-    // Its first batch may have built the model.
-    await processes.agree('evaluate', { ...evaluation.shared?.(objective) });
-    await inAll(processes, () => {
-      if (!objective.isNative) throw unsharedStream();
-    });
-  }
   return objective.isNative ? { ...counted, logs: await summedLogs(processes, logs, rows) } : counted;
+}
+
+/** A process whose part of a stream has no rows counts none of what another one read. */
+async function streamJoined(
+  evaluation: EvaluationPass,
+  feed: Feed,
+  processes: ProcessGroup,
+  own: Counted | null,
+): Promise<Counted> {
+  const first = await anyOf(processes, feed.name, feed.takeFirst());
+  const counted = await inAll(processes, async () => {
+    const like = own ?? feed.prepare(first);
+    if (!like.objective.isNative) throw unsharedStream();
+    return 'logs' in like ? like : await evaluateResident(evaluation, { ...like, data: like.data.slice(0, 0) }, null);
+  });
+  // The first batch may have built the model.
+  await processes.agree('evaluate', { ...evaluation.shared?.(counted.objective) });
+  return counted;
 }
 
 function unsharedStream(): CodedError {
@@ -222,7 +250,8 @@ function ownBatches({ processes, batchSize }: EvaluationPass, { data, objective 
   return { objective, data: data.slice(Math.min(data.rows, from * batchSize), Math.min(data.rows, to * batchSize)) };
 }
 
-async function evaluateOwn(evaluation: EvaluationPass): Promise<Counted> {
+/** null where a stream has nothing. */
+async function evaluateOwn(evaluation: EvaluationPass): Promise<Counted | null> {
   const { data, callbacks } = evaluation;
   return data instanceof Feed || callbacks.averages || callbacks.listens('onTestBatchBegin', 'onTestBatchEnd')
     ? await evaluateVersion(evaluation)
@@ -230,7 +259,7 @@ async function evaluateOwn(evaluation: EvaluationPass): Promise<Counted> {
 }
 
 /** Evaluates the parameters as they are now, whatever happens between two batches. */
-async function evaluateVersion(evaluation: EvaluationPass): Promise<Counted> {
+async function evaluateVersion(evaluation: EvaluationPass): Promise<Counted | null> {
   const { data, callbacks } = evaluation;
   const version = new Pinned(evaluation);
   try {
@@ -253,7 +282,7 @@ async function evaluateResident(
   return { logs, rows: data.data.rows, objective: data.objective };
 }
 
-async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Promise<Counted> {
+async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Promise<Counted | null> {
   const { native, data: all, batchSize, callbacks, signal, warn, counts } = evaluation;
   let counted: Counted | null = null;
   let allFinite = true;
@@ -270,7 +299,7 @@ async function evaluateByBatch(evaluation: EvaluationPass, version: Pinned): Pro
     await callbacks.emitAt('onTestBatchEnd', batch++, objective.named(counted.logs));
   }
   if (counts) callbacks.setSteps(batch);
-  return defined(counted ?? undefined);
+  return counted;
 }
 
 function* batchesOf({ data, objective }: ResidentData, batchSize: number): Generator<ResidentData> {

@@ -26,8 +26,9 @@ import { checkFitOptions, type FitOptions, type FitSettings } from './fit_option
 import { breathe, isSpent } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfEvaluation, warnOfTraining } from './non_finite';
-import { atCall, inAll, modelFacts, ownBatchSize } from './processes';
+import { atCall, inAll, modelFacts, ownBatchSize, ownStepSize } from './processes';
 import { dataFacts } from './same_data';
+import { beginPass } from './stream_parts';
 import { StreamRun } from './stream_run';
 import { Training, type TrainingParts } from './training';
 
@@ -132,25 +133,25 @@ async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prepared> {
   await processes?.agree('fit', { data: 'stream' });
   const own = nextSeed();
   const seed = (await processes?.share(own)) ?? own;
-  let run: StreamRun | null = null;
+  const begun = await beginPass(await inAll(processes, () => feedOf(fit, dataset)), processes);
   try {
-    return await inAll(processes, async () => {
-      run = await openStream(fit, dataset, seed);
+    return await inAll(processes, () => {
+      const run = new StreamRun(fit.topology.native, begun, fit.settings, seed);
       const parts = { run, facts: null, objective: run.objective, validation: separateData(fit), data: null };
       return assemble(fit, parts, fit.settings.stepsPerEpoch);
     });
   } catch (error) {
-    await (run as StreamRun | null)?.close();
+    await begun.pass.return(undefined);
     throw error;
   }
 }
 
-function openStream(fit: Fit, dataset: Dataset, seed: number): Promise<StreamRun> {
-  const { topology, settings } = fit;
-  const { classWeight, allowNonFinite, signal } = settings;
-  const batchSize = ownBatchSize(settings.batchSize ?? DEFAULT_BATCH_SIZE, dataset, settings.processes);
-  const feed = new Feed(fit, dataset, { batchSize, classWeight, allowNonFinite, name: 'data', signal });
-  return StreamRun.open(() => topology.native, feed, settings, seed);
+function feedOf(fit: Fit, dataset: Dataset): Feed {
+  const { batchSize, classWeight, allowNonFinite, signal, processes } = fit.settings;
+  return new Feed(fit, dataset, {
+    batchSize: ownStepSize(batchSize ?? DEFAULT_BATCH_SIZE, dataset, processes),
+    ...{ classWeight, allowNonFinite, name: 'data', signal, isPart: processes !== null },
+  });
 }
 
 /** `data`: null where they come as a stream. */
@@ -279,13 +280,16 @@ function advise(
 
 /** The option `validationData`. */
 function separateData(fit: Fit): TrainingParts['validation'] {
-  const { validation, batchSize, allowNonFinite, copy, signal } = fit.settings;
+  const { validation, batchSize, allowNonFinite, copy, signal, processes } = fit.settings;
   const { given, steps } = validation;
   if (given === null) return null;
   const { x, y, sampleWeight } = given;
   if (isStream(x)) {
     const size = validation.batchSize ?? batchSize ?? DEFAULT_BATCH_SIZE;
-    const data = new Feed(fit, x, { batchSize: size, steps, allowNonFinite, name: 'validationData', signal });
+    const data = new Feed(fit, x, {
+      batchSize: ownBatchSize(size, x, processes),
+      ...{ steps, allowNonFinite, name: 'validationData', signal, isPart: processes !== null },
+    });
     return { data, batchSize: size };
   }
   const prepared = prepareData(

@@ -20,14 +20,19 @@ export function ownVerbosity(verbose: number, processes: ProcessGroup | null): n
   return processes === null || processes.isMain ? verbose : 0;
 }
 
-/** The rows that each process reads of a streamed batch; a data set of batches has its own. */
+/** The rows that each process reads of a streamed batch, one at least; a data set of batches has its own. */
 export function ownBatchSize(batchSize: number, dataset: Dataset, processes: ProcessGroup | null): number {
   if (processes === null || dataset.isBatched) return batchSize;
   const [from, to] = processes.partOf(batchSize);
-  if (batchSize < processes.size) {
+  return Math.max(1, to - from);
+}
+
+/** As {@link ownBatchSize}, where a step is one batch of that size. */
+export function ownStepSize(batchSize: number, dataset: Dataset, processes: ProcessGroup | null): number {
+  if (processes !== null && !dataset.isBatched && batchSize < processes.size) {
     throw outOfRange('batchSize', `at least ${processes.size}, a row for each process,`, batchSize);
   }
-  return to - from;
+  return ownBatchSize(batchSize, dataset, processes);
 }
 
 /** What may end a run. */

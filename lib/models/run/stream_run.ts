@@ -13,6 +13,7 @@ import {
 import type { Feed } from '../data/feed';
 import type { PreparedData } from '../data/prepare';
 import { wholeBatch, withCustomCode } from './custom_loss';
+import type { BegunPass } from './stream_parts';
 
 export interface StreamOptions {
   readonly initialEpoch: number;
@@ -39,36 +40,26 @@ export class StreamRun {
   #hasTrained = false;
   #hold: ((error: unknown) => void) | null = null;
 
-  /** Waits for the first batch, whose shapes decide what is still open. */
-  static async open(model: () => NativeModel, feed: Feed, options: StreamOptions, seed: number): Promise<StreamRun> {
-    const pass = feed.pass();
-    const { value } = await pass.next();
-    if (value === undefined) throw new Error('A feed yields a batch or throws.');
-    return new StreamRun(model(), feed, pass, value, options, seed);
-  }
-
-  private constructor(
+  constructor(
     model: NativeModel,
-    feed: Feed,
-    pass: AsyncGenerator<PreparedData, undefined>,
-    first: PreparedData,
+    { feed, pass, next, like }: BegunPass,
     { initialEpoch, stepsPerEpoch, processes }: StreamOptions,
     seed: number,
   ) {
+    const { data, objective } = like;
     this.#processes = processes;
-    this.#empty = first.data.slice(0, 0);
-    this.objective = first.objective;
+    this.#empty = data.slice(0, 0);
+    this.objective = objective;
     this.#feed = feed;
     this.#pass = pass;
-    this.#next = first;
+    this.#next = next;
     this.#stepsPerEpoch = stepsPerEpoch;
     this.#counted = stepsPerEpoch;
-    const { data } = first;
     const options = { ...wholeBatch(data), seed, initialEpoch, processes: processes?.native ?? null };
     this.#native = new native.Run(model, data, options);
     if (processes !== null && !this.#native.sharesBatches) throw unshared();
     this.#native.feed(data);
-    this.#run = withCustomCode(this.#native, first.objective, options);
+    this.#run = withCustomCode(this.#native, objective, options);
   }
 
   /** `hold` is told why data ended too soon. */
@@ -96,7 +87,7 @@ export class StreamRun {
     if (done === 0 && this.#hasTrained) this.#native.endEpoch();
     if (done === this.#stepsPerEpoch) return false;
     this.#next ??= await this.#read();
-    if (this.#next === undefined && done === 0) {
+    if (this.#next === undefined && done === 0 && this.#hasTrained) {
       this.#pass = this.#feed.pass();
       this.#next = await this.#read();
     }

@@ -166,7 +166,7 @@ void BatchNormalization::join_moments(Communicator& communicator, double* statis
     weights[c] = sums[c] + least;
   }
   communicator.allreduce(squares.data(), squares.size());
-  for (std::size_t c = 0; c < channels; ++c) variances[c] = std::max(0.0, squares[c]) / weights[c];
+  for (std::size_t c = 0; c < channels; ++c) variances[c] = std::max(squares[c], 0.0) / weights[c];  // NaN stays
 }
 
 // What the moving statistics, which are the same in all processes, move towards: the means of those of each process.
