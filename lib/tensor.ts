@@ -183,6 +183,11 @@ export function floatsOf(data: TypedArray, dtype: FloatDtype): FloatArray {
   return dtype === 'float32' ? new Float32Array(numbers) : new Float64Array(numbers);
 }
 
+/** An array of the same type and length. */
+export function zerosLike(data: TypedArray): TypedArray {
+  return allocated<TypedArray>(ARRAYS[dtypeOf(data, 'data')], [data.length]);
+}
+
 export function floatsOfSize(size: number, dtype: FloatDtype): FloatArray {
   return dtype === 'float32' ? allocated(Float32Array, [size]) : allocated(Float64Array, [size]);
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeNpy } from '../data/npy_format';
 import { tableEnd, tableNames, tableRows } from '../data/tables/sessions';
-import { drawPredictions, drawSpec, predictionsHtml } from '../pictures/jobs';
+import { countBins, drawPredictions, drawSpec, predictionsHtml } from '../pictures/jobs';
 import { type Inference, jsonOf, type Predictions } from '../protocols/answers';
 import type { InferenceRequest } from '../protocols/inference_request';
 import { buffersIn, type Protocol, requestOf } from '../protocols/requests';
@@ -90,6 +90,7 @@ export const JOBS = {
   tableRows,
   tableEnd,
 
+  countBins,
   drawSpec,
   drawPredictions,
   predictionsHtml,

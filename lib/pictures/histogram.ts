@@ -5,14 +5,19 @@ import { type Panel, titled } from './panel';
 
 const BINS = 40;
 
-/** How numbers are spread; those that are not finite do not count, which the subtitle says. */
-export function histogramPanel(
-  name: string,
-  subtitle: string,
-  data: FloatArray,
-  size: Panel = { width: 220, height: 130 },
-  title = 'value',
-): Panel {
+/** Numbers, counted in bins. */
+export interface Bins {
+  /** Where the first one begins. */
+  readonly from: number;
+  readonly width: number;
+  readonly counts: readonly number[];
+  /** How many numbers there are. */
+  readonly total: number;
+  /** Those that are finite; the others are in no bin. */
+  readonly finite: number;
+}
+
+export function binned(data: FloatArray): Bins {
   let [low, high, finite] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (const value of data) {
     if (!Number.isFinite(value)) continue;
@@ -28,8 +33,19 @@ export function histogramPanel(
     const bin = Math.min(BINS - 1, Math.floor((value - from) / width));
     counts[bin] = elementAt(counts, bin) + 1;
   }
-  const lost = data.length - finite;
-  const notes = [subtitle, lost > 0 ? `${lost} of ${data.length} not finite` : ''].filter((note) => note !== '');
+  return { from, width, counts, total: data.length, finite };
+}
+
+/** How numbers are spread; those that are not finite do not count, which the subtitle says. */
+export function histogramPanel(
+  name: string,
+  subtitle: string,
+  { from, width, counts, total, finite }: Bins,
+  size: Panel = { width: 220, height: 130 },
+  title = 'value',
+): Panel {
+  const lost = total - finite;
+  const notes = [subtitle, lost > 0 ? `${lost} of ${total} not finite` : ''].filter((note) => note !== '');
   const values = counts.map((count, bin) => ({ start: from + bin * width, end: from + (bin + 1) * width, count }));
   return titled(name, notes.join(', '), {
     ...size,

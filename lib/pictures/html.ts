@@ -4,7 +4,7 @@ import { type Panel, type PlotSpec, panels } from './panel';
 /** A picture of a report, which may find that it cannot be drawn. */
 export interface Draw {
   readonly what: string;
-  readonly panels: () => readonly Panel[];
+  readonly panels: () => readonly Panel[] | Promise<readonly Panel[]>;
 }
 
 export function escaped(text: string): string {
@@ -21,7 +21,7 @@ export async function row(draws: readonly Draw[], render: (spec: PlotSpec) => Pr
   const words: string[] = [];
   for (const draw of draws) {
     try {
-      for (const panel of draw.panels()) pictures.push(await render(panels([panel])));
+      for (const panel of await draw.panels()) pictures.push(await render(panels([panel])));
     } catch (error) {
       // Other errors than those of the data, as a package that is missing, end the report.
       if (!isOfData(error)) throw error;

@@ -3,6 +3,7 @@ import type { FloatArray } from '../native';
 import { type ShapedArray, toFloats } from '../tensor';
 import { calibrationPanel, gainsPanel, prPanel, rocPanel } from './class_panels';
 import { draw, type Format, SVG } from './draw';
+import { binned } from './histogram';
 import { row } from './html';
 import { matrixPanel } from './matrix_panel';
 import { labelMatrixPanels } from './multi_label';
@@ -75,6 +76,11 @@ export async function drawPredictions({
   ...given
 }: Predictions & { readonly picture: PredictionPicture; readonly format: Format }) {
   return drawn(PICTURES[picture](numbersOf(given)), format);
+}
+
+/** Counts numbers for a histogram. */
+export function countBins(data: Float32Array) {
+  return Promise.resolve({ value: binned(data), moved: [] });
 }
 
 /** The part of a report about predictions, as HTML. */

@@ -3,7 +3,7 @@ import { invalidUse, shapeMismatch } from '../errors';
 import { sizeOf, type TensorLike, toFloats } from '../tensor';
 import { COLOURS, PALETTE, seriesEncoding } from './colours';
 import { endsOf, ZERO } from './curve_panel';
-import { histogramPanel } from './histogram';
+import { binned, histogramPanel } from './histogram';
 import { seriesNames } from './names';
 import { type Panel, titled } from './panel';
 
@@ -91,7 +91,7 @@ export function residualPanels(pairs: Pairs): Panel[] {
       data: { values },
       layer: [ZERO, points(pairs.series, x, y)],
     }),
-    histogramPanel('Distribution of residuals', '', errors, { width: 340, height: 260 }, 'target − prediction'),
+    histogramPanel('Distribution of residuals', '', binned(errors), { width: 340, height: 260 }, 'target − prediction'),
   ];
 }
 

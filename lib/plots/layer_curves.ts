@@ -2,6 +2,7 @@ import type { LayerSeries, LayerTable } from '../callbacks';
 import { invalidArgument } from '../errors';
 import { seriesNames } from '../pictures/names';
 import { type Panel, panels } from '../pictures/panel';
+import { thinned } from '../pictures/thinned';
 import { checkPlotOptions, type Picture, type PlotOptions, render } from './render';
 import { type EpochPoint, epochsPanel } from './training_curves';
 
@@ -68,8 +69,9 @@ export function layerPanels(source: LayersSource): Panel[] {
 const PERCENT = { scale: { domain: [0, 100] } };
 
 function pointsOf(layer: string, series: LayerSeries, valueAt: (typeof PANELS)[string]): EpochPoint[] {
-  return series.epoch.flatMap((epoch, i) => {
-    const value = valueAt(series, i);
-    return value === undefined ? [] : [{ epoch: epoch + 1, value, series: layer, part: 0 }];
+  const values = series.epoch.map((_, i) => valueAt(series, i));
+  return thinned(values).flatMap((i) => {
+    const value = values[i];
+    return value === undefined ? [] : [{ epoch: (series.epoch[i] ?? i) + 1, value, series: layer, part: 0 }];
   });
 }

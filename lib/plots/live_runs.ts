@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isPlainObject } from '../check';
 import { writeAtomically } from '../files/atomic_file';
 import { PALETTE } from '../pictures/colours';
+import { thinned } from '../pictures/thinned';
 
 /** One line: a metric of training or of validation, or one of the values of a metric that has several. */
 export interface LiveSeries {
@@ -21,8 +22,6 @@ export interface LiveRun {
   readonly facts: readonly (readonly [name: string, text: string])[];
 }
 
-/** Points of a line: there are not many more pixels. */
-const MOST_POINTS = 600;
 /** Runs of a folder: the last ones, each in a colour of its own, as the current one. */
 const MOST_RUNS = PALETTE.length - 1;
 const MOST_BYTES = 2 ** 22;
@@ -35,7 +34,7 @@ export function seriesOf(
   return Object.entries(history).flatMap(([name, values]) => {
     const isOwn = name.startsWith('val_') && Object.hasOwn(history, name.slice(4));
     const parts = Array.from({ length: Math.min(MOST_PARTS, partsOf(values)) }, (_, part) => part);
-    const picked = pickedOf(values.length);
+    const picked = thinned(values);
     return parts.map(
       (part): LiveSeries => ({
         chart: isOwn ? name.slice(4) : name,
@@ -55,12 +54,6 @@ function partsOf(values: readonly unknown[]): number {
 
 function finiteOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
-}
-
-/** Indices from the first to the last. */
-function pickedOf(length: number): number[] {
-  const count = Math.min(length, MOST_POINTS);
-  return Array.from({ length: count }, (_, i) => (count < 2 ? 0 : Math.round((i * (length - 1)) / (count - 1))));
 }
 
 export async function saveRun(folder: string, run: LiveRun): Promise<void> {

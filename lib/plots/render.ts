@@ -4,8 +4,8 @@ import { type JobOptions, runJob } from '../files/pool';
 import type { Format } from '../pictures/draw';
 import type { PredictionPicture, Predictions } from '../pictures/jobs';
 import type { PlotSpec } from '../pictures/panel';
-import { copied } from '../shaped_array';
-import { type ShapedArray, type TensorLike, toShapedArray } from '../tensor';
+import type { TensorLike } from '../tensor';
+import { ownArray } from './own_copies';
 
 /** What all pictures take. */
 export interface PlotOptions {
@@ -47,14 +47,14 @@ export async function render<O extends PlotOptions>(spec: PlotSpec, options: O):
 /** What pictures of predictions are drawn of, apart from targets and predictions. */
 export type PredictionOptions = Omit<Predictions, 'yTrue' | 'yPred'>;
 
-export function predictionsOf(yTrue: TensorLike, yPred: TensorLike, options: PredictionOptions): Predictions {
-  return { ...options, yTrue: ownArray(yTrue, 'yTrue'), yPred: ownArray(yPred, 'yPred') };
-}
-
-/** A copy of its own, which can move to a thread: of a view, cloning would take all of the memory beneath it. */
-function ownArray(value: TensorLike, argument: string): ShapedArray {
-  const { data, shape } = toShapedArray(value, argument);
-  return { data: Array.isArray(value) ? data : copied(data), shape };
+export async function predictionsOf(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: PredictionOptions,
+): Promise<Predictions> {
+  // Both begin before anything waits.
+  const [truth, predicted] = await Promise.all([ownArray(yTrue, 'yTrue'), ownArray(yPred, 'yPred')]);
+  return { ...options, yTrue: truth, yPred: predicted };
 }
 
 /** How a thread gets what {@link predictionsOf} made. */
@@ -65,9 +65,10 @@ export function moving({ yTrue, yPred }: Predictions): JobOptions {
 /** Draws in a thread of the pool how well predictions agree with targets. */
 export async function renderPredictions<O extends PlotOptions>(
   picture: PredictionPicture,
-  given: Predictions,
+  predictions: Promise<Predictions>,
   options: O,
 ): Promise<Picture<O>> {
+  const given = await predictions;
   const drawn = await runJob('drawPredictions', { ...given, picture, format: formatOf(options) }, moving(given));
   return drawn as Picture<O>;
 }

@@ -8,6 +8,7 @@ import { isByName, isShaped } from '../data/parts';
 import { invalidArgument } from '../errors';
 import { runJob } from '../files/pool';
 import { type Draw, escaped, factsTable, row, section } from '../pictures/html';
+import type { Predictions } from '../pictures/jobs';
 import type { TensorLike } from '../tensor';
 import { checkLabels, checkThreshold } from './classification';
 import { layerPanels } from './layer_curves';
@@ -79,6 +80,8 @@ export async function report(history: ReportedRun, model: ReportedModel, options
   }
   if (typeof history?.history !== 'object') throw invalidArgument('history', 'the History of a run', history);
   const title = checkString(options.title ?? model.name, 'title');
+  // Before all that takes time: callers may use their arrays meanwhile.
+  const given = await givenPredictions(options);
   const epochs = Object.values(history.history)[0]?.length ?? 0;
   const facts = { params: history.params ?? null, epochs };
   const parts = [
@@ -87,7 +90,7 @@ export async function report(history: ReportedRun, model: ReportedModel, options
     section('Training', await drawn([{ what: 'Curves', panels: () => curvePanels(checkHistory(history)) }])),
     section('Layers over epochs', await layersOverEpochs(history.layers ?? {})),
     section('Values', epochs === 0 ? '' : valuesTable(history, model)),
-    section('Predictions', await predictions(options)),
+    section('Predictions', given === null ? '' : await runJob('predictionsHtml', given, moving(given))),
     section(
       'Run',
       factsTable(
@@ -127,16 +130,16 @@ async function layersOverEpochs(layers: LayerTable): Promise<string> {
   return [...words, await drawn([{ what: 'Layers', panels: () => layerPanels({ layers }) }])].join('\n');
 }
 
-async function predictions({ yTrue, yPred, labels, threshold }: ReportOptions): Promise<string> {
-  if (yTrue === undefined && yPred === undefined) return '';
+/** Null without any. */
+function givenPredictions({ yTrue, yPred, labels, threshold }: ReportOptions): Promise<Predictions> | null {
+  if (yTrue === undefined && yPred === undefined) return null;
   if (yTrue === undefined) throw invalidArgument('yTrue', 'targets along with the predictions', yTrue);
   if (yPred === undefined) throw invalidArgument('yPred', 'predictions along with the targets', yPred);
   const isSeveral = isByName(yTrue) || (Array.isArray(yPred) && isShaped(yPred[0]));
   const each = 'Report each output by itself: { yTrue: y.price, yPred: predictions[0] }.';
   if (isSeveral) throw invalidArgument('yTrue', 'the targets of one output', yTrue, each);
   const own = { labels: checkLabels(labels), threshold: checkThreshold(threshold) };
-  const given = predictionsOf(yTrue, yPred, own);
-  return runJob('predictionsHtml', given, moving(given));
+  return predictionsOf(yTrue, yPred, own);
 }
 
 function valuesTable({ history, epoch }: ReportedRun, model: ReportedModel): string {
@@ -144,14 +147,22 @@ function valuesTable({ history, epoch }: ReportedRun, model: ReportedModel): str
     const values = found.filter((value) => typeof value === 'number');
     if (values.length === 0) return [];
     const direction = directionOf(name, model);
-    const finite = values.filter(Number.isFinite);
-    const best = finite.reduce((a, b) => (b < a === (direction === 'down') ? b : a), finite[0] ?? Number.NaN);
-    const at = direction === null ? -1 : values.indexOf(best);
-    const ofBest = at === -1 ? ['–', '–'] : [shown(best), String((epoch?.[at] ?? at) + 1)];
+    const at = direction === null ? -1 : placeOfBest(values, direction);
+    const ofBest = at === -1 ? ['–', '–'] : [shown(values[at]), String((epoch?.[at] ?? at) + 1)];
     const cells = [shown(values.at(-1)), ...ofBest];
     return [`<tr><td>${escaped(name)}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`];
   });
   return `<table><tr><th></th><th>last</th><th>best</th><th>in epoch</th></tr>${rows.join('')}</table>`;
+}
+
+/** The place of the first of the best values; -1 where none is finite. */
+function placeOfBest(values: readonly number[], direction: 'up' | 'down'): number {
+  let best = values.findIndex(Number.isFinite);
+  for (let i = best + 1; i < values.length; i++) {
+    const [value, least] = [values[i] as number, values[best] as number];
+    if (Number.isFinite(value) && (direction === 'down' ? value < least : value > least)) best = i;
+  }
+  return best;
 }
 
 function shown(value: number | undefined): string {

@@ -1,6 +1,7 @@
 import { invalidArgument } from '../errors';
 import { seriesEncoding } from '../pictures/colours';
 import { type Panel, panels, titled, wordsOf } from '../pictures/panel';
+import { thinned } from '../pictures/thinned';
 import { getValue } from '../records';
 import { checkPlotOptions, type Picture, type PlotOptions, render } from './render';
 
@@ -73,14 +74,16 @@ export function curvePanels(source: CurvesSource): Panel[] {
 }
 
 function points(name: string, { history, epoch }: CurvesSource): Point[] {
-  const series = (key: string, label: Point['series']): Point[] =>
-    (getValue(history, key) ?? []).flatMap((found, i) =>
-      [found]
+  const series = (key: string, label: Point['series']): Point[] => {
+    const values = getValue(history, key) ?? [];
+    return thinned(values).flatMap((i) =>
+      [values[i]]
         .flat()
         .flatMap((value, part) =>
           typeof value === 'number' ? [{ epoch: (epoch?.[i] ?? i) + 1, value, series: label, part }] : [],
         ),
     );
+  };
   return [...series(name, 'training'), ...series(`val_${name}`, 'validation')];
 }
 

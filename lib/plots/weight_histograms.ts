@@ -1,8 +1,12 @@
 import { invalidArgument } from '../errors';
+import { runJob } from '../files/pool';
 import type { Layer } from '../layers';
+import type { Variable } from '../layers/variable';
+import { breathe, isSpent } from '../models/run/jobs';
 import { allLayers } from '../nesting';
-import { histogramPanel } from '../pictures/histogram';
+import { type Bins, binned, histogramPanel } from '../pictures/histogram';
 import { type Panel, panels } from '../pictures/panel';
+import { ownValues } from './own_copies';
 import { checkPlotOptions, type Picture, type PlotOptions, render } from './render';
 
 /** A model, or anything that has layers. */
@@ -29,19 +33,31 @@ export async function weightHistograms<O extends PlotOptions = { format: 'svg' }
   options: O = {} as O,
 ): Promise<Picture<O>> {
   checkPlotOptions(options, [], 'weightHistograms');
-  const list = histogramPanels(model);
+  const list = await histogramPanels(model);
   return render(panels(list, list.length === 4 ? 2 : 3), options);
 }
 
-export function histogramPanels(model: WithLayers): Panel[] {
+export async function histogramPanels(model: WithLayers): Promise<Panel[]> {
   const layers: readonly Layer[] = Array.isArray(model?.layers) ? model.layers : [];
-  const list = layers.flatMap(({ name, variables }) =>
-    variables.map((variable) =>
-      histogramPanel(`${name} / ${variable.name}`, `[${variable.value.shape.join(', ')}]`, variable.value.data),
-    ),
-  );
+  const list: Panel[] = [];
+  for (const { name, variables } of layers) {
+    for (const variable of variables) {
+      const title = `${name} / ${variable.name}`;
+      list.push(histogramPanel(title, `[${variable.shape.join(', ')}]`, await binsOf(variable)));
+    }
+  }
   if (list.length === 0) throw invalidArgument('model', 'a built model with weights', model);
   return list;
+}
+
+/** Weights that a thread counts; fewer are counted here before it has them. */
+const FOR_THREAD = 2 ** 14;
+
+async function binsOf(variable: Variable): Promise<Bins> {
+  if (isSpent()) await breathe();
+  const values = await ownValues(variable);
+  if (values.length < FOR_THREAD) return binned(values);
+  return runJob('countBins', values, { subject: null, moved: [values.buffer as ArrayBuffer] });
 }
 
 /** How many numbers the weights of all layers have. */

@@ -16,7 +16,7 @@ export interface GivenData {
 }
 
 /** Nested numbers that are read at once: more of them take too long for one turn of the event loop. */
-const AT_ONCE = 2 ** 16;
+export const AT_ONCE = 2 ** 16;
 /** Numbers between two looks at the clock. */
 const PIECE = 2 ** 13;
 
@@ -50,13 +50,16 @@ async function readAll<T extends Readonly<Record<string, GivenData>>>(
     readers.push(reader);
     return { data: reader.data, shape: reader.shape };
   });
-  for (const reader of readers) {
-    while (!reader.read(PIECE)) {
-      if (isSpent()) await breathe();
-      signal?.throwIfAborted();
-    }
-  }
+  for (const reader of readers) await readNested(reader, signal);
   return own as T;
+}
+
+/** Reads all of nested arrays, in turns of the event loop. */
+export async function readNested(reader: NestedReader, signal?: AbortSignal): Promise<void> {
+  while (!reader.read(PIECE)) {
+    if (isSpent()) await breathe();
+    signal?.throwIfAborted();
+  }
 }
 
 function mapAll(
