@@ -1,6 +1,6 @@
 /** Values of a line that are drawn; there are not many more pixels. */
 const MOST_POINTS = 1200;
-/** Of each section the first and the last, the least and the greatest, the first and the last that is not finite. */
+/** In each section: the first and the last, the least and the greatest, the first and the last that is not finite. */
 const OF_SECTION = 6;
 
 /** The places of the values that a line shows, in order. Of long ones nothing that stands out is lost. */
@@ -27,7 +27,7 @@ function ofSection(values: ArrayLike<unknown>, from: number, to: number): number
   return [...places].sort((a, b) => a - b);
 }
 
-/** Of a metric with several values the first. */
+/** The number itself; the first of a metric with several values. */
 function numberAt(values: ArrayLike<unknown>, i: number): number {
   const value = values[i];
   return Number(Array.isArray(value) ? value[0] : value);

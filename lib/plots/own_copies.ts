@@ -29,7 +29,7 @@ export async function ownArray(value: TensorLike, argument: string): Promise<Sha
   return { data: reader.data, shape: reader.shape };
 }
 
-/** Of a view, cloning would take all of the memory beneath it. */
+/** Copies even what is a view: cloning one would take all of the memory beneath it. */
 async function ownNumbers(data: TypedArray): Promise<TypedArray> {
   if (data.length <= MOST_COPIED) return copied(data);
   const own = zerosLike(data);

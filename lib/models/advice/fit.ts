@@ -62,7 +62,7 @@ function otherClasses({ argument, classes, split }: Targets, { classWeight }: Fi
     return `\`classWeight\` has a weight for class ${named(unmet)}, which does not occur in \`${argument}\`: it holds ${named([...found].sort((a, b) => a - b))}.`;
   }
   if (unnamed.length === 0) return null;
-  return `\`classWeight\` has no weight for class ${named(unnamed)} of \`${argument}\`, which counts 1. Say so, if that is meant.`;
+  return `\`classWeight\` has no weight for class ${named(unnamed)} of \`${argument}\`, which therefore counts 1. Give it a weight, even if that is 1.`;
 }
 
 /** The fraction that a rare class is, and how much rarer than equal fractions it must be, too, where there are many classes. */

@@ -94,7 +94,7 @@ function twoActivations({ last, loss }: CompiledOutput): string | null {
   if (takesLogits(loss) !== true || activation === null || !TO_PROBABILITIES.has(activation)) return null;
   return (
     `${nameOf(loss)} with { fromLogits: true } makes probabilities of logits, and \`${last?.name}\` with its activation ` +
-    `'${activation}' gives probabilities already. Leave out one of both.`
+    `'${activation}' gives probabilities already. Leave out one of the two.`
   );
 }
 
@@ -112,7 +112,7 @@ function accuracyOfNumbers({ last, loss, metrics }: CompiledOutput): string | nu
   if (metric === undefined || !isOfNumbers(loss) || !UNBOUNDED.has(activationOf(last) ?? '')) return null;
   const name = typeof metric === 'string' ? `'${metric}'` : nameOf(metric as object);
   return (
-    `The metric ${name} counts classes that are hit, and ${nameOf(loss)} on \`${last?.name}\` is a regression, which hardly ` +
+    `The metric ${name} counts exact hits, and ${nameOf(loss)} on \`${last?.name}\` is a regression, which hardly ever ` +
     "hits a number. Use 'mae' or 'r2_score'; for classes, a crossentropy."
   );
 }
