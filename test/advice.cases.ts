@@ -233,7 +233,7 @@ export const TRAINED: readonly Mistake[] = [
     x: features(50),
     y: mixed(50, 3),
     fit: { classWeight: { 1: 2 } },
-    says: /no weight for class 0, 2 of `y`, which counts 1/,
+    says: /no weight for class 0, 2 of `y`, which therefore counts 1/,
   },
   {
     ...binary,
