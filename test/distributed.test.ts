@@ -209,6 +209,10 @@ t.test('a step that waits for another process leaves its thread to a prediction'
 });
 
 t.test('without MPI', async (t) => {
+  if (IS_LINUX) {
+    const unlike = { code: 'ERR_DIST_UNAVAILABLE', message: /libm\.so\.6 \(.*MPI_Init_thread\)/ };
+    await t.rejects(distributed.mpi({ library: 'libm.so.6' }), unlike, 'a library of something else');
+  }
   const dist = await distributed.mpi();
   const { rank, size, localRank, isMain, backend } = dist;
   t.strictSame(
