@@ -274,9 +274,7 @@ void TrainingRun::sum_over_processes(bool failed) {
   failure_agreed_ = failures > 0;
 }
 
-void TrainingRun::require_agreed() const {
-  require(!failure_agreed_, Code::kClosed, kFailedElsewhere);
-}
+void TrainingRun::require_agreed() const { require(!failure_agreed_, Code::kClosed, kFailedElsewhere); }
 
 void TrainingRun::update(double learning_rate, const TeamPool::Lease& team) {
   penalize(pass(nullptr), batch_, true, part_.penalty);
