@@ -119,7 +119,7 @@ HWY_INLINE V Tanh(V x) {
 
 }  // namespace inlined
 
-// In double precision, in which nothing trains, each stands once in a file: inlined they were a tenth of the binary.
+// In double precision, in which nothing trains, each stands once in a file: inlined they were a tenth of the core.
 #define GEMSBOK_FUNCTION(name)                               \
   template <class V>                                         \
   HWY_NOINLINE V name##OfDoubles(V x) {                      \

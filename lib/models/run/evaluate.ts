@@ -129,7 +129,10 @@ async function prepareEvaluation(
     const batchSize = size ?? DEFAULT_BATCH_SIZE;
     const data = new Feed({ topology, compilation }, x, {
       batchSize: ownBatchSize(batchSize, x, processes),
-      ...{ steps: most, name: 'data', signal, isPart: processes !== null },
+      steps: most,
+      name: 'data',
+      signal,
+      isPart: processes !== null,
     });
     const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most }, signal);
     return { ...own, data, batchSize, callbacks, signal, counts: true };
