@@ -42,8 +42,22 @@ void set_thread_count(std::size_t count) {
   if (const auto scheduler = own.scheduler.lock()) scheduler->set_threads(count);
 }
 
+void discard(std::shared_ptr<const void> object) {
+  if (object == nullptr) return;
+  Process& own = process();
+  std::unique_lock<std::mutex> lock(own.mutex);
+  const auto scheduler = own.scheduler.lock();
+  lock.unlock();
+  if (scheduler != nullptr) scheduler->discard(std::move(object));
+}
+
 Environment::Environment(Napi::Env env)
-    : scheduler_(shared_scheduler()),
+    : kept([this] {
+        completions_.NonBlockingCall([this](Napi::Env env, Napi::Function) {
+          if (env != nullptr) kept.release();
+        });
+      }),
+      scheduler_(shared_scheduler()),
       completions_(Napi::ThreadSafeFunction::New(env, Napi::Function(), "gemsbok", 0, 1)) {
   completions_.Unref(env);
   // Hooks run in reverse order: ours, registered after the one of `completions_`, ends the jobs before it closes.

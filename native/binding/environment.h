@@ -49,4 +49,7 @@ class Environment {
 std::size_t thread_count();
 void set_thread_count(std::size_t threads);
 
+// Destroys on one of these threads what JavaScript has dropped.
+void discard(std::shared_ptr<const void> object);
+
 }  // namespace gemsbok::binding

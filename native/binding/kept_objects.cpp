@@ -10,9 +10,12 @@ using Reference = std::unique_ptr<Napi::ObjectReference>;
 
 struct KeptObjects::State {
   const std::thread::id owner = std::this_thread::get_id();
+  const std::function<void()> notify;
   std::mutex mutex;
   std::vector<Reference> dropped;
   bool closed = false;
+
+  explicit State(std::function<void()> notify) : notify(std::move(notify)) {}
 
   void drop(Reference reference) {
     const std::lock_guard<std::mutex> lock(mutex);
@@ -20,11 +23,12 @@ struct KeptObjects::State {
       reference->SuppressDestruct();
     } else if (std::this_thread::get_id() != owner) {
       dropped.push_back(std::move(reference));
+      if (dropped.size() == 1) notify();
     }
   }
 };
 
-KeptObjects::KeptObjects() : state_(std::make_shared<State>()) {}
+KeptObjects::KeptObjects(std::function<void()> dropped) : state_(std::make_shared<State>(std::move(dropped))) {}
 
 std::shared_ptr<const void> KeptObjects::keep(const Napi::Object& object) {
   release();

@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <functional>
 #include <memory>
 
 namespace gemsbok::binding {
@@ -10,7 +11,8 @@ namespace gemsbok::binding {
 // alone may let go of the object.
 class KeptObjects {
  public:
-  KeptObjects();
+  // `dropped` is called on another thread, where that one drops data: `release` is to be called soon.
+  explicit KeptObjects(std::function<void()> dropped);
   // Lives as long as the object is needed.
   std::shared_ptr<const void> keep(const Napi::Object& object);
   // Lets go of what other threads have dropped.

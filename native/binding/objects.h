@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include "dataset.h"
+#include "environment.h"
 #include "model.h"
 #include "stepwise_prediction.h"
 #include "trainer.h"
@@ -22,7 +23,10 @@ class DataObject : public Napi::ObjectWrap<DataObject> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit DataObject(const Napi::CallbackInfo& info);
-  void Finalize(Napi::BasicEnv env) override { memory_.set(env, 0); }
+  void Finalize(Napi::BasicEnv env) override {
+    memory_.set(env, 0);
+    discard(std::make_shared<core::Dataset>(std::move(data_)));
+  }
 
   const core::Dataset& data() const { return data_; }
 
@@ -44,7 +48,10 @@ class SegmentObject : public Napi::ObjectWrap<SegmentObject> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit SegmentObject(const Napi::CallbackInfo& info);
-  void Finalize(Napi::BasicEnv env) override { memory_.set(env, 0); }
+  void Finalize(Napi::BasicEnv env) override {
+    memory_.set(env, 0);
+    for (auto& segment : segments_) discard(std::move(segment));
+  }
 
   const std::shared_ptr<core::WeightSegment>& segment() const { return segments_.front(); }
   // Whether it belongs to a model of another owner.
@@ -65,7 +72,11 @@ class ModelObject : public Napi::ObjectWrap<ModelObject> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit ModelObject(const Napi::CallbackInfo& info);
-  void Finalize(Napi::BasicEnv env) override { memory_.set(env, 0); }
+  void Finalize(Napi::BasicEnv env) override {
+    memory_.set(env, 0);
+    discard(std::move(predictor_));
+    discard(std::move(model_));
+  }
 
   const std::shared_ptr<core::Model>& model() const { return model_; }
 
@@ -98,6 +109,10 @@ class VersionObject : public Napi::ObjectWrap<VersionObject> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit VersionObject(const Napi::CallbackInfo& info);
+  void Finalize(Napi::BasicEnv) override {
+    discard(std::move(version_));
+    discard(std::move(model_));
+  }
 
   const std::shared_ptr<const core::Model>& model() const { return model_; }
   const std::shared_ptr<const core::Version>& version() const { return version_; }
@@ -113,7 +128,10 @@ class RunObject : public Napi::ObjectWrap<RunObject> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit RunObject(const Napi::CallbackInfo& info);
-  void Finalize(Napi::BasicEnv env) override { memory_.set(env, 0); }
+  void Finalize(Napi::BasicEnv env) override {
+    memory_.set(env, 0);
+    discard(std::move(run_));
+  }
 
  private:
   Napi::Value steps_in(const Napi::CallbackInfo& info);
@@ -150,6 +168,7 @@ class PredictionObject : public Napi::ObjectWrap<PredictionObject> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit PredictionObject(const Napi::CallbackInfo& info);
+  void Finalize(Napi::BasicEnv) override { discard(std::move(prediction_)); }
 
  private:
   Napi::Value advance(const Napi::CallbackInfo& info);

@@ -70,6 +70,17 @@ void Scheduler::submit(std::shared_ptr<Task> task) {
   teams_.team().wake(false);
 }
 
+void Scheduler::discard(std::shared_ptr<const void> object) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    discarded_.push_back(std::move(object));
+    // Who takes one takes them all.
+    if (has_discarded_.exchange(true)) return;
+    start(1);
+  }
+  teams_.team().wake(false);
+}
+
 bool Scheduler::withdraw(Task& task) {
   const std::lock_guard<std::mutex> lock(mutex_);
   return take_out(task);
@@ -126,7 +137,7 @@ void Scheduler::serve(std::size_t thread) {
         return;
       }
     }
-    while (has_waiting() && run_next(thread)) {
+    while ((has_waiting() || has_discarded()) && run_next(thread)) {
     }
     team.help(thread);
     courtesy.yield();
@@ -134,12 +145,19 @@ void Scheduler::serve(std::size_t thread) {
   }
 }
 
-// Whether there was a task.
+// Whether there was anything to do. No task waits for more than one discarded object.
 bool Scheduler::run_next(std::size_t thread) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (is_surplus(thread)) return false;
+  std::shared_ptr<const void> discarded = take_discarded();
+  const bool discards = discarded != nullptr;
+  if (discards) {
+    lock.unlock();
+    discarded.reset();
+    lock.lock();
+  }
   std::shared_ptr<Task> task = dequeue();
-  if (task == nullptr) return false;
+  if (task == nullptr) return discards;
   run(task, thread, lock);
   return true;
 }
@@ -199,6 +217,14 @@ void Scheduler::enqueue(std::shared_ptr<Task> task, std::size_t queue) {
   own.place_ = queues_[queue].insert(queues_[queue].end(), std::move(task));
   waiting_.fetch_add(1);
   if (has_stand_in_.load(std::memory_order_relaxed)) wanted_.notify_one();
+}
+
+std::shared_ptr<const void> Scheduler::take_discarded() {
+  if (discarded_.empty()) return nullptr;
+  std::shared_ptr<const void> object = std::move(discarded_.back());
+  discarded_.pop_back();
+  has_discarded_.store(!discarded_.empty());
+  return object;
 }
 
 std::shared_ptr<Task> Scheduler::dequeue() {

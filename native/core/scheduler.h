@@ -109,9 +109,13 @@ class Scheduler {
   bool withdraw(Task& task);
   // Returns when no thread works on the task, which was cancelled.
   void join(Task& task);
+  // Takes what is needed no more, and destroys it on one of the threads: to free much memory takes its time.
+  void discard(std::shared_ptr<const void> object);
   bool has_waiting() const { return waiting_.load(std::memory_order_relaxed) > 0; }
   // Whether a turn that has had its share ends.
-  bool is_wanted() const { return has_waiting() || (stands_in_.load(std::memory_order_relaxed) && !is_anyone_away()); }
+  bool is_wanted() const {
+    return has_waiting() || has_discarded() || (stands_in_.load(std::memory_order_relaxed) && !is_anyone_away());
+  }
   // The team, for work on a thread that is none of these.
   TeamPool::Lease borrow() { return borrow(Team::kOutside); }
 
@@ -123,6 +127,7 @@ class Scheduler {
   };
   static constexpr std::size_t kQueues = 3;
 
+  bool has_discarded() const { return has_discarded_.load(std::memory_order_relaxed); }
   TeamPool::Lease borrow(std::size_t caller);
   void serve(std::size_t thread);
   bool run_next(std::size_t thread);
@@ -137,14 +142,16 @@ class Scheduler {
   bool take_out(Task& task);
   void start(std::size_t count);
   std::shared_ptr<Task> dequeue();
+  std::shared_ptr<const void> take_discarded();
 
   std::mutex mutex_;
   std::condition_variable rested_;
   std::array<std::list<std::shared_ptr<Task>>, kQueues> queues_;
+  std::vector<std::shared_ptr<const void>> discarded_;
   std::vector<Thread> pool_;
   std::size_t busy_ = 0, turns_ = 0;
   std::atomic<std::size_t> threads_, started_{0}, waiting_{0};
-  std::atomic<bool> stopped_{false};
+  std::atomic<bool> stopped_{false}, has_discarded_{false};
   std::thread stand_in_;
   std::condition_variable wanted_;
   // Tasks that wait for other processes, and how often any has.

@@ -138,6 +138,37 @@ TEST_CASE("a task that waits can be withdrawn, one that runs cannot") {
   CHECK(record.wait(1) == "r");
 }
 
+TEST_CASE("what is discarded is destroyed by its threads, one object between two tasks") {
+  Record record;
+  std::atomic<bool> gate{false};
+  const auto caller = std::this_thread::get_id();
+  bool elsewhere = true;
+  const auto object = [&]() -> std::shared_ptr<const void> {
+    return {&record, [&](const void*) {
+              elsewhere = elsewhere && std::this_thread::get_id() != caller;
+              record.add('d');
+              record.end();
+            }};
+  };
+  {
+    Scheduler scheduler(1);
+    scheduler.submit(std::make_shared<Turns>(Task::Lane::kTraining, record, 'g', 1, &gate));
+    while (scheduler.has_waiting()) std::this_thread::yield();
+    for (int i = 0; i < 3; ++i) scheduler.discard(object());
+    for (const char name : {'a', 'b'}) {
+      scheduler.submit(std::make_shared<Turns>(Task::Lane::kTraining, record, name));
+    }
+    open(gate);
+    CHECK(record.wait(6) == "gdadbd");
+    // Idle threads do it at once.
+    scheduler.discard(object());
+    CHECK(record.wait(7) == "gdadbdd");
+    CHECK(elsewhere);
+    for (int i = 0; i < 100; ++i) scheduler.discard(object());
+  }
+  CHECK(record.wait(107).size() == 107);
+}
+
 TEST_CASE("no more tasks run at once than there are threads, whose number may change") {
   std::atomic<std::size_t> running{0}, most{0};
   Record record;
