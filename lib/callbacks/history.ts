@@ -13,7 +13,11 @@ interface HistoryState<V> {
 
 /** Elements that stand in one array from the start. */
 const FIRST = 64;
-/** Numbers that are gathered outside the heap, a part at a time, before they become an array: V8 never moves one of 128 KB. */
+/**
+ * Numbers that are gathered outside the heap, a part at a time, before they become an array: V8 never moves one of
+ * 128 KB. The parts are filled again and again: memory that came and went there would make V8 mark its heap, 5 to 10 ms
+ * for each new part.
+ */
 const PART = 1024;
 const PARTS = 16;
 
@@ -23,13 +27,13 @@ const PARTS = 16;
  */
 class Pieces<T> {
   #pieces: T[][] = [];
-  #parts: Float64Array[] = [];
-  /** Numbers of the last part. */
+  readonly #parts: Float64Array[] = [];
+  /** Numbers in the parts. */
   #count = 0;
 
   push(value: T): void {
     const piece = this.#pieces.at(-1);
-    const isFirst = this.#parts.length === 0 && (piece === undefined || piece.length < FIRST);
+    const isFirst = this.#count === 0 && (piece === undefined || piece.length < FIRST);
     if (isFirst || typeof value !== 'number') this.#add(value);
     else this.#gather(value);
   }
@@ -38,16 +42,10 @@ class Pieces<T> {
   appendTo(array: T[]): T[] {
     this.#join();
     const pieces = this.#pieces;
-    this.clear();
+    this.#pieces = [];
     if (array.length === 0 && pieces.length > 1) return array.concat(...pieces);
     for (const piece of pieces) for (const value of piece) array.push(value);
     return array;
-  }
-
-  clear(): void {
-    this.#pieces = [];
-    this.#parts = [];
-    this.#count = 0;
   }
 
   #add(value: T): void {
@@ -58,24 +56,44 @@ class Pieces<T> {
   }
 
   #gather(value: number): void {
-    let part = this.#parts.at(-1);
-    if (part === undefined || this.#count === PART) {
-      if (this.#parts.length === PARTS) this.#join();
+    if (this.#count === PARTS * PART) this.#join();
+    const index = Math.floor(this.#count / PART);
+    let part = this.#parts[index];
+    if (part === undefined) {
       part = new Float64Array(PART);
       this.#parts.push(part);
-      this.#count = 0;
     }
-    part[this.#count++] = value;
+    part[this.#count % PART] = value;
+    this.#count += 1;
   }
 
   #join(): void {
-    const parts = this.#parts;
-    if (parts.length === 0) return;
-    const piece = new Array<number>((parts.length - 1) * PART + this.#count);
-    for (let i = 0; i < piece.length; i++) piece[i] = elementAt(elementAt(parts, Math.floor(i / PART)), i % PART);
+    if (this.#count === 0) return;
+    const piece = new Array<number>(this.#count);
+    for (let i = 0; i < piece.length; i++) piece[i] = elementAt(elementAt(this.#parts, Math.floor(i / PART)), i % PART);
     this.#pieces.push(piece as T[]);
-    this.#parts = [];
     this.#count = 0;
+  }
+}
+
+/** Numbers that mostly follow each other: of each run of them, the first one and how many there are. */
+class Counted {
+  #runs: { readonly first: number; count: number }[] = [];
+
+  push(value: number): void {
+    const last = this.#runs.at(-1);
+    if (last !== undefined && value === last.first + last.count) last.count += 1;
+    else this.#runs.push({ first: value, count: 1 });
+  }
+
+  /** Moves all into the array. */
+  appendTo(array: number[]): void {
+    for (const { first, count } of this.#runs) for (let i = 0; i < count; i++) array.push(first + i);
+    this.clear();
+  }
+
+  clear(): void {
+    this.#runs = [];
   }
 }
 
@@ -107,7 +125,7 @@ export class History<V extends LogValue = number> extends Callback {
   #epoch: number[] = [];
   /** What is not in them yet. */
   readonly #values = new Map<string, Pieces<V>>();
-  readonly #epochs = new Pieces<number>();
+  readonly #epochs = new Counted();
 
   constructor(options: object = {}) {
     super();
@@ -135,7 +153,7 @@ export class History<V extends LogValue = number> extends Callback {
 
   /** The epochs that ended, counted from 0. */
   get epoch(): number[] {
-    this.#epoch = this.#epochs.appendTo(this.#epoch);
+    this.#epochs.appendTo(this.#epoch);
     return this.#epoch;
   }
 
