@@ -24,7 +24,7 @@ export class NonNeg extends Constraint {
   }
 
   protected override constrained(data: FloatArray, shape: Shape): FloatArray {
-    native.constrain({ ...this.view(shape), w: data });
+    native.constrain({ w: data, ...this.view(shape) });
     return data;
   }
 }

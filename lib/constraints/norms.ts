@@ -54,7 +54,7 @@ abstract class NormConstraint extends Constraint {
   protected override constrained(data: FloatArray, shape: Shape): FloatArray {
     const view = this.view(shape);
     if (view !== null) {
-      native.constrain({ ...view, w: data });
+      native.constrain({ w: data, ...view });
       return data;
     }
     const axes = resolveAxes(this.axis, shape, 'axis');

@@ -29,7 +29,7 @@ export function applyNative(
     float64: state.dtype === 'float64',
     variables: state.updated.map((updated, i) => {
       const { data, shape } = targets[i] as Target;
-      return { ...updated, shape, value: data, gradient: gradients[i] ?? null };
+      return { shape, value: data, gradient: gradients[i] ?? null, ...updated };
     }),
     state: state.arrays,
   });
@@ -46,8 +46,8 @@ export function applyCustom(
 ): void {
   const variables = state.updated.map(({ weightDecay }, v): StepVariable => {
     const { data } = targets[v] as Target;
-    const own = { value: data.slice(), gradient: gradients[v]?.slice() ?? null, weightDecay };
-    return { ...own, ...slotsOfOptions(state, v) };
+    const gradient = gradients[v]?.slice() ?? null;
+    return { value: data.slice(), gradient, weightDecay, ...slotsOfOptions(state, v) };
   });
   customStep(optimizer, slots, variables, call);
   for (const [v, { value, average: mean, accumulated }] of variables.entries()) {

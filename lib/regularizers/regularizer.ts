@@ -84,7 +84,7 @@ export abstract class Regularizer {
     const { data, shape } = toFloats(x, checkFloatDtype(dtype), 'x');
     const columns = shape.at(-1) ?? 1;
     const rows = columns === 0 ? 0 : sizeOf(shape) / columns;
-    return { ...native.regularize({ regularizer: this.spec(shape), x: data, rows, columns, gradient }), shape };
+    return { shape, ...native.regularize({ regularizer: this.spec(shape), x: data, rows, columns, gradient }) };
   }
 }
 

@@ -95,8 +95,9 @@ export class CustomUpdate {
     return model.atomically(() => {
       this.addGradients(gradient, optimizer.lossScaleFactor ?? 1);
       const variables = this.#trained.map(({ variable, info: { offset, size }, index, update }): StepVariable => {
-        const own = { value: variable.value.data, gradient: gradient.slice(offset, offset + size) };
-        return { ...own, weightDecay: update?.weightDecay ?? 0, ...slotsOfOptions(model, index) };
+        const { data: value } = variable.value;
+        const weightDecay = update?.weightDecay ?? 0;
+        return { value, gradient: gradient.slice(offset, offset + size), weightDecay, ...slotsOfOptions(model, index) };
       });
       const call = { learningRate: Math.fround(learningRate), calls: model.iterations };
       const constrain = (): void => this.#constrain(variables);
@@ -147,7 +148,7 @@ export class CustomUpdate {
       float64: false,
       variables: this.#trained.map(({ variable: { shape }, update }, v) => {
         const { value, gradient } = elementAt(variables, v);
-        return { ...(update as UpdatedVariable), shape, value, gradient };
+        return { shape, value, gradient, ...(update as UpdatedVariable) };
       }),
       state,
     });
