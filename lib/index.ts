@@ -40,16 +40,7 @@ export * as schedules from './schedules';
 export { LearningRateSchedule } from './schedules';
 export * from './schedules/classes';
 export { registerSerializable } from './serializable';
-export {
-  type ArrayOfShape,
-  type Dtype,
-  type NestedArray,
-  type ShapeOf,
-  Tensor,
-  type TensorLike,
-  type TensorOptions,
-  type TypedArray,
-  tensor,
-} from './tensor';
+export type { ArrayOfShape, Dtype, NestedArray, ShapeOf, TensorLike, TensorOptions, TypedArray } from './tensor';
+export { Tensor, tensor } from './tensor';
 export * as utils from './utils';
 export { clearSession, epsilon, floatx, normalize, setEpsilon, toCategorical } from './utils';
