@@ -55,6 +55,9 @@ export abstract class Crossentropy<R extends ReductionName> extends NativeLoss<R
 /** The targets of crossentropies, but for rounding. */
 const FRACTIONS = { low: -1e-6, high: 1 + 1e-6, whole: false, except: Number.NaN };
 
+/** Where targets have a column for each class. */
+export const ONE_HOT_FIX = 'Class indices go with SparseCategoricalCrossentropy.';
+
 /** Where there is one class, its probability is always 1. */
 export function warnOfOneClass(loss: Crossentropy<ReductionName>, shape: Shape): void {
   if (shape.at(loss.axis) !== 1) return;

@@ -2,7 +2,7 @@ import { checkBoolean, checkInteger, checkNumber } from '../check';
 import type { Config } from '../identifiers';
 import type { Spec } from '../native';
 import type { Shape } from '../tensor';
-import { Crossentropy, type CrossentropyOptions, warnOfOneClass } from './base_crossentropy';
+import { Crossentropy, type CrossentropyOptions, ONE_HOT_FIX, warnOfOneClass } from './base_crossentropy';
 import type { LossOptions, ReductionName } from './loss';
 import { NativeLoss } from './native_loss';
 
@@ -53,7 +53,7 @@ export class BinaryCrossentropy<R extends ReductionName = 'sum_over_batch_size'>
  * ```
  */
 export class CategoricalCrossentropy<R extends ReductionName = 'sum_over_batch_size'> extends Crossentropy<R> {
-  override readonly targetFix = 'Class indices go with SparseCategoricalCrossentropy.';
+  override readonly targetFix = ONE_HOT_FIX;
 
   constructor(options: CrossentropyOptions<R> = {}) {
     super('categorical_crossentropy', options);

@@ -3,7 +3,7 @@ import { checkBoolean, checkNumber } from '../check';
 import { invalidArgument, shapeMismatch, unsupported } from '../errors';
 import type { Spec } from '../native';
 import type { Shape } from '../tensor';
-import { Crossentropy, type CrossentropyOptions, warnOfOneClass } from './base_crossentropy';
+import { Crossentropy, type CrossentropyOptions, ONE_HOT_FIX, warnOfOneClass } from './base_crossentropy';
 import type { ReductionName } from './loss';
 
 export interface BinaryFocalCrossentropyOptions<R extends ReductionName = ReductionName>
@@ -73,7 +73,7 @@ export class BinaryFocalCrossentropy<R extends ReductionName = 'sum_over_batch_s
 export class CategoricalFocalCrossentropy<R extends ReductionName = 'sum_over_batch_size'> extends Crossentropy<R> {
   readonly alpha: number | readonly number[];
   readonly gamma: number;
-  override readonly targetFix = 'Class indices go with SparseCategoricalCrossentropy.';
+  override readonly targetFix = ONE_HOT_FIX;
 
   constructor(options: CategoricalFocalCrossentropyOptions<R> = {}) {
     super('categorical_focal_crossentropy', options, ['alpha', 'gamma']);

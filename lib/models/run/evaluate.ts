@@ -3,7 +3,6 @@ import { CallbackList, checkCallbacks } from '../../callbacks/callback_list';
 import { defined, elementAt } from '../../check';
 import type { Dataset } from '../../data';
 import { checkDistributed, type ProcessGroup } from '../../distributed';
-import { type CodedError, unsupported } from '../../errors';
 import type { ModelData, PassOptions, SampleWeightOption } from '../../model_options';
 import type { Logs, NativeData, NativeModel, NativeVersion } from '../../native';
 import { checkSignal } from '../../signals';
@@ -33,7 +32,7 @@ import {
   summedLogs,
 } from './processes';
 import { dataFacts, someWeights } from './same_data';
-import { anyOf } from './stream_parts';
+import { anyOf, unsharedStream } from './stream_parts';
 import { checkVerbose } from './verbose';
 
 export interface EvaluateOptions extends PassOptions, SampleWeightOption {
@@ -234,17 +233,12 @@ async function streamJoined(
   const first = await anyOf(processes, feed.name, feed.takeFirst());
   const counted = await inAll(processes, async () => {
     const like = own ?? feed.prepare(first);
-    if (!like.objective.isNative) throw unsharedStream();
+    if (!like.objective.isNative) throw unsharedStream('losses and metrics of your own', 'some');
     return 'logs' in like ? like : await evaluateResident(evaluation, { ...like, data: like.data.slice(0, 0) }, null);
   });
   // The first batch may have built the model.
   await processes.agree('evaluate', { ...evaluation.shared?.(counted.objective) });
   return counted;
-}
-
-function unsharedStream(): CodedError {
-  const fix = 'Keep the data in arrays, which all processes pass as a whole.';
-  return unsupported('distributed', 'no losses and metrics of your own, over a streamed data set,', 'some', fix);
 }
 
 /** The whole batches that are this process's. */

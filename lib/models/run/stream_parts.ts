@@ -1,6 +1,7 @@
 import { defined } from '../../check';
 import { isByName, isShaped } from '../../data/parts';
 import type { ProcessGroup } from '../../distributed';
+import { type CodedError, unsupported } from '../../errors';
 import { isTypedArray } from '../../tensor';
 import { type Feed, noBatch } from '../data/feed';
 import type { PreparedData } from '../data/prepare';
@@ -64,4 +65,10 @@ function plain(value: unknown): unknown {
   }
   if (!isByName(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part)]));
+}
+
+/** What processes cannot compute of parts alone. */
+export function unsharedStream(what: string, received: string): CodedError {
+  const fix = 'Keep the data in arrays, which all processes pass as a whole.';
+  return unsupported('distributed', `no ${what}, over a streamed data set,`, received, fix);
 }

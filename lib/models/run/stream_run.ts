@@ -1,5 +1,4 @@
 import type { ProcessGroup } from '../../distributed';
-import { type CodedError, unsupported } from '../../errors';
 import {
   type Job,
   type NativeData,
@@ -13,7 +12,7 @@ import {
 import type { Feed } from '../data/feed';
 import type { PreparedData } from '../data/prepare';
 import { wholeBatch, withCustomCode } from './custom_loss';
-import type { BegunPass } from './stream_parts';
+import { type BegunPass, unsharedStream } from './stream_parts';
 
 export interface StreamOptions {
   readonly initialEpoch: number;
@@ -57,7 +56,8 @@ export class StreamRun {
     this.#counted = stepsPerEpoch;
     const options = { ...wholeBatch(data), seed, initialEpoch, processes: processes?.native ?? null };
     this.#native = new native.Run(model, data, options);
-    if (processes !== null && !this.#native.sharesBatches) throw unshared();
+    if (processes !== null && !this.#native.sharesBatches)
+      throw unsharedStream('model that needs whole batches', 'one');
     this.#native.feed(data);
     this.#run = withCustomCode(this.#native, objective, options);
   }
@@ -162,9 +162,4 @@ export class StreamRun {
       { code: 'GEMSBOK_DATA_ENDED' },
     );
   }
-}
-
-function unshared(): CodedError {
-  const fix = 'Keep the data in arrays, which all processes pass as a whole.';
-  return unsupported('distributed', 'no model that needs whole batches, over a streamed data set,', 'one', fix);
 }
