@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "arguments.h"
 #include "errors.h"
 
 namespace gemsbok::binding {
@@ -60,6 +61,9 @@ Environment::Environment(Napi::Env env)
       scheduler_(shared_scheduler()),
       completions_(Napi::ThreadSafeFunction::New(env, Napi::Function(), "gemsbok", 0, 1)) {
   completions_.Unref(env);
+  cancel_ = Napi::Persistent(Napi::Function::New(env, [this](const Napi::CallbackInfo& info) {
+    guarded(info.Env(), [&] { cancel(info.Env(), get_size(to_object(info.This(), "job"), "id")); });
+  }));
   // Hooks run in reverse order: ours, registered after the one of `completions_`, ends the jobs before it closes.
   napi_add_env_cleanup_hook(env, close, this);
 }
@@ -67,8 +71,8 @@ Environment::Environment(Napi::Env env)
 // Waits for no more than the step that a job is at: those of other environments continue.
 void Environment::close(void* self) {
   auto& environment = *static_cast<Environment*>(self);
-  for (const auto& job : environment.pending_) job->cancelled.store(true);
-  for (const auto& job : environment.pending_) {
+  for (const auto& [id, job] : environment.pending_) job->cancelled.store(true);
+  for (const auto& [id, job] : environment.pending_) {
     environment.scheduler_->join(*job);
     // Their references go with the environment.
     for (auto& reference : job->kept) reference.SuppressDestruct();
@@ -78,12 +82,13 @@ void Environment::close(void* self) {
 
 Napi::Object Environment::start(Napi::Env env, std::shared_ptr<Job> job) {
   if (pending_.empty()) completions_.Ref(env);
-  pending_.insert(job);
+  job->id = ++jobs_;
+  pending_.emplace(job->id, job);
   job->done = [this, own = std::weak_ptr<Job>(job)] { complete(own.lock()); };
   Napi::Object handle = Napi::Object::New(env);
   handle.Set("promise", job->deferred.Promise());
-  handle.Set("cancel",
-             Napi::Function::New(env, [this, job](const Napi::CallbackInfo& info) { cancel(info.Env(), job); }));
+  handle.Set("id", static_cast<double>(job->id));
+  handle.Set("cancel", cancel_.Value());
   scheduler_->submit(std::move(job));
   return handle;
 }
@@ -95,8 +100,11 @@ Napi::Object Environment::start(Napi::Env env, Job::Lane lane, Job::Turns turns,
   return start(env, std::move(job));
 }
 
-// One that waits for its turn ends here and now.
-void Environment::cancel(Napi::Env env, const std::shared_ptr<Job>& job) {
+// One that waits for its turn ends here and now; of one that has ended nothing is left.
+void Environment::cancel(Napi::Env env, std::uint64_t id) {
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) return;
+  const std::shared_ptr<Job> job = found->second;
   job->cancelled.store(true);
   if (!scheduler_->withdraw(*job)) return;
   job->work(core::Turn({}, *scheduler_, job->cancelled));
@@ -133,7 +141,7 @@ void Environment::settle(Napi::Env env, const std::shared_ptr<Job>& job) {
   job->kept.clear();
   kept.release();
   job->result = nullptr;
-  pending_.erase(job);
+  pending_.erase(job->id);
   if (pending_.empty()) completions_.Unref(env);
 }
 

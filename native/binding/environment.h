@@ -2,7 +2,8 @@
 
 #include <napi.h>
 
-#include <set>
+#include <cstdint>
+#include <unordered_map>
 
 #include "jobs.h"
 #include "kept_objects.h"
@@ -16,7 +17,7 @@ class Environment {
   explicit Environment(Napi::Env env);
   static Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 
-  // Returns { promise, cancel }.
+  // Returns { promise, id, cancel }.
   Napi::Object start(Napi::Env env, std::shared_ptr<Job> job);
   Napi::Object start(Napi::Env env, Job::Lane lane, Job::Turns turns, Job::Result result);
   // Threads that help with work on the JavaScript thread.
@@ -37,12 +38,15 @@ class Environment {
   static void close(void* self);
   void settle(Napi::Env env, const std::shared_ptr<Job>& job);
   void complete(std::shared_ptr<Job> job);
-  void cancel(Napi::Env env, const std::shared_ptr<Job>& job);
+  void cancel(Napi::Env env, std::uint64_t id);
 
   // Shared by all environments of the process; the last one that goes takes the threads with it.
   std::shared_ptr<core::Scheduler> scheduler_;
   Napi::ThreadSafeFunction completions_;
-  std::set<std::shared_ptr<Job>> pending_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Job>> pending_;
+  std::uint64_t jobs_ = 0;
+  // One for all jobs: V8 keeps a new function, and what describes it, until it collects all of its heap.
+  Napi::FunctionReference cancel_;
 };
 
 // How many threads compute, in the whole process.

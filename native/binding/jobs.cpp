@@ -8,7 +8,7 @@ bool Job::work(const core::Turn& turn) {
   } catch (...) {
     error = std::current_exception();
   }
-  // What it holds goes now: JavaScript may keep the means to cancel for long.
+  // What it holds goes now, and here: the JavaScript thread may be long in settling.
   turns = nullptr;
   return true;
 }

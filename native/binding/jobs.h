@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -24,6 +25,7 @@ class Job final : public core::Task {
   bool work(const core::Turn& turn) override;
   void finish() override { done(); }
 
+  std::uint64_t id = 0;  // in its environment
   Turns turns;
   Result result;
   std::function<void()> done;               // on the thread that did the last turn
