@@ -164,7 +164,7 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
   evaluate(data: Dataset, options?: EvaluateOptions): Promise<CallbackLogs>;
   async evaluate(x: ModelData | Dataset, second?: ModelData | EvaluateOptions, third?: EvaluateOptions) {
     const { y, options } = sortArguments(x, second, third);
-    return evaluate({ ...this.#compiled, model: this.#asSeen }, x, y, options);
+    return evaluate({ model: this.#asSeen, ...this.#compiled }, x, y, options);
   }
 
   /**

@@ -144,7 +144,7 @@ async function backwardLater(
 /** A run of one step. */
 export function wholeBatch({ rows }: NativeData, seed = nextSeed()): RunOptions {
   const steps = { batchSize: rows, shuffle: false, initialEpoch: 0, stepsPerEpoch: 0 };
-  return { seed, trains: true, scalesLoss: true, explains: false, ...steps };
+  return { seed, trains: true, scalesLoss: true, explains: false, processes: null, ...steps };
 }
 
 /** Losses of one batch without their outputs' weights; their gradients by the outputs, where these are asked for. */
@@ -228,7 +228,7 @@ class CustomRun implements Run {
   async #steps(steps: number, rates: Float32Array, signal: AbortSignal): Promise<RunResult> {
     const ended: number[] = [];
     const customEpochs: (readonly unknown[])[] = [];
-    let result: RunResult = { ...this.progress(), ...NOTHING };
+    let result: RunResult = { steps: 0, cancelled: false, epochs: NO_EPOCHS, nonFinite: null, ...this.progress() };
     let done = 0;
     // Processes that train together agree within a step on whether it is the last one.
     while (done < steps && !result.cancelled) {
@@ -241,7 +241,7 @@ class CustomRun implements Run {
     }
     if (this.#counting) this.#results = this.#metrics.results();
     const epochs = { epochs: Float64Array.from(ended), customEpochs, customResults: this.#results };
-    return { ...result, ...epochs, steps: done, cancelled: result.cancelled || done < steps };
+    return Object.assign(result, epochs, { steps: done, cancelled: result.cancelled || done < steps });
   }
 
   /** null where it was cancelled: then it has changed nothing. */
@@ -295,4 +295,4 @@ async function failuresOf(processes: NativeProcesses, failed: boolean): Promise<
   return elementAt(ends, 1);
 }
 
-const NOTHING = { steps: 0, cancelled: false, epochs: new Float64Array(0), nonFinite: null } as const;
+const NO_EPOCHS = new Float64Array(0);

@@ -134,15 +134,16 @@ async function prepareEvaluation(
       isPart: processes !== null,
     });
     const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most }, signal);
-    return { ...own, data, batchSize, callbacks, signal, counts: true };
+    return { data, batchSize, callbacks, signal, counts: true, ...own };
   }
   const input = { x, y, sampleWeight: options.sampleWeight };
   const turns = readInTurns(topology, { '': input }, signal);
   const prepared = prepareData(topology, compilation, turns === null ? input : (await turns)['']);
   const { batchSize, steps, rows } = planBatches(prepared.data.rows, ...asked, 'steps');
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps }, signal);
-  const data = { ...prepared, data: prepared.data.slice(0, rows) };
-  return { ...own, data, batchSize, callbacks, signal };
+  const { objective } = prepared;
+  const data = { data: prepared.data.slice(0, rows), trainingRows: rows, objective };
+  return { data, batchSize, callbacks, signal, ...own };
 }
 
 /** The callbacks of a pass, with a bar where one is to be seen. */

@@ -59,7 +59,7 @@ export async function fit(
   const prepare = async (): Promise<() => Promise<Prepared>> => {
     const settings = checkFitOptions(options);
     checkFitData(x, y, options);
-    const own = { ...compiled(), model, settings };
+    const own = { model, settings, ...compiled() };
     if (isStream(x)) return () => prepareStreamFit(own, x);
     const { sampleWeight, classWeight } = settings;
     const prepared = await beginFit(own, { x, y, sampleWeight, classWeight });
@@ -167,7 +167,6 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
   const resident = [data, validation === undefined || validation instanceof Feed ? null : validation.data];
   const trained = () => (own.run instanceof StreamRun ? own.run.recent : [data].filter((one) => one !== null));
   const parts: TrainingParts = {
-    ...own,
     indices: takesIndices(topology) && own.objective.layers === null ? resident.filter((one) => one !== null) : [],
     model,
     topology,
@@ -176,7 +175,7 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
     callbacks: new CallbackList(
       hooks,
       model,
-      { ...paramsOf(settings, own.validation !== null), steps },
+      { steps, ...paramsOf(settings, own.validation !== null) },
       settings.signal,
     ),
     compilation,
@@ -199,6 +198,7 @@ function assemble(fit: Fit, { data, ...own }: OwnParts, steps: number | null): P
     },
     warn: (found) => warnOfTraining(fit, found, trained(), settings.signal),
     warnOfValidation: (validated) => warnOfEvaluation(topology, validated, 'the validation', settings.signal),
+    ...own,
   };
   return { training: new Training(parts), history };
 }
@@ -250,7 +250,7 @@ function fitData(fit: Fit, given: DataInput): ResidentData & Pick<TrainingParts,
   const { topology, compilation, settings } = fit;
   const { given: separate, split } = settings.validation;
   const { allowNonFinite, copy } = settings;
-  const own = { ...given, validationSplit: split, allowNonFinite, copy };
+  const own = { validationSplit: split, allowNonFinite, copy, ...given };
   const prepared = prepareData(topology, compilation, own);
   const { data, objective, trainingRows } = prepared;
   if (settings.verbose !== 0) advise(fit, given, prepared);

@@ -76,11 +76,12 @@ function mapData(topology: Topology, data: GivenData, prefix: string, change: Ch
   const floats = (array: unknown, argument: string): unknown => change(array, argument, Float32Array);
   // Classes are checked as they were given.
   const doubles = (array: unknown, argument: string): unknown => change(array, argument, Float64Array);
+  const { x, y, sampleWeight, ...others } = data;
   return {
-    ...data,
-    x: mapArrays(data.x, inputNames, `${prefix}x`, floats),
-    y: mapArrays(data.y, outputNames, `${prefix}y`, doubles),
-    sampleWeight: mapArrays(data.sampleWeight, outputNames, `${prefix}sampleWeight`, floats),
+    x: mapArrays(x, inputNames, `${prefix}x`, floats),
+    y: mapArrays(y, outputNames, `${prefix}y`, doubles),
+    sampleWeight: mapArrays(sampleWeight, outputNames, `${prefix}sampleWeight`, floats),
+    ...others,
   };
 }
 
