@@ -26,6 +26,10 @@ import { print } from './helpers/print.mjs';
 
 const [, , what, folder = ''] = process.argv;
 if (what === 'missing') process.env.GEMSBOK_MPI = '/nowhere/libmpi.so';
+if (what === 'unset') {
+  for (const name of ['GEMSBOK_MPI', 'OMPI_COMM_WORLD_SIZE', 'PMI_SIZE', 'PMI_RANK', 'PMIX_RANK'])
+    process.env[name] = '';
+}
 /** On a busy machine processes begin seconds apart. */
 const SHORT = { stopped: 3000, diverged: 3000, absent: 3000, blocked: 8000, suspended: 8000 };
 const timeout = SHORT[what] ?? 60_000;
@@ -224,6 +228,10 @@ const WHAT = {
     const { iterations } = wide;
     await wide.fit(x, y, { ...own, epochs: 1, batchSize: 50 });
     report({ rank: dist.rank, error: error.code, iterations: [iterations, wide.iterations] });
+  },
+  /** Variables that are set to nothing. */
+  async unset() {
+    report({ backend: dist.backend, size: dist.size });
   },
   /** What only the second process knows of. */
   async unknown() {

@@ -1,5 +1,10 @@
 type Variables = Readonly<Record<string, string | undefined>>;
 
+/** Variables of the environment; one that is set to nothing is as one that is not set. */
+export function variablesOf(environment: Variables): Variables {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+}
+
 /** What the launchers of MPI tell a process of: that of Open MPI, that of MPICH and its kin, and PMIx, as in Slurm. */
 const MARKS = ['OMPI_COMM_WORLD_SIZE', 'PMI_SIZE', 'PMI_RANK', 'PMIX_RANK'] as const;
 

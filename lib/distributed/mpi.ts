@@ -5,7 +5,7 @@ import { GemsbokError, unsupported } from '../errors';
 import { type NativeProcesses, native } from '../native';
 import { seedState, setSeedState } from '../random';
 import { LEFT, say } from './last_words';
-import { isLaunched, launchedSize, librariesOf } from './launcher';
+import { isLaunched, launchedSize, librariesOf, variablesOf } from './launcher';
 import { ProcessGroup } from './process_group';
 
 export interface MpiOptions {
@@ -46,7 +46,8 @@ export function connectedGroup(): ProcessGroup | null {
 export async function mpi(options: MpiOptions = {}): Promise<ProcessGroup> {
   checkOptions(options, ['timeout', 'library'], 'mpi');
   const timeout = checkInteger(options.timeout ?? DEFAULT_TIMEOUT_MS, 'timeout', { min: 1 });
-  const library = options.library === undefined ? process.env.GEMSBOK_MPI : checkPath(options.library, 'library');
+  const variables = variablesOf(process.env);
+  const library = options.library === undefined ? variables.GEMSBOK_MPI : checkPath(options.library, 'library');
   const { isMainThread } = await import('node:worker_threads');
   if (!isMainThread) throw unsupported('mpi', 'the main thread', 'a worker', 'Call it there, once.');
   connected ??= connect(library, timeout);
@@ -60,7 +61,7 @@ export async function mpi(options: MpiOptions = {}): Promise<ProcessGroup> {
 }
 
 async function connect(library: string | undefined, timeout: number): Promise<ProcessGroup> {
-  group = library === undefined && !isLaunched(process.env) ? alone() : await joined(library, timeout);
+  group = library === undefined && !isLaunched(variablesOf(process.env)) ? alone() : await joined(library, timeout);
   return group;
 }
 
@@ -70,7 +71,10 @@ function alone(): ProcessGroup {
 }
 
 async function joined(library: string | undefined, timeout: number): Promise<ProcessGroup> {
-  const processes = load(library === undefined ? librariesOf(process.env, process.platform) : [library], timeout);
+  const processes = load(
+    library === undefined ? librariesOf(variablesOf(process.env), process.platform) : [library],
+    timeout,
+  );
   const own = new ProcessGroup(processes.facts(), processes);
   hasBegun = true;
   guardExit(own);
@@ -98,7 +102,7 @@ function load(libraries: readonly string[], timeout: number): NativeProcesses {
 
 /** A library that does not know the launcher takes each process for one that is alone. */
 function checkSize({ size, libraryVersion }: ProcessGroup): void {
-  const launched = launchedSize(process.env);
+  const launched = launchedSize(variablesOf(process.env));
   if (launched === null || launched === size) return;
   const [line = ''] = libraryVersion.split('\n');
   throw new GemsbokError(
