@@ -112,10 +112,27 @@ const CASES = {
     const counts = await dist.allreduce(Float64Array.of(outputs.shape[0], none.shape[0]));
     return { counts: [counts[0] - dist.size, counts[1]] };
   },
+  async 'predict and evaluate build a model'() {
+    const make = () => {
+      const model = new g.Sequential([new g.Dense({ units: 3 }), new g.Dense({ units: 1 })]);
+      model.compile({ optimizer: 'sgd', loss: 'mse' });
+      return model;
+    };
+    const [model, other] = [make(), make()];
+    const streamed = await model.predict(firstOnly(unweighted.slice(0, 2)), { distributed: dist });
+    const [count] = await dist.allreduce(Float64Array.of(streamed.shape[0]));
+    const evaluated = await other.evaluate(firstOnly(unweighted), { batchSize: PART, distributed: dist });
+    // Of arrays all have the whole, whether each has a row or not.
+    const outputs = await make().predict(new g.Tensor(unweighted[0].x, [1, INPUTS]), { distributed: dist });
+    const named = (built) => built.getWeights().map(({ data }) => [...data]);
+    return { count, weights: named(model), evaluated, others: named(other), outputs: [...outputs.data] };
+  },
   async 'no rows at all'() {
     const codes = [];
-    for (const verb of ['fit', 'evaluate']) {
-      const done = makeModel()[verb](g.dataset([]), { verbose: 0, distributed: dist });
+    const unbuilt = new g.Sequential([new g.Dense({ units: 1 })]);
+    unbuilt.compile({ optimizer: 'sgd', loss: 'mse' });
+    for (const verb of ['fit', 'evaluate', 'predict']) {
+      const done = (verb === 'predict' ? unbuilt : makeModel())[verb](g.dataset([]), { verbose: 0, distributed: dist });
       codes.push(
         await done.then(
           () => 'none',

@@ -11,7 +11,7 @@ import { type NativeData, type NativeVersion, native, type Origin } from '../../
 import { checkSignal } from '../../signals';
 import { allocated, Tensor } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
-import { isResident, type RowColumns, type Samples, samplesOf } from '../data/rows';
+import { buildWith, isResident, type RowColumns, type Samples, samplesOf } from '../data/rows';
 import { batchRanges, checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
 import { CustomLayers } from '../graph/custom_layers';
 import type { Topology } from '../graph/topology';
@@ -24,6 +24,7 @@ import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
 import { atCall, graphOf, inAll, ownCallbacks, ownVerbosity } from './processes';
 import { sampleFacts, someWeights } from './same_data';
+import { anyOf } from './stream_parts';
 import { checkVerbose } from './verbose';
 
 export interface PredictOptions extends PassOptions {
@@ -86,13 +87,18 @@ function preparePrediction(
   if (isStream(x)) {
     const [size, most] = asked;
     const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: most }, signal);
-    const parts = streamed(topology, x.passes(size ?? DEFAULT_BATCH_SIZE, most), signal);
+    const stream = { open: x.passes(size ?? DEFAULT_BATCH_SIZE, most), first: null, isPart: processes !== null };
+    const parts = streamed(topology, stream, signal);
     const room = roomForParts(topology);
     const work = () => predictParts({ topology, compilation, callbacks, room, signal }, parts);
+    const isNew = topology.inputShapes === null;
     return async () => {
-      const outputs = await inAll(processes, () => callbacks.through(work));
-      await processes?.agree('predict', { model: graphOf(topology), weights: someWeights(topology) });
-      return outputs;
+      await inAll(processes, () => callbacks.through(work));
+      if (processes !== null) {
+        await buildInAll(topology, processes, stream, isNew);
+        await processes.agree('predict', { model: graphOf(topology), weights: someWeights(topology) });
+      }
+      return room.whole();
     };
   }
   const workOn = (data: ModelData): Work => {
@@ -137,7 +143,8 @@ async function predictResident(prediction: ResidentPrediction, samples: Samples)
   const callbacks = new CallbackList(given, model, { verbose, epochs: 1, steps: Math.ceil(rows / most) }, signal);
   const parts = whole ? slicesOf(samples, most) : partsOf(samples, most);
   const room = roomForRows(topology, rows);
-  return callbacks.through(() => predictParts({ topology, compilation, callbacks, room, signal }, parts));
+  await callbacks.through(() => predictParts({ topology, compilation, callbacks, room, signal }, parts));
+  return room.whole();
 }
 
 /** Each process predicts its rows, and gets those of the others. */
@@ -193,7 +200,7 @@ interface Prediction {
 async function predictParts(
   { topology, compilation, callbacks, room, signal }: Prediction,
   parts: Iterable<Part> | AsyncIterable<Part>,
-): Promise<Tensor<Float32Array>[]> {
+): Promise<void> {
   let batch = 0;
   await callbacks.emit('onPredictBegin');
   // The samples of a stream build the model.
@@ -214,7 +221,6 @@ async function predictParts(
   }
   callbacks.setSteps(batch);
   await callbacks.emit('onPredictEnd');
-  return room.whole();
 }
 
 /** Where the outputs of the parts of a prediction go. */
@@ -271,19 +277,37 @@ export function roomFor({ outputShapes }: Topology, rows: number): Tensor<Float3
 
 export const dataOf = (tensors: readonly Tensor<Float32Array>[]): Float32Array[] => tensors.map(({ data }) => data);
 
-async function* streamed(
+/** What a prediction reads; `isPart`: other processes read other parts, so that this one may have no rows. */
+interface Stream {
+  readonly open: Open<Element>;
+  first: Element['x'] | null;
+  readonly isPart: boolean;
+}
+
+/** The samples of another process build the model where this one has none. */
+async function buildInAll(
   topology: Topology,
-  open: Open<Element>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Part> {
+  processes: ProcessGroup,
+  { first }: Stream,
+  isNew: boolean,
+): Promise<void> {
+  const [waiting = 0] = await processes.sums(isNew ? 1 : 0);
+  if (waiting === 0) return;
+  const x = await anyOf(processes, 'data', first);
+  await inAll(processes, () => buildWith(topology, x, 'data[0].x'));
+}
+
+async function* streamed(topology: Topology, stream: Stream, signal: AbortSignal | undefined): AsyncGenerator<Part> {
   let [index, firstRow] = [0, 0];
-  for await (const { x } of readAhead(open, BATCHES_AHEAD, signal)) {
+  for await (const { x } of readAhead(stream.open, BATCHES_AHEAD, signal)) {
+    stream.first ??= x;
     const prefix = `data[${index++}].`;
     const samples = samplesOf(topology, x, `${prefix}x`);
     yield { origin: { prefix, firstRow }, ...samples };
     firstRow += samples.rows;
   }
-  if (index === 0 && topology.inputShapes === null) throw shapeMismatch('data', 'at least one batch', [0]);
+  if (index === 0 && topology.inputShapes === null && !stream.isPart)
+    throw shapeMismatch('data', 'at least one batch', [0]);
 }
 
 /** Some rows at a time, which native code copies as their turn comes: the memory of an array can be taken away. */
