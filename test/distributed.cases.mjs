@@ -1,6 +1,8 @@
-// What processes do together, or one alone: mpirun -n 2 node distributed.cases.mjs WHAT. The first one prints a line of JSON
-// for each case.
+// What processes do together, or one alone: mpirun -n 2 node distributed.cases.mjs WHAT, or all without WHAT. The first one
+// prints a line of JSON for each case.
 import * as g from 'gemsbok';
+import { cover, families } from './distributed_families.cases.mjs';
+import { programs } from './distributed_programs.cases.mjs';
 import { print } from './helpers/print.mjs';
 
 const dist = await g.distributed.mpi({ timeout: Number(process.env.TIMEOUT ?? 60_000) });
@@ -37,8 +39,12 @@ async function isSame(values) {
   return sum === 0;
 }
 
+/** The layers, losses and optimizers that were trained. */
+const trained = [];
+
 async function train(name, model, y, { compile = classify, data = given, fit = {} } = {}) {
   model.compile(compile);
+  trained.push(...model.layers, model.optimizer, ...[compile.loss].flat());
   const { history } = await model.fit(data, y, { ...FIT, ...fit });
   const values = model.getWeights().flatMap((weight) => [...weight.data]);
   const evaluated = await model.evaluate(data, y, { distributed: dist, batchSize: 32 });
@@ -58,7 +64,10 @@ function* makeable(namespace, base) {
   }
 }
 
+const TOOLS = { dist, train, report, isSame, net, dense, plain, given, classes, weights, spread, classify, FIT };
 const WHAT = {
+  ...families(TOOLS),
+  ...programs(TOOLS),
   async optimizers() {
     for (const [name, optimizer] of makeable(g.optimizers, g.Optimizer)) {
       await train(`optimizer ${name}`, plain(), classes, { compile: { ...classify, optimizer } });
@@ -69,6 +78,7 @@ const WHAT = {
       { clipvalue: 0.02 },
       { gradientAccumulationSteps: 2 },
       { useEma: true },
+      { useEma: true, emaMomentum: 0.8, emaOverwriteFrequency: 3 },
       { lossScaleFactor: 8 },
       { weightDecay: 0.1 },
     ]) {
@@ -190,9 +200,15 @@ const WHAT = {
   },
 };
 
-for (const one of process.argv.slice(2)) {
+const asked = process.argv.slice(2);
+for (const one of asked.length === 0 ? Object.keys(WHAT) : asked) {
   what = one;
   g.setRandomSeed(5);
   await WHAT[what]();
+}
+if (asked.length === 0) {
+  cover(g.layers, g.Layer, trained, ['Input', 'InputLayer']);
+  cover(g.losses, g.Loss, trained);
+  cover(g.optimizers, g.Optimizer, trained);
 }
 await dist.close();

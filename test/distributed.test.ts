@@ -21,30 +21,30 @@ async function cases(launcher: string, size: number, ...what: string[]): Promise
 const runs = new Map<number, Promise<Map<string, Case>>>();
 
 function known(size: number): Promise<Map<string, Case>> {
-  const found = runs.get(size) ?? cases(size === 1 ? '' : OPENMPI, size, ...EVERYTHING);
+  const found = runs.get(size) ?? cases(size === 1 ? '' : OPENMPI, size);
   runs.set(size, found);
   return found;
 }
 
+/** Of all where none is named. */
 async function knownOf(size: number, what: readonly string[]): Promise<Map<string, Case>> {
-  return new Map([...(await known(size))].filter(([, one]) => what.includes(one.what)));
+  return new Map([...(await known(size))].filter(([, one]) => what.length === 0 || what.includes(one.what)));
 }
-
-const EVERYTHING = ['compile', 'layers', 'optimizers', 'losses'];
 
 t.test('processes train, evaluate and predict as one', async (t) => {
   const alone = await known(1);
-  t.ok(alone.size > 90, 'every layer, loss, optimizer and option');
+  t.ok(alone.size > 190, 'every layer, loss, metric, optimizer and option, and programs of them');
   const ways = [
     { name: 'Open MPI', launcher: OPENMPI, size: 2 },
     { name: 'Open MPI', launcher: OPENMPI, size: 4 },
-    { name: 'MPICH', launcher: MPICH, size: 2 },
+    // Its processes spin while they wait: where others need the cores, each sum takes long.
+    { name: 'MPICH', launcher: MPICH, size: 2, what: ['compile', 'layers', 'optimizers', 'losses'] },
     { name: 'Open MPI', launcher: OPENMPI, size: 3 },
   ];
-  for (const { name, launcher, size } of ways.filter((one) => LAUNCHERS.includes(one.launcher))) {
+  for (const { name, launcher, size, what: some = [] } of ways.filter((one) => LAUNCHERS.includes(one.launcher))) {
     await t.test(`${size} by ${name}`, async (t) => {
-      const together = launcher === OPENMPI ? await known(size) : await cases(launcher, size, ...EVERYTHING);
-      t.strictSame([...together.keys()], [...alone.keys()]);
+      const together = launcher === OPENMPI ? await known(size) : await cases(launcher, size, ...some);
+      t.strictSame([...together.keys()], [...(await knownOf(1, some)).keys()]);
       for (const [key, { same, ...own }] of together) {
         t.ok(same, `${key}: all have the same bits`);
         for (const what of ['values', 'outputs', 'history', 'evaluated']) {
@@ -57,16 +57,14 @@ t.test('processes train, evaluate and predict as one', async (t) => {
 });
 
 t.test('the same bits however the processes are joined', async (t) => {
-  const ways = [{ size: 2, way: `${OPENMPI} --mca btl tcp,self`, what: ['layers'] }];
+  const ways: { size: number; way: string; what: string[] }[] = [
+    { size: 2, way: `${OPENMPI} --mca btl tcp,self`, what: ['layers'] },
+  ];
   if (IS_LINUX && spawnSync('unshare', ['--user', '--map-root-user', '--net', 'true']).status === 0) {
     const way = join(process.cwd(), 'test/helpers/two_hosts.sh');
     const names = execFileSync(way, ['-n', '2', 'hostname'], { encoding: 'utf8' });
     t.strictSame(names.trim().split('\n').sort(), ['first', 'second']);
-    ways.push(
-      { size: 2, way, what: EVERYTHING },
-      { size: 3, way, what: ['layers'] },
-      { size: 4, way, what: ['layers'] },
-    );
+    ways.push({ size: 2, way, what: [] }, { size: 3, way, what: ['layers'] }, { size: 4, way, what: ['layers'] });
   } else t.pass('over two hosts', { skip: 'this system lets programs make none of their own' });
   for (const { size, way, what } of ways) {
     t.strictSame(await cases(way, size, ...what), await knownOf(size, what), `${size} by ${way}`);
@@ -227,6 +225,8 @@ t.test('without MPI', async (t) => {
   t.equal(await distributed.mpi(), dist, 'there is one');
   const missing = await run('', 1, ['distributed_faults.cases.mjs', 'missing']);
   t.match(missing.out, /ERR_DIST_UNAVAILABLE .*\/nowhere\/libmpi\.so .*Install/);
+  const unset = await run('', 1, ['distributed_faults.cases.mjs', 'unset']);
+  t.strictSame(JSON.parse(unset.out), { backend: 'none', size: 1 }, unset.err);
   if (!IS_LINUX) return;
   const other = await run(`${MPICH} -env GEMSBOK_MPI libmpi.so.40`, 2, ['distributed_faults.cases.mjs', 'collectives']);
   t.match(other.err, /which started 2 processes, received one that sees 1: Open MPI/);
