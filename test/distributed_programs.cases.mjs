@@ -176,7 +176,8 @@ export function programs({
       const callbacks = {
         async onEpochEnd() {
           const refused = await model.evaluate(given, classes, { distributed: dist }).catch((error) => error);
-          if (dist.size > 1 && !/in its callbacks pass `distributed: null`/.test(refused.message)) throw refused;
+          if (dist.size > 1 && !/in callbacks `evaluate` and `predict` take `distributed: null`/.test(refused.message))
+            throw refused;
           const { loss, acc } = await model.evaluate(given, classes, { distributed: null });
           const { data } = await model.predict(given, { distributed: null });
           seen.push(loss, acc, ...data, ...(await dist.allreduce(Float64Array.of(loss), { op: 'mean' })));

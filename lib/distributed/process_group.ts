@@ -162,7 +162,7 @@ export class ProcessGroup implements ProcessFacts {
   /** @internal Does work that is made of several collectives; one at a time. */
   async exclusively<T>(owner: string, work: () => Promise<T>): Promise<T> {
     if (this.#closed) throw closed();
-    if (this.#owner !== null) throw busy(owner, this.#owner, IN_CALLBACKS);
+    if (this.#owner !== null) throw busy(owner, this.#owner);
     this.#owner = owner;
     try {
       return await work();
@@ -340,11 +340,10 @@ function closed(): GemsbokError {
   );
 }
 
-const IN_CALLBACKS = '; in its callbacks pass `distributed: null`, with which each process does the whole';
-
-function busy(call: string, owner: string, more = ''): GemsbokError {
+function busy(call: string, owner: string): GemsbokError {
+  const fix = 'Await that first; in callbacks `evaluate` and `predict` take `distributed: null`.';
   return new GemsbokError(
     'ERR_MODEL_BUSY',
-    `Expected processes that do one thing at a time for \`${call}\`, received some amid \`${owner}\`. Await that first${more}.`,
+    `Expected processes that do one thing at a time for \`${call}\`, received some amid \`${owner}\`. ${fix}`,
   );
 }
