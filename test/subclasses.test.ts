@@ -14,7 +14,8 @@ function extend(base: unknown, methods: Methods): Class {
 const make = (base: unknown, methods: Methods = {}, ...args: unknown[]): object =>
   new (extend(base, methods) as unknown as new (...given: unknown[]) => object)(...args);
 
-const { Dense, Initializer, L2, Layer, LearningRateSchedule, MaxNorm, Optimizer, Regularizer, SGD } = gemsbok;
+const { Dense, Initializer, L2, Layer, LearningRateSchedule, MaxNorm, MeanSquaredError, Optimizer, Regularizer, SGD } =
+  gemsbok;
 const some = (): number => 0;
 
 t.test('what training could not use is refused where it is made', async (t) => {
@@ -24,6 +25,8 @@ t.test('what training could not use is refused where it is made', async (t) => {
     ['Regularizer', L2, { gradient: some }],
     ['Optimizer', Optimizer, {}, { learningRate: 1 }],
     ['Optimizer', SGD, { apply: some }],
+    ['Loss', MeanSquaredError, { call: some }],
+    ['Loss', MeanSquaredError, { valueAndGradientOf: some }],
     ['Layer', Layer, {}, {}],
     ['Layer', Layer, { computeOutputShape: some }],
     ['Layer', Dense, { call: some }, { units: 1 }],
@@ -35,6 +38,15 @@ t.test('what training could not use is refused where it is made', async (t) => {
       () => make(type, methods, ...args),
       { code: 'ERR_UNSUPPORTED', message },
       `${base}: ${Object.keys(methods)}`,
+    );
+  }
+  for (const method of ['updateState', 'result', 'resetState']) {
+    const model = new gemsbok.Sequential([new gemsbok.Input({ shape: [1] }), new Dense({ units: 1 })]);
+    const metric = make(gemsbok.metrics.MeanAbsoluteError, { [method]: some }) as gemsbok.Metric;
+    t.throws(
+      () => model.compile({ loss: 'mse', metrics: [metric] }),
+      { code: 'ERR_UNSUPPORTED', message: /`Metric` is extended.*`Mine`.*training never calls/ },
+      method,
     );
   }
   t.throws(() => make(LearningRateSchedule), { code: 'ERR_UNSUPPORTED', message: /`at`.*Mine/ });

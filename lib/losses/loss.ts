@@ -123,7 +123,12 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
 
   /** The values of `call`, and the derivative of their sum by `yPred`; a value depends on its own sample alone. */
   valueAndGradientOf(_yTrue: Tensor<FloatArray>, _yPred: Tensor<FloatArray>): ValueAndGradient {
-    throw unsupported('loss', 'a loss with a gradient', this, 'Override `valueAndGradientOf`, or use `compute`.');
+    throw unsupported(
+      'loss',
+      'a loss with a gradient',
+      this,
+      'Give it `valueAndGradientOf`; `compute` alone needs no more than `call`.',
+    );
   }
 
   /**

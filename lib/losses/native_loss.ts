@@ -5,6 +5,7 @@ import type { Config } from '../identifiers';
 import { type FloatArray, native, type Spec } from '../native';
 import { checkLabels, type SampleRows, sampleRows, type TargetRule } from '../samples/rows';
 import { reductionOf, type Weighting, weigh } from '../samples/weighting';
+import { checkSubclass, type SubclassRule } from '../subclasses';
 import {
   floatDtypeOf,
   floatsOfSize,
@@ -44,6 +45,7 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
 
   constructor(entry: string, options: LossOptions<R> = {}, own: readonly string[] = [], name = entry) {
     super(options, own, name);
+    checkSubclass(this, { ...SUBCLASSES, prototype: NativeLoss.prototype });
     this.entry = entry;
   }
 
@@ -155,6 +157,13 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
     return { value, gradient: this.#run({ ...each, gradient: true }, rows, { ...plain, weights }).gradient };
   }
 }
+
+const SUBCLASSES: Omit<SubclassRule, 'prototype'> = {
+  base: 'Loss',
+  needs: [],
+  unused: ['call', 'valueAndGradientOf'],
+  fix: 'Extend `Loss` itself, with `valueAndGradientOf`.',
+};
 
 function checkTensor(given: unknown, argument: string): void {
   const { data, shape } = (given ?? {}) as Partial<ShapedArray>;

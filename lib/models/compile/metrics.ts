@@ -5,6 +5,7 @@ import type { Metric, MetricIdentifier } from '../../metrics';
 import { NativeMetric } from '../../metrics/native_metric';
 import { Mean, Sum } from '../../metrics/reduction';
 import { goesByShapes, metricOf, resolveMetric } from '../../metrics/registry';
+import { checkSubclass, type SubclassRule } from '../../subclasses';
 import type { Shape, Tensor } from '../../tensor';
 
 /** A custom metric, which counts on the JavaScript thread. */
@@ -62,6 +63,7 @@ function checkMetric(metric: Metric): CompiledMetric['metric'] {
   if (!(metric instanceof NativeMetric)) return toCustom(metric);
   if (metric.dtype !== 'float32')
     throw unsupported('metrics', 'metrics of dtype float32, as models are,', metric.dtype);
+  checkSubclass(metric, SUBCLASSES);
   return metric;
 }
 
@@ -71,6 +73,14 @@ export function customNames(given: readonly MetricIdentifier[]): string[] {
   const metrics = given.flatMap((one) => (typeof one === 'string' ? [] : checkMetric(metricOf(one))));
   return metrics.filter((metric) => !(metric instanceof NativeMetric)).map(({ name }) => name);
 }
+
+const SUBCLASSES: SubclassRule = {
+  base: 'Metric',
+  prototype: NativeMetric.prototype,
+  needs: [],
+  unused: ['updateState', 'result', 'resetState'],
+  fix: 'Extend `Metric` itself, with all three.',
+};
 
 function toCustom(metric: Metric): CustomMetric {
   const methods = ['updateState', 'result', 'resetState'];
@@ -90,7 +100,7 @@ export function checkDistinct(outputs: readonly { readonly metrics: readonly Com
   for (const { metric } of outputs.flatMap(({ metrics }) => metrics)) {
     if (metric instanceof NativeMetric) continue;
     if (met.has(metric))
-      throw invalidArgument('metrics', 'an object of a metric in one place', metric, 'Make another.');
+      throw invalidArgument('metrics', 'each object once', metric, 'Make another one for the other place.');
     met.add(metric);
   }
 }
