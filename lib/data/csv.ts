@@ -49,7 +49,7 @@ export type CsvSource = string | OpenableSource<string | Uint8Array>;
 export async function readCsv(source: CsvSource, options: CsvOptions = {}): Promise<TableDataset> {
   checkOptions(options, [...TABLE_OPTIONS, 'delimiter', 'header'], 'readCsv');
   const delimiter = checkString(options.delimiter ?? ',', 'delimiter');
-  if (/["\r\n]/.test(delimiter)) throw invalidArgument('delimiter', 'what stands between cells', delimiter);
+  if (/["\r\n]/.test(delimiter)) throw invalidArgument('delimiter', "what separates cells, such as ',',", delimiter);
   const where = typeof source === 'string' ? source : 'the CSV data';
   const isRepeatable = typeof source === 'string' || typeof source === 'function';
   const records = await parsed(passesOver(openable(source)), delimiter, where);
@@ -103,7 +103,7 @@ async function* texts(parts: AsyncIterable<unknown>): AsyncGenerator<string | Ui
   let sinceTurn = 0;
   for await (const part of parts) {
     if (typeof part !== 'string' && !isBytes(part)) {
-      throw invalidArgument('source', 'parts of a text, or bytes of it', part);
+      throw invalidArgument('source', 'parts of a text, or bytes of it,', part);
     }
     for (const piece of piecesOf(part)) {
       yield piece;

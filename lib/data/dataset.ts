@@ -1,7 +1,7 @@
 import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
-import { GemsbokError, invalidArgument } from '../errors';
+import { InWords, invalidArgument, unsupported } from '../errors';
 import { nextSeed } from '../random';
 import type { Element, ElementLike } from './element';
 import { batched, cached, filtered, mapped, repeated, sharded, shuffled, skipped, taken, zipped } from './operators';
@@ -83,7 +83,12 @@ export class Dataset implements AsyncIterable<Element> {
     checkInteger(size, 'size', { min: 1 });
     const dropRemainder = checkBoolean(options.dropRemainder ?? false, 'dropRemainder');
     if (this.isBatched) {
-      throw new GemsbokError('ERR_UNSUPPORTED', 'Expected a data set of rows for `batch`, received one of batches.');
+      throw unsupported(
+        'batch',
+        'a data set of rows',
+        new InWords('one of batches'),
+        'Leave it out: they have their size.',
+      );
     }
     return new Dataset(batched(this.#open, size, dropRemainder), true);
   }

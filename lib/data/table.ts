@@ -1,5 +1,5 @@
 import { checkOptions, checkString, elementAt } from '../check';
-import { corruptFile, describe, invalidArgument, invalidUse, listed, restated, shortened } from '../errors';
+import { corruptFile, describe, invalidArgument, invalidUse, listed, shortened } from '../errors';
 import { Dataset } from './dataset';
 import type { Element } from './element';
 import { collect, isStatistic, type MissingPolicy, type Policy, policiesOf } from './missing';
@@ -142,12 +142,14 @@ function planOf(table: Table, options: TableOptions): Plan {
     throw invalidArgument('features', 'at least one column', options.features);
   }
   const categories = categoriesOf(table, options.columns);
-  // Where columns have the same name, the first one counts.
-  const indices = new Map(table.names.map((name, index): [string, number] => [name, index]).reverse());
+  const indices = new Map(table.names.map((name, index) => [name, index]));
   const reader = (argument: string) => (name: unknown) => {
     const column = indices.get(checkString(name, argument));
     if (column === undefined) {
       throw invalidArgument(argument, `one of the columns ${listed(table.names)}`, name, table.hint);
+    }
+    if (table.names.indexOf(String(name)) !== column) {
+      throw invalidArgument(argument, 'the name of one column', name, 'Several columns have it: rename them.');
     }
     return readerOf(table, column, categories, Array.isArray(options.columns?.[String(name)]));
   };
@@ -187,13 +189,9 @@ function readerOf(table: Table, column: number, categories: Plan['categories'], 
   const name = elementAt(table.names, column);
   const indices = categories.get(name);
   const refuse = (expected: string, cell: unknown, row: number): Error => {
-    const error = corruptFile(
-      `row ${row + 1} of ${table.where}`,
-      `${expected} in the column \`${shortened(name)}\``,
-      describe(cell),
-    );
-    const { hint } = table;
-    return hint === undefined ? error : (restated(error, (message) => `${message} ${hint}`) as Error);
+    const where = `row ${row + 1} of ${table.where}`;
+    const fix = table.hint ?? commaHint(cell);
+    return corruptFile(where, `${expected} in the column \`${shortened(name)}\``, describe(cell), { fix });
   };
   const read = (cells: readonly unknown[], row: number): number | undefined => {
     const cell = cells[column];
@@ -212,6 +210,12 @@ function readerOf(table: Table, column: number, categories: Plan['categories'], 
     return indices.size - 1;
   };
   return { name, cell: (cells) => cells[column], read };
+}
+
+/** A comma may be of thousands or of decimals: to read it would be to guess. */
+function commaHint(cell: unknown): string | undefined {
+  const hasComma = typeof cell === 'string' && /^\s*[-+]?[\d.]*,\d+\s*$/.test(cell);
+  return hasComma ? 'Write numbers without commas: decimals follow a point.' : undefined;
 }
 
 function numberOf(cell: unknown): number {
@@ -242,7 +246,8 @@ function elementOf(cells: readonly unknown[], plan: Plan, where: string, row: nu
     const column = shortened(reader.name);
     const cell = reader.cell(cells);
     const found = cell === '' || isMissing(cell) ? 'an empty cell' : `${describe(cell)}, which counts as an empty cell`;
-    throw corruptFile(where, `a value in the column \`${column}\` (or the option \`missing\`)`, found);
+    const fix = `Pass { missing: { ${describe(reader.name)}: 'skip' } } to leave such rows out; features can be filled, with 'mean' for one.`;
+    throw corruptFile(where, `a value in the column \`${column}\``, found, { fix });
   };
   const x = Float32Array.from(features, read);
   const list = targets.map(read);
