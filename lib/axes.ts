@@ -42,7 +42,7 @@ export function resolveAxes(given: unknown, shape: Shape, argument: string): rea
     return resolved;
   });
   if (axes.length === 0 || new Set(axes).size < axes.length) {
-    throw invalidArgument(argument, 'an axis or axes that differ', `[${list.join(', ')}]`);
+    throw invalidArgument(argument, 'an axis or axes that differ', list);
   }
   return axes.sort((a, b) => a - b);
 }

@@ -195,7 +195,7 @@ export function checkUnsupported(options: OptionsObject, off: OptionsObject, own
   for (const name of Object.keys(off)) {
     const value = options[name];
     if (value === undefined || value === null || value === off[name]) continue;
-    throw unsupported(name, `${String(off[name])}, which is all that ${owner} supports`, value, 'Leave it out.');
+    throw unsupported(name, `${String(off[name])}, which is all that ${owner} supports,`, value, 'Leave it out.');
   }
 }
 

@@ -20,8 +20,9 @@ export const ERROR_CODES = [
 /** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-// Axes in a message.
+// Axes in a message; elements of an array, and their letters.
 const MOST_SHOWN = 16;
+const [MOST_ELEMENTS, MOST_LETTERS] = [8, 60];
 
 /** The codes of errors that are neither a TypeError nor a RangeError. */
 type OwnCode = Exclude<ErrorCode, 'ERR_INVALID_ARG' | 'ERR_OUT_OF_RANGE'>;
@@ -72,8 +73,14 @@ export function outOfRange(argument: string, expected: string, received: unknown
   return coded(new RangeError(sentence(argument, expected, describe(received), fix)), 'ERR_OUT_OF_RANGE');
 }
 
-export function shapeMismatch(argument: string, expected: string, shape: readonly number[], fix = ''): CodedError {
-  return new GemsbokError('ERR_SHAPE_MISMATCH', sentence(argument, expected, showShape(shape), fix));
+export function shapeMismatch(
+  argument: string,
+  expected: string,
+  received: readonly number[] | InWords,
+  fix = '',
+): CodedError {
+  const shown = received instanceof InWords ? received.text : showShape(received);
+  return new GemsbokError('ERR_SHAPE_MISMATCH', sentence(argument, expected, shown, fix));
 }
 
 export function unsupported(argument: string, expected: string, received: unknown, fix = ''): CodedError {
@@ -98,8 +105,13 @@ export function isUnknown(error: unknown): boolean {
 }
 
 /** `where` names the file; `received` may quote it, at any length. */
-export function corruptFile(where: string, expected: string, received: string, options?: Cause): GemsbokError {
-  const fix = 'The file is damaged or another one.';
+export function corruptFile(
+  where: string,
+  expected: string,
+  received: string,
+  options?: Cause & { readonly fix?: string | undefined },
+): GemsbokError {
+  const { fix = 'The file is damaged, or it is the wrong one.' } = options ?? {};
   return new GemsbokError(
     'ERR_CORRUPT_FILE',
     `Expected ${expected} in ${where}, received ${shortened(received, 400)}. ${fix}`,
@@ -151,15 +163,28 @@ export function showShape(shape: readonly number[]): string {
   return `shape [${shown.join(', ')}]`;
 }
 
+/** What was received where no one value tells it: a message says it without quotes. */
+export class InWords {
+  constructor(readonly text: string) {}
+}
+
 /** A value as it reads in a message: short whatever it is. */
 export function describe(value: unknown): string {
+  if (value instanceof InWords) return shortened(value.text, 400);
   if (typeof value === 'string') return `'${shortened(value)}'`;
   if (typeof value === 'bigint') return `${shortened(String(value))}n`;
   if (typeof value === 'symbol') return shortened(String(value));
   if (typeof value === 'function') return nameOf(value) === '' ? 'a function' : `the function ${nameOf(value)}`;
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `an array of ${value.length}`;
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : describeArray(value);
   if (typeof value === 'object' && value !== null) return describeObject(value);
   return String(value);
+}
+
+/** A few numbers or names as they are. */
+function describeArray(array: readonly unknown[]): string {
+  const isPlainList = array.length <= MOST_ELEMENTS && array.every((one) => one === null || typeof one !== 'object');
+  const shown = isPlainList ? `[${Array.from(array, describe).join(', ')}]` : '';
+  return isPlainList && shown.length <= MOST_LETTERS ? shown : `an array of ${array.length}`;
 }
 
 function describeObject(value: object): string {

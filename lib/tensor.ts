@@ -163,7 +163,7 @@ export function toShapedArray(value: unknown, argument: string, copiesShared = t
   }
   const isStream = typeof value === 'function' || (typeof value === 'object' && value !== null && 'next' in value);
   const fix = isStream ? 'A stream is passed as dataset(source).' : '';
-  throw invalidArgument(argument, 'numbers: an array, a TypedArray or { data, shape }', value, fix);
+  throw invalidArgument(argument, 'an array of numbers, a TypedArray or { data, shape }', value, fix);
 }
 
 /** Data as float32 or float64; a typed array that has this type already passes through. */

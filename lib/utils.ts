@@ -57,7 +57,7 @@ export function toCategorical(x: TensorLike, options: number | CategoricalOption
   const rows = shape.length > 1 && shape.at(-1) === 1 ? shape.slice(0, -1) : shape;
   const oneHot = allocated(Float32Array, [labels.length, classes], 'numClasses');
   for (const [row, label] of labels.entries()) {
-    if (!Number.isInteger(label)) throw invalidArgument(`x[${row}]`, 'a class label, an integer', label);
+    if (!Number.isInteger(label)) throw invalidArgument(`x[${row}]`, 'a class label, an integer,', label);
     if (label < 0 || label >= classes) throw outOfRange(`x[${row}]`, `a class label from 0 to ${classes - 1}`, label);
     oneHot[row * classes + label] = 1;
   }
@@ -65,7 +65,7 @@ export function toCategorical(x: TensorLike, options: number | CategoricalOption
 }
 
 function classesOf(labels: readonly number[]): number {
-  const fix = 'Without labels nothing tells it.';
+  const fix = 'There are no labels to count it from.';
   if (labels.length === 0) throw invalidArgument('numClasses', 'the number of classes', null, fix);
   return labels.reduce((most, label) => Math.max(most, Math.floor(label) + 1), 1);
 }

@@ -196,7 +196,7 @@ export const TRAINED: readonly Mistake[] = [
     x: features(200),
     y: [...mixed(160, 3), ...mixed(40, 2)],
     fit: { validationSplit: 0.2 },
-    says: /rows to validate with hold nothing of class 2/,
+    says: /rows to validate with hold no sample of class 2/,
   },
   {
     layers: ends(3, 'softmax'),
@@ -206,7 +206,7 @@ export const TRAINED: readonly Mistake[] = [
     x: features(200),
     y: hot([...mixed(160, 2), ...mixed(40, 3)]),
     fit: { validationSplit: 0.2 },
-    says: /rows to train with hold nothing of class 2/,
+    says: /rows to train with hold no sample of class 2/,
   },
   {
     ...regression,
@@ -241,7 +241,7 @@ export const TRAINED: readonly Mistake[] = [
     code: 'GEMSBOK_RARE_CLASS',
     x: features(1000),
     y: classes(1000, (i) => Number(i % 200 === 17)),
-    says: /Class 1 makes 0\.50 % of `y`.*classWeight.*AUC/,
+    says: /Class 1 makes up 0\.50 % of `y`.*classWeight.*AUC/,
   },
   {
     ...binary,
@@ -250,7 +250,7 @@ export const TRAINED: readonly Mistake[] = [
     x: new Float32Array(400_000).map((_, i) => noise(i)),
     y: new Uint8Array(200_000).map((_, i) => Number(i % 200 === 17)),
     fit: { batchSize: 10_000 },
-    says: /Class 1 makes 0\.5/,
+    says: /Class 1 makes up 0\.5/,
   },
   {
     ...regression,

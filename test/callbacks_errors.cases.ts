@@ -49,7 +49,7 @@ const ROWS: readonly Row[] = [
         ],
       }),
     INVALID,
-    /direction of `size`.*mode: 'min'/,
+    /as `size` may be either, .*mode: 'min'/,
   ],
   ['a factor of 1', () => new ReduceLROnPlateau({ factor: 1 }), RANGE, /`factor`, received 1/],
   ['a negative factor', () => new ReduceLROnPlateau({ factor: -0.1 }), RANGE, /`factor`, received -0\.1/],

@@ -1,6 +1,7 @@
 import {
   Activation,
   Adam,
+  Add,
   activations,
   Dense,
   Dropout,
@@ -15,7 +16,9 @@ import {
   MeanSquaredError,
   Model,
   metrics,
+  Normalization,
   optimizers,
+  Permute,
   readCsv,
   Sequential,
 } from 'gemsbok';
@@ -69,8 +72,16 @@ export const HINTS: readonly Misuse[] = (
     [
       'arrays for what a loss calls',
       () => new MeanSquaredError().call(wrong([1]), wrong([2])),
-      /a Tensor for `yTrue`, received an array.*`compute` takes arrays/,
+      /a Tensor for `yTrue`, received \[1\].*`compute` takes arrays/,
     ],
+    ['a list, as it is', () => new Permute({ dims: [1, 1] }), /`dims`, received \[1, 1\]\./],
+    ['a long list', () => new Permute({ dims: Array(9).fill(1) }), /`dims`, received an array of 9\./],
+    [
+      'words, which are no value',
+      () => new Normalization({ mean: 0, variance: 1 }).adapt([[1]]),
+      /`adapt`, received one that was given them\. Leave them out/,
+    ],
+    ['a model of nothing', () => new NewModel(), /`inputs`, received undefined\./],
     ['a monitor without a name', () => new (wrong(EarlyStopping))('val_loss'), /\{ monitor: 'val_loss' \}/],
     ['sizes without names', () => new (wrong(Embedding))(10, 2), /\{ inputDim: 10 \}/],
     ['layers one by one', () => new NewSequential(dense(), dense()), /new Sequential\(\[first, second, \.\.\.\]\)/],
@@ -230,6 +241,18 @@ export const SHAPE_HINTS: readonly Misuse[] = [
     message: /`x`, received shape \[2\].* `y` has it: are x and y exchanged\?/,
   },
   {
+    what: 'shapes that do not broadcast',
+    call: () => new Add().apply([new Input({ shape: [2] }), new Input({ shape: [3] })]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /`inputs`, received shape \[2\] and shape \[3\]\./,
+  },
+  {
+    what: 'one input of a merge',
+    call: () => new Add().apply([new Input({ shape: [2] })]),
+    code: 'ERR_SHAPE_MISMATCH',
+    message: /two inputs .* `inputs`, received 1\./,
+  },
+  {
     what: 'no samples',
     call: () => onRows([], []),
     code: 'ERR_SHAPE_MISMATCH',
@@ -251,13 +274,25 @@ export const SHAPE_HINTS: readonly Misuse[] = [
     what: 'a cell that says NaN',
     call: () => read('a,b\n1,2\nNaN,3\n'),
     code: 'ERR_CORRUPT_FILE',
-    message: /column `a`.*row 2.*received 'NaN', which counts as an empty cell/,
+    message: /column `a`.*row 2.*received 'NaN', which counts as an empty cell\. Pass \{ missing: \{ 'a': 'skip' \} \}/,
   },
   {
     what: 'semicolons between cells',
     call: () => read('a;b\n1;2\n'),
     code: 'ERR_CORRUPT_FILE',
     message: /received '1;2'.*pass \{ delimiter: ";" \}/,
+  },
+  {
+    what: 'decimal commas',
+    call: () => read('a;b\n1,5;2\n', { delimiter: ';' }),
+    code: 'ERR_CORRUPT_FILE',
+    message: /received '1,5'\. Write numbers without commas: decimals follow a point\.$/,
+  },
+  {
+    what: 'two columns of one name',
+    call: () => read('a,a,b\n1,2,3\n'),
+    code: 'ERR_INVALID_ARG',
+    message: /the name of one column for `features`, received 'a'\. Several columns have it/,
   },
   {
     what: 'tabs between cells, and a target',

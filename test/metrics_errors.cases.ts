@@ -209,7 +209,7 @@ export const METRICS: readonly Misuse[] = [
     what: 'a threshold of 0 for F1',
     call: () => new F1Score({ threshold: 0 }),
     code: 'ERR_OUT_OF_RANGE',
-    message: /above 0, up to 1 for `threshold`, received 0/,
+    message: /above 0, up to 1, for `threshold`, received 0/,
   },
   {
     what: 'no number of classes',

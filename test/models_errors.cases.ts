@@ -54,7 +54,7 @@ export const MODELS: readonly Misuse[] = [
     what: 'an unknown size',
     call: () => new Input({ shape: [wrong(null)] }),
     code: 'ERR_INVALID_ARG',
-    message: /every size must be known/,
+    message: /each size known, for `shape`/,
   },
   {
     what: 'a model that does not fit into memory',

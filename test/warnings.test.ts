@@ -71,8 +71,8 @@ t.test('labels that no crossentropy has a bound for are said, once', async (t) =
   const x = [[1], [2], [3]];
   for (const [name, Loss] of Object.entries(LOSSES)) {
     for (const [bad, found] of [
-      [-1, 'got -1 in `y`'],
-      [2, 'got 2 in `y`'],
+      [-1, 'takes targets from 0 to 1, and received -1 in `y`'],
+      [2, 'takes targets from 0 to 1, and received 2 in `y`'],
     ] as const) {
       const y = [
         [0, 1],
@@ -86,7 +86,7 @@ t.test('labels that no crossentropy has a bound for are said, once', async (t) =
         await model.evaluate(x, y);
       });
       t.equal(messages.length, 1, `${name}: ${bad}`);
-      t.match(messages[0], `${name} ${found} (number 4)`);
+      t.match(messages[0], `${name} ${found} (at 4, counted from 0)`);
       const alone = await warningsOf('GEMSBOK_TARGETS_OUTSIDE', () =>
         new Loss().compute(
           y,

@@ -77,7 +77,8 @@ export class LayerStatistics extends Callback {
 
   override async onEpochBegin(): Promise<void> {
     if (this.#examiner !== null) return;
-    if (this.#run?.examiner === undefined) throw invalidUse('Expected `fit` of a model to call LayerStatistics.');
+    if (this.#run?.examiner === undefined)
+      throw invalidUse('Expected LayerStatistics among the callbacks of `fit`, received a call from elsewhere.');
     this.#examiner = await this.#run.examiner({ samples: this.samples, data: this.#data });
   }
 

@@ -121,7 +121,7 @@ export class ModelCheckpoint extends Callback {
     if (!this.#isWanted(epoch, logs, path)) return;
     this.#checkSavable();
     const found = await stat(path).catch(() => null);
-    if (found?.isDirectory()) throw invalidArgument('filepath', 'the path of a file', path, 'There is a folder.');
+    if (found?.isDirectory()) throw invalidArgument('filepath', 'the path of a file', path, 'It is a folder.');
     await onFile(path, () => mkdir(dirname(path), { recursive: true }));
     await (this.#weightsOnly ? this.model.saveWeights(path) : this.model.save(path));
     say(this.#verbose, `\nEpoch ${epoch + 1}: finished saving model to ${path}`);

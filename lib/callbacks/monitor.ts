@@ -62,13 +62,8 @@ export class Monitor {
     if (this.#mode !== 'auto') return this.#mode === 'max';
     const direction = directionOf(this.name, model);
     if (direction !== null) return direction === 'up';
-    const fix = "Pass mode: 'min' or mode: 'max'.";
-    throw invalidArgument(
-      'mode',
-      `another than 'auto', as nothing tells the direction of \`${this.name}\`,`,
-      'auto',
-      fix,
-    );
+    const fix = "Pass mode: 'min' where less is better, 'max' where more is.";
+    throw invalidArgument('mode', `'min' or 'max', as \`${this.name}\` may be either,`, 'auto', fix);
   }
 }
 

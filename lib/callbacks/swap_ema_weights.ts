@@ -92,5 +92,10 @@ export class SwapEMAWeights extends Callback {
 
 function averaged(model: CallbackModel): CallbackModel {
   if (model.hasAverages) return model;
-  throw unsupported('model', 'a model whose optimizer keeps means', model, 'Make the optimizer with `useEma: true`.');
+  throw unsupported(
+    'model',
+    'a model whose optimizer keeps moving averages of the weights',
+    model,
+    'Make the optimizer with `useEma: true`.',
+  );
 }

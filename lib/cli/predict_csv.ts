@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { elementAt } from '../check';
 import { readCsv } from '../data';
-import { shapeMismatch } from '../errors';
+import { InWords, shapeMismatch } from '../errors';
 import { shortestFloat } from '../identifiers';
 import type { LoadedModel } from '../models';
 import type { NamedShape } from '../models/run/batch_predictor';
@@ -17,7 +17,12 @@ export async function predictCsv(model: LoadedModel, path: string): Promise<void
   const columns = sizes.reduce((sum, size) => sum + size, 0);
   if (table.features.length !== columns) {
     const fix = 'Each number of a sample is a column.';
-    throw shapeMismatch('--csv', `${columns} columns, as many as the model has inputs,`, [table.features.length], fix);
+    throw shapeMismatch(
+      '--csv',
+      `${columns} columns, as many as the model has inputs,`,
+      new InWords(String(table.features.length)),
+      fix,
+    );
   }
   process.stdout.write(`${outputs.flatMap(namesOf).join(',')}\n`);
   for await (const { x } of table.batch(ROWS_AT_ONCE)) {

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus, hostname } from 'node:os';
 import { inspect } from 'node:util';
 import { checkInteger, checkOptions, checkPath } from '../check';
-import { GemsbokError, unsupported } from '../errors';
+import { GemsbokError, InWords, unsupported } from '../errors';
 import { type NativeProcesses, native } from '../native';
 import { seedState, setSeedState } from '../random';
 import { LEFT, say } from './last_words';
@@ -49,7 +49,8 @@ export async function mpi(options: MpiOptions = {}): Promise<ProcessGroup> {
   const variables = variablesOf(process.env);
   const library = options.library === undefined ? variables.GEMSBOK_MPI : checkPath(options.library, 'library');
   const { isMainThread } = await import('node:worker_threads');
-  if (!isMainThread) throw unsupported('mpi', 'the main thread', 'a worker', 'Call it there, once.');
+  if (!isMainThread)
+    throw unsupported('mpi', 'the main thread', new InWords('a call in a worker'), 'Call it there, once.');
   connected ??= connect(library, timeout);
   try {
     return await connected;

@@ -1,4 +1,4 @@
-import { corruptFile, GemsbokError, unsupported } from '../errors';
+import { corruptFile, GemsbokError, InWords, unsupported } from '../errors';
 import { importOptional, rethrow } from '../optional';
 import { PlainZip } from './plain_zip';
 
@@ -127,7 +127,8 @@ class LibraryArchive implements Archive {
     if (entry?.getData === undefined || second !== undefined) {
       throw corruptFile(this.#where, `one \`${name}\``, entry === undefined ? 'none' : 'two');
     }
-    if (entry.encrypted) throw unsupported(name, `a file without a password in ${this.#where}`, 'an encrypted one');
+    if (entry.encrypted)
+      throw unsupported(name, `a file without a password in ${this.#where}`, new InWords('an encrypted one'));
     const { uncompressedSize: size } = entry;
     this.#room -= size;
     if (!(this.#room >= 0)) throw corruptFile(this.#where, 'entries of the size of a model', `${size} bytes`);

@@ -1,4 +1,13 @@
-import { corruptFile, GemsbokError, invalidArgument, isPlain, located, shortened, unsupported } from '../errors';
+import {
+  corruptFile,
+  GemsbokError,
+  InWords,
+  invalidArgument,
+  isPlain,
+  located,
+  shortened,
+  unsupported,
+} from '../errors';
 import { onAbort } from '../signals';
 import { collected } from './stream';
 
@@ -37,7 +46,7 @@ export async function download(url: URL, settings: Download): Promise<Uint8Array
   try {
     const response = await request(url, settings, clock.signal);
     const { body } = response;
-    if (body === null) throw invalidArgument('source', `a file at ${where}`, 'none');
+    if (body === null) throw invalidArgument('source', `a file at ${where}`, new InWords('none'));
     const most = mostBytes(response, where, settings.maxBytes);
     return await whole(collected(clock.heard(body), where, most, clock.signal), where);
   } catch (error) {
@@ -70,7 +79,7 @@ async function request(first: URL, { protocols }: Download, signal: AbortSignal)
       throw invalidArgument('source', `a redirect of \`${shownUrl(first)}\` to a URL`, next);
     url = new URL(next, url);
   }
-  throw invalidArgument('source', `at most ${MOST_REDIRECTS} redirects of \`${shownUrl(first)}\``, 'more');
+  throw invalidArgument('source', `at most ${MOST_REDIRECTS} redirects of \`${shownUrl(first)}\``, new InWords('more'));
 }
 
 async function answer(url: URL, signal: AbortSignal): Promise<Response> {
@@ -89,13 +98,13 @@ async function checked(response: Response, where: string): Promise<Response> {
   if (response.status === 200) return response;
   await response.body?.cancel();
   const fix = 'Look at the address, and whether it asks for a login.';
-  throw invalidArgument('source', `a file at ${where}`, `${response.status} ${response.statusText}`, fix);
+  throw invalidArgument('source', `a file at ${where}`, new InWords(`${response.status} ${response.statusText}`), fix);
 }
 
 function mostBytes({ headers }: Response, where: string, most: number): number {
   const length = headers.get('content-length');
   if (length !== null && Number(length) > most) {
-    throw unsupported('source', `at most ${most} bytes in ${where}`, length, 'Raise `maxBytes`.');
+    throw unsupported('source', `at most ${most} bytes in ${where}`, Number(length), 'Raise `maxBytes`.');
   }
   const isPacked = (headers.get('content-encoding') ?? 'identity') !== 'identity';
   return isPacked ? Math.min(most, MOST_ANYWAY + MOST_GROWTH * Number(length ?? 0)) : most;

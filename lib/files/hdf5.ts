@@ -1,4 +1,4 @@
-import { corruptFile, GemsbokError, unsupported } from '../errors';
+import { corruptFile, GemsbokError, InWords, unsupported } from '../errors';
 import { LIMITS } from '../limits';
 import { importOptional, rethrow } from '../optional';
 import { isBigInt, isTypedArray, type Shape, sizeOf, type TypedArray } from '../tensor';
@@ -147,10 +147,18 @@ class Reader {
     const place = `\`${dataset.path}\` of ${this.#where}`;
     const isNumber = (type === FLOAT && (size === 4 || size === 8)) || (type === INTEGER && size <= 8);
     if (!isNumber || shape === null) {
-      throw unsupported(dataset.path, `an array of numbers in ${this.#where}`, `type ${type} of ${size} bytes`);
+      throw unsupported(
+        dataset.path,
+        `an array of numbers in ${this.#where}`,
+        new InWords(`type ${type} of ${size} bytes`),
+      );
     }
     if (dataset.filters.length > 0 || sources !== undefined) {
-      throw unsupported(dataset.path, `numbers as they stand in ${this.#where}`, 'compressed or virtual ones');
+      throw unsupported(
+        dataset.path,
+        `numbers as they stand in ${this.#where}`,
+        new InWords('compressed or virtual ones'),
+      );
     }
     this.#room -= sizeOf(shape) * size;
     if (!(this.#room >= 0)) {

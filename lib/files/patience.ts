@@ -39,7 +39,7 @@ export class Patience {
     const most = WORK_MS + this.#subject.bytes / BYTES_PER_MS;
     if (used - this.#before <= most) return null;
     const { where, bytes } = this.#subject;
-    const expected = `a file of ${bytes} bytes that is read with ${seconds(most)} of a processor`;
+    const expected = `a file of ${bytes} bytes to be read within ${seconds(most)} of processor time`;
     return corruptFile(where, expected, 'one that takes more');
   }
 
@@ -47,7 +47,7 @@ export class Patience {
     const { where, bytes } = this.#subject;
     const most = CLOCK_MS + bytes / BYTES_PER_CLOCK_MS;
     if (performance.now() - this.#since <= most) return null;
-    const fix = 'The machine is busy, or the file keeps its reader busy for ever. Try again.';
+    const fix = 'The machine is busy, or the file keeps its reader busy forever. Try again.';
     return new GemsbokError(
       'ERR_DEADLINE',
       `Expected work on ${where} to end within ${seconds(most)}, received no end. ${fix}`,

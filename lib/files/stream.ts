@@ -1,12 +1,12 @@
 import { passesOver } from '../data/source';
-import { invalidArgument, unsupported } from '../errors';
+import { InWords, invalidArgument, unsupported } from '../errors';
 
 /** The HDF5 library as WebAssembly, and Node itself, have no room for more. */
 export const MOST_BYTES = 2 ** 31 - 1;
 
 /** Errors: `ERR_UNSUPPORTED` for files that are too large. */
 export function checkBytes(bytes: number, where: string): void {
-  if (bytes > MOST_BYTES) throw unsupported('source', `a file below 2 GiB in ${where}`, `${bytes} bytes`);
+  if (bytes > MOST_BYTES) throw unsupported('source', `a file below 2 GiB in ${where}`, new InWords(`${bytes} bytes`));
 }
 
 /** Bytes in memory of their own; null for what are none. By name, as test runners have realms of their own. */
@@ -39,7 +39,7 @@ export async function collected(
     const own = copied(part);
     if (own === null) throw invalidArgument('source', 'a stream of bytes', part);
     size += own.length;
-    if (size > most) throw unsupported('source', `at most ${most} bytes in ${where}`, `${size}`, 'Raise `maxBytes`.');
+    if (size > most) throw unsupported('source', `at most ${most} bytes in ${where}`, size, 'Raise `maxBytes`.');
     parts.push(own);
   }
   signal.throwIfAborted();

@@ -22,7 +22,7 @@ export function checkSampleShape(shape: unknown, argument: string): Shape {
   return Array.from(shape, (size: unknown, i) => {
     if (typeof size !== 'number' || !Number.isSafeInteger(size)) {
       const fix = size === null && i === 0 && argument === 'shape' ? 'Leave out the size of the batch.' : '';
-      const error = invalidArgument(argument, 'an array of integers: every size must be known', size, fix);
+      const error = invalidArgument(argument, 'an array of integers, each size known,', size, fix);
       throw size === null ? asUnknown(error) : error;
     }
     if (size < 1) throw outOfRange(argument, 'sizes of at least 1', size);
@@ -35,7 +35,7 @@ export function checkBatchShape(shape: unknown, argument: string): Shape {
   if (!Array.isArray(shape) || shape.length === 0)
     throw invalidArgument(argument, 'an array such as [null, 784]', shape);
   if (shape[0] !== null && shape[0] !== undefined) {
-    throw invalidArgument(argument, 'an array that begins with null, the batch', shape[0], 'Any batch size fits.');
+    throw invalidArgument(argument, 'an array that begins with null, the batch,', shape[0], 'Any batch size fits.');
   }
   const [, ...inner] = shape;
   return checkSampleShape(inner, argument);

@@ -1,6 +1,6 @@
 // What a custom layer is in native terms, and how its methods are called.
 import { defined, elementAt } from '../check';
-import { invalidArgument, shapeMismatch, unsupported } from '../errors';
+import { InWords, invalidArgument, shapeMismatch, unsupported } from '../errors';
 import type { CustomNode, FloatArray, LayerSpec } from '../native';
 import { atOnce, checkFinite, methodOf, returnedValues } from '../returned';
 import { type FloatDtype, floatDtypeOf, floatsOfSize, type Shape, sizeOf, Tensor, type TensorLike } from '../tensor';
@@ -140,7 +140,7 @@ export class CustomCall<A extends FloatArray = Float32Array> {
     const { input, weights = [] } = result as LayerGradients;
     const list = (this.#x.length === 1 ? [input] : input) as readonly TensorLike[];
     if (!Array.isArray(list) || list.length !== this.#x.length) {
-      throw invalidArgument(`${method}.input`, `a list of ${this.#x.length}, one for each input`, input);
+      throw invalidArgument(`${method}.input`, `a list of ${this.#x.length}, one for each input,`, input);
     }
     const given = [...this.#given, gradient.data];
     const inputs = this.#x.map(({ shape }, i) => this.#checked(list[i], `${method}.input`, shape, given));
@@ -151,7 +151,11 @@ export class CustomCall<A extends FloatArray = Float32Array> {
     if (!Array.isArray(weights)) throw invalidArgument(method, 'a list', weights);
     const needed = this.#variables.some(({ trainable }) => trainable);
     if (needed && weights.length !== this.#order.length) {
-      throw shapeMismatch(method, `a gradient for each of the ${this.#order.length} weights`, [weights.length]);
+      throw shapeMismatch(
+        method,
+        `a gradient for each of the ${this.#order.length} weights`,
+        new InWords(String(weights.length)),
+      );
     }
     return this.#variables.map(({ trainable, shape }, v) => {
       return trainable ? this.#checked(weights[this.#order.indexOf(v)], method, shape, given) : this.#zeros(0);

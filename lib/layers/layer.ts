@@ -1,7 +1,7 @@
 import { checkName, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
-import { GemsbokError, invalidArgument, invalidUse, shapeMismatch } from '../errors';
+import { GemsbokError, InWords, invalidArgument, invalidUse, shapeMismatch } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
 import { checkLimit } from '../limits';
 import type { LayerSpec } from '../native';
@@ -321,7 +321,7 @@ export abstract class Layer<E extends Ends = SingleEnds> extends WeightedLayer {
     const wanted = this.inputCount;
     if ((this.#isCustom && count > 0) || (wanted === null ? count >= 2 : count === wanted)) return;
     const expected = wanted === null ? 'at least two inputs' : `${wanted} input${wanted === 1 ? '' : 's'}`;
-    throw shapeMismatch('inputs', `${expected} of the layer \`${this.name}\``, [count]);
+    throw shapeMismatch('inputs', `${expected} of the layer \`${this.name}\``, new InWords(String(count)));
   }
 }
 

@@ -164,7 +164,7 @@ export function writeVariables(variables: readonly Variable[], weights: readonly
   checkWritable(variables, 'setWeights');
   if (weights.length !== variables.length) {
     const fix = `They are: ${variables.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ')}.`;
-    throw invalidArgument('weights', `${variables.length} arrays, one for each variable of ${owner}`, weights, fix);
+    throw invalidArgument('weights', `${variables.length} arrays, one for each variable of ${owner},`, weights, fix);
   }
   const values = variables.map((variable, i) => variable.checked(weights[i] as TensorLike, `weights[${i}]`));
   atomically(variables, () => {

@@ -37,7 +37,7 @@ export abstract class Crossentropy<R extends ReductionName> extends NativeLoss<R
     if (at === -1) return;
     this.#hasWarned = true;
     process.emitWarning(
-      `${this.constructor.name} got ${targets[at]} in \`${argument}\` (number ${at}), and its targets are from 0 to 1. Write ` +
+      `${this.constructor.name} takes targets from 0 to 1, and received ${targets[at]} in \`${argument}\` (at ${at}, counted from 0). Write ` +
         'labels of -1 and 1 as 0 and 1, or use Hinge; class indices go with SparseCategoricalCrossentropy.',
       { code: 'GEMSBOK_TARGETS_OUTSIDE' },
     );
@@ -62,7 +62,7 @@ export const ONE_HOT_FIX = 'Class indices go with SparseCategoricalCrossentropy.
 export function warnOfOneClass(loss: Crossentropy<ReductionName>, shape: Shape): void {
   if (shape.at(loss.axis) !== 1) return;
   process.emitWarning(
-    `${loss.constructor.name} got predictions with one class, whose loss is always 0. ` +
+    `${loss.constructor.name} received predictions of one class, whose loss is always 0. ` +
       'Use BinaryCrossentropy for one output.',
   );
 }

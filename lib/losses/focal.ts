@@ -99,6 +99,6 @@ export class CategoricalFocalCrossentropy<R extends ReductionName = 'sum_over_ba
 
 function checkAlpha(alpha: unknown): number | readonly number[] {
   if (!Array.isArray(alpha)) return checkNumber(alpha, 'alpha');
-  if (alpha.length === 0) throw invalidArgument('alpha', 'a number, or one for each class', alpha);
+  if (alpha.length === 0) throw invalidArgument('alpha', 'a number, or one for each class,', alpha);
   return Array.from(alpha, (weight, index) => checkNumber(weight, `alpha[${index}]`));
 }

@@ -148,7 +148,7 @@ function checkPositive(value: unknown, argument: string, max: number): number {
   if (number > 0 && number <= max) return number;
   throw outOfRange(
     argument,
-    max === Number.POSITIVE_INFINITY ? 'a number above 0' : `a number above 0, up to ${max}`,
+    max === Number.POSITIVE_INFINITY ? 'a number above 0' : `a number above 0, up to ${max},`,
     value,
   );
 }

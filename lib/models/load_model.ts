@@ -1,5 +1,5 @@
 import { checkBoolean, checkOptions } from '../check';
-import { corruptFile, GemsbokError, isUnknown, located, restated, unsupported } from '../errors';
+import { corruptFile, GemsbokError, InWords, isUnknown, located, restated, unsupported } from '../errors';
 import type { FileLike } from '../files/source';
 import { type Config, customObject, nameIn } from '../identifiers';
 import { withoutValues } from '../initializers/initializer';
@@ -157,7 +157,7 @@ function checkLayer(layer: Config, where: string, customObjects: CustomObjects):
   if (isLayerClass(type) && !(isOperation && hasConstants(layer.inbound_nodes))) return;
   const name = (layer.config as Config | undefined)?.name ?? layer.name;
   const fix = type.includes('>') ? 'Pass what is your own as `customObjects`.' : '';
-  throw unsupported('layers', `layers that this library has in ${where}`, `${type} (\`${name}\`)`, fix);
+  throw unsupported('layers', `layers that this library has in ${where}`, new InWords(`${type} (\`${name}\`)`), fix);
 }
 
 /** Whether a sum or another operation has a constant: with tensors alone it is what the merging layer is. */

@@ -138,7 +138,7 @@ export class Model<
 
   constructor(options: ModelOptions<O, I>) {
     const known = checkOptions(options, ['inputs', 'outputs', 'name'], 'Model');
-    super('Functional', { name: options.name });
+    super('Functional', { name: options?.name });
     const given = toSymbolic(known.inputs, 'inputs');
     const inputs = entriesOf(given);
     const outputs = fromEntries(toSymbolic(known.outputs, 'outputs'), given, inputs);

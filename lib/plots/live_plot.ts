@@ -218,7 +218,7 @@ export class LivePlot extends Callback {
 function checkRunName(name: unknown): string {
   const text = checkString(name, 'name');
   if (/^[\w][\w .-]*$/.test(text)) return text;
-  throw invalidArgument('name', 'letters, digits, `_`, `-`, `.` and spaces, as a file has its name', name);
+  throw invalidArgument('name', 'letters, digits, `_`, `-`, `.` and spaces, as names of files have them,', name);
 }
 
 function eventOf(name: string, value: unknown): string {

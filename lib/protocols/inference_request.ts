@@ -1,4 +1,4 @@
-import { invalidArgument, shapeMismatch } from '../errors';
+import { InWords, invalidArgument, shapeMismatch } from '../errors';
 import { checkShape, type Shape, type ShapedArray, sizeOf, type TypedArray, toShapedArray } from '../tensor';
 import { bytesOf, checkDatatype, checkNumbers, type Datatype, numbersOf } from './datatypes';
 import { checkFields, checkList, type Fields, fieldOf } from './fields';
@@ -97,7 +97,7 @@ class InputReader {
 
   checkEnd(): void {
     const left = this.#bytes.length - this.#at;
-    if (left > 0) throw invalidArgument('body', `as many bytes as its tensors have`, `${left} bytes more`);
+    if (left > 0) throw invalidArgument('body', `as many bytes as its tensors have`, new InWords(`${left} bytes more`));
   }
 
   #binary(size: unknown, datatype: Datatype, shape: Shape, argument: string): TypedArray {

@@ -17,7 +17,7 @@ export function tensorflowRequest(json: unknown): TensorflowRequest {
   const body = checkFields(json, 'body');
   const signature = fieldOf(body, 'signature_name') ?? 'serving_default';
   if (signature !== 'serving_default' && signature !== '') {
-    throw invalidArgument('signature_name', "'serving_default', the only one", signature);
+    throw invalidArgument('signature_name', "'serving_default', the only one,", signature);
   }
   const [instances, inputs] = [fieldOf(body, 'instances'), fieldOf(body, 'inputs')];
   if ((instances === undefined) === (inputs === undefined)) {

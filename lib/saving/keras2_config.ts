@@ -1,4 +1,4 @@
-import { unsupported } from '../errors';
+import { InWords, unsupported } from '../errors';
 import { type Config, packagedName } from '../identifiers';
 import { activationOf } from './layer_config';
 import { type Entry, isEntry, isFalsy, isFields } from './python';
@@ -92,7 +92,11 @@ function regularizer({ class_name: type, config, ...rest }: Entry): Entry {
 }
 
 function refused({ name }: Config, what: string): Error {
-  return unsupported('format', "what TensorFlow.js computes alike for 'tfjs'", `${what} of the layer \`${name}\``);
+  return unsupported(
+    'format',
+    "what TensorFlow.js computes alike for 'tfjs'",
+    new InWords(`${what} of the layer \`${name}\``),
+  );
 }
 
 /** One place or several. */

@@ -1,4 +1,4 @@
-import { unsupported } from '../errors';
+import { InWords, unsupported } from '../errors';
 import type { FileArray } from '../files/tree';
 import type { Config } from '../identifiers';
 import type { Shape } from '../tensor';
@@ -78,7 +78,8 @@ function walkGraph<V>(config: Config, walk: Walk<V>): V[] {
       values.set(`${use} ${layer.name}`, visit(layer, given as V[], walk));
       return false;
     });
-    if (waiting.length === left.length) throw refused(walk.visitor.format, 'a graph without cycles', 'one with');
+    if (waiting.length === left.length)
+      throw refused(walk.visitor.format, 'a graph without cycles', 'one with a cycle');
     left = waiting;
   }
   return historiesOf(config.output_layers).map((one) => find(one) as V);
@@ -121,5 +122,5 @@ function usesOf(layers: readonly Config[]) {
 }
 
 function refused(format: string, expected: string, received: string): Error {
-  return unsupported('format', `${expected} for '${format}'`, received);
+  return unsupported('format', `${expected} for '${format}'`, new InWords(received));
 }

@@ -176,7 +176,7 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
     this.name = checkString(options.name ?? 'PiecewiseConstant', 'name');
     const expected = this.boundaries.length + 1;
     if (this.values.length !== expected) {
-      throw invalidArgument('values', `${expected} values, one more than \`boundaries\``, options.values);
+      throw invalidArgument('values', `${expected} values, one more than \`boundaries\`,`, options.values);
     }
     const falling = this.boundaries.find(
       (boundary, i) => boundary <= (this.boundaries[i - 1] ?? Number.NEGATIVE_INFINITY),

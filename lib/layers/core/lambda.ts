@@ -1,5 +1,5 @@
 import { checkFunction } from '../../check';
-import { unsupported } from '../../errors';
+import { InWords, unsupported } from '../../errors';
 import { type Config, functionByConfig, functionConfig, optionsFromConfig } from '../../identifiers';
 import type { LayerSpec } from '../../native';
 import { atOnce, methodOf } from '../../returned';
@@ -109,7 +109,12 @@ export class Lambda<X extends LambdaInput = Tensor<Float32Array>> extends Layer 
     const options = optionsFromConfig<Record<string, unknown>>(config);
     if ('function' in options) {
       const fix = 'A class of yours in its place goes into `customObjects`: { Lambda: Mine }.';
-      throw unsupported('function', "functions of JavaScript, as Python's code is never run,", 'one of Python', fix);
+      throw unsupported(
+        'function',
+        "functions of JavaScript, as Python's code is never run,",
+        new InWords('one of Python'),
+        fix,
+      );
     }
     for (const name of OPTIONS) options[name] = functionByConfig(options[name], name);
     return new this(options as never);

@@ -1,6 +1,6 @@
 import { sameShape } from '../../broadcast';
 import { elementAt } from '../../check';
-import { shapeMismatch, showShape, unsupported } from '../../errors';
+import { InWords, shapeMismatch, showShape, unsupported } from '../../errors';
 import type { Config } from '../../identifiers';
 import type { LayerSpec } from '../../native';
 import type { Shape } from '../../tensor';
@@ -31,7 +31,7 @@ export abstract class ElementwiseMerge extends Merge {
     const padded = pad(shapes);
     return elementAt(padded, 0).map((_, axis) => {
       const sizes = new Set(padded.map((shape) => elementAt(shape, axis)).filter((size) => size !== 1));
-      if (sizes.size > 1) throw shapeMismatch('inputs', 'shapes that broadcast', shapes.flat());
+      if (sizes.size > 1) throw shapeMismatch('inputs', 'shapes that broadcast', new InWords(shownAll(shapes)));
       return [...sizes][0] ?? 1;
     });
   }
@@ -76,7 +76,11 @@ export abstract class ExtremeMerge extends ElementwiseMerge {
     if (mask === null || first.mask === null) return super.traceValues(add, filled(add, inputs, this.loser), mask);
     const shape = this.shapeAfter(...shapesOf(inputs));
     if (!sameShape(maskShape(shape), maskShape(first.shape))) {
-      throw unsupported('inputs', `a first input of ${showShape(shape)} where all have masks`, showShape(first.shape));
+      throw unsupported(
+        'inputs',
+        `a first input of ${showShape(shape)} where all have masks`,
+        new InWords(showShape(first.shape)),
+      );
     }
     const stands = [
       { ...first, mask: first.mask },
@@ -85,6 +89,9 @@ export abstract class ExtremeMerge extends ElementwiseMerge {
     return super.traceValues(add, filled(add, [{ ...first, mask: anyOf(add, stands) }, ...others], this.loser), mask);
   }
 }
+
+/** `shape [2, 3] and shape [3]` */
+const shownAll = (shapes: readonly Shape[]): string => shapes.map(showShape).join(' and ');
 
 /** All with the same number of axes. */
 function pad(shapes: readonly Shape[]): Shape[] {

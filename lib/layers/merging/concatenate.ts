@@ -41,7 +41,8 @@ export class Concatenate extends Merge {
     const axis = sampleAxis(this.axis, first);
     for (const shape of shapes) {
       const fits = shape.length === first.length && shape.every((size, i) => i === axis || size === first[i]);
-      if (!fits) throw shapeMismatch('inputs', `the sizes of ${showShape(first)} but along axis ${this.axis}`, shape);
+      if (!fits)
+        throw shapeMismatch('inputs', `the sizes of ${showShape(first)} except along axis ${this.axis},`, shape);
     }
     return first.map((size, i) => (i === axis ? shapes.reduce((sum, shape) => sum + elementAt(shape, i), 0) : size));
   }

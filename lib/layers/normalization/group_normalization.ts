@@ -38,7 +38,7 @@ export class GroupNormalization extends CenterAndScale {
     checkLayerOptions(options, ['groups', 'axis', 'epsilon', ...CENTER_AND_SCALE], 'GroupNormalization');
     super('GroupNormalization', options);
     this.groups = checkInteger(options.groups ?? 32, 'groups', { min: -1 });
-    if (this.groups === 0) throw invalidArgument('groups', 'a number of groups, or -1', 0);
+    if (this.groups === 0) throw invalidArgument('groups', 'a number of groups, or -1,', 0);
     const { axis = -1 } = options;
     this.axis = checkInteger(axis, 'axis');
   }
@@ -46,7 +46,7 @@ export class GroupNormalization extends CenterAndScale {
   protected override shapeAfter(inputShape: Shape): Shape {
     const { channels } = channelsOf(this.axis, inputShape);
     if (this.groups !== -1 && channels % this.groups !== 0) {
-      throw shapeMismatch('inputs', `channels in ${this.groups} groups of the same size`, inputShape);
+      throw shapeMismatch('inputs', `channels that make ${this.groups} groups of the same size`, inputShape);
     }
     return inputShape;
   }

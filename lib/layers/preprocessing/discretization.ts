@@ -1,6 +1,6 @@
 import { checkInteger, checkNumber, checkOneOf, elementAt } from '../../check';
 import { Dataset } from '../../data/dataset';
-import { invalidArgument, invalidUse, shapeMismatch } from '../../errors';
+import { InWords, invalidArgument, invalidUse, shapeMismatch } from '../../errors';
 import { type Config, optionsFromConfig } from '../../identifiers';
 import type { LayerSpec } from '../../native';
 import { type Shape, type TensorLike, toFloats } from '../../tensor';
@@ -84,7 +84,7 @@ export class Discretization extends Layer {
   adapt(data: Dataset | TensorLike): Promise<void> | undefined {
     if (this.numBins === null || this.built) {
       const why = this.built ? 'that is not built yet' : 'whose boundaries were not given';
-      throw invalidArgument('data', `a layer ${why}`, this, 'Make a new layer.');
+      throw invalidArgument('adapt', `a layer ${why}`, this, 'Make a new layer.');
     }
     if (data instanceof Dataset) return this.#adaptTo(data, this.numBins);
     this.#finish(this.#summarized(data), this.numBins);
@@ -140,7 +140,7 @@ export class Discretization extends Layer {
 
   #finish(summary: Summary, bins: number): void {
     const boundaries = binBoundaries(summary, bins);
-    if (boundaries.length === 0) throw invalidArgument('data', 'numbers enough for two bins', 'fewer');
+    if (boundaries.length === 0) throw invalidArgument('data', 'enough numbers for two bins', new InWords('fewer'));
     this.#boundaries = boundaries;
   }
 }

@@ -3,7 +3,7 @@ import { broadcastShape, sameShape, tileTo } from '../../broadcast';
 import { checkBoolean, elementAt } from '../../check';
 import { Dataset } from '../../data/dataset';
 import { epsilon } from '../../epsilon';
-import { invalidArgument, shapeMismatch, showShape } from '../../errors';
+import { InWords, invalidArgument, shapeMismatch, showShape } from '../../errors';
 import type { Config } from '../../identifiers';
 import { Ones, Zeros } from '../../initializers';
 import type { LayerSpec } from '../../native';
@@ -94,7 +94,8 @@ export class Normalization extends Layer {
   adapt(data: TensorLike): void;
   adapt(data: Dataset | TensorLike): Promise<void> | undefined {
     if (this.#given !== null) {
-      throw invalidArgument('adapt', 'a layer without `mean` and `variance`', 'one that was given them');
+      const received = new InWords('one that was given them');
+      throw invalidArgument('adapt', 'a layer without `mean` and `variance`', received, 'Leave them out.');
     }
     if (data instanceof Dataset) return this.#adaptTo(data);
     const batch = toFloats(data, 'float64', 'data');
@@ -203,7 +204,7 @@ function givenStatistics(
 ): { readonly mean: ShapedArray; readonly variance: ShapedArray } | null {
   if (mean === null && variance === null) return null;
   if (mean === null || variance === null) {
-    throw invalidArgument(mean === null ? 'mean' : 'variance', 'a value, as the other one has', null);
+    throw invalidArgument(mean === null ? 'mean' : 'variance', 'a value, as the other one has,', null);
   }
   const given = { mean: toFloats(mean, 'float64', 'mean'), variance: toFloats(variance, 'float64', 'variance') };
   if (!sameShape(given.mean.shape, given.variance.shape)) {

@@ -10,7 +10,7 @@ type Factor = number | readonly number[];
 
 function checkFactor(value: unknown, argument: string): Factor {
   if (!Array.isArray(value)) return checkNumber(value, argument);
-  if (value.length === 0) throw invalidArgument(argument, 'a number, or an array of them', value);
+  if (value.length === 0) throw invalidArgument(argument, 'a number, or an array of them,', value);
   return Array.from(value, (one, i) => checkNumber(one, `${argument}[${i}]`));
 }
 

@@ -15,8 +15,8 @@ export function softmaxOverOneUnit(layer: Layer): string | null {
     .find((found) => found !== null);
   if (name === undefined) return null;
   return (
-    `The layer \`${layer.name}\` has ${name} over one unit, which always gives ${name === 'log_softmax' ? 0 : 1}, so ` +
-    "that nothing is learned. Use 'sigmoid' with binary_crossentropy for two classes, or a unit for each class."
+    `The layer \`${layer.name}\` has ${name} over one unit, which is always ${name === 'log_softmax' ? 0 : 1}, so ` +
+    "nothing is learned. Use 'sigmoid' with binary_crossentropy for two classes, or a unit for each class."
   );
 }
 

@@ -21,27 +21,27 @@ const FEW = 10;
 const CHANCE = 1e-3;
 
 const SHUFFLE =
-  '`validationSplit` takes the last rows as they are: shuffle x and y together before, or pass `validationData`.';
+  '`validationSplit` takes the last rows as they are: shuffle x and y together first, or pass `validationData`.';
 
 function unevenSplit({ argument, training, classes, split }: Targets): string | null {
   if (split === null || training.rows + split.sample.rows < FEW) return null;
   if (classes === null || split.classes === null) {
     const isNumber = training.columns === 1 && isRising([training, split.sample]);
     return isNumber
-      ? `\`${argument}\` is sorted, so that the model is validated on others than it learns. ${SHUFFLE}`
+      ? `\`${argument}\` is sorted, so the model is validated on other values than it is trained with. ${SHUFFLE}`
       : null;
   }
   const both = [...classes, ...split.classes];
   const [own, others] = [countsOf(classes), countsOf(split.classes)];
   if (new Set(both).size > 1 && isSorted(both)) {
-    return `\`${argument}\` is sorted by class, so that the model is validated on others than it learns. ${SHUFFLE}`;
+    return `\`${argument}\` is sorted by class, so the model is validated on other classes than it is trained with. ${SHUFFLE}`;
   }
   const missing = (from: ReadonlyMap<number, number>, of: ReadonlyMap<number, number>, part: number) =>
     [...of].filter(([one, count]) => !from.has(one) && of.size * (1 - part) ** count < CHANCE);
   const unseen = missing(others, own, split.classes.length / both.length);
   const unlearned = missing(own, others, classes.length / both.length);
   const lacks = (rows: string, absent: readonly (readonly [number, number])[]): string =>
-    `The rows to ${rows} hold nothing of class ${listed(absent.map(([one]) => String(one)))} of \`${argument}\`. ${SHUFFLE}`;
+    `The rows to ${rows} hold no sample of class ${listed(absent.map(([one]) => String(one)))} of \`${argument}\`. ${SHUFFLE}`;
   if (unlearned.length > 0) return lacks('train with', unlearned);
   return unseen.length > 0 ? lacks('validate with', unseen) : null;
 }
@@ -81,7 +81,7 @@ function rareClass({ argument, classes, loss }: Targets, { classWeight, isWeight
   if (rarest === undefined) return null;
   const share = ((100 * rarest[1]) / classes.length).toPrecision(2);
   return (
-    `Class ${rarest[0]} makes ${share} % of \`${argument}\`: a model that never predicts it has a high accuracy. Give it a ` +
+    `Class ${rarest[0]} makes up ${share} % of \`${argument}\`: a model that never predicts it has a high accuracy. Give it a ` +
     'greater `classWeight`, and judge by AUC (curve: "PR"), Precision and Recall.'
   );
 }
@@ -111,7 +111,7 @@ function constantFeature({ argument, sample, constants: { found, looked } }: Fea
   const rows = looked === null ? 'in all rows' : `in all of ${looked.toLocaleString('en-US')} rows that were looked at`;
   return (
     `Column ${columns} of \`${argument}\` is the same ${rows} ` +
-    `(${first.value.toPrecision(2)}), so that nothing can be learned from it. Leave it out, or see why it does not vary.`
+    `(${first.value.toPrecision(2)}), so nothing can be learned from it. Leave it out, or find out why it does not vary.`
   );
 }
 
@@ -141,7 +141,7 @@ function targetScale({ argument, loss, isLinear, training: { values } }: Targets
   // Where most targets are zero, their mean magnitude is small, and their root mean square is not.
   if (!(mean >= LARGE || (mean > 0 && squares / values.length < SMALL ** 2))) return null;
   return (
-    `The targets \`${argument}\` are far from unit scale (${mean.toPrecision(2)} on average), so that usual steps are too ` +
+    `The targets \`${argument}\` are far from unit scale (${mean.toPrecision(2)} on average), so the usual steps are too ` +
     `${mean < SMALL ? 'large' : 'small'} for them. Divide them by their standard deviation, or end the model with ` +
     '`new Normalization({ axis: null, invert: true })`, adapted to them.'
   );

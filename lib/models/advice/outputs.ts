@@ -73,7 +73,7 @@ function sigmoidOfClasses({ last, loss }: CompiledOutput): string | null {
   const applies = takesLogits(loss) === false && OF_CLASSES.test((loss as NativeLoss).entry);
   if (!applies || activationOf(last) !== 'sigmoid') return null;
   return (
-    `${nameOf(loss)} compares classes that exclude each other, and the sigmoid of \`${last?.name}\` looks at each alone. ` +
+    `${nameOf(loss)} compares classes that exclude each other, and the sigmoid of \`${last?.name}\` takes each by itself. ` +
     "Use 'softmax' and a unit for each class, or BinaryCrossentropy for labels that do not exclude each other."
   );
 }
@@ -84,7 +84,7 @@ function noProbabilities({ last, loss }: CompiledOutput): string | null {
   const wanted = /^binary/.test((loss as NativeLoss).entry) ? 'sigmoid' : 'softmax';
   const orLogits = activation === 'linear' && 'fromLogits' in (loss as NativeLoss);
   return (
-    `${nameOf(loss)} takes probabilities, and \`${last?.name}\` with its activation '${activation}' gives other numbers, too. ` +
+    `${nameOf(loss)} takes probabilities, and \`${last?.name}\` with its activation '${activation}' has other outputs, too. ` +
     `Use '${wanted}' there${orLogits ? ', or pass { fromLogits: true } to the loss' : ''}.`
   );
 }
@@ -94,7 +94,7 @@ function twoActivations({ last, loss }: CompiledOutput): string | null {
   if (takesLogits(loss) !== true || activation === null || !TO_PROBABILITIES.has(activation)) return null;
   return (
     `${nameOf(loss)} with { fromLogits: true } makes probabilities of logits, and \`${last?.name}\` with its activation ` +
-    `'${activation}' gives probabilities already. Leave out one of the two.`
+    `'${activation}' has made them already. Leave out one of the two.`
   );
 }
 
@@ -103,7 +103,7 @@ function cutLogits({ last, loss }: CompiledOutput): string | null {
   if (takesLogits(loss) !== true || activation === null || !CUTTING.has(activation)) return null;
   return (
     `${nameOf(loss)} takes logits, which are negative for what is unlikely, and \`${last?.name}\` with its activation ` +
-    `'${activation}' gives none below 0. Leave out the activation.`
+    `'${activation}' has none below 0. Leave out the activation.`
   );
 }
 

@@ -185,7 +185,7 @@ export class Compilation {
     const changed = this.trainable.changed(topology).join(', ');
     if (changed === '' || this.#toldOfTrainable) return;
     this.#toldOfTrainable = true;
-    const message = `\`trainable\` of ${changed} was changed after \`compile\`: call \`compile\` again for it to have effect.`;
+    const message = `\`trainable\` of ${changed} was changed after \`compile\`: call \`compile\` again for that to take effect.`;
     process.emitWarning(message, { code: 'GEMSBOK_TRAINABLE' });
   }
 

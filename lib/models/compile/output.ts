@@ -55,7 +55,7 @@ function checkLoss(loss: AnyLoss): AnyLoss {
   if (loss.reduction === 'none') {
     throw unsupported('loss', 'a loss that is reduced to one number', loss.reduction, 'Choose another reduction.');
   }
-  if (loss.dtype !== 'float32') throw unsupported('loss', 'a loss of dtype float32, as models are', loss.dtype);
+  if (loss.dtype !== 'float32') throw unsupported('loss', 'a loss of dtype float32, as models are,', loss.dtype);
   return loss;
 }
 
@@ -191,5 +191,5 @@ function nativeReduction(loss: AnyLoss | null): OutputSpec['reduction'] {
 function checkRowAxes({ axis }: AnyNativeLoss, rank: number): void {
   const axes = [axis].flat();
   if (axis === 'all' || (axes.length === 1 && resolveAxis(Number(axes[0]), rank) === rank - 1)) return;
-  throw unsupported('axis', 'the last axis of the outputs, -1,', axes.join(', '), 'Put the classes last.');
+  throw unsupported('axis', 'the last axis of the outputs, -1,', axes, 'Put the classes last.');
 }

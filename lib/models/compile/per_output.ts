@@ -34,7 +34,7 @@ export function perName(value: unknown, names: readonly string[], argument: stri
   if (isByName(value)) return byName(value, names, argument);
   if (names.length === 1) {
     if (argument !== 'loss' || !Array.isArray(value)) return [value];
-    throw invalidArgument(argument, 'one loss, as the model has one output', value);
+    throw invalidArgument(argument, 'one loss, as the model has one output,', value);
   }
   // A hole is a value that is not there, which `map` would pass over.
   if (Array.isArray(value) && value.length === names.length) return [...value];

@@ -1,7 +1,7 @@
 import type { Dataset, Element } from '../../data';
 import { BATCHES_AHEAD, readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
-import { type CodedError, shapeMismatch } from '../../errors';
+import { type CodedError, InWords, shapeMismatch } from '../../errors';
 import type { Compiled } from '../compile/compilation';
 import { type PreparedData, prepareData } from './prepare';
 
@@ -78,5 +78,5 @@ export class Feed {
 }
 
 export function noBatch(name: string): CodedError {
-  return shapeMismatch(name, 'at least one batch', [0]);
+  return shapeMismatch(name, 'at least one batch', new InWords('none'));
 }

@@ -1,5 +1,5 @@
 import { defined } from '../../check';
-import { invalidArgument } from '../../errors';
+import { InWords, invalidArgument } from '../../errors';
 import type { Config } from '../../identifiers';
 import { Input, type Layer } from '../../layers';
 import type { SymbolicLike, SymbolicTensor } from '../../layers/layer';
@@ -189,7 +189,11 @@ function findOutput(
 function outputOf(entries: ReadonlyMap<string, LayerEntry>, history: InboundNode): SymbolicLike {
   const output = findOutput(entries, history);
   if (output !== undefined) return output;
-  throw invalidArgument('config', 'layers that are connected without a cycle', `a use of \`${history[0]}\``);
+  throw invalidArgument(
+    'config',
+    'layers that are connected without a cycle',
+    new InWords(`a use of \`${history[0]}\``),
+  );
 }
 
 /** All histories in an object, in the order in which they stand. */

@@ -86,7 +86,7 @@ function restore(compilation: Compilation, topology: Topology, stored: readonly 
   if (isNew && rate !== undefined) optimizer.learningRate = shortestFloat(rate);
   if (isNew) return;
   process.emitWarning(
-    `The optimizer \`${optimizer.name}\` starts over: ${where} has ${stored.length} arrays, of another one.`,
+    `The optimizer \`${optimizer.name}\` starts over: the ${stored.length} arrays in ${where} are of another one.`,
     { code: 'GEMSBOK_OPTIMIZER_SKIPPED' },
   );
 }

@@ -1,4 +1,4 @@
-import { unsupported } from '../../errors';
+import { InWords, unsupported } from '../../errors';
 import type { Layer, Variable } from '../../layers';
 import type { AddNode } from '../../layers/native_ops';
 import type { LayerSpec, NodeSpec } from '../../native';
@@ -43,7 +43,11 @@ export class NativeGraph {
     if (known !== undefined) return known;
     const variables = op === 0 ? layer.variables : [];
     if (variables.length > 0 && this.#owned.has(variables)) {
-      throw unsupported('inputs', `inputs that all have masks, or none, for the layer \`${layer.name}\``, 'both');
+      throw unsupported(
+        'inputs',
+        `inputs that all have masks, or none, for the layer \`${layer.name}\``,
+        new InWords('both'),
+      );
     }
     this.#known.set(key, this.layers.length);
     this.owners.push(owner);

@@ -127,7 +127,7 @@ export class Stack implements Topology {
 
   #addInput(input: Input): void {
     if (this.#input !== null || this.#layers.length > 0) {
-      throw invalidArgument('layer', 'one Input, before all layers', input, 'Put it first.');
+      throw invalidArgument('layer', 'one Input, before all layers,', input, 'Put it first.');
     }
     this.#input = input;
     this.buildFor(input.shape);

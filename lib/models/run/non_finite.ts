@@ -67,7 +67,7 @@ function isFirst(method: keyof typeof told, topology: Topology): boolean {
 function layerOf({ lowered: { owners, nodes } }: Topology, node: number): string {
   const name = owners[nodes[node]?.layer ?? -1]?.name;
   return name === undefined
-    ? 'the outputs of all layers are finite, so that it comes from the loss itself or the targets'
+    ? 'the outputs of all layers are finite, so it comes from the loss itself or the targets'
     : `the first layer whose outputs are not finite is \`${name}\``;
 }
 

@@ -130,7 +130,7 @@ function refuseIndices({ native, lowered, inputNames }: Topology): void {
   for (const [input, index] of native.indexLayers.entries()) {
     const layer = lowered.owners[index];
     if (layer === undefined) continue;
-    const expected = 'inputs that are numbers, as there is no gradient by an index,';
+    const expected = 'inputs that are numbers, as an index has no gradient,';
     const received = `\`${inputNames[input]}\`, of which \`${layer.name}\` takes indices`;
     const fix =
       'Make a model that begins after that layer: new Model({ inputs: [layer.output], outputs: model.outputs }).';

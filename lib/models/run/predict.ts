@@ -5,7 +5,7 @@ import type { Dataset, Element } from '../../data';
 import { BATCHES_AHEAD, readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
 import { checkDistributed, type ProcessGroup } from '../../distributed';
-import { invalidArgument, shapeMismatch } from '../../errors';
+import { InWords, invalidArgument, shapeMismatch } from '../../errors';
 import type { ModelData, PassOptions } from '../../model_options';
 import { type NativeData, type NativeVersion, native, type Origin } from '../../native';
 import { checkSignal } from '../../signals';
@@ -307,7 +307,7 @@ async function* streamed(topology: Topology, stream: Stream, signal: AbortSignal
     firstRow += samples.rows;
   }
   if (index === 0 && topology.inputShapes === null && !stream.isPart)
-    throw shapeMismatch('data', 'at least one batch', [0]);
+    throw shapeMismatch('data', 'at least one batch', new InWords('none'));
 }
 
 /** Some rows at a time, which native code copies as their turn comes: the memory of an array can be taken away. */

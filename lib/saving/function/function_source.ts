@@ -1,4 +1,4 @@
-import { unsupported } from '../../errors';
+import { InWords, unsupported } from '../../errors';
 import { shortestFloat } from '../../identifiers';
 import { sizeOf } from '../../tensor';
 import { walkLayers } from '../layer_walk';
@@ -19,7 +19,8 @@ export function functionSource(model: ModelState): string {
     const known = names.get(data);
     if (known !== undefined) return known;
     numbers += data.length;
-    if (numbers > MOST_NUMBERS) throw unsupported('model', `at most ${MOST_NUMBERS} weights for a function`, 'more');
+    if (numbers > MOST_NUMBERS)
+      throw unsupported('model', `at most ${MOST_NUMBERS} weights for a function`, new InWords('more'));
     const name = `w${arrays.length}`;
     arrays.push(`const ${name} = ${textOf(data)};`);
     names.set(data, name);

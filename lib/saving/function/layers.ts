@@ -1,4 +1,4 @@
-import { unsupported } from '../../errors';
+import { InWords, unsupported } from '../../errors';
 import type { FileArray } from '../../files/tree';
 import type { Config } from '../../identifiers';
 import { type Shape, sizeOf } from '../../tensor';
@@ -28,7 +28,11 @@ interface Result {
 type Emit = (use: Use, x: Flat) => Result;
 
 function refused({ className, name }: Use, what: string): Error {
-  return unsupported('model', 'layers that a function can be made of', `${what} of ${className} (\`${name}\`)`);
+  return unsupported(
+    'model',
+    'layers that a function can be made of',
+    new InWords(`${what} of ${className} (\`${name}\`)`),
+  );
 }
 
 const same: Emit = (_, { name, shape }) => ({ code: name, shape });

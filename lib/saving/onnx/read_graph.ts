@@ -1,4 +1,4 @@
-import { type CodedError, corruptFile, GemsbokError, unsupported } from '../../errors';
+import { type CodedError, corruptFile, GemsbokError, InWords, unsupported } from '../../errors';
 import type { GraphProto, ModelProto, NodeProto, ValueInfoProto } from '../../files/onnx';
 import { checkLimit } from '../../limits';
 import type { Shape } from '../../tensor';
@@ -64,7 +64,7 @@ function contextOf(model: ModelProto, inputs: readonly InputTensor[], numbers: n
   };
   const spend = (used: number): void => {
     left -= used;
-    if (left < 0) throw unsupported('weights', `at most ${MOST_USES} uses of each in ${where}`, 'more');
+    if (left < 0) throw unsupported('weights', `at most ${MOST_USES} uses of each in ${where}`, new InWords('more'));
   };
   return { opset, batch, where, hold, spend };
 }
@@ -82,7 +82,7 @@ function readInitializers(
     if (value.kind === 'constant') numbers += value.array.data.length;
   }
   for (const { values: tensor } of sparseInitializer) {
-    const error = unsupported('weights', `dense arrays in ${where}`, `the sparse ${tensor?.name ?? ''}`);
+    const error = unsupported('weights', `dense arrays in ${where}`, new InWords(`the sparse ${tensor?.name ?? ''}`));
     define(values, tensor?.name ?? '', { kind: 'refused', error }, where);
   }
   return numbers;
@@ -92,9 +92,10 @@ function readInput({ name = '', type }: ValueInfoProto, where: string): InputTen
   const place = `the input \`${name.slice(0, 60)}\` of ${where}`;
   const { elemType = 0, shape } = type?.tensorType ?? {};
   if (name === '') throw corruptFile(where, 'a name for each input', 'none');
-  if (elemType === 0 || elemType === 8) throw unsupported('inputs', `numbers for ${place}`, `elem_type ${elemType}`);
+  if (elemType === 0 || elemType === 8)
+    throw unsupported('inputs', `numbers for ${place}`, new InWords(`elem_type ${elemType}`));
   const [batch, ...axes] = shape?.dim ?? [];
-  if (batch === undefined) throw unsupported('inputs', `an axis of samples for ${place}`, 'none');
+  if (batch === undefined) throw unsupported('inputs', `an axis of samples for ${place}`, new InWords('none'));
   checkLimit('axes', axes.length, place);
   const sizes: Shape = axes.map(({ dimValue = 0, dimParam = '' }) => {
     if (Number.isSafeInteger(dimValue) && dimValue > 0) return dimValue;

@@ -1,4 +1,4 @@
-import { corruptFile, unsupported } from '../../errors';
+import { corruptFile, InWords, unsupported } from '../../errors';
 import { fromBfloat16, fromFloat16 } from '../../files/half';
 import type { TensorProto } from '../../files/onnx';
 import type { FileArray } from '../../files/tree';
@@ -49,7 +49,7 @@ export function readTensor(tensor: TensorProto, where: string): FileArray {
   const { dims: shape, rawData, dataType = 0 } = tensor;
   if (tensor.dataLocation === EXTERNAL) {
     const fix = 'Export it with all weights inside: PyTorch takes `external_data=False`.';
-    throw unsupported('weights', `numbers in the file for ${place}`, 'external data', fix);
+    throw unsupported('weights', `numbers in the file for ${place}`, new InWords('external data'), fix);
   }
   const stored = TYPES.get(dataType);
   if (stored === undefined) throw unsupported('dataType', `a type of numbers for ${place}`, dataType);

@@ -1,4 +1,4 @@
-import { unsupported } from '../../errors';
+import { InWords, unsupported } from '../../errors';
 import type { FileArray } from '../../files/tree';
 import type { Shape } from '../../tensor';
 import type { LayerUse } from '../layer_walk';
@@ -41,7 +41,7 @@ export function constantAlong(
 
 /** What ONNX writes otherwise, or not without a loss. */
 export function refused({ className, name }: Pick<Use, 'className' | 'name'>, what: string): Error {
-  return unsupported('format', `layers that ONNX has for 'onnx'`, `${what} of ${className} (\`${name}\`)`);
+  return unsupported('format', `layers that ONNX has for 'onnx'`, new InWords(`${what} of ${className} (\`${name}\`)`));
 }
 
 export function reshaped(graph: OnnxGraph, x: Value, shape: Shape): Value {
