@@ -1,7 +1,7 @@
 import { defined } from '../../check';
 import { isByName, isShaped } from '../../data/parts';
 import type { ProcessGroup } from '../../distributed';
-import { type CodedError, unsupported } from '../../errors';
+import { type CodedError, InWords, unsupported } from '../../errors';
 import { isTypedArray } from '../../tensor';
 import { type Feed, noBatch } from '../data/feed';
 import type { PreparedData } from '../data/prepare';
@@ -70,5 +70,5 @@ function plain(value: unknown): unknown {
 /** What processes cannot compute of parts alone. */
 export function unsharedStream(what: string, received: string): CodedError {
   const fix = 'Keep the data in arrays, which all processes pass as a whole.';
-  return unsupported('distributed', `no ${what}, over a streamed data set,`, received, fix);
+  return unsupported('distributed', `no ${what}, over a streamed data set,`, new InWords(received), fix);
 }
