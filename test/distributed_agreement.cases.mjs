@@ -160,6 +160,12 @@ const DIFFERENCES = {
       own,
     ),
   'call, fit or evaluate': () => (isLast ? makeModel().evaluate(given, y, own) : makeModel().fit(given, y, own)),
+  'call, predict of a stream or of arrays': () =>
+    isLast ? makeModel().predict(given, own) : makeModel().predict(rows(-1), own),
+  'call, evaluate of arrays or of a stream': () =>
+    isLast ? makeModel().evaluate(rows(-1), own) : makeModel().evaluate(given, y, own),
+  'call, fit of a stream or of arrays': () =>
+    isLast ? makeModel().fit(given, y, own) : makeModel().fit(rows(-1), own),
   'call, predict or evaluate': () => (isLast ? makeModel().predict(given, own) : makeModel().evaluate(given, y, own)),
 };
 

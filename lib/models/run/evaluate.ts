@@ -23,6 +23,7 @@ import { readInTurns } from './nested_data';
 import { warnOfEvaluation } from './non_finite';
 import {
   atCall,
+  callOn,
   claimedBy,
   inAll,
   modelFacts,
@@ -94,7 +95,7 @@ export async function evaluate(
   checkVerbOptions(options, NAMES, 'evaluate');
   const processes = checkDistributed(options.distributed);
   const prepare = () => prepareEvaluation(evaluated, processes, { x, y }, options);
-  return await atCall(processes, 'evaluate', prepare, (evaluation) =>
+  return await atCall(processes, callOn('evaluate', x), prepare, (evaluation) =>
     evaluation.callbacks.through(() => evaluateData(evaluation), claimedBy(processes)),
   );
 }

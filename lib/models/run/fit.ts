@@ -26,7 +26,7 @@ import { checkFitOptions, type FitOptions, type FitSettings } from './fit_option
 import { breathe, isSpent } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfEvaluation, warnOfTraining } from './non_finite';
-import { atCall, inAll, modelFacts, ownBatchSize, ownStepSize } from './processes';
+import { atCall, callOn, inAll, modelFacts, ownBatchSize, ownStepSize } from './processes';
 import { dataFacts } from './same_data';
 import { beginPass } from './stream_parts';
 import { StreamRun } from './stream_run';
@@ -66,7 +66,7 @@ export async function fit(
     await prepared.training.checkIndices();
     return async () => prepared;
   };
-  return await atCall(processes, 'fit', prepare, async (prepared) => {
+  return await atCall(processes, callOn('fit', x), prepare, async (prepared) => {
     const { training, history } = await prepared();
     begun(training);
     await training.train();
@@ -130,7 +130,6 @@ function prepareFit(fit: Fit, given: DataInput): Prepared {
 /** As {@link prepareFit} for data that are read while they train; waits for the first batch. */
 async function prepareStreamFit(fit: Fit, dataset: Dataset): Promise<Prepared> {
   const { processes } = fit.settings;
-  await processes?.agree('fit', { data: 'stream' });
   const own = nextSeed();
   const seed = (await processes?.share(own)) ?? own;
   const begun = await beginPass(await inAll(processes, () => feedOf(fit, dataset)), processes);

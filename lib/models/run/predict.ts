@@ -22,7 +22,7 @@ import { checkDataset, isStream } from './dataset_options';
 import { withBar } from './evaluate';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
-import { atCall, graphOf, inAll, ownCallbacks, ownVerbosity } from './processes';
+import { atCall, callOn, graphOf, inAll, ownCallbacks, ownVerbosity } from './processes';
 import { sampleFacts, someWeights } from './same_data';
 import { anyOf } from './stream_parts';
 import { checkVerbose } from './verbose';
@@ -63,7 +63,7 @@ export async function predict(
   checkVerbOptions(options, NAMES, 'predict');
   const processes = checkDistributed(options.distributed);
   const prepare = () => preparePrediction(predicted, processes, x, options);
-  if (processes !== null) return await atCall(processes, 'predict', prepare, (work) => work());
+  if (processes !== null) return await atCall(processes, callOn('predict', x), prepare, (work) => work());
   const work = prepare();
   // Native code copies the samples as its job begins, hence before anything waits.
   return await (work instanceof Promise ? await work : work)();
