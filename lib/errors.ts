@@ -212,7 +212,8 @@ export function shortened(text: string, most = 60): string {
 }
 
 function sentence(argument: string, expected: string, received: string, fix: string): string {
-  const stated = `Expected ${expected} for \`${shortened(argument)}\`, received ${received}.`;
+  // `names.map(regularizers.get)` passes an index where the argument's name may stand.
+  const stated = `Expected ${expected} for \`${shortened(String(argument))}\`, received ${received}.`;
   return fix === '' ? stated : `${stated} ${fix}`;
 }
 

@@ -80,3 +80,9 @@ t.test('a config as text keeps the floats for which Python takes no integer', as
   t.match(text, '"momentum":0.0,');
   t.equal(JSON.parse(text).config.name, '"momentum":0,', 'in strings nothing changes');
 });
+
+t.test('lists of names are resolved by `map`, whatever else it passes', async (t) => {
+  for (const [name, { get }] of Object.entries(FAMILIES)) {
+    t.throws(() => ['nothing'].map(get), { code: 'ERR_INVALID_ARG' }, name);
+  }
+});
