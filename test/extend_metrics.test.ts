@@ -217,7 +217,7 @@ t.test('wrong returns say which class and method', async (t) => {
   }
   const twice = mine({});
   const shared = model({ metrics: [twice], weightedMetrics: [twice] });
-  await t.rejects(shared.fit(x, oneHot), { code: 'ERR_INVALID_ARG', message: /one place/ });
+  await t.rejects(shared.fit(x, oneHot), { code: 'ERR_INVALID_ARG', message: /each object once/ });
   t.throws(() => model({ metrics: [class Other {} as never] }), { code: 'ERR_INVALID_ARG' });
 });
 

@@ -284,7 +284,7 @@ t.test('what is refused', async (t) => {
   const mixed = new Model({ inputs: [ids, x], outputs: new Dense({ units: 1 }).apply(joined) });
   mixed.compile({ loss: 'mse' });
   const message =
-    /^Expected inputs that are numbers, as there is no gradient by an index, for `x`, received `ids`, of which `table` takes indices\. /;
+    /^Expected inputs that are numbers, as an index has no gradient, for `x`, received `ids`, of which `table` takes indices\. /;
   t.throws(() => mixed.inputGradients([[[0, 2]], [[1, 2]]], [[1]]), { code: 'ERR_UNSUPPORTED', message });
   const encoding = new Sequential([
     new Input({ shape: [2] }),

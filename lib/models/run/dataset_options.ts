@@ -9,6 +9,11 @@ export function isStream<T>(x: T | Dataset): x is Dataset {
   return x instanceof Dataset && !(x instanceof ArrayDataset);
 }
 
+/** The name of a call: what processes say to each other depends on whether the data are a stream. */
+export function callOn(verb: string, data: unknown): string {
+  return isStream(data) ? `${verb} of a stream` : verb;
+}
+
 /** `(x, y, options)`, or `(dataset, options)`. */
 export function sortArguments<O>(
   x: ModelData | Dataset,

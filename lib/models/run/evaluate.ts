@@ -16,14 +16,13 @@ import { checkVerbOptions } from '../verb_options';
 import { pinned } from './averages';
 import { startEvaluation } from './custom_loss';
 import { CustomMetrics } from './custom_metrics';
-import { checkDataset, isStream } from './dataset_options';
+import { callOn, checkDataset, isStream } from './dataset_options';
 import { checkReturnDict } from './fit_options';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfEvaluation } from './non_finite';
 import {
   atCall,
-  callOn,
   claimedBy,
   inAll,
   modelFacts,

@@ -8,7 +8,6 @@ import { onAbort } from '../../signals';
 import type { Compiled } from '../compile/compilation';
 import type { Objective } from '../compile/objective';
 import type { Topology } from '../graph/topology';
-import { isStream } from './dataset_options';
 
 // What processes that work together do otherwise than one alone.
 
@@ -118,11 +117,6 @@ export class SharedEnd {
   release(): void {
     this.#forget();
   }
-}
-
-/** The name of a call: what processes say to each other depends on whether the data are a stream. */
-export function callOn(verb: string, data: unknown): string {
-  return isStream(data) ? `${verb} of a stream` : verb;
 }
 
 /**
