@@ -159,7 +159,6 @@ const WHAT = {
     await train('Embedding', embedding, classes, { data: indices });
   },
   async compile() {
-    const last = () => dense(3, { activation: 'softmax' });
     const metrics = [
       'acc',
       new g.AUC({ multiLabel: true, numLabels: 3 }),
@@ -177,7 +176,8 @@ const WHAT = {
     });
     const input = new g.Input({ shape: [INPUTS] });
     const hidden = dense(5).apply(input);
-    const two = new g.Model({ inputs: input, outputs: [last().apply(hidden), dense(2).apply(hidden)] });
+    const ends = [dense(3, { activation: 'softmax', name: 'kind' }), dense(2, { name: 'size' })];
+    const two = new g.Model({ inputs: input, outputs: ends.map((end) => end.apply(hidden)) });
     const loss = ['sparse_categorical_crossentropy', 'mse'];
     const targets = [classes, new g.Tensor(x.slice(0, ROWS * 2), [ROWS, 2])];
     await train('two outputs', two, targets, { compile: { optimizer: 'adam', loss, lossWeights: [1, 0.3] } });
