@@ -15,8 +15,7 @@ interface HistoryState<V> {
 const FIRST = 64;
 /**
  * Numbers that are gathered outside the heap, a part at a time, before they become an array: V8 never moves one of
- * 128 KB. The parts are filled again and again: memory that came and went there would make V8 mark its heap, 5 to 10 ms
- * for each new part.
+ * 128 KB. The parts are filled again and again, as V8 collects the sooner the more of such memory comes and goes.
  */
 const PART = 1024;
 const PARTS = 16;

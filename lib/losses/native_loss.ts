@@ -45,7 +45,7 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
 
   constructor(entry: string, options: LossOptions<R> = {}, own: readonly string[] = [], name = entry) {
     super(options, own, name);
-    checkSubclass(this, { ...SUBCLASSES, prototype: NativeLoss.prototype });
+    checkSubclass(this, SUBCLASSES);
     this.entry = entry;
   }
 
@@ -158,8 +158,9 @@ export abstract class NativeLoss<R extends ReductionName = 'sum_over_batch_size'
   }
 }
 
-const SUBCLASSES: Omit<SubclassRule, 'prototype'> = {
+const SUBCLASSES: SubclassRule = {
   base: 'Loss',
+  prototype: NativeLoss.prototype,
   needs: [],
   unused: ['call', 'valueAndGradientOf'],
   fix: 'Extend `Loss` itself, with `valueAndGradientOf`.',

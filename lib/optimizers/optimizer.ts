@@ -79,7 +79,7 @@ export abstract class Optimizer implements SharedSettings {
     const { entry, options, own, defaults } = sortOptions(args as OptimizerArguments);
     const isOwn = typeof this.updateStep === 'function';
     if (!isOwn || overrides(this, Optimizer.prototype, 'apply'))
-      checkSubclass(this, { ...SUBCLASSES, prototype: Optimizer.prototype });
+      checkSubclass(this, { prototype: Optimizer.prototype, ...SUBCLASSES });
     this.slots = isOwn ? new CustomSlots() : null;
     const given = own === undefined ? options : checkOptions(options, [...SHARED_OPTIONS, ...own], new.target.name);
     if (given.decay !== undefined && given.decay !== null) {

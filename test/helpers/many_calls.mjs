@@ -1,5 +1,17 @@
 // Calls each verb many times; `node --log-maps test/helpers/many_calls.mjs CALLS` logs the hidden classes that V8 makes for them.
-import { Dense, dataset, Input, L2, Loss, MaxNorm, MeanSquaredError, Metric, Optimizer, Sequential } from 'gemsbok';
+import {
+  Adam,
+  Dense,
+  dataset,
+  Input,
+  L2,
+  Loss,
+  MaxNorm,
+  MeanSquaredError,
+  Metric,
+  Optimizer,
+  Sequential,
+} from 'gemsbok';
 import { Batcher } from 'gemsbok/serving';
 
 const calls = Number(process.argv[2]);
@@ -72,7 +84,8 @@ const VERBS = {
 };
 const loss = new MeanSquaredError();
 const ALONE = {
-  'a loss': () => [loss.compute(y, y), loss.valueAndGradient(y, y)],
+  'a loss': () => [loss.compute(y, y), loss.valueAndGradient(y, y), new MeanSquaredError()],
+  'an optimizer': () => new Adam(),
   'a regularizer and a constraint': () => [new L2().compute(x), new MaxNorm().apply(y)],
   'a batcher': () => batcher.predict(new Float32Array(8)),
 };

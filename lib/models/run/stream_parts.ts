@@ -41,7 +41,7 @@ async function likeOf(
   return await inAll(processes, () => next ?? feed.prepare(first));
 }
 
-/** What this process has, or where it has nothing what another one has. Errors: `ERR_SHAPE_MISMATCH` where none has any. */
+/** What this process has; where it has nothing, what another one has. Errors: `ERR_SHAPE_MISMATCH` where none has anything. */
 export async function anyOf<T>(processes: ProcessGroup, name: string, own: T | null): Promise<T> {
   const { rank, size } = processes;
   const has = await processes.sums(...Array.from({ length: size }, (_, r) => (r === rank && own !== null ? 1 : 0)));
