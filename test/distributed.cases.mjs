@@ -2,6 +2,7 @@
 // prints a line of JSON for each case.
 import * as g from 'gemsbok';
 import { cover, families } from './distributed_families.cases.mjs';
+import { optimizerOptions } from './distributed_optimizers.cases.mjs';
 import { programs } from './distributed_programs.cases.mjs';
 import { print } from './helpers/print.mjs';
 
@@ -52,6 +53,7 @@ async function train(name, model, y, { compile = classify, data = given, fit = {
   const outputs = [predicted].flat().flatMap((output) => [...output.data]);
   const same = await isSame([...values, ...outputs, ...Object.values(history).flat(2)]);
   report(name, { same, values, outputs, history, evaluated });
+  return values;
 }
 
 /** Those of a family that can be made without options. */
@@ -68,23 +70,14 @@ const TOOLS = { dist, train, report, isSame, net, dense, plain, given, classes, 
 const WHAT = {
   ...families(TOOLS),
   ...programs(TOOLS),
+  ...optimizerOptions(TOOLS),
   async optimizers() {
     for (const [name, optimizer] of makeable(g.optimizers, g.Optimizer)) {
       await train(`optimizer ${name}`, plain(), classes, { compile: { ...classify, optimizer } });
     }
-    for (const options of [
-      { clipnorm: 0.1 },
-      { globalClipnorm: 0.1 },
-      { clipvalue: 0.02 },
-      { gradientAccumulationSteps: 2 },
-      { useEma: true },
-      { useEma: true, emaMomentum: 0.8, emaOverwriteFrequency: 3 },
-      { lossScaleFactor: 8 },
-      { weightDecay: 0.1 },
-    ]) {
-      const optimizer = new g.Adam({ learningRate: 0.01, ...options });
-      await train(`optimizer ${Object.keys(options)}`, plain(), classes, { compile: { ...classify, optimizer } });
-    }
+    const optimizer = new g.AdamW({ learningRate: 0.05, weightDecay: 0.2 });
+    optimizer.excludeFromWeightDecay({ varNames: ['bias'] });
+    await train('weights that do not decay', plain(), classes, { compile: { ...classify, optimizer } });
   },
   async losses() {
     for (const [name, loss] of makeable(g.losses, g.Loss)) {

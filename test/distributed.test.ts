@@ -38,7 +38,7 @@ async function knownOf(size: number, what: readonly string[]): Promise<Map<strin
 
 t.test('processes train, evaluate and predict as one', async (t) => {
   const alone = await known(1);
-  t.ok(alone.size > 190, 'every layer, loss, metric, optimizer and option, and programs of them');
+  t.ok(alone.size > 280, 'every layer, loss, metric, optimizer and option, and programs of them');
   const ways = [
     { name: 'Open MPI', launcher: OPENMPI, size: 2 },
     { name: 'Open MPI', launcher: OPENMPI, size: 4, what: SOME },
