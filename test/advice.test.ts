@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dataset } from 'gemsbok';
+import { Dense, dataset, Sequential } from 'gemsbok';
 import t from 'tap';
 import { COMPILED, type Mistake, modelOf, type Program, TRAINED } from './advice.cases';
 import { RIGHT } from './advice_right.cases';
@@ -50,6 +50,30 @@ t.test(
     }
   },
 );
+
+t.test('what `compile` can say only with data is said with the first, unless `fit` is silent', async (t) => {
+  const made = (): Sequential => {
+    const model = new Sequential([new Dense({ units: 1, activation: 'softmax' })]);
+    model.compile({ loss: 'binary_crossentropy' });
+    return model;
+  };
+  const [x, y] = [
+    [[1], [2]],
+    [[0], [1]],
+  ];
+  const model = made();
+  const fit = (verbose: 0 | 2) => warned(() => silently(() => model.fit(x, y, { verbose })));
+  t.strictSame(await fit(0), []);
+  t.strictSame(await fit(2), ['GEMSBOK_ONE_UNIT'], 'the next that is not silent says it');
+  t.strictSame(await fit(2), [], 'once');
+  const stream = async (verbose: 0 | 2) => {
+    const data = dataset([{ x, y }]);
+    return await warned(() => silently(() => made().fit(data, { verbose })));
+  };
+  t.strictSame([await stream(0), await stream(2)], [[], ['GEMSBOK_ONE_UNIT']], 'of streams');
+  t.strictSame(await warned(() => made().trainOnBatch(x, y)), ['GEMSBOK_ONE_UNIT']);
+  t.strictSame(await warned(() => made().evaluate(x, y)), ['GEMSBOK_ONE_UNIT']);
+});
 
 t.test('programs as they should be are not warned of', async (t) => {
   for (const [what, program] of Object.entries(RIGHT)) t.strictSame(await warned(() => train(program)), [], what);

@@ -5,14 +5,16 @@ export class Advice {
   readonly #isWanted: boolean;
   readonly #told = new Set<string>();
   readonly #done = new Set<unknown>();
+  /** Whether what a run finds is kept for the next one. */
+  isMuted = false;
 
   constructor(isWanted: boolean) {
     this.#isWanted = isWanted;
   }
 
-  /** As `give`, the first time that it is asked for these checks. */
+  /** As `give`, the first time that a run which wants it asks for these checks. */
   giveOnce<Facts>(checks: readonly Check<Facts>[], gather: () => Facts | null): void {
-    if (this.#done.has(checks)) return;
+    if (this.isMuted || this.#done.has(checks)) return;
     this.#done.add(checks);
     this.give(checks, gather);
   }

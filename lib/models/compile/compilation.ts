@@ -9,7 +9,7 @@ import * as optimizers from '../../optimizers';
 import type { OptimizerState } from '../../optimizers/state';
 import type { Shape } from '../../tensor';
 import { Advice } from '../advice/advice';
-import { COMPILE_CHECKS } from '../advice/outputs';
+import { COMPILE_CHECKS, type CompiledFacts } from '../advice/outputs';
 import { CustomLayers } from '../graph/custom_layers';
 import { lastLayer, nativeVariables, type Topology } from '../graph/topology';
 import { TrainableFlags } from '../graph/trainable';
@@ -41,7 +41,7 @@ export interface CompileOptions {
   readonly metrics?: GivenMetrics | null | undefined;
   /** As `metrics`, with the sample weights. Default: none */
   readonly weightedMetrics?: GivenMetrics | null | undefined;
-  /** Whether to warn of likely mistakes, here and where `fit` is given data (see docs/warnings.md). Default: true */
+  /** Whether to warn of likely mistakes, here and where `fit` that is not silent has data (see docs/warnings.md). Default: true */
   readonly advice?: boolean | undefined;
   /** An option of other backends, which has no effect but a warning. Default: none */
   readonly jitCompile?: boolean | 'auto' | null | undefined;
@@ -108,23 +108,35 @@ export class Compilation {
     return [...notesOfOutputs, ...customNotes(topology, this.optimizer)];
   }
 
-  /** Warns of likely mistakes, as soon as the layers have shapes; `losses`: those that the data decided on. */
-  warn({ layers, inputShapes, outputs, outputNames }: Topology, losses: readonly (AnyLoss | null)[] = []): void {
-    if (inputShapes === null) return;
-    this.advice.give(COMPILE_CHECKS, () => {
-      const given = this.#perOutput(outputNames);
-      const compiled = outputs.map((output, o) => ({
-        last: lastLayer(output),
-        loss: losses[o] ?? lossBeforeData(given.losses[o]),
-        metrics: [...(given.metrics[o] ?? []), ...(given.weightedMetrics[o] ?? [])],
-      }));
-      return { layers, outputs: compiled };
-    });
+  /** Warns of likely mistakes that can be seen without data. */
+  warn(topology: Topology): void {
+    if (topology.inputShapes !== null) this.advice.give(COMPILE_CHECKS, () => this.#facts(topology));
+  }
+
+  /** `losses`: those that the data decided on. */
+  #facts({ layers, outputs, outputNames }: Topology, losses: readonly (AnyLoss | null)[] = []): CompiledFacts {
+    const given = this.#perOutput(outputNames);
+    const compiled = outputs.map((output, o) => ({
+      last: lastLayer(output),
+      loss: losses[o] ?? lossBeforeData(given.losses[o]),
+      metrics: [...(given.metrics[o] ?? []), ...(given.weightedMetrics[o] ?? [])],
+    }));
+    return { layers, outputs: compiled };
   }
 
   /** The objective for targets of these shapes, the batch included; null where an output has none. */
   resolve(topology: Topology, targets: readonly (Shape | null)[]): Objective {
-    if (this.#objective !== null) return this.#objective;
+    const objective = this.#objective ?? this.#objectiveFor(topology, targets);
+    this.advice.giveOnce(COMPILE_CHECKS, () =>
+      this.#facts(
+        topology,
+        objective.outputs.map(({ loss }) => loss),
+      ),
+    );
+    return objective;
+  }
+
+  #objectiveFor(topology: Topology, targets: readonly (Shape | null)[]): Objective {
     const { outputNames, outputShapes } = topology;
     const given = this.#perOutput(outputNames);
     const rows = targets.find((shape) => shape !== null)?.[0] ?? 0;
@@ -141,10 +153,6 @@ export class Compilation {
       }),
     );
     if (outputs.every(({ loss }) => loss === null)) throw notCompiled();
-    this.warn(
-      topology,
-      outputs.map(({ loss }) => loss),
-    );
     checkDistinct(outputs);
     const specs = variableSpecs(topology, this.optimizer, this.trainable);
     const updates = specs.variables.map(({ update }) => update);

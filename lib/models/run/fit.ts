@@ -60,6 +60,7 @@ export async function fit(
     const settings = checkFitOptions(options);
     checkFitData(x, y, options);
     const own = { model, settings, ...compiled() };
+    own.compilation.advice.isMuted = settings.verbose === 0;
     if (isStream(x)) return () => prepareStreamFit(own, x);
     const { sampleWeight, classWeight } = settings;
     const prepared = await beginFit(own, { x, y, sampleWeight, classWeight });
@@ -252,7 +253,7 @@ function fitData(fit: Fit, given: DataInput): ResidentData & Pick<TrainingParts,
   const own = { validationSplit: split, allowNonFinite, copy, ...given };
   const prepared = prepareData(topology, compilation, own);
   const { data, objective, trainingRows } = prepared;
-  if (settings.verbose !== 0) advise(fit, given, prepared);
+  advise(fit, given, prepared);
   if (separate !== null) return { data, objective, validation: separateData(fit) };
   if (trainingRows === data.rows) return { data, objective, validation: null };
   const validation = { data: data.slice(trainingRows, data.rows), objective };
