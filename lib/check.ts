@@ -54,14 +54,7 @@ export function checkOptions(
   fixOf: (name: string) => string | undefined = () => undefined,
 ): OptionsObject {
   if (options === undefined) return {};
-  if (!isPlainObject(options) || 'cloning' in options) {
-    throw invalidArgument(
-      'options',
-      `one object with the options of ${owner}`,
-      options,
-      FORMS.get(owner) ?? asOption(options, known),
-    );
-  }
+  checkObject(options, known, owner);
   for (const name of Object.keys(options)) {
     if (known.includes(name)) {
       checkNull(name, options[name]);
@@ -73,6 +66,24 @@ export function checkOptions(
     throw asUnknown(invalidArgument(name, `only known options of ${owner}`, name, fix));
   }
   return options;
+}
+
+/** Refuses what is not an options object, whatever names are in it; those in `known` are for the message. */
+export function checkObject(
+  options: unknown,
+  known: readonly string[],
+  owner: string,
+): asserts options is OptionsObject {
+  if (isPlainObject(options) && !('cloning' in options)) return;
+  const fix = FORMS.get(owner) ?? asOption(options, known);
+  throw invalidArgument('options', `one object with the options of ${owner}`, options, fix);
+}
+
+/** The names of options that a class passes to its base; who makes one of a class without a constructor may pass anything. */
+export function ownNames(own: unknown, owner: string): readonly string[] {
+  if (Array.isArray(own) && own.every((name) => typeof name === 'string')) return own;
+  const fix = `Only a class that extends ${owner} has some; pass one object with all options.`;
+  throw invalidArgument('own', 'names of options', own, fix);
 }
 
 /** How to call what takes no bare value at all. */

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions } from '../check';
+import { checkInteger, checkOptions, ownNames } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { corruptFile, invalidArgument, outOfMemory, showShape } from '../errors';
@@ -124,7 +124,7 @@ export abstract class RandomInitializer extends Initializer {
 
   constructor(options: RandomOptions = {}, own: readonly string[] = []) {
     super();
-    checkOptions(options, ['seed', ...own], new.target.name);
+    checkOptions(options, ['seed', ...ownNames(own, new.target.name)], new.target.name);
     this.seed = checkSeed(options.seed ?? null);
     this.#seeds = this.seed ?? nextSeed();
   }

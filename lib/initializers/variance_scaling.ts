@@ -1,5 +1,5 @@
 import { type Axes, checkAxes } from '../axes';
-import { checkNumber, checkOneOf } from '../check';
+import { checkNumber, checkOneOf, ownNames } from '../check';
 import { outOfRange } from '../errors';
 import type { Config } from '../identifiers';
 import type { Spec } from '../native';
@@ -49,7 +49,7 @@ abstract class Scaled extends RandomInitializer {
   protected abstract readonly scaling: Scaling;
 
   constructor(options: FanOptions = {}, own: readonly string[] = []) {
-    super(options, [...own, 'inputAxes', 'outputAxes']);
+    super(options, ['inputAxes', 'outputAxes', ...ownNames(own, new.target.name)]);
     this.inputAxes = fanAxes(options.inputAxes, 'inputAxes');
     this.outputAxes = fanAxes(options.outputAxes, 'outputAxes');
   }

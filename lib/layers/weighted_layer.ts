@@ -43,7 +43,7 @@ export abstract class WeightedLayer {
    * Defaults: `initializer` 'glorot_uniform', `trainable` true, no regularizer, no constraint. Errors: `ERR_INVALID_ARG`, and
    * once the layer is built; `ERR_UNSUPPORTED` for a layer without `forward`, in which nothing could read the weight.
    */
-  addWeight(options: WeightOptions): Variable {
+  addWeight(options: WeightOptions = {}): Variable {
     if (!this.runsHere) {
       const fix = 'Give the weight to a layer with `forward` and `backward`, and apply that.';
       throw unsupported('addWeight', `a layer that computes by \`forward\` (\`${this.name}\`)`, this, fix);

@@ -1,5 +1,5 @@
 import { broadcastShape, sameShape, sumTo, tileTo } from '../broadcast';
-import { checkFloatDtype, checkOneOf, checkOptions, checkString, elementAt, toSnakeCase } from '../check';
+import { checkFloatDtype, checkOneOf, checkOptions, checkString, elementAt, ownNames, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { invalidArgument, shapeMismatch, showShape, unsupported } from '../errors';
@@ -110,7 +110,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
 
   /** A subclass names its `own` options, which it checks itself, and its default name. */
   constructor(options: LossOptions<R> = {}, own: readonly string[] = [], name: string = toSnakeCase(new.target.name)) {
-    checkOptions(options, ['reduction', 'name', 'dtype', ...own], new.target.name);
+    checkOptions(options, ['reduction', 'name', 'dtype', ...ownNames(own, new.target.name)], new.target.name);
     this.reduction = checkReduction(options.reduction);
     this.name = checkString(options.name ?? name, 'name');
     this.dtype = checkFloatDtype(options.dtype);

@@ -1,4 +1,4 @@
-import { toCamelCase, toSnakeCase } from '../check';
+import { checkObject, toCamelCase, toSnakeCase } from '../check';
 import { invalidArgument } from '../errors';
 import type { Tensor, TensorLike } from '../tensor';
 import type { AnyLoss, LossOptions } from './loss';
@@ -21,9 +21,10 @@ export function classOf(call: unknown): (new () => AnyLoss) | undefined {
 /** The function of a class, which has the class' name. */
 export function perSample<C extends LossClass>(type: C): LossFunction<SampleOptions<C>> {
   const name = toCamelCase(toSnakeCase(type.name));
-  const compute: LossFunction<SampleOptions<C>> = (yTrue, yPred, options) => {
+  const compute: LossFunction<SampleOptions<C>> = (yTrue, yPred, options = {} as SampleOptions<C>) => {
+    checkObject(options, [], name);
     for (const other of ['reduction', 'name']) {
-      if (options === undefined || !Object.hasOwn(options, other)) continue;
+      if (!Object.hasOwn(options, other)) continue;
       throw invalidArgument(other, `no such option of the function ${name}`, other, `Use the class ${type.name}.`);
     }
     const all: LossOptions = { ...options, reduction: 'none' };

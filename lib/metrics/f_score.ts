@@ -1,4 +1,4 @@
-import { checkNumber, checkOneOf, elementAt } from '../check';
+import { checkNumber, checkOneOf, elementAt, ownNames } from '../check';
 import { epsilon } from '../epsilon';
 import { outOfRange } from '../errors';
 import type { Config } from '../identifiers';
@@ -55,7 +55,7 @@ export class FBetaScore<A extends Average = null> extends NativeMetric<FScoreRes
   readonly threshold: number | null;
 
   constructor(options: FBetaScoreOptions<A> = {}, own: readonly string[] = ['beta'], name = 'fbeta_score') {
-    super(options, ['average', 'threshold', ...own], name);
+    super(options, ['average', 'threshold', ...ownNames(own, new.target.name)], name);
     this.average = checkAverage(options.average);
     this.beta = checkPositive(options.beta === undefined ? 1 : options.beta, 'beta', Number.POSITIVE_INFINITY);
     this.threshold = options.threshold ?? null;

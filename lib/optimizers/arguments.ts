@@ -1,6 +1,7 @@
+import { checkObject, checkOptions } from '../check';
 import type { Spec } from '../native';
 import type { SubclassRule } from '../subclasses';
-import type { OptimizerOptions } from './options';
+import { type OptimizerOptions, SHARED_OPTIONS } from './options';
 
 /** Defaults that differ from one optimizer to the other. */
 export interface OwnDefaults {
@@ -8,10 +9,10 @@ export interface OwnDefaults {
   readonly weightDecay?: number;
 }
 
+type UserArguments = [options?: OptimizerOptions, own?: readonly string[], defaults?: OwnDefaults];
+type LibraryArguments = [entry: string, ...UserArguments];
 /** What constructors pass on: the library's with the name of a native entry, those of users without. */
-export type OptimizerArguments =
-  | [options?: OptimizerOptions, own?: readonly string[], defaults?: OwnDefaults]
-  | [entry: string, options: OptimizerOptions, own: readonly string[], defaults?: OwnDefaults];
+export type OptimizerArguments = UserArguments | LibraryArguments;
 
 export interface GivenOptions {
   readonly entry: string;
@@ -21,13 +22,12 @@ export interface GivenOptions {
   readonly defaults: OwnDefaults;
 }
 
-export function sortOptions(args: OptimizerArguments): GivenOptions {
-  if (typeof args[0] === 'string') {
-    const [entry, options, own, defaults = {}] = args as Extract<OptimizerArguments, [string, ...unknown[]]>;
-    return { entry, options, own, defaults };
-  }
-  const [options = {}, own, defaults = {}] = args as Exclude<OptimizerArguments, [string, ...unknown[]]>;
-  return { entry: '', options, own, defaults };
+export function sortOptions(args: OptimizerArguments, owner: string): GivenOptions {
+  const isLibrary = typeof args[0] === 'string';
+  const [entry, options = {}, own, defaults = {}] = (isLibrary ? args : ['', ...args]) as LibraryArguments;
+  checkObject(options, SHARED_OPTIONS, owner);
+  checkOptions(defaults, ['learningRate', 'weightDecay', 'epsilon'], owner);
+  return { entry, options, own, defaults };
 }
 
 /** What native code does for an optimizer whose steps are the caller's: it keeps what the options ask for. */

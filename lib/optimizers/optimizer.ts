@@ -1,7 +1,7 @@
-import { checkOptions, checkString, toSnakeCase } from '../check';
+import { checkOptions, checkString, ownNames, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
-import { unsupported } from '../errors';
+import { invalidArgument, unsupported } from '../errors';
 import { type Config, optionsFromConfig, shortestFloat } from '../identifiers';
 import { native, type OptimizerSpec, type Spec, type UpdatedVariable } from '../native';
 import { LearningRateSchedule } from '../schedules';
@@ -76,13 +76,14 @@ export abstract class Optimizer implements SharedSettings {
   /** @internal */
   constructor(entry: string, options: OptimizerOptions, own: readonly string[], defaults?: OwnDefaults);
   constructor(...args: never) {
-    const { entry, options, own, defaults } = sortOptions(args as OptimizerArguments);
+    const owner = new.target.name;
+    const { entry, options, own, defaults } = sortOptions(args as OptimizerArguments, owner);
     const isOwn = typeof this.updateStep === 'function';
     if (!isOwn || overrides(this, Optimizer.prototype, 'apply'))
       checkSubclass(this, { prototype: Optimizer.prototype, ...SUBCLASSES });
     this.slots = isOwn ? new CustomSlots() : null;
-    const given = own === undefined ? options : checkOptions(options, [...SHARED_OPTIONS, ...own], new.target.name);
-    if (given.decay !== undefined && given.decay !== null) {
+    if (own !== undefined) checkOptions(options, [...SHARED_OPTIONS, ...ownNames(own, owner)], owner);
+    if (options.decay !== undefined && options.decay !== null) {
       process.emitWarning('The option `decay` is ignored. Pass a schedule as `learningRate`.');
     }
     Object.assign(this, checkShared(options, defaults.weightDecay ?? null));
@@ -227,6 +228,7 @@ export abstract class Optimizer implements SharedSettings {
 
   /** The loss to differentiate: the loss times `lossScaleFactor`. */
   scaleLoss(loss: number): number {
+    if (typeof loss !== 'number') throw invalidArgument('loss', 'a number', loss);
     return loss * (this.lossScaleFactor ?? 1);
   }
 

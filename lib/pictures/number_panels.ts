@@ -30,7 +30,7 @@ export function pairsOf(yTrue: TensorLike, yPred: TensorLike, labels: readonly s
   const [rows = 0, ...rest] = truth.shape;
   const outputs = sizeOf(rest);
   const isAlike = predicted.shape[0] === rows && sizeOf(predicted.shape) === rows * outputs;
-  if (!isAlike || truth.data.length === 0) {
+  if (!isAlike || rows * outputs === 0) {
     throw shapeMismatch('yPred', `a prediction for each target, [${truth.shape.join(', ')}],`, predicted.shape);
   }
   const drawn = Math.min(outputs, PALETTE.length);

@@ -47,7 +47,7 @@ export async function activationCurves<O extends ActivationCurvesOptions = { for
   options: O = {} as O,
 ): Promise<Picture<O>> {
   checkPlotOptions(options, ['from', 'to'], 'activationCurves');
-  const list: readonly ActivationIdentifier[] = Array.isArray(activations) ? activations : [activations];
+  const list: readonly ActivationIdentifier[] = Array.isArray(activations) ? [...activations] : [activations];
   if (list.length === 0) throw invalidArgument('activations', 'at least one activation', activations);
   return render(panels(list.map((identifier) => activationPanel(identifier, options))), options);
 }
@@ -100,8 +100,8 @@ export async function scheduleCurves<O extends ScheduleCurvesOptions = { format:
 ): Promise<Picture<O>> {
   checkPlotOptions(options, ['steps'], 'scheduleCurves');
   const steps = checkInteger(options.steps ?? 1000, 'steps', { min: 1 });
-  const list: readonly LearningRateSchedule[] = schedules instanceof LearningRateSchedule ? [schedules] : schedules;
-  if (!Array.isArray(list) || list.length === 0 || !list.every((one) => one instanceof LearningRateSchedule)) {
+  const list = Array.isArray(schedules) ? [...schedules] : [schedules];
+  if (list.length === 0 || !list.every((one) => one instanceof LearningRateSchedule)) {
     throw invalidArgument('schedules', 'at least one schedule', schedules);
   }
   return render(panels(list.map((schedule) => schedulePanel(schedule, steps))), options);

@@ -66,7 +66,7 @@ export async function lossCurves<F extends 'svg' | 'png' = 'svg'>(
   options: LossCurvesOptions & { readonly format?: F | undefined } = {},
 ): Promise<Picture<{ readonly format: F }>> {
   checkPlotOptions(options, ['over', 'yTrue', 'from', 'to', 'sample', 'axisTitle', 'gradient'], 'lossCurves');
-  const list: readonly LossIdentifier[] = Array.isArray(losses) ? losses : [losses];
+  const list: readonly LossIdentifier[] = Array.isArray(losses) ? [...losses] : [losses];
   if (list.length === 0) throw invalidArgument('losses', 'at least one loss', losses);
   const pictures = list.map((identifier) => panel(lossOf(identifier), options));
   return render(panels(pictures), options as { readonly format: F });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkFunction, checkObject } from '../check';
 import { handler } from './handler';
-import type { HandlerOptions } from './service';
+import { HANDLER_OPTIONS, type HandlerOptions } from './service';
 
 /** What of Fastify the plugin calls. */
 interface FastifyLike {
@@ -27,6 +28,8 @@ export async function fastifyPlugin(
   app: FastifyLike,
   options: HandlerOptions & { readonly prefix?: string; readonly logLevel?: string },
 ): Promise<void> {
+  checkFunction(app?.addHook, 'app.addHook', 'Fastify calls it: await app.register(fastifyPlugin, { models }).');
+  checkObject(options, HANDLER_OPTIONS, 'fastifyPlugin');
   const { prefix: _prefix, logLevel: _level, ...own } = options;
   const handle = handler(own);
   await handle.ready;

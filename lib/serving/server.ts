@@ -42,8 +42,8 @@ const MOST_HEADERS_MS = 10_000;
  * ```
  */
 export async function serve(options: ServeOptions): Promise<Server> {
-  checkOptions(options, [...HANDLER_OPTIONS, 'host', 'port'], 'serve');
-  const { host = '127.0.0.1', port = 8501, ...rest } = options;
+  const known = [...HANDLER_OPTIONS, 'host', 'port'];
+  const { host = '127.0.0.1', port = 8501, ...rest } = checkOptions(options, known, 'serve') as unknown as ServeOptions;
   checkString(host, 'host');
   checkInteger(port, 'port', { min: 0, max: 65_535 });
   const handle = handler(rest);

@@ -65,8 +65,8 @@ export class Service {
   readonly #maxRows: number;
   readonly #deadline: number;
 
-  constructor(options: HandlerOptions) {
-    checkOptions(options, HANDLER_OPTIONS, 'handler');
+  constructor(given: HandlerOptions) {
+    const options = checkOptions(given, HANDLER_OPTIONS, 'handler') as unknown as HandlerOptions;
     const { models, customObjects, maxBatchSize, maxDelay, maxQueue } = options;
     this.maxBodyBytes = checkInteger(options.maxBodyBytes ?? 32e6, 'maxBodyBytes', { min: 1, max: 2 ** 31 - 1 });
     this.#maxRows = checkInteger(options.maxRows ?? 65_536, 'maxRows', { min: 1 });

@@ -69,8 +69,8 @@ export class BatchNormalization extends CenterAndScale {
 
   /** Keras' default, which files hold, is another. */
   static override fromConfig<T extends Layer>(this: new (options: never) => T, config: Config): T {
-    const { synchronized: _, ...own } = config;
-    return new this(optionsFromConfig<never>(own));
+    const { synchronized: _, ...options } = optionsFromConfig<Config>(config);
+    return new this(options as never);
   }
 
   protected override createVariables(inputShape: Shape): readonly Variable[] {

@@ -55,7 +55,8 @@ export async function fit(
   options: FitOptions,
   begun: (training: Training) => void,
 ): Promise<History> {
-  const processes = checkDistributed(options.distributed);
+  // Options that are none are refused where all are checked, in agreement with the other processes.
+  const processes = checkDistributed(options?.distributed);
   const prepare = async (): Promise<() => Promise<Prepared>> => {
     const settings = checkFitOptions(options);
     checkFitData(x, y, options);
