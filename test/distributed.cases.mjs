@@ -4,6 +4,7 @@ import * as g from 'gemsbok';
 import { cover, families } from './distributed_families.cases.mjs';
 import { optimizerOptions } from './distributed_optimizers.cases.mjs';
 import { programs } from './distributed_programs.cases.mjs';
+import { steps } from './distributed_steps.cases.mjs';
 import { print } from './helpers/print.mjs';
 
 const dist = await g.distributed.mpi({ timeout: Number(process.env.TIMEOUT ?? 60_000) });
@@ -71,6 +72,7 @@ const WHAT = {
   ...families(TOOLS),
   ...programs(TOOLS),
   ...optimizerOptions(TOOLS),
+  ...steps(TOOLS),
   async optimizers() {
     for (const [name, optimizer] of makeable(g.optimizers, g.Optimizer)) {
       await train(`optimizer ${name}`, plain(), classes, { compile: { ...classify, optimizer } });

@@ -53,6 +53,7 @@ class OwnLayer extends g.Layer {
 
 const own = { verbose: 0, distributed: dist };
 const whole = { ...own, epochs: 2 };
+const step = { distributed: dist };
 const rows = (at) =>
   g.dataset(async function* () {
     for (let i = 0; i < 20; i++) {
@@ -103,6 +104,13 @@ const FAILURES = {
   'layer to predict': () => makeModel({ layers: [new OwnLayer()] }).predict(given, own),
   'start of a stream to predict': () => makeModel().predict(rows(0), own),
   'stream to predict': () => makeModel().predict(rows(9), { ...own, batchSize: 4 }),
+  'NaN in a step': () => makeModel().trainOnBatch(apart(spoilt, given), y, step),
+  'another shape in a step': () => makeModel().trainOnBatch(apart(narrow, given), y, step),
+  'loss of a step': () => makeModel({ loss: ownLoss }).trainOnBatch(given, y, step),
+  'layer of a step': () => makeModel({ layers: [new OwnLayer()] }).trainOnBatch(given, y, step),
+  'schedule of a step': () =>
+    makeModel({ optimizer: new g.SGD({ learningRate: new OwnRate() }) }).trainOnBatch(given, y, step),
+  'option of a step': () => makeModel().trainOnBatch(given, y, apart({ ...step, classWeight: 3 }, step)),
   'abort of predict': () => makeModel().predict(given, { ...own, signal: aborted() }),
 };
 for (const hook of ['TestBegin', 'TestBatchBegin', 'TestEnd']) {
@@ -153,6 +161,17 @@ const DIFFERENCES = {
   weights: async () => (await trained()).evaluate(given, y, own),
   'model, to predict': () => makeModel({ units: apart(4, 3) }).predict(given, own),
   'weights, to predict': async () => (await trained()).predict(given, own),
+  'data, of a step': () => makeModel().trainOnBatch(given, apart(y.slice().reverse(), y), step),
+  'data, of a step by setDistribution': async () => {
+    g.setDistribution(new g.distribution.DataParallel());
+    await makeModel()
+      .trainOnBatch(given, apart(y.slice().reverse(), y))
+      .finally(() => g.setDistribution(null));
+  },
+  'weights, of a step': async () => (await trained()).trainOnBatch(given, y, step),
+  'learningRate, of a step': () =>
+    makeModel({ optimizer: new g.SGD({ learningRate: apart(0.1, 0.2) }) }).trainOnBatch(given, y, step),
+  'call, fit or a step': () => (isLast ? makeModel().trainOnBatch(given, y, step) : makeModel().fit(given, y, own)),
   samples: () => makeModel().predict(apart(x.subarray(0, 396), x), own),
   'samples, of which some in the middle differ': () =>
     makeModel().predict(
@@ -184,6 +203,7 @@ const WHAT = {
     }
     // All continue, with the numbers of one process.
     const model = makeModel();
+    await model.trainOnBatch(given, y, step);
     await model.fit(given, y, { ...own, seed: 1 });
     return { found, weights: model.getWeights().map(({ data }) => [...data]) };
   },

@@ -32,6 +32,9 @@ const CODES: Readonly<Record<string, string>> = {
   'NaN to validate by': 'ERR_NOT_FINITE',
   'NaN to validate a stream by': 'ERR_NOT_FINITE',
   'not compiled': 'ERR_NOT_COMPILED',
+  'NaN in a step': 'ERR_NOT_FINITE',
+  'another shape in a step': 'ERR_SHAPE_MISMATCH',
+  'option of a step': 'ERR_INVALID_ARG',
   'a loss that uses what is closed': 'ERR_CLOSED',
   'shape to evaluate': 'ERR_SHAPE_MISMATCH',
   'shape to predict': 'ERR_SHAPE_MISMATCH',
@@ -43,7 +46,7 @@ for (const { launcher, size } of RUNS) {
   t.test(`what fails in one of ${size} ends the call in all: ${launcher}`, async (t) => {
     const all = await reports<Report>(launcher, size, 'failures');
     const last = all[size - 1]?.found ?? {};
-    t.equal(Object.keys(last).length, 29);
+    t.equal(Object.keys(last).length, 35);
     for (const [name, found] of Object.entries(last)) {
       t.equal(found, CODES[name] ?? FAULT, name);
       for (const { found } of all.slice(0, -1)) t.equal(found[name], 'ERR_CLOSED', `${name}, elsewhere`);
@@ -54,7 +57,7 @@ for (const { launcher, size } of RUNS) {
   t.test(`what differs in one of ${size} is refused in all: ${launcher}`, async (t) => {
     const all = await reports<Report>(launcher, size, 'differences');
     for (const { found } of all) {
-      t.equal(Object.keys(found).length, 20);
+      t.equal(Object.keys(found).length, 25);
       for (const [name, what] of Object.entries(found)) {
         const [wanted] = name.split(',');
         t.equal(what, `ERR_DIST_MISMATCH ${wanted === 'validation' ? 'batchSize' : wanted}`, name);

@@ -34,7 +34,7 @@ export class DataParallel {
 let current: DataParallel | null = null;
 
 /**
- * Lets `fit`, `evaluate` and `predict` use all processes without the option `distributed`; null ends that.
+ * Lets `fit`, `evaluate`, `predict` and `trainOnBatch` use all processes without the option `distributed`; null ends that.
  *
  * Errors: `ERR_INVALID_ARG` for anything else, and before `distribution.initialize()` or `distributed.mpi()`. Source:
  * `keras.distribution.set_distribution`.

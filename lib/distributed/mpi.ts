@@ -28,7 +28,7 @@ export function connectedGroup(): ProcessGroup | null {
 
 /**
  * Connects this process with those that a launcher of MPI started beside it: `mpirun -n 4 node train.js`. The object goes into
- * `fit`, `evaluate` and `predict` as the option `distributed`.
+ * `fit`, `evaluate`, `predict` and `trainOnBatch` as the option `distributed`.
  *
  * MPI is the user's own: Open MPI, MPICH and its kin, or any of MPI 5; its library is loaded here, and not before. Under
  * plain `node` nothing is loaded, and the object is that of one process alone, so that one program serves both. A process has one such

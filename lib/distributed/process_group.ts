@@ -293,7 +293,7 @@ export class ProcessGroup implements ProcessFacts {
     throw new GemsbokError(
       'ERR_DIST_MISMATCH',
       `Expected the same call in all processes, received \`${call}\` in process ${this.rank} and ${others}. ` +
-        'Collectives, `fit`, `evaluate` and `predict` are called by all processes, in the same order, with arrays of the same size.',
+        'Collectives, `fit`, `evaluate`, `predict` and `trainOnBatch` are called by all processes, in the same order, with arrays of the same size.',
     );
   }
 }

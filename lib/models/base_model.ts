@@ -200,9 +200,9 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
    * names.
    *
    * Shapes: as for `fit`; the batch is all that is given. Defaults: no `sampleWeight` and no `classWeight`, which is 1
-   * for each. Errors, by which the promise is rejected: `ERR_NOT_COMPILED`, `ERR_MODEL_BUSY` while the model trains,
-   * `ERR_SHAPE_MISMATCH` for data that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and class
-   * indices. Source: `keras.Model.train_on_batch`.
+   * for each; this process alone. Errors, by which the promise is rejected: `ERR_NOT_COMPILED`, `ERR_MODEL_BUSY` while
+   * the model trains, `ERR_SHAPE_MISMATCH` for data that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for
+   * options and class indices. Source: `keras.Model.train_on_batch`.
    *
    * @example
    * ```ts

@@ -1,13 +1,15 @@
 import type { CallbackLogs } from '../../callbacks';
 import { checkBoolean, defined } from '../../check';
+import { checkDistributed, type ProcessGroup } from '../../distributed';
 import { GemsbokError } from '../../errors';
 import type { BatchShape } from '../../layers/batch_shape';
 import type { LossAndGradients, ModelData, SampleWeightOption } from '../../model_options';
+import type { Run, RunResult } from '../../native';
 import { ratesAt } from '../../optimizers/options';
 import { sizeOf, Tensor } from '../../tensor';
 import type { Compiled } from '../compile/compilation';
 import { type ClassWeight, checkClassWeight } from '../data/class_weight';
-import { prepareData } from '../data/prepare';
+import { type PreparedData, prepareData } from '../data/prepare';
 import { nativeVariables, type Topology } from '../graph/topology';
 import { trainedVariables } from '../graph/trainable';
 import { checkVerbOptions } from '../verb_options';
@@ -17,6 +19,8 @@ import { checkReturnDict } from './fit_options';
 import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
 import { warnOfBatch, warnOfStep } from './non_finite';
+import { atCall, inAll, modelFacts, warnOfWholeBatches } from './processes';
+import { dataFacts, someWeights } from './same_data';
 
 export interface BatchOptions extends SampleWeightOption {
   /** As in Keras; the result is an object always. Default: true */
@@ -28,7 +32,11 @@ export interface TrainOnBatchOptions extends BatchOptions {
   readonly classWeight?: ClassWeight | null | undefined;
   /** Whether data may hold NaN or infinity, which is an error otherwise. Default: false */
   readonly allowNonFinite?: boolean | undefined;
+  /** The processes that share the samples out: as in `fit`. Default: this one alone */
+  readonly distributed?: ProcessGroup | null | undefined;
 }
+
+const TRAIN_OPTIONS = ['sampleWeight', 'classWeight', 'allowNonFinite', 'returnDict', 'distributed'] as const;
 
 /** Per input: one tensor, or of several a tensor each. `S` is the shape that the model takes, or those of its inputs. */
 type PerInput<S> = S extends readonly [unknown, unknown, ...unknown[]]
@@ -53,20 +61,59 @@ export async function trainOnBatch(
   options: TrainOnBatchOptions = {},
 ): Promise<CallbackLogs> {
   const { topology, compilation } = compiled;
-  checkVerbOptions(options, ['sampleWeight', 'classWeight', 'allowNonFinite', 'returnDict'], 'trainOnBatch');
-  checkReturnDict(options.returnDict, 'trainOnBatch');
-  const classWeight = checkClassWeight(options.classWeight);
-  const allowNonFinite = checkBoolean(options.allowNonFinite ?? false, 'allowNonFinite');
-  const given = { x, y, sampleWeight: options.sampleWeight, classWeight, allowNonFinite };
-  const turns = readInTurns(topology, { '': given }, undefined);
-  const { data, objective } = prepareData(topology, compilation, turns === null ? given : (await turns)['']);
-  const model = topology.native;
-  compilation.warnOfTrainable(topology);
-  const run = startRun(model, data, objective, wholeBatch(data));
-  const rates = ratesAt(compilation.optimizer.givenRate, model.iterations, 1);
-  const result = await runJob(() => run.run(1, rates), undefined).finally(() => run.releaseMetrics?.());
+  checkVerbOptions(options, TRAIN_OPTIONS, 'trainOnBatch');
+  const processes = checkDistributed(options.distributed);
+  const prepare = async () => {
+    checkReturnDict(options.returnDict, 'trainOnBatch');
+    const classWeight = checkClassWeight(options.classWeight);
+    const allowNonFinite = checkBoolean(options.allowNonFinite ?? false, 'allowNonFinite');
+    const given = { x, y, sampleWeight: options.sampleWeight, classWeight, allowNonFinite };
+    const turns = readInTurns(topology, { '': given }, undefined);
+    const prepared = prepareData(topology, compilation, turns === null ? given : (await turns)['']);
+    compilation.warnOfTrainable(topology);
+    return { ...prepared, rates: ratesAt(compilation.optimizer.givenRate, topology.native.iterations, 1) };
+  };
+  const { result, data, objective } = await atCall(processes, 'trainOnBatch', prepare, async (prepared) => ({
+    ...prepared,
+    result: await step(compiled, prepared, processes),
+  }));
   if (result.nonFinite !== null) await warnOfStep(compiled, result.nonFinite, data);
   return objective.named(lastLogs(result));
+}
+
+interface Step extends Pick<PreparedData, 'data' | 'objective'> {
+  readonly rates: Float32Array;
+}
+
+async function step(
+  compiled: Compiled,
+  { data, objective, rates }: Step,
+  processes: ProcessGroup | null,
+): Promise<RunResult> {
+  const { topology, compilation } = compiled;
+  const start = () =>
+    startRun(topology.native, data, objective, { ...wholeBatch(data), processes: processes?.native ?? null });
+  if (processes === null) return await runStep(start(), rates);
+  await processes.agree('trainOnBatch', {
+    ...modelFacts(compiled, objective),
+    weights: someWeights(topology),
+    iterations: topology.native.iterations,
+    learningRate: [...rates],
+    data: dataFacts(data, topology),
+  });
+  const run = await inAll(processes, start);
+  if (run.sharesBatches === false) warnOfWholeBatches(processes, compilation);
+  try {
+    return await processes.stepping(() => runStep(run, rates));
+  } catch (error) {
+    // All learn at the step of what fails there.
+    processes.endTogether();
+    throw error;
+  }
+}
+
+async function runStep(run: Run, rates: Float32Array): Promise<RunResult> {
+  return await runJob(() => run.run(1, rates), undefined).finally(() => run.releaseMetrics?.());
 }
 
 export async function testOnBatch(

@@ -5,7 +5,7 @@ import { checksum, isSame, type ProcessGroup } from '../../distributed';
 import { GemsbokError, outOfRange } from '../../errors';
 import { type Logs, native } from '../../native';
 import { onAbort } from '../../signals';
-import type { Compiled } from '../compile/compilation';
+import type { Compilation, Compiled } from '../compile/compilation';
 import type { Objective } from '../compile/objective';
 import type { Topology } from '../graph/topology';
 
@@ -208,9 +208,13 @@ export async function summedLogs(processes: ProcessGroup, logs: Logs, rows: numb
   return { loss, losses, states };
 }
 
+/** What was warned of. */
+const warned = new WeakSet<Compilation>();
+
 /** Tells once that processes gain nothing, as each computes whole batches. */
-export function warnOfWholeBatches(processes: ProcessGroup): void {
-  if (!processes.isMain) return;
+export function warnOfWholeBatches(processes: ProcessGroup, compilation: Compilation): void {
+  if (!processes.isMain || warned.has(compilation)) return;
+  warned.add(compilation);
   process.emitWarning(
     'All processes compute whole batches, as a loss, a metric or a layer of this model needs them or is computed in JavaScript. ' +
       'The numbers are right, and no faster than those of one process.',

@@ -157,8 +157,8 @@ export class Training implements CallbackRun {
 
   /** All processes begin where the first one does. */
   async #begin(processes: ProcessGroup): Promise<void> {
-    const { run } = this.#parts;
-    if (run.sharesBatches === false) warnOfWholeBatches(processes);
+    const { run, compilation } = this.#parts;
+    if (run.sharesBatches === false) warnOfWholeBatches(processes, compilation);
     const [listeners = 0] = await processes.sums(this.#byBatch ? 1 : 0);
     this.#byBatch = listeners > 0;
     if (run instanceof StreamRun) {
