@@ -24,15 +24,8 @@ const MOST_STRINGS = 8192;
 /** The library's memory never shrinks. */
 const MOST_MEMORY = 2 ** 27;
 
-const SIGNATURE = '\x89HDF\r\n\x1a\n';
-
 let files = 0;
 let wornOut = false;
-
-/** By a file's first bytes, a character each. */
-export function isHdf5(start: string): boolean {
-  return start.startsWith(SIGNATURE);
-}
 
 /** Whether the library should not be used again: it met a damaged file, or has taken much memory. */
 export function isWorn(): boolean {

@@ -39,11 +39,6 @@ const WRITTEN: Readonly<Record<string, string>> = { Float32Array: 'F32', Float64
 const LENGTH = 8;
 const METADATA = '__metadata__';
 
-/** By a file's first bytes, a character each: the length of the header, and its brace. */
-export function isSafetensors(start: string): boolean {
-  return /^.{5}\0\0\0\{\s*["}]/s.test(start);
-}
-
 export function encodeSafetensors({ metadata, arrays }: Safetensors): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = { [METADATA]: metadata };
   let end = 0;

@@ -32,7 +32,8 @@ interface Recognised {
   matches(file: ModelFile): boolean;
 }
 
-/** A format of models. `read` and `write` know no more than what they are given, as they run in another thread. */
+/** A format of models. `read` and `write` know no more than what they are given, as they run in another
+ * thread, and load themselves what decodes and encodes files, as importing the package should not. */
 export interface Format extends Recognised {
   readonly name: FormatName;
   /** How the names of such files end. */

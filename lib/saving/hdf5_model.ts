@@ -1,4 +1,3 @@
-import { decodeHdf5, encodeHdf5, isHdf5 } from '../files/hdf5';
 import type { Group } from '../files/tree';
 import type { Config } from '../identifiers';
 import type { Format } from './format';
@@ -10,6 +9,7 @@ import { describedBy, type ModelState, parseJson, parseObject } from './model_st
 import { compileConfigOf } from './modern_compile';
 import { isFalsy, isFields } from './python';
 
+const SIGNATURE = '\x89HDF\r\n\x1a\n';
 const MODEL = 'model_config';
 const TRAINING = 'training_config';
 
@@ -18,11 +18,14 @@ export const H5: Format = {
   name: 'h5',
   extensions: ['.h5', '.hdf5'],
   holds: 'model',
-  matches: ({ start }) => isHdf5(start),
+  matches: ({ start }) => start.startsWith(SIGNATURE),
 
-  read: async ({ bytes, where }) => ({ texts: new Map(), root: await decodeHdf5(bytes, where) }),
+  async read({ bytes, where }) {
+    const { decodeHdf5 } = await import('../files/hdf5.js');
+    return { texts: new Map(), root: await decodeHdf5(bytes, where) };
+  },
 
-  write: async (model, name) => new Map([[name, await encodeHdf5(legacyTree(model, configsOf(model)))]]),
+  write: async (model, name) => written(name, legacyTree(model, configsOf(model))),
 
   describe({ root }, where) {
     const text = textAt(root, MODEL);
@@ -44,8 +47,13 @@ export const WEIGHTS_H5: Format = {
   name: 'weights.h5',
   extensions: ['.weights.h5'],
   holds: 'weights',
-  write: async (model, name) => new Map([[name, await encodeHdf5(kerasTree(model))]]),
+  write: async (model, name) => written(name, kerasTree(model)),
 };
+
+async function written(name: string, tree: Group): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { encodeHdf5 } = await import('../files/hdf5.js');
+  return new Map([[name, await encodeHdf5(tree)]]);
+}
 
 function configsOf({ config: text }: ModelState): Record<string, string> {
   const { class_name, config, compile_config: compiled } = JSON.parse(text) as Config;

@@ -1,5 +1,4 @@
-import { type Archive, encodeArchive, requireZip } from '../files/archive';
-import { decodeHdf5, encodeHdf5 } from '../files/hdf5';
+import type { Archive } from '../files/archive';
 import type { Format } from './format';
 import { jsonText } from './json_text';
 import { kerasTree, readKerasTree } from './keras_weights';
@@ -20,6 +19,7 @@ export const KERAS: Format = {
   matches: ({ archive }) => archive !== null,
 
   async read({ archive, where }) {
+    const { decodeHdf5 } = await import('../files/hdf5.js');
     const entries = archive as Archive;
     const texts = new Map<string, string>();
     for (const name of [METADATA, CONFIG]) texts.set(name, new TextDecoder().decode(await entries.read(name)));
@@ -27,6 +27,10 @@ export const KERAS: Format = {
   },
 
   async write(model, name) {
+    const [{ encodeArchive, requireZip }, { encodeHdf5 }] = await Promise.all([
+      import('../files/archive.js'),
+      import('../files/hdf5.js'),
+    ]);
     await requireZip();
     const date = new Date().toISOString().slice(0, 19).replace('T', '@');
     const entries = new Map<string, string | Uint8Array>([
