@@ -1,10 +1,12 @@
 import {
+  Activation,
   AUC,
   CategoryEncoding,
   ConfusionMatrix,
   Dense,
   dataset,
   Embedding,
+  Flatten,
   GlorotUniform,
   Input,
   IoU,
@@ -22,6 +24,7 @@ import {
   PrecisionAtRecall,
   RecallAtPrecision,
   RepeatVector,
+  Rescaling,
   Reshape,
   SensitivityAtSpecificity,
   Sequential,
@@ -38,6 +41,11 @@ async function used(shape: readonly number[], ...layers: readonly Layer[]): Prom
   const model = new Sequential([new Input({ shape }), ...layers]);
   model.compile({ loss: 'mse' });
   return model.predict({ data: new Float32Array(4 * shape.reduce((a, b) => a * b, 1)), shape: [4, ...shape] });
+}
+
+/** Used for no sample, as none of that size can be made. */
+async function empty(shape: readonly number[], layer: Layer): Promise<unknown> {
+  return new Sequential([new Input({ shape }), layer]).predict({ data: new Float32Array(0), shape: [0, ...shape] });
 }
 
 /** A tensor whose numbers went to another thread after it was made. */
@@ -74,6 +82,11 @@ export const LIMITS: readonly (readonly [what: string, call: () => unknown, code
   ['2^32 copies', () => used([1], new RepeatVector({ n: 2 ** 32 })), memory],
   ['2^44 categories', () => used([1], new CategoryEncoding({ numTokens: HUGE })), memory],
   ['2^32 categories', () => used([1], new CategoryEncoding({ numTokens: 2 ** 32, outputMode: 'one_hot' })), memory],
+  ['two axes of 2^40', () => empty([2 ** 40, 2 ** 40], new Permute({ dims: [2, 1] })), memory],
+  ['an axis of 2^40', () => empty([2 ** 40], new Permute({ dims: [1] })), memory],
+  ['two axes of 2^33', () => empty([2 ** 33, 2 ** 33], new Activation({ activation: 'relu' })), memory],
+  ['2^50 numbers in one axis', () => empty([2 ** 40, 2 ** 10], new Flatten()), memory],
+  ['a sample of 2^31 + 1 numbers', () => empty([2 ** 31 + 1], new Rescaling({ scale: 2 })), memory],
   ['slopes of a huge input', () => new Sequential([new Input({ shape: [1e5, 1e5] }), new PReLU()]), memory],
   ['a class of 2^44', () => toCategorical([0, HUGE]), memory],
   ['2^44 classes', () => toCategorical([0], HUGE), memory],

@@ -104,7 +104,7 @@ std::string to_text(const Napi::Value& value, const char* name) {
 std::string get_text(const Napi::Object& object, const char* name) { return to_text(get(object, name), name); }
 
 std::size_t product(std::size_t a, std::size_t b) {
-  core::require(b == 0 || a <= SIZE_MAX / b, Code::kOutOfMemory, "an array is too large for this machine's memory");
+  core::require(b == 0 || a <= SIZE_MAX / b, Code::kOutOfMemory, core::kTooLargeArray);
   return a * b;
 }
 

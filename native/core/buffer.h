@@ -11,6 +11,10 @@
 
 namespace gemsbok::core {
 
+constexpr const char* kTooLargeArray =
+    "Expected arrays that fit into this machine's memory, received a larger one. Use smaller layers, or fewer rows at "
+    "once.";
+
 // Bytes of all buffers of the process.
 inline std::atomic<std::size_t> buffer_bytes{0};
 
@@ -24,10 +28,10 @@ class Buffer {
 
   Buffer() = default;
   explicit Buffer(std::size_t size) : size_(size) {
-    require(size <= SIZE_MAX / 2 / sizeof(T), Code::kOutOfMemory, "an array is too large for this machine's memory");
+    require(size <= SIZE_MAX / 2 / sizeof(T), Code::kOutOfMemory, kTooLargeArray);
     const std::size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment + kAlignment;
     auto* data = static_cast<T*>(::operator new (bytes, std::align_val_t{kAlignment}, std::nothrow));
-    require(data != nullptr, Code::kOutOfMemory, "an array is too large for this machine's memory");
+    require(data != nullptr, Code::kOutOfMemory, kTooLargeArray);
     std::memset(data + size, 0, bytes - size * sizeof(T));
     data_ = {data, Free{bytes}};
     buffer_bytes += bytes;

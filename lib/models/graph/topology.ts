@@ -1,4 +1,4 @@
-import { shortened } from '../../errors';
+import { outOfMemory, shortened } from '../../errors';
 import type { Layer, Variable } from '../../layers';
 import { follow } from '../../layers/composition';
 import type { SymbolicTensor } from '../../layers/layer';
@@ -103,7 +103,13 @@ function traceLayer(layer: Layer, from: readonly TracedInput[], graph: NativeGra
   return outputs.map((output) => traced.get(output) as Traced);
 }
 
+/** The most numbers of a sample, which the core counts in 32 bits. */
+const MOST_NUMBERS = 2 ** 31;
+
 function followIn(graph: NativeGraph, tensors: readonly SymbolicTensor[], traced: Map<SymbolicTensor, Traced>): void {
+  for (const { layer, sampleShape } of tensors) {
+    if (sizeOf(sampleShape) > MOST_NUMBERS) throw outOfMemory(layer.name, sampleShape, 'Use smaller layers.');
+  }
   follow(tensors, traced, (layer, from) => traceLayer(layer, from, graph));
 }
 
