@@ -88,14 +88,14 @@ Evaluation::Evaluation(const Model& model, Dataset data, std::size_t batch_size,
       data_(std::move(data)),
       batch_size_(batch_size),
       reading_(std::move(version)),
-      prepared_(model, false) {}
+      prepared_(model, false),
+      generation_(model.generation()) {}
 
 void Evaluation::begin() {
   require(batch_size_ > 0, Code::kInvalidArg, "batches hold at least one sample");
   require_loss(model_);
   require_native(model_.graph());
   check_inputs(model_, data_.inputs);
-  generation_ = model_.generation();
   sums_ = Sums::zero(model_);
   batch_size_ = std::min(batch_size_, std::max<std::size_t>(1, data_.rows));
   tile_ = model_.objective().whole_batch() ? batch_size_ : std::min(model_.tile_samples(), batch_size_);
@@ -114,6 +114,7 @@ bool Evaluation::work(const Turn& turn) {
   if (cancelled_) return true;
   {
     const ReadLock lock(model_.segments());
+    model_.require_generation(generation_);
     if (batches_.empty()) begin();
   }
   while (workspaces_.size() < turn.team().threads()) {
@@ -133,9 +134,7 @@ bool Evaluation::work(const Turn& turn) {
 
 void Evaluation::evaluate_batches(std::size_t count, const TeamPool::Lease& team) {
   const ReadLock lock(model_.segments());
-  require(generation_ == model_.generation(), Code::kModelBusy,
-          "Expected a model that stays as it was compiled until its evaluation ends, received one that was compiled "
-          "again. Await `evaluate` before `compile`.");
+  model_.require_generation(generation_);
   float* const* variables = reading_.values(model_);
   prepared_.update(model_, reading_.weight_ids(), variables);
   const std::size_t tiles_per_batch = (batch_size_ + tile_ - 1) / tile_;

@@ -64,7 +64,7 @@ class Evaluation {
   std::size_t batch_size_;
   Reading reading_;
   Prepared prepared_;
-  std::uint64_t generation_ = 0;
+  std::uint64_t generation_;
   std::size_t tile_ = 0, done_ = 0;  // rows
   Pace pace_;
   Sums sums_;

@@ -164,6 +164,12 @@ const Objective& Model::objective() const {
   return *objective_;
 }
 
+void Model::require_generation(std::uint64_t generation) const {
+  require(generation == generation_, Code::kModelBusy,
+          "Expected a model that stays as it was compiled until the run ends, received one that was compiled again. "
+          "Await what runs before `compile`.");
+}
+
 float* Model::state_values(std::size_t index) const {
   require(index < state_values_.size(), Code::kOutOfRange, "the optimizer remembers fewer arrays");
   return state_values_[index].data();

@@ -166,8 +166,9 @@ class Model {
 
   void compile(Objective objective);
   const Objective& objective() const;
-  // Changes with each compile, so that a run made before it can tell.
+  // Changes with each compile. Throws where that of a run has passed.
   std::uint64_t generation() const { return generation_; }
+  void require_generation(std::uint64_t generation) const;
   // What the optimizer keeps: entries, and the values of each.
   const std::vector<StateEntry>& state() const { return state_; }
   float* state_values(std::size_t index) const;

@@ -210,11 +210,7 @@ Pass TrainingRun::pass(BadIndices* bad) {
           communicator};
 }
 
-void TrainingRun::require_same_model() const {
-  require(generation_ == model_->generation(), Code::kModelBusy,
-          "Expected a model that stays as it was compiled until the run ends, received one that was compiled again. "
-          "Await what runs before `compile`.");
-}
+void TrainingRun::require_same_model() const { model_->require_generation(generation_); }
 
 void TrainingRun::step(double learning_rate, const TeamPool::Lease& team) {
   const WriteLock lock(model_->segments());

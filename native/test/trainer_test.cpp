@@ -101,6 +101,14 @@ RunReport run_fed(TrainingRun& run, const Dataset& batch) {
 
 }  // namespace
 
+TEST_CASE("an evaluation is of the objective that it was made for") {
+  const auto model = make_model("mean_squared_error", false, 5);
+  const Arrays arrays(5);
+  Evaluation evaluation(*model, arrays.dataset(), 16);
+  model->compile(Objective(model->objective()));
+  CHECK_THROWS_AS(evaluation.work(Turn()), Error);
+}
+
 TEST_CASE("training gives the same bits for every number of threads and every cut into calls") {
   const std::vector<float> wanted = train(1, 1000);
   for (const std::size_t threads : {1, 2, 3, 8}) {

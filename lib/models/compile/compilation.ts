@@ -14,6 +14,7 @@ import { CustomLayers } from '../graph/custom_layers';
 import { lastLayer, nativeVariables, type Topology } from '../graph/topology';
 import { TrainableFlags } from '../graph/trainable';
 import { checkVerbOptions } from '../verb_options';
+import { checkCompiledFor, compileFor } from './compiled_for';
 import { CustomUpdate } from './custom_update';
 import { checkDistinct, checkMetrics, customNames } from './metrics';
 import { Objective } from './objective';
@@ -63,6 +64,8 @@ const OTHER_BACKENDS = {
   autoScaleLoss: 'arithmetic is float32; pass `lossScaleFactor` to the optimizer',
 };
 
+let calls = 0;
+
 /** What `compile` was given, and what became of it with the first data, whose shapes decide some of it. */
 export class Compilation {
   readonly options: CompileOptions;
@@ -70,6 +73,7 @@ export class Compilation {
   /** As it was at `compile`. */
   readonly trainable: TrainableFlags;
   readonly advice: Advice;
+  readonly #call = ++calls;
   #toldOfTrainable = false;
   #objective: Objective | null = null;
 
@@ -163,17 +167,23 @@ export class Compilation {
     return new Objective(outputs, spec, update.isNeeded ? update : null, layers);
   }
 
-  /** Compiles the native model for an objective, once; from then on the optimizer state lies there. */
+  /**
+   * Compiles the native model for an objective, once; from then on the optimizer state lies there. Errors:
+   * `ERR_MODEL_BUSY`, as this was called by what began before another `compile`.
+   */
   compileNative(topology: Topology, objective: Objective): void {
     if (this.#objective === objective) return;
-    topology.native.compile(objective.spec);
+    compileFor(topology.native, { objective, call: this.#call });
     this.#objective = objective;
     this.optimizer.attach(topology.native);
   }
 
   /** The optimizer state, before the first data too; null before there is any. */
   optimizerState(topology: Topology): OptimizerState | null {
-    if (this.#objective !== null) return this.optimizer.over(topology.native);
+    if (this.#objective !== null) {
+      checkCompiledFor(topology.native, this.#objective);
+      return this.optimizer.over(topology.native);
+    }
     if (topology.inputShapes === null) return null;
     return this.optimizer.beginning(describeVariables(topology, this.trainable.variables(topology)));
   }

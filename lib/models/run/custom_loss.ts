@@ -18,6 +18,7 @@ import {
 } from '../../native';
 import { nextSeed } from '../../random';
 import type { Tensor } from '../../tensor';
+import { checkCompiledFor } from '../compile/compiled_for';
 import type { Objective } from '../compile/objective';
 import type { PreparedData } from '../data/prepare';
 import type { CustomLayers } from '../graph/custom_layers';
@@ -49,6 +50,7 @@ export function startEvaluation(
   version: NativeVersion | null = null,
   metrics: CustomMetrics | null = null,
 ): Job<Logs & { readonly cancelled: boolean }> {
+  checkCompiledFor(model, objective);
   if (objective.isNative) return model.evaluate(data, batchSize, version);
   const options = { ...wholeBatch(data), batchSize, trains: false };
   const steps = new native.Run(model, data, options, version);
