@@ -1,6 +1,7 @@
 // Draws the results: how much longer than this library the peers take, and how time grows with sizes.
 import { parse, View } from 'vega';
 import { compile } from 'vega-lite';
+import { withDark } from '../examples/helpers.mjs';
 import { quantity } from './format.mjs';
 import { PEERS } from './peers.mjs';
 import { baseOf } from './results.mjs';
@@ -31,7 +32,7 @@ async function draw(spec) {
     renderer: 'none',
   });
   try {
-    return await view.toSVG();
+    return withDark(await view.toSVG());
   } finally {
     view.finalize();
   }

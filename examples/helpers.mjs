@@ -72,6 +72,18 @@ export async function save(folder, name, picture) {
   console.log(`${name}: ${path}`);
 }
 
+/** Turns light and dark, and keeps the hues, where a page is dark. */
+const DARK = '<style>@media (prefers-color-scheme:dark){:root{filter:invert(.93) hue-rotate(180deg)}}</style>';
+
+/**
+ * An SVG that is dark where the page is.
+ *
+ * @param {string} svg
+ */
+export function withDark(svg) {
+  return svg.replace('>', `>${DARK}`);
+}
+
 /**
  * The SVG of a specification of Vega-Lite.
  *
@@ -92,5 +104,5 @@ export async function draw(spec) {
   const svg = await view.toSVG();
   view.finalize();
   // In tenths of a pixel no last bit of a processor shows.
-  return `${svg.replaceAll(/\d+\.\d{2,}/g, (digits) => String(Number(Number(digits).toFixed(1))))}\n`;
+  return `${withDark(svg).replaceAll(/\d+\.\d{2,}/g, (digits) => String(Number(Number(digits).toFixed(1))))}\n`;
 }

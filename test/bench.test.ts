@@ -62,6 +62,6 @@ t.test('the program', async (t) => {
   t.ok(found[0].runs[0].min > 0);
   t.strictSame([found[0].runs.length, found[0].runs[0].samples.length], [1, 2], 'one peer, two rounds');
   t.match(readFileSync(join(folder, 'report.md'), 'utf8'), /One row through 784-84-10.*\| – not measured \|/s);
-  t.match(readFileSync(join(folder, 'ratios.svg'), 'utf8'), /^<svg/);
+  t.match(readFileSync(join(folder, 'ratios.svg'), 'utf8'), /^<svg[^>]*><style>@media \(prefers-color-scheme:dark\)/);
   t.match(bench('--peers', 'gemsbok,nobody'), { status: 1, output: /Expected peers among gemsbok,.*received nobody/s });
 });

@@ -152,6 +152,12 @@ t.test('the blocks of README run as pasted, with the packages that stand above t
   t.notMatch(text, /^```ts/m, 'all are plain JavaScript');
 });
 
+t.test('the pictures are dark where the page is', async (t) => {
+  const pictures = sourcesOf('docs').filter((path) => path.endsWith('.svg'));
+  t.ok(pictures.length > 60);
+  for (const path of pictures) t.match(readFileSync(path, 'utf8'), /<style>@media \(prefers-color-scheme:dark\)/, path);
+});
+
 t.test('each edit of the recipes has its place', async (t) => {
   // `.ci/run` follows them in a copy, which takes minutes.
   const { status, stderr } = spawnSync(process.execPath, ['scripts/recipes.mjs', '--check'], { encoding: 'utf8' });
