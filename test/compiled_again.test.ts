@@ -1,4 +1,4 @@
-import { type CallbackLogs, Dense, dataset, Input, type losses, Sequential, setRandomSeed } from 'gemsbok';
+import { type CallbackLogs, Dense, dataset, Input, type losses, Sequential, setRandomSeed, type Tensor } from 'gemsbok';
 import t from 'tap';
 
 const X = Array.from({ length: 8 }, (_, i) => [i / 8, 1, -1]);
@@ -82,5 +82,41 @@ for (const [first, loss] of Object.entries(FIRST)) {
         });
       }
     }
+  }
+}
+
+async function* slowSamples() {
+  for await (const { x } of slowly()) yield { x };
+}
+
+/** Predictions in several parts. */
+const PREDICTIONS: Readonly<Record<string, (model: Sequential) => Promise<Tensor>>> = {
+  'of a stream': (model) => model.predict(dataset(slowSamples), { batchSize: 1 }),
+  'with callbacks': (model) => model.predict(X, { batchSize: 2, callbacks: { onPredictBatchEnd() {} } }),
+};
+
+const CHANGES: Readonly<Record<string, (model: Sequential) => unknown>> = {
+  add: (model) => model.add(new Dense({ units: 2, name: 'more' })),
+  pop: (model) => model.pop(),
+  'pop, add and predict': (model) => {
+    model.pop();
+    model.add(new Dense({ units: 2, kernelInitializer: 'zeros', name: 'other' }));
+    return model.predictSync(X);
+  },
+};
+
+for (const [what, begin] of Object.entries(PREDICTIONS)) {
+  for (const [change, go] of Object.entries(CHANGES)) {
+    t.test(`a prediction ${what} is that of one model, or says that its layers changed: ${change}`, async (t) => {
+      const model = new Sequential([new Input({ shape: [3] }), new Dense({ units: 2 })]);
+      const before = model.predictSync(X).toArray();
+      const begun = begin(model).then(
+        (output) => t.strictSame(output.toArray(), before),
+        (error) => t.equal(error.code, 'ERR_MODEL_BUSY', error.message),
+      );
+      go(model);
+      await begun;
+      t.equal(model.predictSync(X).shape[0], X.length);
+    });
   }
 }

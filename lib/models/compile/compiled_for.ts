@@ -13,20 +13,21 @@ const last = new WeakMap<NativeModel, Compiled>();
 
 /** Errors: `ERR_MODEL_BUSY` where a later call of `compile` has had its way. */
 export function compileFor(model: NativeModel, compiled: Compiled): void {
-  if ((last.get(model)?.call ?? 0) > compiled.call) throw compiledAgain();
+  if ((last.get(model)?.call ?? 0) > compiled.call) throw changedAmid();
   model.compile(compiled.objective.spec);
   last.set(model, compiled);
 }
 
 /** Errors: `ERR_MODEL_BUSY` where the model was compiled again since data were prepared for the objective. */
 export function checkCompiledFor(model: NativeModel, objective: Objective): void {
-  if (last.get(model)?.objective !== objective) throw compiledAgain();
+  if (last.get(model)?.objective !== objective) throw changedAmid();
 }
 
-function compiledAgain(): Error {
+/** An error for what began before a model was compiled again, or given other layers. */
+export function changedAmid(): Error {
   return new GemsbokError(
     'ERR_MODEL_BUSY',
-    'Expected a model that stays as it was compiled until the run ends, received one that was compiled again. ' +
-      'Await what runs before `compile`.',
+    'Expected a model that stays as it is until the run ends, received one that was compiled again or has other layers ' +
+      'now. Await what runs before you change the model.',
   );
 }

@@ -5,14 +5,15 @@ import type { Dataset, Element } from '../../data';
 import { BATCHES_AHEAD, readAhead } from '../../data/prefetch';
 import type { Open } from '../../data/source';
 import { checkDistributed, type ProcessGroup } from '../../distributed';
-import { InWords, invalidArgument, shapeMismatch } from '../../errors';
+import { InWords, shapeMismatch } from '../../errors';
 import type { ModelData, PassOptions } from '../../model_options';
-import { type NativeData, type NativeVersion, native, type Origin } from '../../native';
+import type { NativeModel, NativeVersion } from '../../native';
 import { checkSignal } from '../../signals';
 import { allocated, Tensor } from '../../tensor';
 import type { Compilation } from '../compile/compilation';
-import { buildWith, isResident, type RowColumns, type Samples, samplesOf } from '../data/rows';
-import { batchRanges, checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
+import { changedAmid } from '../compile/compiled_for';
+import { buildWith, type Samples, samplesOf } from '../data/rows';
+import { checkBatchSize, checkSteps, DEFAULT_BATCH_SIZE, planBatches } from '../data/steps';
 import { CustomLayers } from '../graph/custom_layers';
 import type { Topology } from '../graph/topology';
 import { checkVerbOptions } from '../verb_options';
@@ -24,6 +25,7 @@ import { runJob } from './jobs';
 import { readInTurns } from './nested_data';
 import { atCall, graphOf, inAll, ownCallbacks, ownVerbosity } from './processes';
 import { sampleFacts, someWeights } from './same_data';
+import { type Part, partsOf, residentOf, rowsAtOnce, rowsOfSamples, slicesOf, staysInPlace } from './sample_parts';
 import { anyOf } from './stream_parts';
 import { checkVerbose } from './verbose';
 
@@ -40,11 +42,6 @@ export interface PredictOptions extends PassOptions {
   readonly callbacks?: readonly CallbackHooks[] | CallbackHooks | null | undefined;
   /** The processes that share the samples out; of a stream, each predicts what it reads. Default: this one alone */
   readonly distributed?: ProcessGroup | null | undefined;
-}
-
-/** Samples of a stream. */
-interface Part extends Samples {
-  readonly origin?: Origin;
 }
 
 const NAMES = ['batchSize', 'steps', 'copy', 'callbacks', 'verbose', 'signal', 'distributed'] as const;
@@ -176,18 +173,6 @@ export function predictSync(topology: Topology, x: ModelData): Tensor<Float32Arr
   return outputs;
 }
 
-function rowsOfSamples({ rows: all, inputs }: Samples, from: number, to: number): Samples {
-  const rows = to - from;
-  if (rows === all) return { rows, inputs };
-  if (isResident(inputs)) return { rows, inputs: inputs.slice(from, to) };
-  return {
-    rows,
-    inputs: inputs.map(({ data, columns }) => {
-      return { rows, columns, data: data.subarray(from * columns, to * columns) };
-    }),
-  };
-}
-
 interface Prediction {
   readonly topology: Topology;
   readonly compilation: Compilation | null;
@@ -202,11 +187,14 @@ async function predictParts(
   parts: Iterable<Part> | AsyncIterable<Part>,
 ): Promise<void> {
   let batch = 0;
-  await callbacks.emit('onPredictBegin');
   // The samples of a stream build the model.
+  let model: NativeModel | null = topology.inputShapes === null ? null : topology.native;
   let version: NativeVersion | null = null;
+  await callbacks.emit('onPredictBegin');
   try {
     for await (const part of parts) {
+      model ??= topology.native;
+      if (topology.native !== model) throw changedAmid();
       version ??= pinned(topology, compilation, callbacks.averages);
       const own = version;
       const outputs = room.next(part.rows);
@@ -308,42 +296,4 @@ async function* streamed(topology: Topology, stream: Stream, signal: AbortSignal
   }
   if (index === 0 && topology.inputShapes === null && !stream.isPart)
     throw shapeMismatch('data', 'at least one batch', new InWords('none'));
-}
-
-/** Some rows at a time, which native code copies as their turn comes: the memory of an array can be taken away. */
-function* partsOf(samples: Samples, most: number): Generator<Part> {
-  for (const [from, to] of batchRanges(samples.rows, most)) {
-    if (!isResident(samples.inputs)) checkAttached(samples.inputs, samples.rows);
-    yield { origin: { prefix: '', firstRow: from }, ...rowsOfSamples(samples, from, to) };
-  }
-}
-
-function checkAttached(inputs: readonly RowColumns[], rows: number): void {
-  for (const { data, columns } of inputs) {
-    if (data.length === rows * columns) continue;
-    throw invalidArgument('x', 'arrays that stay as they are with { copy: false }', data, 'Leave their buffers alone.');
-  }
-}
-
-function staysInPlace({ inputs }: Samples): boolean {
-  return isResident(inputs) || inputs.every(({ inPlace }) => inPlace);
-}
-
-/** Numbers that are copied before others have their turn. */
-const AT_ONCE = 2 ** 21;
-
-function rowsAtOnce({ inputs }: Samples): number {
-  if (isResident(inputs)) return Number.POSITIVE_INFINITY;
-  const columns = inputs.reduce((sum, input) => sum + input.columns, 0);
-  return Math.max(1, Math.floor(AT_ONCE / Math.max(1, columns)));
-}
-
-/** Native code holds the samples meanwhile: they wait between two batches. */
-function* slicesOf({ rows, inputs }: Samples, batchSize: number): Generator<Samples> {
-  const resident = residentOf({ rows, inputs });
-  for (const [from, to] of batchRanges(rows, batchSize)) yield { rows: to - from, inputs: resident.slice(from, to) };
-}
-
-function residentOf({ rows, inputs }: Samples): NativeData {
-  return isResident(inputs) ? inputs : new native.Data({ rows, inputs, targets: [], weights: [] });
 }
