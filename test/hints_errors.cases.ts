@@ -286,8 +286,20 @@ export const SHAPE_HINTS: readonly Misuse[] = [
     what: 'decimal commas',
     call: () => read('a;b\n1,5;2\n', { delimiter: ';' }),
     code: 'ERR_CORRUPT_FILE',
-    message: /received '1,5'\. Write numbers without commas: decimals follow a point\.$/,
+    message: /received '1,5'\. Write digits alone: decimals follow a point, nothing parts thousands\.$/,
   },
+  ...['1_000', '1 000', "1'000", '"1,000.5"', '"-1,000"'].map((cell) => ({
+    what: `thousands that are parted: ${cell}`,
+    call: () => read(`a,b\n1,${cell}\n`),
+    code: 'ERR_CORRUPT_FILE',
+    message: /column `b` in row 1 of .*Write digits alone/,
+  })),
+  ...Object.entries({ '0x10': 16, '0XfF': 255, '0b11': 3, '0o17': 15 }).map(([cell, value]) => ({
+    what: `a number of another base: ${cell}`,
+    call: () => read(`a,b\n1,${cell}\n`),
+    code: 'ERR_CORRUPT_FILE',
+    message: new RegExp(`column \`b\` in row 1 of .*received '${cell}'\\. Write it with base 10: ${value}\\.$`),
+  })),
   {
     what: 'two columns of one name',
     call: () => read('a,a,b\n1,2,3\n'),

@@ -8,6 +8,12 @@ export interface ReaderCase {
   readonly rows: readonly (readonly unknown[])[];
 }
 
+/** `na_values` of `pandas.read_csv`. */
+const PANDAS_EMPTY = [
+  ...['#N/A', '#N/A N/A', '#NA', '-1.#IND', '-1.#QNAN', '-NaN', '-nan', '1.#IND', '1.#QNAN', '<NA>', 'N/A', 'NA'],
+  ...['NULL', 'NaN', 'None', 'n/a', 'nan', 'null'],
+];
+
 export const READERS: readonly ReaderCase[] = [
   {
     what: 'numbers',
@@ -50,6 +56,23 @@ export const READERS: readonly ReaderCase[] = [
       [[1], 0],
       [[2], 1],
     ],
+  },
+  {
+    what: 'numbers, infinities and empty cells, as pandas reads them',
+    text: `a\n${['+.5', '5.', '1E2', 'inf', '-inf', 'INF', '+Infinity', '-infinity', '1e400'].join('\n')}\n${PANDAS_EMPTY.join('\n')}\n`,
+    options: { missing: -1 },
+    rows: [
+      0.5,
+      5,
+      100,
+      Infinity,
+      -Infinity,
+      Infinity,
+      Infinity,
+      -Infinity,
+      Infinity,
+      ...PANDAS_EMPTY.map(() => -1),
+    ].map((value) => [[value], undefined]),
   },
   {
     what: 'empty cells that become a number',

@@ -43,8 +43,11 @@ export interface Table {
   readonly isRepeatable: boolean;
 }
 
-/** Cells that count as empty. */
-const EMPTY = new Set<unknown>(['', 'NA', 'N/A', 'NaN', 'nan', 'null']);
+/** Cells that count as empty: those of `pandas.read_csv`. */
+const EMPTY = new Set<unknown>([
+  ...['', '#N/A', '#N/A N/A', '#NA', '-1.#IND', '-1.#QNAN', '-NaN', '-nan', '1.#IND', '1.#QNAN', '<NA>', 'N/A', 'NA'],
+  ...['NULL', 'NaN', 'None', 'n/a', 'nan', 'null'],
+]);
 
 /** A data set of the rows of a table. */
 export class TableDataset extends Dataset {
@@ -190,7 +193,7 @@ function readerOf(table: Table, column: number, categories: Plan['categories'], 
   const indices = categories.get(name);
   const refuse = (expected: string, cell: unknown, row: number): Error => {
     const where = `row ${row + 1} of ${table.where}`;
-    const fix = table.hint ?? commaHint(cell);
+    const fix = table.hint ?? digitsHint(cell);
     return corruptFile(where, `${expected} in the column \`${shortened(name)}\``, describe(cell), { fix });
   };
   const read = (cells: readonly unknown[], row: number): number | undefined => {
@@ -213,14 +216,30 @@ function readerOf(table: Table, column: number, categories: Plan['categories'], 
 }
 
 /** A comma may be of thousands or of decimals: to read it would be to guess. */
-function commaHint(cell: unknown): string | undefined {
-  const hasComma = typeof cell === 'string' && /^\s*[-+]?[\d.]*,\d+\s*$/.test(cell);
-  return hasComma ? 'Write numbers without commas: decimals follow a point.' : undefined;
+function digitsHint(cell: unknown): string | undefined {
+  if (typeof cell !== 'string') return undefined;
+  const text = cell.trim();
+  if (OTHER_BASE.test(text)) return `Write it with base 10: ${Number(text)}.`;
+  const isParted = /^[-+]?[\d.]*[,_' \u2019\u00a0\u202f][\d.,_' \u2019\u00a0\u202f]*\d$/.test(text);
+  return isParted ? 'Write digits alone: decimals follow a point, nothing parts thousands.' : undefined;
 }
 
+const OTHER_BASE = /^0[box][\da-f]+$/i;
+const INFINITE = /^([-+]?)inf(?:inity)?$/i;
+
 function numberOf(cell: unknown): number {
-  const isNumeric = ['number', 'string', 'bigint', 'boolean'].includes(typeof cell) || cell instanceof Date;
+  if (typeof cell === 'string') return numberIn(cell);
+  const isNumeric = ['number', 'bigint', 'boolean'].includes(typeof cell) || cell instanceof Date;
   return isNumeric ? Number(cell) : Number.NaN;
+}
+
+/** As `pandas.read_csv` has it: infinity has several names, and digits base 10. */
+function numberIn(text: string): number {
+  if (OTHER_BASE.test(text)) return Number.NaN;
+  const number = Number(text);
+  if (!Number.isNaN(number)) return number;
+  const [, sign] = INFINITE.exec(text) ?? [];
+  return sign === undefined ? Number.NaN : Number(`${sign}Infinity`);
 }
 
 function elementsOf(table: Table, plan: Plan): Open<Element> {
