@@ -17,6 +17,8 @@ namespace {
 
 // The exit code where other processes were waited for in vain: EX_TEMPFAIL, try again.
 constexpr int kFailed = 75;
+// How long launchers have to pass on what a process said: some drop it where they end all.
+constexpr auto kPassedOn = std::chrono::milliseconds(200);
 // An abort may wait for a network that is gone.
 constexpr auto kPatience = std::chrono::milliseconds(1500);
 // Counts are ints, and for each call libraries take as much memory as it sums: with more at once they fail where memory
@@ -115,6 +117,7 @@ void ProcessGroup::fail(const std::string& what) {
 }
 
 void ProcessGroup::end(int code) {
+  std::this_thread::sleep_for(kPassedOn);
   std::thread([this, code] { library_->abort(code); }).detach();
   std::this_thread::sleep_for(kPatience);
   std::_Exit(code);
