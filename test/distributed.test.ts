@@ -231,7 +231,12 @@ t.test('without MPI', async (t) => {
   t.match(missing.out, /ERR_DIST_UNAVAILABLE .*\/nowhere\/libmpi\.so .*Install/);
   const unset = await run('', 1, ['distributed_faults.cases.mjs', 'unset']);
   t.strictSame(JSON.parse(unset.out), { backend: 'none', size: 1 }, unset.err);
+  // As `srun` sets it, with or without MPI.
+  const started = await run('', 1, ['distributed_faults.cases.mjs', 'started']);
+  t.match(started.out, /ERR_DIST_UNAVAILABLE .* received 3 that `srun` started without it\..*--mpi=pmix/);
   if (!IS_LINUX) return;
+  const unconnected = await run('', 1, ['distributed_faults.cases.mjs', 'unconnected']);
+  t.match(unconnected.out, /ERR_DIST_UNAVAILABLE .* started 3 processes, received one that sees 1:.*--mpi=pmi2/);
   const other = await run(`${MPICH} -env GEMSBOK_MPI libmpi.so.40`, 2, ['distributed_faults.cases.mjs', 'collectives']);
   t.match(other.err, /which started 2 processes, received one that sees 1: Open MPI/);
   t.not(other.code, 0);

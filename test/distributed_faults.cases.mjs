@@ -26,8 +26,18 @@ import { print } from './helpers/print.mjs';
 
 const [, , what, folder = ''] = process.argv;
 if (what === 'missing') process.env.GEMSBOK_MPI = '/nowhere/libmpi.so';
+if (what === 'started' || what === 'unconnected') process.env.SLURM_STEP_NUM_TASKS = '3';
+// A library of MPI that no launcher tells of others.
+if (what === 'unconnected') process.env.GEMSBOK_MPI = 'libmpich.so.12';
 if (what === 'unset') {
-  for (const name of ['GEMSBOK_MPI', 'OMPI_COMM_WORLD_SIZE', 'PMI_SIZE', 'PMI_RANK', 'PMIX_RANK'])
+  for (const name of [
+    'GEMSBOK_MPI',
+    'SLURM_STEP_NUM_TASKS',
+    'OMPI_COMM_WORLD_SIZE',
+    'PMI_SIZE',
+    'PMI_RANK',
+    'PMIX_RANK',
+  ])
     process.env[name] = '';
 }
 /** On a busy machine processes begin seconds apart. */
@@ -36,7 +46,7 @@ const timeout = SHORT[what] ?? 60_000;
 const ownRank = process.env.OMPI_COMM_WORLD_RANK ?? process.env.PMI_RANK;
 if (what === 'absent' && ownRank === '1') process.exit(0);
 const dist = await distributed.mpi({ timeout }).catch((error) => {
-  if (what !== 'missing') throw error;
+  if (!['missing', 'started', 'unconnected'].includes(what)) throw error;
   print(`${error.code} ${error.message}`);
   process.exit(0);
 });

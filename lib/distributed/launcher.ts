@@ -13,9 +13,9 @@ export function isLaunched(variables: Variables): boolean {
   return MARKS.some((name) => variables[name] !== undefined);
 }
 
-/** How many processes the launcher started; null where it does not tell. */
-export function launchedSize({ OMPI_COMM_WORLD_SIZE, PMI_SIZE }: Variables): number | null {
-  const size = Number(OMPI_COMM_WORLD_SIZE ?? PMI_SIZE);
+/** How many processes the launcher started; null where it does not tell. Slurm tells, with MPI or without. */
+export function launchedSize({ OMPI_COMM_WORLD_SIZE, PMI_SIZE, SLURM_STEP_NUM_TASKS }: Variables): number | null {
+  const size = Number(OMPI_COMM_WORLD_SIZE ?? PMI_SIZE ?? SLURM_STEP_NUM_TASKS);
   return Number.isInteger(size) && size > 0 ? size : null;
 }
 

@@ -17,6 +17,8 @@ export interface MpiOptions {
 
 const DEFAULT_TIMEOUT_MS = 600_000;
 
+const SRUN = 'In Slurm, `srun --mpi=pmix` connects processes by Open MPI, `srun --mpi=pmi2` by MPICH.';
+
 let connected: Promise<ProcessGroup> | null = null;
 let hasBegun = false;
 let group: ProcessGroup | null = null;
@@ -35,7 +37,7 @@ export function connectedGroup(): ProcessGroup | null {
  * object, which each call returns. Call it before models are made, so that all processes draw the same seeds.
  *
  * Errors, by which the promise is rejected: `ERR_DIST_UNAVAILABLE` where there is no library, or one of another MPI than the
- * launcher's, `ERR_UNSUPPORTED` in a worker thread, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options.
+ * launcher's, or where `srun` was told of no MPI, `ERR_UNSUPPORTED` in a worker thread, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options.
  *
  * @example
  * ```ts
@@ -66,7 +68,16 @@ async function connect(library: string | undefined, timeout: number): Promise<Pr
   return group;
 }
 
+/** Errors: `ERR_DIST_UNAVAILABLE` where Slurm started several without MPI: each would train and write as if it were the only one. */
 function alone(): ProcessGroup {
+  const started = launchedSize(variablesOf(process.env)) ?? 1;
+  if (started > 1) {
+    throw new GemsbokError(
+      'ERR_DIST_UNAVAILABLE',
+      `Expected processes that MPI connects, received ${started} that \`srun\` started without it. ${SRUN} Where each is to ` +
+        'be alone, set the environment variable SLURM_STEP_NUM_TASKS to nothing.',
+    );
+  }
   const facts = { rank: 0, size: 1, localRank: 0, localSize: 1, host: hostname(), libraryVersion: '' };
   return new ProcessGroup({ ...facts, backend: 'none' }, null);
 }
@@ -109,7 +120,7 @@ function checkSize({ size, libraryVersion }: ProcessGroup): void {
   throw new GemsbokError(
     'ERR_DIST_UNAVAILABLE',
     `Expected the library of the launcher's MPI, which started ${launched} processes, received one that sees ${size}: ${line}. ` +
-      'Name the right one by the option `library` or the environment variable GEMSBOK_MPI.',
+      `Name the right one by the option \`library\` or the environment variable GEMSBOK_MPI. ${SRUN}`,
   );
 }
 
