@@ -150,8 +150,8 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
    * Shapes: as for `fit`. Defaults: `batchSize` 32, all `steps`, `verbose` 0. The loss is the mean over all samples,
    * however they are cut into batches, plus the penalties of regularizers; dropout and noise are off. Errors, by which
    * the promise is rejected: `ERR_NOT_COMPILED`, `ERR_SHAPE_MISMATCH` for data that do not fit, `ERR_INVALID_ARG` and
-   * `ERR_OUT_OF_RANGE` for options and class indices; the reason of `signal` where it ends the run.
-   * Source: `keras.Model.evaluate`.
+   * `ERR_OUT_OF_RANGE` for options and class indices, `ERR_MODEL_BUSY` where the model is compiled again meanwhile; the
+   * reason of `signal` where it ends the run. Source: `keras.Model.evaluate`.
    *
    * @example
    * ```ts
@@ -175,8 +175,8 @@ export abstract class BaseModel<P, E extends Ends = Ends> extends LayeredModel<E
    * 32, on which no number depends, all `steps`, `verbose` 0. It runs on the library's threads, also while the model
    * trains: then all samples see the weights of one step. Errors, by which the promise is rejected:
    * `ERR_SHAPE_MISMATCH` for samples that do not fit, `ERR_INVALID_ARG` and `ERR_OUT_OF_RANGE` for options and for
-   * values that are not numbers, `ERR_OUT_OF_MEMORY`; the reason of `signal` where it ends the run.
-   * Source: `keras.Model.predict`.
+   * values that are not numbers, `ERR_OUT_OF_MEMORY`, `ERR_MODEL_BUSY` where its layers change meanwhile; the reason of
+   * `signal` where it ends the run. Source: `keras.Model.predict`.
    *
    * @example
    * ```ts
