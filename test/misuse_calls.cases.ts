@@ -64,7 +64,7 @@ export const RIGHT_CALLS: readonly RightCall[] = [
     predict: [x, {}],
     predictOnBatch: [x],
     predictSync: [x],
-    save: ['model.keras', {}],
+    save: ['model.keras'],
     saveWeights: ['model.weights.h5', {}],
     loadWeights: ['model.weights.h5', {}],
     setWeights: [[[[1], [2]], [3]]],
@@ -72,7 +72,7 @@ export const RIGHT_CALLS: readonly RightCall[] = [
     summary: [{ print: () => {} }],
     testOnBatch: [x, y, {}],
     toBytes: ['keras', {}],
-    toJSON: [{}],
+    toJSON: [],
     trainOnBatch: [x, y, {}],
   }),
   ...rows('a Sequential that trains with a stream', model, {
@@ -123,7 +123,7 @@ export const RIGHT_CALLS: readonly RightCall[] = [
     checkGradient: ['mse', [1, 2], [2, 4], {}],
     cloneModel: [model()],
     dataset: [[{ x, y }], {}],
-    jsonText: [{}],
+    jsonText: [[1]],
     loadModel: ['model.keras', {}],
     normalize: [x, {}],
     npyBytes: [x],
@@ -150,6 +150,8 @@ export const RIGHT_CALLS: readonly RightCall[] = [
     trainingCurves: [epochs, {}],
     weightHistograms: [model(), {}],
   }),
+  { name: 'LivePlot', call: (options) => new plots.LivePlot(wrong(options)), args: [{}] },
+  { name: 'Batcher', call: (...args) => new serving.Batcher(...(args as [never])), args: [model(), {}] },
   ...rows('serving', () => serving, { handler: [{ models: { end: model() } }] }),
 ];
 

@@ -2,7 +2,7 @@ import * as gemsbok from 'gemsbok';
 import * as plots from 'gemsbok/plots';
 import * as serving from 'gemsbok/serving';
 import t from 'tap';
-import { wrong } from './helpers/misuse';
+import { caught, wrong } from './helpers/misuse';
 import { WRONG } from './misuse.cases';
 import { NOT_CALLED, RIGHT_CALLS } from './misuse_calls.cases';
 
@@ -73,6 +73,27 @@ t.test('one argument of nonsense among right ones', async (t) => {
     );
     const beyond = VALUES.map(([label, value]) => [`${args.length}: ${label}`, [...args, value]] as const);
     t.strictSame(await faultsOf(call, [...spoilt, ...beyond]), [], name);
+  }
+});
+
+t.test('one option of nonsense among right arguments', async (t) => {
+  for (const { name, call, args } of RIGHT_CALLS) {
+    const last = args.at(-1);
+    if (Object.getPrototypeOf(last ?? []) !== Object.prototype || name === 'Lambda.apply') continue;
+    const given = (options: object) => fault(() => call(...args.with(-1, { ...(last as object), ...options })));
+    const unknown = await caught(() => call(...args.with(-1, { ...(last as object), noOptionOfAnyClass: 1 }))).catch(
+      (error: Error) => error,
+    );
+    const known = /knows: (.*)\.$/.exec(unknown.message)?.[1]?.split(', ') ?? [];
+    t.not(known.length, 0, `${name}: ${unknown.message}`);
+    const faults: string[] = [];
+    for (const option of known) {
+      for (const [label, value] of VALUES) {
+        const found = await given({ [option]: value });
+        if (found !== null) faults.push(`${option}: ${label}: ${found}`);
+      }
+    }
+    t.strictSame(faults, [], name);
   }
 });
 

@@ -164,7 +164,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
   valueAndGradient<P extends TensorLike>(
     yTrue: TensorLike,
     yPred: P,
-    options: WeightOptions & { readonly out?: LossOut | null | undefined } = {},
+    options: WeightOptions & { readonly out?: LossOut | undefined } = {},
   ): { readonly value: LossValue<R>; readonly gradient: Tensor<TypedArray, ShapeOf<P>> } {
     checkOptions(options, ['sampleWeight', 'mask', 'out'], `${this.constructor.name}.valueAndGradient`);
     const { out = null, ...weights } = options;
@@ -194,7 +194,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
     checkOptions(weights, ['sampleWeight', 'mask'], `${this.constructor.name}.compute`);
     const [targets, predictions] = [toFloats(yTrue, dtype, 'yTrue'), toFloats(yPred, dtype, 'yPred')];
     const read = { yTrue: targets, yPred: predictions, ...weights };
-    const own = out && gradientOut(out, predictions.data.length, dtype, read);
+    const own = out === null ? null : gradientOut(out, predictions.data.length, dtype, read);
     const result = this.evaluate({
       yTrue: targets,
       yPred: predictions,

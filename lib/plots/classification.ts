@@ -145,7 +145,7 @@ async function drawScores<O extends ClassPlotOptions>(
 export function checkLabels(labels: unknown): readonly string[] | null {
   if (labels === undefined || labels === null) return null;
   if (!Array.isArray(labels)) throw invalidArgument('labels', 'a list of names', labels);
-  return labels.map((label) => checkString(label, 'labels'));
+  return Array.from(labels, (label) => checkString(label, 'labels'));
 }
 
 export function checkThreshold(threshold: unknown): number | undefined {

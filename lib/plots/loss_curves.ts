@@ -104,7 +104,12 @@ function axisOf(loss: DrawnLoss, options: LossCurvesOptions): Axis {
   const sample = isClass ? classSample(loss.name, over === 'logit') : numberSample(over === 'error', target);
   const given = options.sample === undefined ? null : checkFunction(options.sample, 'sample');
   const title = checkString(options.axisTitle ?? titles[over], 'axisTitle');
-  return { over, title, from, to, sample: given ?? sample };
+  return { over, title, from, to, sample: given === null ? sample : (at) => pairOf(given(at)) };
+}
+
+function pairOf(pair: unknown): ReturnType<Sample> {
+  if (Array.isArray(pair)) return pair as unknown as ReturnType<Sample>;
+  throw invalidArgument('sample', 'a function that returns [yTrue, yPred]', pair);
 }
 
 function usualAxis(loss: DrawnLoss): Axis['over'] {
