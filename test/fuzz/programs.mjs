@@ -2,7 +2,8 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Dense, Input, loadModel, Model, Sequential } from 'gemsbok';
+import { Dense, Input, loadModel, Model, Sequential, toFunction } from 'gemsbok';
+import { Batcher } from 'gemsbok/serving';
 import { FUNCTIONS } from './functions.mjs';
 import { compile, model as modelOf, relatives } from './models.mjs';
 import { layer, PLAIN } from './objects.mjs';
@@ -113,6 +114,40 @@ const CALLS = {
     await judge.settle('saveWeights', () => model.saveWeights(path));
     await judge.settle('loadWeights', () => model.loadWeights(random.chance(0.05) ? hostile(random) : path));
     rmSync(path, { force: true });
+  },
+  async batcher(random, judge, model) {
+    const sizes = {
+      maxBatchSize: random.pick([1, 3, 64]),
+      maxDelay: random.pick([0, 2]),
+      maxQueue: random.pick([1, 4, 99]),
+    };
+    const batcher = judge.call('new Batcher', () => new Batcher(model, random.chance(0.1) ? hostile(random) : sizes));
+    if (batcher === undefined) return;
+    const before = shapesOf(model);
+    const asked = random.list(random.integer(1, 6), async () => {
+      const { x } = batchOf(random, model);
+      const given = random.pick([{}, {}, { signal: signalOf(random) }, { deadline: random.integer(0, 5) }]);
+      const predicted = await judge.settle('a request', () => batcher.predict(x, given));
+      checkPredicted(judge, model, predicted, null, before);
+    });
+    if (random.chance(0.2))
+      asked.push(judge.settle('swap', () => batcher.swap(random.chance(0.3) ? hostile(random) : model)));
+    const draining = random.chance(0.5) ? judge.settle('drain', () => batcher.drain()) : Promise.all(asked);
+    await draining;
+    await Promise.all(asked);
+    await judge.settle('drain', () => batcher.drain());
+  },
+  async share(random, judge, model) {
+    const handle = judge.call('share', () => model.share());
+    const twin = judge.call('fromShared', () => Model.fromShared(random.chance(0.1) ? hostile(random) : handle));
+    if (twin === undefined) return;
+    const { x } = batchOf(random, twin);
+    checkPredicted(judge, twin, await judge.settle('predict shared', () => twin.predict(x)), null);
+    judge.call('setWeights of a shared model', () => twin.setWeights(twin.getWeights()));
+  },
+  async written(random, judge, model) {
+    await judge.settle('toBytes', () => model.toBytes(random.pick(['keras', 'h5', 'safetensors', 'tfjs', 'onnx'])));
+    judge.call('toFunction', () => toFunction(model));
   },
   async trainable(random, judge, model) {
     judge.call('trainable', () => {

@@ -2,17 +2,22 @@ import { sameShape } from '../../broadcast';
 import { defined, elementAt } from '../../check';
 import { invalidArgument } from '../../errors';
 import type { ModelData } from '../../model_options';
-import { type Job, type NativeVersion, native } from '../../native';
+import { type Job, type NativeModel, type NativeVersion, native } from '../../native';
 import { isTypedArray, type Shape, sizeOf, Tensor, type TensorLike, toShapedArray } from '../../tensor';
+import { changedAmid } from '../compile/compiled_for';
 import { perName } from '../compile/per_output';
 import { isResident, type RowColumns, samplesOf } from '../data/rows';
+import { CustomLayers } from '../graph/custom_layers';
 import type { Topology } from '../graph/topology';
+import { startHere } from './custom_predict';
 import { dataOf, roomFor } from './predict';
 
 /** Samples of one caller, in memory of their own: `[rows, columns]` of each input. */
 export interface OwnSamples {
   readonly rows: number;
   readonly inputs: readonly Float32Array[];
+  /** What they were checked for. */
+  readonly model: NativeModel;
 }
 
 /** The rows `[from, to)` of some samples. */
@@ -55,13 +60,14 @@ export class BatchPredictor {
     const batches = inputShapes === null ? x : asBatches(x, inputNames, inputShapes);
     const { rows, inputs } = samplesOf(this.#topology, batches, 'x', { least: 0 });
     if (isResident(inputs)) throw invalidArgument('x', 'samples', x);
-    return { rows, inputs: inputs.map(({ data }) => this.#memory.copyOf(data)) };
+    return { rows, inputs: inputs.map(({ data }) => this.#memory.copyOf(data)), model: this.#topology.native };
   }
 
   /** As many rows of zeros, to warm up with. */
   zeros(rows: number): OwnSamples {
     const shapes = defined(this.#topology.inputShapes ?? undefined);
-    return { rows, inputs: shapes.map((shape) => new Float32Array(rows * sizeOf(shape))) };
+    const inputs = shapes.map((shape) => new Float32Array(rows * sizeOf(shape)));
+    return { rows, inputs, model: this.#topology.native };
   }
 
   /** Whatever changes the parameters afterwards. */
@@ -76,17 +82,23 @@ export class BatchPredictor {
 
   /**
    * Begins to predict the pieces, one after another. `job` is null where that is done: what takes less time than another
-   * thread to wake up is computed here and now.
+   * thread to wake up is computed here and now. Errors: `ERR_MODEL_BUSY` where the layers changed since samples were
+   * checked.
    */
   start(
     pieces: readonly Piece[],
     version: NativeVersion | null,
   ): { readonly job: Job<{ readonly cancelled: boolean }> | null; readonly outputs: readonly Tensor<Float32Array>[] } {
-    const { native: model } = this.#topology;
+    const { native: model, lowered } = this.#topology;
+    if (pieces.some(({ samples }) => samples.model !== model)) throw changedAmid();
     const rows = pieces.reduce((sum, { from, to }) => sum + to - from, 0);
     const columns = defined(this.#topology.inputShapes ?? undefined).map((shape) => sizeOf(shape));
     const inputs = columns.map((own, i) => ({ rows, columns: own, data: this.#joined(pieces, i, own * rows) }));
     const outputs = this.room(rows);
+    const layers = CustomLayers.of(lowered);
+    if (layers !== null) {
+      return { job: startHere(this.#topology, layers, { rows, inputs }, dataOf(outputs), version), outputs };
+    }
     // Errors tell the caller's row where there is one caller.
     const origin = { prefix: '', firstRow: elementAt(pieces, 0).from };
     const isDone = version === null && model.predictNow(inputs, rows, dataOf(outputs), version, origin);

@@ -1,5 +1,5 @@
 // Predictions of models of which JavaScript computes layers.
-import { type NativeData, type NativeVersion, native } from '../../native';
+import { type Job, type NativeData, type NativeVersion, native } from '../../native';
 import { isResident, type Samples } from '../data/rows';
 import type { CustomLayers } from '../graph/custom_layers';
 import type { Topology } from '../graph/topology';
@@ -35,6 +35,27 @@ export async function predictHere(
   } finally {
     if (given === null) version.release();
   }
+}
+
+/** {@link predictHere} as a job; it looks between two layers whether it is cancelled. */
+export function startHere(
+  topology: Topology,
+  layers: CustomLayers,
+  samples: Samples,
+  outputs: readonly Float32Array[],
+  version: NativeVersion | null,
+): Job<{ readonly cancelled: boolean }> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const done = predictHere(topology, layers, samples, outputs, { version, signal });
+  const settled = done.then(
+    () => ({ cancelled: false }),
+    (error) => {
+      if (!signal.aborted) throw error;
+      return { cancelled: true };
+    },
+  );
+  return { promise: settled, cancel: () => controller.abort() };
 }
 
 export function predictHereSync(
