@@ -71,11 +71,11 @@ export async function trainOnBatch(
     const turns = readInTurns(topology, { '': given }, undefined);
     const prepared = prepareData(topology, compilation, turns === null ? given : (await turns)['']);
     compilation.warnOfTrainable(topology);
-    return { ...prepared, rates: ratesAt(compilation.optimizer.givenRate, topology.native.iterations, 1) };
+    return { rates: ratesAt(compilation.optimizer.givenRate, topology.native.iterations, 1), ...prepared };
   };
   const { result, data, objective } = await atCall(processes, 'trainOnBatch', prepare, async (prepared) => ({
-    ...prepared,
     result: await step(compiled, prepared, processes),
+    ...prepared,
   }));
   if (result.nonFinite !== null) await warnOfStep(compiled, result.nonFinite, data);
   return objective.named(lastLogs(result));
@@ -92,7 +92,12 @@ async function step(
 ): Promise<RunResult> {
   const { topology, compilation } = compiled;
   const start = () =>
-    startRun(topology.native, data, objective, { ...wholeBatch(data), processes: processes?.native ?? null });
+    startRun(
+      topology.native,
+      data,
+      objective,
+      processes === null ? wholeBatch(data) : { ...wholeBatch(data), processes: processes.native },
+    );
   if (processes === null) return await runStep(start(), rates);
   await processes.agree('trainOnBatch', {
     ...modelFacts(compiled, objective),
