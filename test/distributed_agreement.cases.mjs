@@ -129,7 +129,7 @@ const trained = async () => {
 const DIFFERENCES = {
   epochs: () => makeModel().fit(given, y, { ...own, epochs: apart(2, 1) }),
   batchSize: () => makeModel().evaluate(given, y, { ...own, batchSize: apart(16, 32) }),
-  validation: () =>
+  'batchSize, to validate by': () =>
     makeModel().fit(given, y, { ...own, validationData: [given, y], validationBatchSize: apart(16, 32) }),
   model: () => makeModel({ units: apart(4, 3) }).fit(given, y, own),
   loss: () => makeModel({ loss: apart('mae', 'mse') }).fit(given, y, own),
@@ -158,6 +158,16 @@ const DIFFERENCES = {
       ...own,
       validationData: [given, y.map((value, i) => value + apart(i > 45 && i < 55 ? 1 : 0, 0))],
     }),
+  'validation, by a stream or arrays': () =>
+    makeModel().fit(given, y, { ...own, validationData: apart(rows(-1), [given, y]) }),
+  'validation, of a stream by a stream or arrays': () =>
+    makeModel().fit(rows(-1), { ...own, batchSize: 4, validationData: apart(rows(-1), [given, y]) }),
+  trainable: () => {
+    const model = makeModel();
+    model.layers[0].trainable = apart(false, true);
+    model.compile({ optimizer: 'adam', loss: 'mse' });
+    return model.fit(given, y, own);
+  },
   weights: async () => (await trained()).evaluate(given, y, own),
   'model, to predict': () => makeModel({ units: apart(4, 3) }).predict(given, own),
   'weights, to predict': async () => (await trained()).predict(given, own),
@@ -215,6 +225,18 @@ const WHAT = {
     }
     return { found };
   },
+  /** They are closed amid a call, in its callbacks, and twice at once. */
+  async closings() {
+    const codeOf = async (promise) => (await errorOf(promise))?.code ?? 'none';
+    const codes = [];
+    const callbacks = { onEpochEnd: async () => void codes.push(await codeOf(dist.close())) };
+    await makeModel().fit(given, y, { ...own, callbacks });
+    const fit = makeModel().fit(given, y, own);
+    codes.push(await codeOf(dist.close()));
+    await fit;
+    const last = [dist.close(), dist.close(), dist.barrier(), makeModel().evaluate(given, y, own)];
+    return { codes: [...codes, ...(await Promise.all(last.map(codeOf)))] };
+  },
   async together() {
     // Other arrays of the same numbers.
     const mixed = makeModel();
@@ -242,12 +264,19 @@ const WHAT = {
     const isSaved = loaded
       .getWeights()
       .every(({ data }, i) => data.every((value, k) => value === first.getWeights()[i].data[k]));
+    // Memory that goes to others, or becomes less, amid the sum; memory that threads share.
+    const [sent, shrunk] = [new ArrayBuffer(64), new ArrayBuffer(64, { maxByteLength: 64 })];
+    const sums = [sent, shrunk].map((buffer) => errorOf(dist.allreduce(new Float32Array(buffer).fill(1))));
+    structuredClone(sent, { transfer: [sent] });
+    shrunk.resize(4);
+    const codes = (await Promise.all(sums)).map(({ code }) => code);
+    const shared = await dist.allreduce(new Float32Array(new SharedArrayBuffer(8)).fill(1), { op: 'mean' });
     const worker = new Worker(
       `import('${import.meta.resolve('gemsbok')}').then((g) => g.distributed.mpi()).catch((e) => require('worker_threads').parentPort.postMessage(e.code));`,
       { eval: true },
     );
     const inWorker = await new Promise((resolve) => worker.once('message', resolve));
-    return { isSame, busy, seen: seen[0], length, none, isSaved, inWorker };
+    return { isSame, busy, seen: seen[0], length, none, isSaved, codes, shared: [...shared], inWorker };
   },
 };
 

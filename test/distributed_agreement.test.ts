@@ -57,19 +57,34 @@ for (const { launcher, size } of RUNS) {
   t.test(`what differs in one of ${size} is refused in all: ${launcher}`, async (t) => {
     const all = await reports<Report>(launcher, size, 'differences');
     for (const { found } of all) {
-      t.equal(Object.keys(found).length, 25);
+      t.equal(Object.keys(found).length, 28);
       for (const [name, what] of Object.entries(found)) {
         const [wanted] = name.split(',');
-        t.equal(what, `ERR_DIST_MISMATCH ${wanted === 'validation' ? 'batchSize' : wanted}`, name);
+        t.equal(what, `ERR_DIST_MISMATCH ${wanted}`, name);
       }
     }
+  });
+
+  t.test(`${size} are closed once, and not amid a call: ${launcher}`, async (t) => {
+    const codes = ['ERR_MODEL_BUSY', 'ERR_MODEL_BUSY', 'none', 'none', 'ERR_CLOSED', 'ERR_CLOSED'];
+    for (const found of await reports(launcher, size, 'closings')) t.strictSame(found, { rank: found.rank, codes });
   });
 
   t.test(`what ${size} may do at once: ${launcher}`, async (t) => {
     const all = await reports(launcher, size, 'together');
     const isSaved = true;
     const busy = ['none', 'ERR_MODEL_BUSY', 'none', 'ERR_MODEL_BUSY'];
-    const wanted = { isSame: true, busy, seen: 1, length: 1, none: [0, 1], isSaved, inWorker: 'ERR_UNSUPPORTED' };
+    const memory = { codes: ['ERR_INVALID_ARG', 'ERR_INVALID_ARG'], shared: [1, 1] };
+    const wanted = {
+      ...memory,
+      isSame: true,
+      busy,
+      seen: 1,
+      length: 1,
+      none: [0, 1],
+      isSaved,
+      inWorker: 'ERR_UNSUPPORTED',
+    };
     t.strictSame(
       all,
       all.map((_, rank) => ({ rank, ...wanted })),

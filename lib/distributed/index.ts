@@ -1,3 +1,4 @@
+export { checksum, isSame } from './checksum';
 export { checkDistributed, DataParallel, getDistribution, setDistribution } from './distribution';
 export { mpi } from './mpi';
-export { checksum, isSame, ProcessGroup } from './process_group';
+export { ProcessGroup } from './process_group';

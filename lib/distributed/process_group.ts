@@ -1,12 +1,14 @@
 import { inspect } from 'node:util';
 import type * as V8 from 'node:v8';
-import { checkInteger, checkOneOf, checkOptions, defined, elementAt } from '../check';
+import { checkInteger, checkOneOf, checkOptions, elementAt } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
-import { GemsbokError, invalidArgument } from '../errors';
+import { GemsbokError } from '../errors';
 import type { Job, NativeProcesses } from '../native';
 import { seedState, setSeedState } from '../random';
-import { dtypeOf, isTypedArray, Tensor, type TypedArray } from '../tensor';
+import type { Tensor, TypedArray } from '../tensor';
+import { checksum, isSame } from './checksum';
+import { bytesOf, copyOf, dataOf, type Floats, floatsOf, writeBack } from './exchanged';
 import { LEFT, say } from './last_words';
 
 const v8 = (): typeof V8 => require('node:v8');
@@ -42,9 +44,6 @@ export interface BroadcastOptions {
   readonly root?: number | undefined;
 }
 
-/** What the collectives take: floats, in a typed array or a tensor. */
-export type Floats = Float32Array | Float64Array | Tensor;
-
 /**
  * The processes that a launcher started together, as one of them sees them: see {@link mpi}.
  *
@@ -70,6 +69,7 @@ export class ProcessGroup implements ProcessFacts {
   readonly #native: NativeProcesses | null;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
+  #closing: Promise<void> | null = null;
   #pending = 0;
   #owner: string | null = null;
   #stepping = false;
@@ -97,8 +97,10 @@ export class ProcessGroup implements ProcessFacts {
     checkOptions(options, ['op'], 'allreduce');
     const op = checkOneOf(options.op ?? 'sum', 'op', ['sum', 'mean']);
     const data = floatsOf(array);
-    await this.#together(`allreduce ${op} ${data.constructor.name} ${data.length}`, (processes) => processes.sum(data));
-    if (op === 'mean') for (const [i, sum] of data.entries()) data[i] = sum / this.size;
+    const own = copyOf(data);
+    await this.#together(`allreduce ${op} ${data.constructor.name} ${data.length}`, (processes) => processes.sum(own));
+    if (op === 'mean') for (const [i, sum] of own.entries()) own[i] = sum / this.size;
+    writeBack(own, data);
     return array;
   }
 
@@ -107,9 +109,11 @@ export class ProcessGroup implements ProcessFacts {
     checkOptions(options, ['root'], 'broadcast');
     const root = checkInteger(options.root ?? 0, 'root', { min: 0, max: this.size - 1 });
     const data = dataOf(array);
+    const own = bytesOf(data).slice();
     await this.#together(`broadcast ${root} ${data.constructor.name} ${data.length}`, (processes) =>
-      processes.broadcast(data, root),
+      processes.broadcast(own, root),
     );
+    writeBack(own, data);
     return array;
   }
 
@@ -120,9 +124,14 @@ export class ProcessGroup implements ProcessFacts {
 
   /** Leaves the others, when all are here. A program that ends by itself does so, too. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    await this.#together(CLOSE);
-    this.#leave();
+    if (this.#owner !== null) throw busy(CLOSE, this.#owner);
+    this.#closing ??= this.#together(CLOSE).then(() => this.#leave());
+    try {
+      await this.#closing;
+    } catch (error) {
+      this.#closing = null;
+      throw error;
+    }
   }
 
   /** @internal For the end of this process, where no promise is waited for. Throws where others do not end. */
@@ -161,7 +170,7 @@ export class ProcessGroup implements ProcessFacts {
 
   /** @internal Does work that is made of several collectives; one at a time. */
   async exclusively<T>(owner: string, work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw closed();
+    if (this.#closing !== null) throw closed();
     if (this.#owner !== null) throw busy(owner, this.#owner);
     this.#owner = owner;
     try {
@@ -270,7 +279,7 @@ export class ProcessGroup implements ProcessFacts {
 
   /** One after the other, in the order of the calls. */
   async #together(call: string, work?: (processes: NativeProcesses) => Job<unknown>): Promise<void> {
-    if (this.#closed) throw closed();
+    if (this.#closing !== null) throw closed();
     if (this.native === null) return;
     if (this.#stepping) throw busy(call, this.#owner ?? 'fit');
     const processes = this.native;
@@ -304,33 +313,6 @@ const CLOSE = 'close';
 /** What processes tell each other of a call: whether it is the end, whether it failed, the seed of the first one, a checksum. */
 function callSums(call: string, failed = false, seed = 0): number[] {
   return [call === CLOSE ? 1 : 0, failed ? 1 : 0, seed, ...checksum(call)];
-}
-
-/** Numbers of a text to be summed over the processes: two and their squares, which times thousands of processes are exact. */
-export function checksum(text: string): number[] {
-  let hash = 0x811c9dc5;
-  for (const letter of text) hash = Math.imul(hash ^ defined(letter.codePointAt(0)), 0x01000193) >>> 0;
-  const [low, high] = [hash & 0xffff, hash >>> 16];
-  return [low, low * low, high, high * high];
-}
-
-/** Whether the sums are those of one and the same checksum: its variance over the processes is zero. */
-export function isSame(sums: readonly number[], size: number): boolean {
-  const [low = 0, lowSquare = 0, high = 0, highSquare = 0] = sums;
-  return lowSquare * size === low * low && highSquare * size === high * high;
-}
-
-function floatsOf(array: Floats): Float32Array | Float64Array {
-  const data = dataOf(array);
-  const dtype = dtypeOf(data, 'array');
-  if (dtype === 'float32' || dtype === 'float64') return data as Float32Array | Float64Array;
-  throw invalidArgument('array', 'a Float32Array, a Float64Array or a tensor of floats', array);
-}
-
-function dataOf(array: TypedArray | Tensor): TypedArray {
-  if (array instanceof Tensor) return array.data;
-  if (isTypedArray(array)) return array;
-  throw invalidArgument('array', 'a typed array or a tensor', array);
 }
 
 function closed(): GemsbokError {

@@ -219,7 +219,7 @@ function sharedOptions(
     classWeight: classWeight === null ? null : [...classWeight],
     sampleWeight: sampleWeight !== null,
     ...facts,
-    validation: [given !== null, freq, steps, split],
+    validation: [given !== null, isStream(given?.x), freq, steps, split],
   };
 }
 

@@ -8,6 +8,7 @@ import { onAbort } from '../../signals';
 import type { Compilation, Compiled } from '../compile/compilation';
 import type { Objective } from '../compile/objective';
 import type { Topology } from '../graph/topology';
+import { changedVariables } from '../graph/trainable';
 
 // What processes that work together do otherwise than one alone.
 
@@ -184,8 +185,10 @@ export function modelFacts(
   { topology, compilation }: Compiled,
   { outputs, spec }: Objective,
 ): Readonly<Record<string, unknown>> {
+  const changed = new Set(changedVariables(topology));
   return {
     model: graphOf(topology),
+    trainable: topology.variables.map((variable) => changed.has(variable)),
     loss: outputs.map((output) => output.spec),
     optimizer: [spec.optimizer, compilation.optimizer.constructor.name],
   };
