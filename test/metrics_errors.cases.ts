@@ -52,6 +52,18 @@ export const METRICS: readonly Misuse[] = [
     message: /`thresholds`, received an empty array/,
   },
   {
+    what: 'thresholds in a view without numbers',
+    call: () => new Precision({ thresholds: wrong(new DataView(new ArrayBuffer(8))) }),
+    code: 'ERR_INVALID_ARG',
+    message: /`thresholds`, received a DataView/,
+  },
+  {
+    what: 'weights of labels in a view without numbers',
+    call: () => new AUC({ multiLabel: true, labelWeights: wrong(new DataView(new ArrayBuffer(8))) }),
+    code: 'ERR_INVALID_ARG',
+    message: /`labelWeights`, received a DataView/,
+  },
+  {
     what: 'thresholds in a string',
     call: () => new Precision({ thresholds: wrong('0.5') }),
     code: 'ERR_INVALID_ARG',

@@ -3,7 +3,7 @@ import { epsilon } from '../epsilon';
 import { invalidArgument, shapeMismatch } from '../errors';
 import type { Config } from '../identifiers';
 import { alignShapes } from '../samples/rows';
-import type { Shape } from '../tensor';
+import { isTypedArray, type Shape } from '../tensor';
 import { areaUnder, CURVES, type CurveName, SUMMATION_METHODS, type SummationMethod } from './areas';
 import { type MetricOptions, meanOf, sumOf } from './metric';
 import {
@@ -149,7 +149,7 @@ function checkOwn(thresholds: ArrayLike<number>): number[] {
 
 function checkLabelWeights(weights: ArrayLike<number> | null): number[] | null {
   if (weights === null) return null;
-  if (!(Array.isArray(weights) || ArrayBuffer.isView(weights)) || weights.length === 0) {
+  if (!(Array.isArray(weights) || isTypedArray(weights)) || weights.length === 0) {
     throw invalidArgument('labelWeights', 'an array with a weight for each label', weights);
   }
   return Array.from(weights, (weight, label) => checkNumber(weight, `labelWeights[${label}]`, { min: 0 }));

@@ -3,7 +3,7 @@ import { epsilon } from '../epsilon';
 import { invalidArgument, outOfRange, shapeMismatch } from '../errors';
 import type { Spec } from '../native';
 import { alignShapes, type TargetRule } from '../samples/rows';
-import type { Shape } from '../tensor';
+import { isTypedArray, type Shape } from '../tensor';
 import { type MetricResult, tensorOf } from './metric';
 import { NativeMetric } from './native_metric';
 
@@ -110,7 +110,7 @@ export function checkThresholds(thresholds: Thresholds | undefined, topK: number
 }
 
 export function checkFractions(thresholds: ArrayLike<number>): number[] {
-  const isList = Array.isArray(thresholds) || ArrayBuffer.isView(thresholds);
+  const isList = Array.isArray(thresholds) || isTypedArray(thresholds);
   if (!isList || thresholds.length === 0) {
     throw invalidArgument('thresholds', 'a number, or an array of them,', thresholds);
   }

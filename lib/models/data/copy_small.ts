@@ -1,7 +1,7 @@
 import { isPlainObject } from '../../check';
 import { Dataset } from '../../data';
 import { LIMITS } from '../../limits';
-import { copied, type Shape, Tensor, type TypedArray } from '../../tensor';
+import { copied, isTypedArray, type Shape, Tensor, type TypedArray } from '../../tensor';
 
 /** Numbers; more take longer to copy than all else that a run begins with. */
 const MOST = 2 ** 14;
@@ -28,7 +28,7 @@ class Copier {
       return value.map((inner) => this.copy(inner, depth + 1));
     }
     if (value instanceof Tensor) return new Tensor(this.#numbers(value.data), value.shape as Shape);
-    if (ArrayBuffer.isView(value)) return this.#numbers(value as TypedArray);
+    if (isTypedArray(value)) return this.#numbers(value);
     // A data set has copied its arrays, or is read when its turn comes.
     if (value instanceof Dataset || !isPlainObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, this.copy(inner, depth + 1)]));
