@@ -61,6 +61,12 @@ const MODELS: Readonly<Record<string, () => Sequential | Model>> = {
     const inner = new Model({ inputs: x, outputs: new Add().apply([base.apply(x), base.apply(base.apply(x))]) });
     return of([3], inner, new Dense({ units: 2 }), new Activation({ activation: 'relu' }));
   },
+  'built without an Input': () => {
+    const inner = new Sequential([new Dense({ units: 4 }), new LeakyReLU()]);
+    const model = new Sequential([inner, new Dense({ units: 2, activation: 'tanh' })]);
+    model.build([null, 3]);
+    return model;
+  },
   'merges of other ranks': () => {
     const [a, b] = [new Input({ shape: [3], name: 'a' }), new Input({ shape: [3], name: 'b' })];
     const long = new Reshape({ targetShape: [3, 1] }).apply(b);
@@ -127,7 +133,8 @@ t.test('what would lose something is refused by name', async (t) => {
     [of([3], new Masking({ name: 'hidden' })), /Masking.*hidden/],
     [of([3], new Embedding({ inputDim: 2, outputDim: 1, maskZero: true })), /mask of Embedding/],
     [of([3], new Dense({ units: 1, activation: 'sparsemax', name: 'odd' })), /sparsemax.*odd/],
-    [new Sequential([new Dense({ units: 1 })]), /Input/],
+    [new Sequential([new Dense({ units: 1 })]), /built, by an Input/],
+    [new Sequential([graph(), new Dense({ units: 1 })]), /built, by an Input/],
   ] as const) {
     await t.rejects(model.toBytes('onnx'), { code: 'ERR_UNSUPPORTED', message: name });
     await t.rejects(model.save(path), { code: 'ERR_UNSUPPORTED', message: name });

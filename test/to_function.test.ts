@@ -61,7 +61,15 @@ function nested(): Model {
   return new Model({ inputs: y, outputs: new Dense({ units: 2 }).apply(inner.apply(inner.apply(y))) });
 }
 
+function withoutInput(): Sequential {
+  const inner = new Sequential([new Dense({ units: 4 }), new layers.PReLU()]);
+  const model = new Sequential([inner, new Dense({ units: 2, activation: 'tanh' })]);
+  model.build([null, 3]);
+  return model;
+}
+
 const MODELS: Readonly<Record<string, Sequential | Model>> = {
+  'built without an Input': withoutInput(),
   ...Object.fromEntries(ACTIVATIONS.map((name) => [name, of([3], new Dense({ units: 4, activation: name }))])),
   'gelu by tanh': of([3], new layers.Activation({ activation: { class_name: 'gelu', config: { approximate: true } } })),
   ReLU: of([3], new layers.ReLU({ maxValue: 0.5, negativeSlope: 0.1, threshold: 0.2 })),

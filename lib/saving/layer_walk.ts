@@ -1,3 +1,4 @@
+import { defined } from '../check';
 import { InWords, unsupported } from '../errors';
 import type { FileArray } from '../files/tree';
 import type { Config } from '../identifiers';
@@ -25,10 +26,21 @@ export interface LayerVisitor<V> {
 
 /** Visits all uses of layers, each after those that it reads; models within the model are inlined. */
 export function walkLayers<V>(model: ModelState, visitor: LayerVisitor<V>): { inputs: V[]; outputs: V[] } {
-  const { config } = JSON.parse(model.config) as { config: Config };
+  const { config, build_config: built } = JSON.parse(model.config) as Whole;
+  // Its layers may have no weights yet, and need not fit each other.
+  if (built.input_shape === null) {
+    throw refused(visitor.format, 'a model that is built, by an Input or by `build`,', 'one without a shape');
+  }
   const inputs: V[] = [];
-  const walk = { visitor, prefix: '', states: statesOf(model.layers), given: null, inputs };
+  const shape = built.input_shape.slice(1) as Shape;
+  const walk = { visitor, prefix: '', states: statesOf(model.layers), given: null, inputs, shape };
   return { inputs, outputs: walkModel(config, walk) };
+}
+
+/** What `toJSON` of a model returns, as far as it is read here. */
+interface Whole {
+  readonly config: Config;
+  readonly build_config: { readonly input_shape: readonly unknown[] | null };
 }
 
 interface Walk<V> {
@@ -39,6 +51,8 @@ interface Walk<V> {
   readonly given: readonly V[] | null;
   /** Those of the outermost model, in its order. */
   readonly inputs: V[];
+  /** That of a sample of the outermost model; of a graph, which has inputs of its own, it is not read. */
+  readonly shape: Shape;
 }
 
 /** A place in Keras' graph: a layer, which use of it, and which of its outputs. */
@@ -53,7 +67,11 @@ function walkModel<V>(config: Config, walk: Walk<V>): V[] {
 }
 
 function walkChain<V>(config: Config, walk: Walk<V>): V[] {
+  const [first] = config.layers as readonly Config[];
   let values: V[] | null = walk.given === null ? null : [...walk.given];
+  if (values === null && first !== undefined && first.class_name !== 'InputLayer' && !holdsLayers(first)) {
+    values = [addInput('input', walk.shape, walk)];
+  }
   for (const layer of config.layers as readonly Config[]) {
     const isInput = layer.class_name === 'InputLayer';
     if (isInput && walk.given !== null) continue;
@@ -85,11 +103,19 @@ function walkGraph<V>(config: Config, walk: Walk<V>): V[] {
   return historiesOf(config.output_layers).map((one) => find(one) as V);
 }
 
-function inputOf<V>(layer: Config, { visitor, inputs }: Walk<V>): V {
+function inputOf<V>(layer: Config, walk: Walk<V>): V {
   const { name, batch_shape: shape } = layer.config as Config;
-  const input = visitor.input(String(name), (shape as readonly number[]).slice(1));
+  return addInput(String(name), (shape as readonly number[]).slice(1), walk);
+}
+
+function addInput<V>(name: string, shape: Shape, { visitor, inputs }: Walk<V>): V {
+  const input = visitor.input(name, shape);
   inputs.push(input);
   return input;
+}
+
+function holdsLayers(layer: Config): boolean {
+  return Array.isArray((layer.config as Config).layers);
 }
 
 /** Without values a model begins with what a model within it begins with. */
@@ -98,12 +124,11 @@ function visit<V>(layer: Config, inputs: readonly V[] | null, walk: Walk<V>): V[
   const name = String(config.name);
   const state = walk.states.get(name);
   const place = `${walk.prefix}${name}`;
-  if (Array.isArray(config.layers)) {
+  if (holdsLayers(layer)) {
     return walkModel(config, { ...walk, prefix: `${place}.`, states: statesOf(state?.parts ?? []), given: inputs });
   }
-  if (inputs === null) throw refused(walk.visitor.format, 'a model that begins with an Input', className);
   const weights = new Map(state?.weights.map((one) => [one.name, one]));
-  return [walk.visitor.layer({ name: place, className, config, weights, inputs })];
+  return [walk.visitor.layer({ name: place, className, config, weights, inputs: defined(inputs ?? undefined) })];
 }
 
 function historiesOf(ends: unknown): readonly History[] {
