@@ -36,12 +36,11 @@ t.test('the commands run the program of the page, and print the numbers of one p
   const [program = ''] = blocksOf(PAGE, 'js');
   // Weights that do not depend on the moment, data that are not all zeros.
   writeFileSync(
-    join(cwd, 'train.js'),
+    join(cwd, 'train.mjs'),
     program
       .replace('const model', "(await import('gemsbok')).setRandomSeed(1);\n$&")
       .replaceAll(/new Float32Array\((\d+)\)/g, 'Float32Array.from({ length: $1 }, (_, i) => Math.sin(i))'),
   );
-  writeFileSync(join(cwd, 'package.json'), '{ "type": "module" }');
   const env = environment();
   const commands = blocksOf(PAGE, 'sh').flatMap((block) => block.trim().split('\n'));
   t.equal(commands.length, 4);

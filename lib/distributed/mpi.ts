@@ -29,7 +29,7 @@ export function connectedGroup(): ProcessGroup | null {
 }
 
 /**
- * Connects this process with those that a launcher of MPI started beside it: `mpirun -n 4 node train.js`. The object goes into
+ * Connects this process with those that a launcher of MPI started beside it: `mpirun -n 4 node train.mjs`. The object goes into
  * `fit`, `evaluate`, `predict` and `trainOnBatch` as the option `distributed`.
  *
  * MPI is the user's own: Open MPI, MPICH and its kin, or any of MPI 5; its library is loaded here, and not before. Under
