@@ -32,6 +32,23 @@ t.test('requests of a model of which JavaScript computes layers give the bits of
   await batcher.drain();
 });
 
+t.test('a request that is cut is answered by one model, whatever comes between its pieces', async (t) => {
+  const layers = [new Dense({ units: 3 }), new Dense({ units: 4000 })];
+  const model = new Sequential([new Input({ shape: [INPUTS] }), ...layers]);
+  const wanted = (await model.predict(batchOf(300))).toArray();
+  const batcher = new Batcher(model, { maxBatchSize: 100 });
+  const asked = batcher.predict(batchOf(300)).then(
+    (output) => [output.toArray(), null],
+    (error) => [null, error],
+  );
+  await turn();
+  model.pop();
+  const [answer, reason] = await asked;
+  if (answer !== null) t.strictSame(answer, wanted);
+  else t.match(reason, { code: 'ERR_MODEL_BUSY' });
+  await batcher.drain();
+});
+
 t.test('a request that began before the layers changed says so', async (t) => {
   const model = new Sequential([new Input({ shape: [INPUTS] }), new Dense({ units: 5 }), new Dense({ units: 3 })]);
   const batcher = new Batcher(model);

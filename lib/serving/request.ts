@@ -1,6 +1,6 @@
 import { elementAt } from '../check';
 import { GemsbokError } from '../errors';
-import type { BatchPredictor, OwnSamples } from '../models/run/batch_predictor';
+import { type BatchPredictor, type OwnSamples, roomLike } from '../models/run/batch_predictor';
 import type { Job, NativeVersion } from '../native';
 import type { Tensor } from '../tensor';
 import { Queued } from './request_queue';
@@ -104,7 +104,7 @@ export class Request<P> extends Queued {
     if (this.#isSettled) return;
     const rows = elementAt(elementAt(outputs, 0).shape, 0);
     if (rows < this.rows) {
-      this.#outputs ??= this.generation.predictor.room(this.rows);
+      this.#outputs ??= roomLike(outputs, this.rows);
       for (const [o, { data }] of this.#outputs.entries())
         data.set(elementAt(outputs, o).data, from * (data.length / this.rows));
     } else {

@@ -125,6 +125,11 @@ export class BatchPredictor {
   }
 }
 
+/** Room for outputs as these are, of this many rows. */
+export function roomLike(outputs: readonly Tensor<Float32Array>[], rows: number): Tensor<Float32Array>[] {
+  return roomFor({ outputShapes: outputs.map(({ shape }) => shape.slice(1)) }, rows);
+}
+
 /** The rows `[from, to)` of outputs, in memory of their own. */
 export function rowsOf(outputs: readonly Tensor<Float32Array>[], from: number, to: number): Tensor<Float32Array>[] {
   return outputs.map(({ data, shape: [, ...sample] }) => {

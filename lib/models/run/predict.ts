@@ -256,7 +256,7 @@ function roomForParts(topology: Topology): Room {
   return { next, whole };
 }
 
-export function roomFor({ outputShapes }: Topology, rows: number): Tensor<Float32Array>[] {
+export function roomFor({ outputShapes }: Pick<Topology, 'outputShapes'>, rows: number): Tensor<Float32Array>[] {
   return defined(outputShapes ?? undefined).map((shape) => {
     const batch = [rows, ...shape];
     return new Tensor(allocated(Float32Array, batch, 'x'), batch);
