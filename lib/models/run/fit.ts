@@ -81,12 +81,13 @@ export async function fit(
  * new, as the process may be, whose JavaScript takes long when it runs first.
  */
 function beginFit(fit: Fit, given: DataInput): Prepared | Promise<Prepared> {
-  const { validation, signal } = fit.settings;
+  const { validation, signal, copy: mayCopy } = fit.settings;
   const all = { '': given, ...(validation.given !== null && { 'validationData.': validation.given }) };
   const turns = readInTurns(fit.topology, all, signal);
   if (turns !== null) return turns.then((own) => prepareFit(withValidation(fit, own['validationData.']), own['']));
   const isNew = fit.topology.inputShapes === null;
-  const copy = isSpent() || isNew ? copySmall({ given, validation: validation.given }) : null;
+  // Samples that are to be read where they lie are not copied to wait.
+  const copy = mayCopy && (isSpent() || isNew) ? copySmall({ given, validation: validation.given }) : null;
   if (copy === null) return prepareFit(fit, given);
   return prepareLater(withValidation(fit, copy.validation), copy.given);
 }
