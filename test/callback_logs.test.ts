@@ -21,6 +21,7 @@ const FOREIGN: Readonly<Record<string, unknown>> = {
   'a symbol': Symbol('own'),
   'a big number': 1n,
   'a function': () => 1,
+  'an array with a constructor of its own': Object.assign([1, 2], { constructor: { [Symbol.species]: 3 } }),
   'a date that is none': new Date(Number.NaN),
 };
 

@@ -112,8 +112,9 @@ function shown(value: LogValue | undefined): string {
   if (value === undefined) return 'NA';
   if (!isLogValue(value)) return foreignText(value);
   if (typeof value === 'number') return floatText(value);
-  const texts = value.map((each) =>
-    typeof each === 'number' ? floatText(each) : `[${each.map(floatText).join(' ')}]`,
+  // Not by `map`, as an array may have a `constructor` of its own.
+  const texts = Array.from<number | number[], string>(value, (each) =>
+    typeof each === 'number' ? floatText(each) : `[${Array.from(each, floatText).join(' ')}]`,
   );
   return `"[${texts.join(', ')}]"`;
 }

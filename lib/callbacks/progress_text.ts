@@ -105,7 +105,10 @@ function showValue(value: LogValue): string {
   if (typeof value === 'number') return showNumber(value);
   const [first] = value;
   if (Array.isArray(first)) return `[${value.length}x${first.length}]`;
-  const shown = value.slice(0, MOST_VALUES).map((each) => showNumber(Number(each)));
+  // Not by `slice`, as an array may have a `constructor` of its own.
+  const shown = Array.from<unknown>(value)
+    .slice(0, MOST_VALUES)
+    .map((each) => showNumber(Number(each)));
   return `[${shown.join(' ')}${value.length > MOST_VALUES ? ` ${CUT}` : ''}]`;
 }
 
