@@ -79,7 +79,7 @@ export function checkObject(
   throw invalidArgument('options', `one object with the options of ${owner}`, options, fix);
 }
 
-/** The names of options that a class passes to its base; who makes one of a class without a constructor may pass anything. */
+/** The names of a subclass' own options. Where a class has no constructor of its own, callers can pass anything for them. */
 export function ownNames(own: unknown, owner: string): readonly string[] {
   if (Array.isArray(own) && own.every((name) => typeof name === 'string')) return own;
   const fix = `Only a class that extends ${owner} has some; pass one object with all options.`;

@@ -42,8 +42,10 @@ async function outcome(value: unknown, name: string, callback: gemsbok.Callback)
     Object.defineProperty(logs, name, { value, enumerable: true, configurable: true, writable: true });
   };
   const callbacks = [{ onEpochEnd: put, onTrainBatchEnd: put }, callback];
+  // The bar shows nothing where the run is silent.
+  const verbose = callback instanceof gemsbok.ProgbarLogger ? 2 : 0;
   return classifier()
-    .fit(x, y, { verbose: 0, epochs: 2, callbacks })
+    .fit(x, y, { verbose, epochs: 2, callbacks })
     .then(
       () => null,
       (error) => error,

@@ -286,7 +286,7 @@ export const SHAPE_HINTS: readonly Misuse[] = [
     what: 'decimal commas',
     call: () => read('a;b\n1,5;2\n', { delimiter: ';' }),
     code: 'ERR_CORRUPT_FILE',
-    message: /received '1,5'\. Write digits alone: decimals follow a point, nothing parts thousands\.$/,
+    message: /received '1,5'\. Write digits alone: a point before decimals, nothing between thousands\.$/,
   },
   ...['1_000', '1 000', "1'000", '"1,000.5"', '"-1,000"'].map((cell) => ({
     what: `thousands that are parted: ${cell}`,
@@ -298,8 +298,14 @@ export const SHAPE_HINTS: readonly Misuse[] = [
     what: `a number of another base: ${cell}`,
     call: () => read(`a,b\n1,${cell}\n`),
     code: 'ERR_CORRUPT_FILE',
-    message: new RegExp(`column \`b\` in row 1 of .*received '${cell}'\\. Write it with base 10: ${value}\\.$`),
+    message: new RegExp(`column \`b\` in row 1 of .*received '${cell}'\\. Write it in base 10: ${value}\\.$`),
   })),
+  {
+    what: 'a text that begins as a number of another base',
+    call: () => read('a,b\n1,0b12\n'),
+    code: 'ERR_CORRUPT_FILE',
+    message: /received '0b12'\. The file is damaged, or it is the wrong one\.$/,
+  },
   {
     what: 'two columns of one name',
     call: () => read('a,a,b\n1,2,3\n'),

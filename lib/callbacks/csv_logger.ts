@@ -112,7 +112,7 @@ function shown(value: LogValue | undefined): string {
   if (value === undefined) return 'NA';
   if (!isLogValue(value)) return foreignText(value);
   if (typeof value === 'number') return floatText(value);
-  // Not by `map`, as an array may have a `constructor` of its own.
+  // Not by `map`, which calls the array's `constructor`: that may be anything.
   const texts = Array.from<number | number[], string>(value, (each) =>
     typeof each === 'number' ? floatText(each) : `[${Array.from(each, floatText).join(' ')}]`,
   );

@@ -105,10 +105,8 @@ function showValue(value: LogValue): string {
   if (typeof value === 'number') return showNumber(value);
   const [first] = value;
   if (Array.isArray(first)) return `[${value.length}x${first.length}]`;
-  // Not by `slice`, as an array may have a `constructor` of its own.
-  const shown = Array.from<unknown>(value)
-    .slice(0, MOST_VALUES)
-    .map((each) => showNumber(Number(each)));
+  // Not by `slice`, which calls the array's `constructor`: that may be anything.
+  const shown = Array.from({ length: Math.min(value.length, MOST_VALUES) }, (_, i) => showNumber(Number(value[i])));
   return `[${shown.join(' ')}${value.length > MOST_VALUES ? ` ${CUT}` : ''}]`;
 }
 

@@ -215,13 +215,13 @@ function readerOf(table: Table, column: number, categories: Plan['categories'], 
   return { name, cell: (cells) => cells[column], read };
 }
 
-/** A comma may be of thousands or of decimals: to read it would be to guess. */
+/** What to write for numbers that are not read: in another base, or parted, where a comma may mean thousands or decimals. */
 function digitsHint(cell: unknown): string | undefined {
   if (typeof cell !== 'string') return undefined;
   const text = cell.trim();
-  if (OTHER_BASE.test(text)) return `Write it with base 10: ${Number(text)}.`;
+  if (OTHER_BASE.test(text) && !Number.isNaN(Number(text))) return `Write it in base 10: ${Number(text)}.`;
   const isParted = /^[-+]?[\d.]*[,_' \u2019\u00a0\u202f][\d.,_' \u2019\u00a0\u202f]*\d$/.test(text);
-  return isParted ? 'Write digits alone: decimals follow a point, nothing parts thousands.' : undefined;
+  return isParted ? 'Write digits alone: a point before decimals, nothing between thousands.' : undefined;
 }
 
 const OTHER_BASE = /^0[box][\da-f]+$/i;
@@ -233,7 +233,7 @@ function numberOf(cell: unknown): number {
   return isNumeric ? Number(cell) : Number.NaN;
 }
 
-/** As `pandas.read_csv` has it: infinity has several names, and digits base 10. */
+/** As `pandas.read_csv` reads numbers: in base 10, infinity by several names. */
 function numberIn(text: string): number {
   if (OTHER_BASE.test(text)) return Number.NaN;
   const number = Number(text);

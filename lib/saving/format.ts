@@ -32,8 +32,10 @@ interface Recognised {
   matches(file: ModelFile): boolean;
 }
 
-/** A format of models. `read` and `write` know no more than what they are given, as they run in another
- * thread, and load themselves what decodes and encodes files, as importing the package should not. */
+/**
+ * A format of models. `read` and `write` know no more than what they are given, as they run in another thread. They load
+ * what decodes and encodes files themselves, so that importing the package does not.
+ */
 export interface Format extends Recognised {
   readonly name: FormatName;
   /** How the names of such files end. */

@@ -51,7 +51,7 @@ interface Walk<V> {
   readonly given: readonly V[] | null;
   /** Those of the outermost model, in its order. */
   readonly inputs: V[];
-  /** That of a sample of the outermost model; of a graph, which has inputs of its own, it is not read. */
+  /** The shape of a sample of the outermost model, for a chain without an Input. */
   readonly shape: Shape;
 }
 

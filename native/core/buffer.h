@@ -12,8 +12,7 @@
 namespace gemsbok::core {
 
 constexpr const char* kTooLargeArray =
-    "Expected arrays that fit into this machine's memory, received a larger one. Use smaller layers, or fewer rows at "
-    "once.";
+    "Expected an array that fits into memory, received a larger one. Use smaller layers, or fewer rows at once.";
 
 // Bytes of all buffers of the process.
 inline std::atomic<std::size_t> buffer_bytes{0};

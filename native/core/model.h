@@ -166,7 +166,7 @@ class Model {
 
   void compile(Objective objective);
   const Objective& objective() const;
-  // Changes with each compile. Throws where that of a run has passed.
+  // Changes with each compile; with that of an earlier one, the second throws.
   std::uint64_t generation() const { return generation_; }
   void require_generation(std::uint64_t generation) const;
   // What the optimizer keeps: entries, and the values of each.

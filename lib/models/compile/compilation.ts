@@ -169,7 +169,7 @@ export class Compilation {
 
   /**
    * Compiles the native model for an objective, once; from then on the optimizer state lies there. Errors:
-   * `ERR_MODEL_BUSY`, as this was called by what began before another `compile`.
+   * `ERR_MODEL_BUSY` for a call that began before another `compile`.
    */
   compileNative(topology: Topology, objective: Objective): void {
     if (this.#objective === objective) return;

@@ -2,23 +2,23 @@ import { GemsbokError } from '../../errors';
 import type { NativeModel } from '../../native';
 import type { Objective } from './objective';
 
-interface Compiled {
+interface LastCompile {
   readonly objective: Objective;
   /** Which call of `compile` it is of, counted in the process. */
   readonly call: number;
 }
 
 /** What native models were compiled for last. */
-const last = new WeakMap<NativeModel, Compiled>();
+const last = new WeakMap<NativeModel, LastCompile>();
 
-/** Errors: `ERR_MODEL_BUSY` where a later call of `compile` has had its way. */
-export function compileFor(model: NativeModel, compiled: Compiled): void {
-  if ((last.get(model)?.call ?? 0) > compiled.call) throw changedAmid();
-  model.compile(compiled.objective.spec);
-  last.set(model, compiled);
+/** Compiles the native model. Errors: `ERR_MODEL_BUSY` where it was compiled for a later call of `compile`. */
+export function compileFor(model: NativeModel, compile: LastCompile): void {
+  if ((last.get(model)?.call ?? 0) > compile.call) throw changedAmid();
+  model.compile(compile.objective.spec);
+  last.set(model, compile);
 }
 
-/** Errors: `ERR_MODEL_BUSY` where the model was compiled again since data were prepared for the objective. */
+/** Errors: `ERR_MODEL_BUSY` where the model is compiled for another objective than that which data were prepared for. */
 export function checkCompiledFor(model: NativeModel, objective: Objective): void {
   if (last.get(model)?.objective !== objective) throw changedAmid();
 }

@@ -103,7 +103,7 @@ function traceLayer(layer: Layer, from: readonly TracedInput[], graph: NativeGra
   return outputs.map((output) => traced.get(output) as Traced);
 }
 
-/** The most numbers of a sample, which the core counts in 32 bits. */
+/** The most numbers of a sample: the core's `kMostElements`. */
 const MOST_NUMBERS = 2 ** 31;
 
 function followIn(graph: NativeGraph, tensors: readonly SymbolicTensor[], traced: Map<SymbolicTensor, Traced>): void {

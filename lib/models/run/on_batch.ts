@@ -91,14 +91,7 @@ async function step(
   processes: ProcessGroup | null,
 ): Promise<RunResult> {
   const { topology, compilation } = compiled;
-  const start = () =>
-    startRun(
-      topology.native,
-      data,
-      objective,
-      processes === null ? wholeBatch(data) : { ...wholeBatch(data), processes: processes.native },
-    );
-  if (processes === null) return await runStep(start(), rates);
+  if (processes === null) return await runStep(startRun(topology.native, data, objective, wholeBatch(data)), rates);
   await processes.agree('trainOnBatch', {
     ...modelFacts(compiled, objective),
     weights: someWeights(topology),
@@ -106,7 +99,8 @@ async function step(
     learningRate: [...rates],
     data: dataFacts(data, topology),
   });
-  const run = await inAll(processes, start);
+  const options = { ...wholeBatch(data), processes: processes.native };
+  const run = await inAll(processes, () => startRun(topology.native, data, objective, options));
   if (run.sharesBatches === false) warnOfWholeBatches(processes, compilation);
   try {
     return await processes.stepping(() => runStep(run, rates));

@@ -8,8 +8,6 @@ namespace gemsbok::core {
 namespace {
 
 constexpr std::size_t kMostElements = std::size_t{1} << 31;
-constexpr const char* kTooLarge =
-    "Expected a sample that fits into memory for `shape`, received a larger one. Use smaller sizes.";
 // Some ten microseconds.
 constexpr std::size_t kTaskElements = std::size_t{1} << 15;
 // Floats of a cache line, so that no two tasks write the same one.
@@ -51,7 +49,8 @@ std::size_t elements(const Shape& shape) {
   std::size_t product = 1;
   for (const std::size_t size : shape) {
     require(size > 0, Code::kInvalidArg, "a layer has a dimension of zero");
-    require(size <= kMostElements / product, Code::kOutOfMemory, kTooLarge);
+    require(size <= kMostElements / product, Code::kOutOfMemory,
+            "Expected a sample that fits into memory for `shape`, received a larger one. Use smaller sizes.");
     product *= size;
   }
   return product;
@@ -60,9 +59,8 @@ std::size_t elements(const Shape& shape) {
 Shape shape_of(const LayerParameters& parameters, const char* name) {
   Shape shape;
   for (const double size : parameters.list(name)) {
-    require(size >= 1 && size == std::floor(size), Code::kInvalidArg,
+    require(size >= 1 && size <= static_cast<double>(kMostElements) && size == std::floor(size), Code::kInvalidArg,
             "a layer has a dimension that is not a positive integer");
-    require(size <= static_cast<double>(kMostElements), Code::kOutOfMemory, kTooLarge);
     shape.push_back(static_cast<std::size_t>(size));
   }
   return shape;
