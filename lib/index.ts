@@ -14,6 +14,7 @@ export { DataParallel, setDistribution } from './distributed';
 export * as distributed from './distributed/public';
 export * as distribution from './distribution';
 export { type CodedError, ERROR_CODES, type ErrorCode, GemsbokError } from './errors';
+export type { ConfigurableClass, Serialized, SerializedLike } from './identifiers';
 export { getThreads, type Info, info, setThreads, version } from './info';
 export * as initializers from './initializers';
 export { Identity, Initializer } from './initializers';
@@ -28,6 +29,7 @@ export * as metrics from './metrics';
 export { Metric, type MetricResult } from './metrics';
 export * from './metrics/own_classes';
 export * from './models';
+export type { FloatArray } from './native_kernels';
 export * as optimizers from './optimizers';
 export { Optimizer } from './optimizers';
 export * from './optimizers/classes';
@@ -40,7 +42,17 @@ export * as schedules from './schedules';
 export { LearningRateSchedule } from './schedules';
 export * from './schedules/classes';
 export { registerSerializable } from './serializable';
-export type { ArrayOfShape, Dtype, NestedArray, ShapeOf, TensorLike, TensorOptions, TypedArray } from './tensor';
+export type { Shape, ShapedArray } from './shaped_array';
+export type {
+  ArrayOfShape,
+  Dtype,
+  FloatDtype,
+  NestedArray,
+  ShapeOf,
+  TensorLike,
+  TensorOptions,
+  TypedArray,
+} from './tensor';
 export { Tensor, tensor } from './tensor';
 export * as utils from './utils';
 export { clearSession, epsilon, floatx, normalize, setEpsilon, toCategorical } from './utils';

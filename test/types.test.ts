@@ -93,3 +93,31 @@ t.test('every entry compiles, its declarations checked, where nothing else is in
   const { program } = openTypeChecker(project, {}, isThere).programOf(["import 'vega';", "import {} from 'vega';"]);
   t.equal(ts.getPreEmitDiagnostics(program).length, 1, 'nothing else is there');
 });
+
+/** What programs may export without saying its type: each member of each class, and each function. */
+function exported(): string[] {
+  const isClass = (value: unknown): boolean => /^class\b/.test(Function.prototype.toString.call(value));
+  const callable = Object.entries(gemsbok).filter(([, value]) => typeof value === 'function');
+  const classes = callable.flatMap(([name, value]) => (isClass(value) ? [name] : []));
+  const ones = classes.map((name) => `export declare const ${name}: InstanceType<typeof g.${name}>;`);
+  const { program, source } = checker.programOf([...BEFORE, ...ones]);
+  const types = program.getTypeChecker();
+  const found = types.getExportsOfModule(types.getSymbolAtLocation(source) as ts.Symbol);
+  const members = found.flatMap((one) =>
+    types
+      .getPropertiesOfType(types.getTypeOfSymbolAtLocation(one, source))
+      .filter(({ name }) => /^[a-z]/.test(name))
+      .map(({ name }) => `(one: InstanceType<typeof g.${one.name}>) => one.${name}`),
+  );
+  const functions = callable.flatMap(([name, value]) => (isClass(value) ? [] : [`[g.${name}]`]));
+  return [...members, ...functions].map((value, i) => `export const a${i} = ${value};`);
+}
+
+t.test('declarations of what a program exports are written by names that the library exports', async (t) => {
+  const lines = exported();
+  t.ok(lines.length > 2000);
+  const declaring = openTypeChecker(project, { declaration: true, noEmit: false });
+  const { program, source } = declaring.programOf([...BEFORE, ...lines]);
+  t.strictSame(program.getSemanticDiagnostics(source).map(textOf), []);
+  t.strictSame(program.getDeclarationDiagnostics(source).map(textOf), []);
+});

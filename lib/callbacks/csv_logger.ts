@@ -77,8 +77,8 @@ export class CSVLogger extends Callback {
     this.#bytes += Buffer.byteLength(text);
   }
 
-  override getState(): State {
-    return { keys: this.#keys, bytes: this.#bytes };
+  override getState(): unknown {
+    return { keys: this.#keys, bytes: this.#bytes } satisfies State;
   }
 
   /** Rows after the backup were written by the run that this one continues: they come once more. */

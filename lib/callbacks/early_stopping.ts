@@ -110,9 +110,9 @@ export class EarlyStopping extends Callback {
     this.#restore();
   }
 
-  override getState(): State {
+  override getState(): unknown {
     const { wait, stoppedEpoch, best, bestEpoch, bestWeights } = this;
-    return { wait, stoppedEpoch, best, bestEpoch, bestWeights };
+    return { wait, stoppedEpoch, best, bestEpoch, bestWeights } satisfies State;
   }
 
   override setState(state: unknown): void {

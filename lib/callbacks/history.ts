@@ -192,8 +192,8 @@ export class History<V extends LogValue = number> extends Callback {
     return values;
   }
 
-  override getState(): HistoryState<V> {
-    return { history: this.history, epoch: this.epoch };
+  override getState(): unknown {
+    return { history: this.history, epoch: this.epoch } satisfies HistoryState<V>;
   }
 
   override setState(state: unknown): void {

@@ -100,8 +100,8 @@ export class ModelCheckpoint extends Callback {
     if (this.#batches === null) await this.#save(epoch, { ...logs, epoch: epoch + 1 }, logs);
   }
 
-  override getState(): State {
-    return { best: this.best, epoch: this.#epoch, batches: this.#batches?.count ?? 0 };
+  override getState(): unknown {
+    return { best: this.best, epoch: this.#epoch, batches: this.#batches?.count ?? 0 } satisfies State;
   }
 
   override setState(state: unknown): void {

@@ -99,9 +99,9 @@ export class ReduceLROnPlateau extends Callback {
     }
   }
 
-  override getState(): State {
+  override getState(): unknown {
     const { best, wait, cooldownCounter } = this;
-    return { best, wait, cooldownCounter };
+    return { best, wait, cooldownCounter } satisfies State;
   }
 
   override setState(state: unknown): void {

@@ -1,3 +1,5 @@
+export type { LayerActivation } from '../activations/registry';
+export type { Axes } from '../axes';
 export type { WeightOptions } from './add_weight';
 export type { BatchShape } from './batch_shape';
 export * from './classes';

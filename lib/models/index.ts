@@ -5,9 +5,11 @@ export type {
   LossAndGradients,
   ModelData,
   PassOptions,
+  SampleWeightOption,
   SummaryOptions,
   Verbosity,
 } from '../model_options';
+export type { BytesOf, FormatName } from '../saving/format';
 export { type AverageWeightsOptions, averageWeights, type WeightsOf } from './average_weights';
 export type { BaseModel } from './base_model';
 export { checkGradient, type LayerGradientCheck, type PartCheck } from './check_gradient';

@@ -10,7 +10,7 @@ export interface OwnDefaults {
 }
 
 type UserArguments = [options?: OptimizerOptions, own?: readonly string[], defaults?: OwnDefaults];
-type LibraryArguments = [entry: string, ...UserArguments];
+type LibraryArguments = [entry: string, ...rest: UserArguments];
 /** What constructors pass on: the library's with the name of a native entry, those of users without. */
 export type OptimizerArguments = UserArguments | LibraryArguments;
 

@@ -1,5 +1,7 @@
 export * as schedules from '../schedules';
 export * from './classes';
+export type { Slots } from './custom_slots';
+export type { StepInfo } from './custom_step';
 export type { ExcludeOptions } from './exclusion';
 export type { MomentOptions } from './moments';
 export { Optimizer } from './optimizer';
