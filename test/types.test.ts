@@ -89,6 +89,14 @@ t.test('every entry compiles, its declarations checked, where nothing else is in
     const alone = openTypeChecker(project, { ...setting, skipLibCheck: false }, isThere);
     const { program } = alone.programOf(lines);
     t.strictSame(ts.getPreEmitDiagnostics(program).map(textOf), [], JSON.stringify(setting));
+    const later = program
+      .getSourceFiles()
+      .filter(({ fileName, text }) => fileName.includes('/gemsbok/dist/') && /Array<ArrayBuffer/.test(text));
+    t.strictSame(
+      later.map(({ fileName }) => fileName),
+      [],
+      'TypeScript before 5.7 can read them, too',
+    );
   }
   const { program } = openTypeChecker(project, {}, isThere).programOf(["import 'vega';", "import {} from 'vega';"]);
   t.equal(ts.getPreEmitDiagnostics(program).length, 1, 'nothing else is there');

@@ -9,7 +9,7 @@ import {
   unsupported,
 } from '../errors';
 import { onAbort } from '../signals';
-import { collected } from './stream';
+import { type Bytes, collected } from './stream';
 
 /** What a download may ask for. */
 export interface Download {
@@ -40,7 +40,7 @@ export function shownUrl({ protocol, host, pathname }: URL): string {
  * `ERR_INVALID_ARG` for other protocols and answers, `ERR_UNSUPPORTED` for too many bytes, `ERR_DEADLINE`,
  * `ERR_CORRUPT_FILE` where the connection is cut, those of the system.
  */
-export async function download(url: URL, settings: Download): Promise<Uint8Array<ArrayBuffer>> {
+export async function download(url: URL, settings: Download): Promise<Bytes> {
   const where = `\`${shownUrl(url)}\``;
   const clock = new Clock(where, settings);
   try {

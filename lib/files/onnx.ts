@@ -1,6 +1,7 @@
 import type { Root, Type } from 'protobufjs';
 import { corruptFile } from '../errors';
 import { importOptional, rethrow } from '../optional';
+import type { Bytes } from './stream';
 
 type Field = { readonly type: string; readonly id: number; readonly rule?: 'repeated' };
 const one = (type: string, id: number): Field => ({ type, id });
@@ -117,7 +118,7 @@ export interface ValueInfoProto {
 }
 
 /** The bytes of a model as `ModelProto` has it. Errors: `ERR_UNSUPPORTED` without the package protobufjs. */
-export async function encodeOnnx(model: object): Promise<Uint8Array<ArrayBuffer>> {
+export async function encodeOnnx(model: object): Promise<Bytes> {
   const type = await modelType();
   return new Uint8Array(type.encode(model).finish());
 }

@@ -2,6 +2,7 @@ import { corruptFile, unsupported } from '../errors';
 import { checkLimit } from '../limits';
 import { sizeOf, type TypedArray } from '../tensor';
 import { fromBfloat16, fromFloat16 } from './half';
+import type { Bytes } from './stream';
 import type { FileArray } from './tree';
 
 /** Named arrays after a header of JSON; see https://github.com/huggingface/safetensors. */
@@ -39,7 +40,7 @@ const WRITTEN: Readonly<Record<string, string>> = { Float32Array: 'F32', Float64
 const LENGTH = 8;
 const METADATA = '__metadata__';
 
-export function encodeSafetensors({ metadata, arrays }: Safetensors): Uint8Array<ArrayBuffer> {
+export function encodeSafetensors({ metadata, arrays }: Safetensors): Bytes {
   const header: Record<string, unknown> = { [METADATA]: metadata };
   let end = 0;
   for (const [name, { data, shape }] of arrays) {

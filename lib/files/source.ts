@@ -5,7 +5,7 @@ import { isSource } from '../data/source';
 import { invalidArgument, onFile } from '../errors';
 import { checkSignal } from '../signals';
 import { checkProtocol, type Download, download, shownUrl } from './download';
-import { checkBytes, collected, copied, MOST_BYTES } from './stream';
+import { type Bytes, checkBytes, collected, copied, MOST_BYTES } from './stream';
 
 /** A file: its path, its URL, its bytes, or a stream of them, of Node or of the web. */
 export type FileLike =
@@ -36,12 +36,12 @@ export const SOURCE_OPTIONS = ['protocols', 'maxBytes', 'timeout', 'signal'] as 
 
 /** A file that is there: at a path, or as bytes of its own. */
 export interface Source {
-  readonly source: string | Uint8Array<ArrayBuffer>;
+  readonly source: string | Bytes;
   /** Names it in errors. */
   readonly where: string;
   readonly bytes: number;
   /** The files beside one that has no path, by their names. */
-  readonly beside: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  readonly beside: ReadonlyMap<string, Bytes>;
 }
 
 /** Tells, of a file's bytes, which files beside it are needed. */
@@ -103,7 +103,7 @@ async function ofUrl(url: URL, settings: Download, needs: NamesBeside): Promise<
   const where = `\`${shownUrl(url)}\``;
   const begin = performance.now();
   const bytes = await download(url, settings);
-  const beside = new Map<string, Uint8Array<ArrayBuffer>>();
+  const beside = new Map<string, Bytes>();
   let maxBytes = settings.maxBytes - bytes.length;
   for (const name of bytes[0] === BRACE ? await needs(bytes, where) : []) {
     if (beside.has(name)) continue;
@@ -124,7 +124,7 @@ function urlBeside(url: URL, name: string): URL {
 
 /** The first file of JSON among several, which names the others. */
 function ofFiles(given: Readonly<Record<string, unknown>>): Source {
-  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  const files = new Map<string, Bytes>();
   for (const [name, value] of Object.entries(given)) {
     const bytes = copied(value);
     if (bytes === null) throw invalidArgument(`source['${name}']`, 'bytes', value);
@@ -153,7 +153,7 @@ async function ofPath(path: string): Promise<Source> {
   return { source: path, where, bytes: found.size, beside: NOTHING };
 }
 
-function inMemory(source: Uint8Array<ArrayBuffer>, where: string, beside = NOTHING): Source {
+function inMemory(source: Bytes, where: string, beside = NOTHING): Source {
   const bytes = [...beside.values()].reduce((sum, { length }) => sum + length, source.length);
   checkBytes(bytes, where);
   return { source, where, bytes, beside };

@@ -9,8 +9,11 @@ export function checkBytes(bytes: number, where: string): void {
   if (bytes > MOST_BYTES) throw unsupported('source', `a file below 2 GiB in ${where}`, new InWords(`${bytes} bytes`));
 }
 
+/** Bytes in memory of their own. TypeScript before 5.7 has no name for them. */
+export type Bytes = ReturnType<typeof Uint8Array.of>;
+
 /** Bytes in memory of their own; null for what are none. By name, as test runners have realms of their own. */
-export function copied(bytes: unknown): Uint8Array<ArrayBuffer> | null {
+export function copied(bytes: unknown): Bytes | null {
   const [, name] = /^\[object (\w+)\]$/.exec(Object.prototype.toString.call(bytes)) ?? [];
   try {
     if (name === 'Uint8Array') return new Uint8Array(bytes as Uint8Array);
@@ -32,7 +35,7 @@ export async function collected(
   where: string,
   most: number,
   signal: AbortSignal,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<Bytes> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of passesOver(stream)(signal)) {

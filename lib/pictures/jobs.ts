@@ -59,7 +59,12 @@ const scoresIn = ({ yTrue, yPred, labels }: Numbers) => scoresByClass(yTrue, yPr
 const pairsIn = ({ yTrue, yPred, labels }: Numbers) => pairsOf(yTrue, yPred, labels);
 
 /** A picture, and its memory. */
-async function drawn(spec: PlotSpec, format: Format) {
+interface Drawn {
+  readonly value: string | Uint8Array;
+  readonly moved: readonly ArrayBuffer[];
+}
+
+async function drawn(spec: PlotSpec, format: Format): Promise<Drawn> {
   const value = await draw(spec, format);
   return { value, moved: [] };
 }
