@@ -1,8 +1,9 @@
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Dense, Input, loadModel, Sequential } from 'gemsbok';
+import { Dense, Input, loadModel, Model, Sequential } from 'gemsbok';
 import t from 'tap';
 import { fixture } from './files.cases';
+import { v2 } from './files_ages.cases';
 import { archiveBytes, zipBytes } from './helpers/keras_writer';
 import { scratch } from './helpers/scratch';
 
@@ -150,6 +151,47 @@ t.test('operations of Keras 3 that are more than a layer are named, others are n
   for (const other of [shifted, op('Power', 'square', node(tensor('tower'), 2))]) {
     const error = await refusal(await graph(other));
     t.match(error, { code: 'ERR_UNSUPPORTED', message: new RegExp(other.name) });
+  }
+});
+
+t.test('calls of layers with more than their inputs are refused, in the forms of Keras 2 and 3', async (t) => {
+  const tensor = { class_name: '__keras_tensor__', config: { keras_history: ['in', 0, 0] } };
+  const graph = (nodes: unknown) => {
+    const layers = [
+      { ...layer('InputLayer', { batch_shape: [null, 3], name: 'in' }), name: 'in', inbound_nodes: [] },
+      { ...layer('Dropout', { name: 'often', rate: 0.5 }), name: 'often', inbound_nodes: nodes },
+    ];
+    return { name: 'f', layers, input_layers: [['in', 0, 0]], output_layers: [['often', 0, 0]] };
+  };
+  const forms = [
+    (options: object) => [{ args: [tensor], kwargs: options }],
+    (options: object) => [[['in', 0, 0, options]]],
+    (options: object) => [['in', 0, 0, options]],
+  ];
+  for (const form of forms) {
+    for (const options of [{ training: true }, { count_weights: ['in', 0, 0] }]) {
+      const message = new RegExp(`often.*${Object.keys(options)[0]}`);
+      t.throws(() => Model.fromConfig(graph(form(options))), { code: 'ERR_UNSUPPORTED', message });
+    }
+    for (const options of [{}, { training: null, mask: null }, { training: false }, { training: 0 }]) {
+      t.equal(Model.fromConfig(graph(form(options))).countParams(), 0, JSON.stringify(options));
+    }
+  }
+});
+
+t.test('what Keras 2 computed otherwise is refused in all that it wrote', async (t) => {
+  const refused = { code: 'ERR_UNSUPPORTED', message: /hard_sigmoid.*0\.2 x.*1\.2/ };
+  const named = { module: 'builtins', class_name: 'function', config: 'hard_sigmoid', registered_name: 'function' };
+  for (const activation of ['hard_sigmoid', named]) {
+    const model = { class_name: 'Sequential', config: { name: 's', layers: [input, dense({ activation })] } };
+    const kernel = VARIABLES['layers/dense/vars/0'];
+    const layers = [['tower', { 'tower/kernel:0': kernel, 'tower/bias:0': VARIABLES['layers/dense/vars/1'] }]] as const;
+    t.match(await refusal(await v2('2.15.0', model, { layers })), refused, '.h5');
+    const zipped = (version: string) => archiveBytes({ version, config: model, variables: VARIABLES });
+    t.match(await refusal(await zipped('2.13.1')), refused, '.keras');
+    t.throws(() => Sequential.fromConfig({ ...model, keras_version: '2.2.4-tf' } as never), refused, 'to_json');
+    writeFileSync(path, await zipped('3.0.0'));
+    t.equal((await loadModel(path)).countParams(), 8, 'of Keras 3');
   }
 });
 

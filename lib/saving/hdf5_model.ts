@@ -12,6 +12,7 @@ import { isFalsy, isFields } from './python';
 const SIGNATURE = '\x89HDF\r\n\x1a\n';
 const MODEL = 'model_config';
 const TRAINING = 'training_config';
+const VERSION = 'keras_version';
 
 /** The format before Keras 3: HDF5 whose attributes hold the configs. Files of that ending may hold weights alone, too. */
 export const H5: Format = {
@@ -30,7 +31,7 @@ export const H5: Format = {
   describe({ root }, where) {
     const text = textAt(root, MODEL);
     if (text === undefined) return null;
-    const whole = parseObject(text, MODEL, where);
+    const whole = { ...parseObject(text, MODEL, where), [VERSION]: textAt(root, VERSION) };
     const training = textAt(root, TRAINING);
     const trained = training === undefined ? null : parseJson(training, TRAINING, where);
     return describedBy(whole, isFields(trained) && !isFalsy(trained) ? compileConfigOf(trained) : trained, where);
@@ -58,7 +59,7 @@ async function written(name: string, tree: Group): Promise<ReadonlyMap<string, U
 function configsOf({ config: text }: ModelState): Record<string, string> {
   const { class_name, config, compile_config: compiled } = JSON.parse(text) as Config;
   return {
-    keras_version: KERAS_VERSION,
+    [VERSION]: KERAS_VERSION,
     backend: 'tensorflow',
     [MODEL]: jsonText({ class_name, config }),
     ...(compiled !== null && { [TRAINING]: jsonText(trainingConfig(compiled as Config)) }),

@@ -43,7 +43,9 @@ export const KERAS: Format = {
 
   describe({ texts }, where) {
     const whole = parseObject(texts.get(CONFIG), CONFIG, where);
-    return describedBy(whole, whole.compile_config, where);
+    // Keras does not read these, hence nor need they be JSON.
+    const version = /"keras_version": *"([^"]*)"/.exec(texts.get(METADATA) ?? '')?.[1];
+    return describedBy({ ...whole, keras_version: version }, whole.compile_config, where);
   },
 
   weightsOf: readKerasTree,

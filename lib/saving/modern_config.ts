@@ -1,4 +1,5 @@
 import { isPlainObject } from '../check';
+import { unsupported } from '../errors';
 import type { Config } from '../identifiers';
 import { checkLimit, checkNesting } from '../limits';
 import { getValue } from '../records';
@@ -24,6 +25,7 @@ const GONE: Readonly<Record<string, readonly string[]>> = {
  */
 export function modernModelConfig(given: unknown): Config {
   checkNesting(given, 'config');
+  checkSigmoid(given);
   const { config, built } = configOf(inDepth(given));
   const whole = Array.isArray(config) ? { layers: config } : (config as Config);
   if (!isFields(whole) || !Array.isArray(whole.layers)) return whole;
@@ -37,6 +39,15 @@ export function modernModelConfig(given: unknown): Config {
     ...(!isFalsy(name) && { name }),
     ...(!isGraph && !isFalsy(shape) && { build_input_shape: anyBatch(shape) }),
   };
+}
+
+/** Keras 2 has another `hard_sigmoid`. */
+function checkSigmoid(given: unknown): void {
+  if (!isFields(given) || !/^[12]\./.test(String(given.keras_version))) return;
+  if (!/"activation":(?:\{[^{}]*)?"hard_sigmoid"/.test(JSON.stringify(given))) return;
+  const formulas = 'Keras 2 has it as max(0, min(1, 0.2 x + 0.5)), Keras 3 as max(0, min(1, x / 6 + 0.5)).';
+  const fix = `${formulas} Multiply the kernel and the bias before it by 1.2 in Python, and save the model by Keras 3.`;
+  throw unsupported('activation', 'a function that is the same in Keras 2 and 3', 'hard_sigmoid', fix);
 }
 
 /** The config inside what states its class too; `built` is the shape that is stored with it. */

@@ -63,8 +63,7 @@ export const TFJS: Format = {
 
   describe({ texts }, where) {
     const training = texts.get(TRAINING);
-    if (texts.get(MODEL)?.includes('"activation":"hard_sigmoid"') === true) throw hardSigmoid(where);
-    const whole = parseObject(texts.get(MODEL), MODEL, where);
+    const whole = { ...parseObject(texts.get(MODEL), MODEL, where), keras_version: KERAS_2 };
     return describedBy(
       whole,
       training === undefined ? null : compileConfigOf(parseObject(training, TRAINING, where)),
@@ -100,12 +99,6 @@ function graphModel(where: string): GemsbokError {
   const fix = 'Convert the Keras model itself, with `tensorflowjs_converter --output_format tfjs_layers_model`.';
   const message = `Expected a layers-model in ${where}, received a graph-model, which has operations and no layers. ${fix}`;
   return new GemsbokError('ERR_UNSUPPORTED', message);
-}
-
-function hardSigmoid(where: string): GemsbokError {
-  const expected = 'Expected activations that are computed alike here, received `hard_sigmoid`';
-  const why = 'TensorFlow.js has it as max(0, min(1, 0.2 x + 0.5)), Keras 3 as max(0, min(1, x / 6 + 0.5)).';
-  return new GemsbokError('ERR_UNSUPPORTED', `${expected} in ${where}. ${why}`);
 }
 
 /** Weights by the names of their layers, as TensorFlow.js has them for models within models too; others by their order. */

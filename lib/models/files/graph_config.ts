@@ -1,10 +1,11 @@
 import { defined } from '../../check';
-import { InWords, invalidArgument } from '../../errors';
+import { InWords, invalidArgument, unsupported } from '../../errors';
 import type { Config } from '../../identifiers';
 import { Input, type Layer } from '../../layers';
 import type { SymbolicLike, SymbolicTensor } from '../../layers/layer';
 import { dtypePolicy } from '../../layers/layer';
 import { checkLimit } from '../../limits';
+import { isFalsy, isFields } from '../../saving/python';
 import { useNumbers, usesOf, type Wiring } from '../graph/wiring';
 import { isModel } from '../model_classes';
 import { type CustomObjects, inLayer, layerConfig, layerFromConfig } from './config';
@@ -91,6 +92,7 @@ export function graphFromConfig(
   for (const given of layers) {
     if (!reached.has(String(given.name))) continue;
     const layer = layerFromConfig(given, customObjects);
+    inLayer(layer.name, () => checkCalls(given.inbound_nodes));
     const nodes = Array.isArray(given.inbound_nodes) ? given.inbound_nodes.map(historiesIn) : [];
     uses += nodes.length;
     checkLimit('layers', uses, 'config.layers');
@@ -194,6 +196,26 @@ function outputOf(entries: ReadonlyMap<string, LayerEntry>, history: InboundNode
     'layers that are connected without a cycle',
     new InWords(`a use of \`${history[0]}\``),
   );
+}
+
+/**
+ * Layers are called with their inputs alone: masks are known without, and `training: false` is how a model predicts. Errors:
+ * `ERR_UNSUPPORTED`.
+ */
+function checkCalls(nodes: unknown): void {
+  for (const node of Array.isArray(nodes) ? nodes : []) {
+    for (const [name, value] of Object.entries(callOptions(node))) {
+      if (value === null || name === 'mask' || (name === 'training' && isFalsy(value))) continue;
+      throw unsupported(name, 'null for an option of a call', value);
+    }
+  }
+}
+
+/** The arguments by name of one call: Keras 2 has them behind each of its inputs. */
+function callOptions(node: unknown): Config {
+  if (isFields(node)) return (node.kwargs ?? {}) as Config;
+  const parts = (Array.isArray(node) ? node : []).flat().filter(isFields);
+  return Object.assign({}, ...parts);
 }
 
 /** All histories in an object, in the order in which they stand. */
