@@ -5,13 +5,14 @@ import t from 'tap';
 import { distance } from './files.cases';
 import { AGES, BARE, GRAPH } from './files_ages.cases';
 import { NESTED } from './files_nested.cases';
+import { OF_WORDS } from './files_words.cases';
 import { legacyBytes } from './helpers/keras_writer';
 import { scratch } from './helpers/scratch';
 import { X } from './oracle/files_ages';
 
 const folder = scratch();
 
-for (const { what, file, predicts, x = X, optimizer, rate, loss } of [...AGES, ...NESTED]) {
+for (const { what, file, predicts, x = X, optimizer, rate, loss } of [...AGES, ...OF_WORDS, ...NESTED]) {
   t.test(what, async (t) => {
     const path = join(folder, 'model');
     writeFileSync(path, await file());

@@ -1,5 +1,5 @@
 import { type Config, functionName, shortestFloat } from '../identifiers';
-import { withoutIdle } from './modern_config';
+import { inDepth, withoutIdle } from './modern_config';
 import { type Entry, isEntry, isFalsy } from './python';
 
 /** What a `.h5` file has of `compile`, as `.keras` files have it. */
@@ -21,7 +21,10 @@ const LOSSES = new Map([
 /** Likewise metrics; their classes. */
 const METRICS = new Map([
   ['logcosh', 'LogCoshError'],
+  ['log_cosh', 'LogCoshError'],
   ['kullback_leibler_divergence', 'KLDivergence'],
+  ['kld', 'KLDivergence'],
+  ['KLD', 'KLDivergence'],
   ['cosine_proximity', 'CosineSimilarity'],
   ['cosine', 'CosineSimilarity'],
   ['CosineProximity', 'CosineSimilarity'],
@@ -34,7 +37,8 @@ const WRAPPERS = new Set(['MeanMetricWrapper', 'SumOverBatchSizeMetricWrapper', 
 const IDLE = new Set(['jit_compile', 'is_legacy_optimizer', 'schedule_decay', 'use_locking']);
 
 /** A `compile_config` with the names of Keras 3. */
-export function modernCompileConfig(config: Config): Config {
+export function modernCompileConfig(given: Config): Config {
+  const config = inDepth(given) as Config;
   return {
     ...config,
     optimizer: modernOptimizer(config.optimizer),

@@ -14,6 +14,13 @@ const IDLE = new Set(['dtype', 'verify_shape', 'partition_info']);
 /** Classes that were called otherwise. */
 const RENAMED = new Map([['ThresholdedReLU', 'ReLU']]);
 
+/** Arguments that were called otherwise. */
+const OPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  LeakyReLU: { alpha: 'negative_slope' },
+  ThresholdedReLU: { theta: 'threshold' },
+  CategoryEncoding: { max_tokens: 'num_tokens' },
+};
+
 /** Switched off, these are no arguments any more. */
 const GONE: Readonly<Record<string, readonly string[]>> = {
   BatchNormalization: ['fused', 'virtual_batch_size', 'adjustment', 'renorm', 'renorm_clipping', 'renorm_momentum'],
@@ -58,7 +65,7 @@ function configOf(value: unknown): { readonly config: unknown; readonly built?: 
 }
 
 /** Plain lists and numbers wherever Python or numpy had some of their own. */
-function inDepth(value: unknown): unknown {
+export function inDepth(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const plain = plainValue(value);
   if (plain !== undefined) return inDepth(plain);
@@ -88,7 +95,10 @@ function anyBatch(shape: unknown): unknown {
 function modernEntry(layer: Entry): Entry {
   const plain = layer.class_name.replace(/V[12]$/, '');
   const config = Object.entries(layer.config).filter(([name, value]) => !isGone(plain, name, value));
-  const options = config.map(([name, value]) => [optionName(plain, name), modernOption(name, value)]);
+  const options = config.map(([name, value]) => [
+    optionName(plain, name),
+    plain === 'CategoryEncoding' && value === 'binary' ? 'multi_hot' : modernOption(name, value),
+  ]);
   const { axis, ...rest } = Object.fromEntries(options) as Config;
   const isList = plain === 'BatchNormalization' && Array.isArray(axis) && axis.length === 1;
   const own = axis === undefined ? rest : { ...rest, axis: isList ? (axis as unknown[])[0] : axis };
@@ -101,8 +111,7 @@ function isGone(className: string, name: string, value: unknown): boolean {
 }
 
 function optionName(className: string, name: string): string {
-  if (className === 'LeakyReLU' && name === 'alpha') return 'negative_slope';
-  return className === 'ThresholdedReLU' && name === 'theta' ? 'threshold' : name;
+  return getValue(OPTIONS[className] ?? {}, name) ?? name;
 }
 
 function modernOption(name: string, value: unknown): unknown {
@@ -112,12 +121,14 @@ function modernOption(name: string, value: unknown): unknown {
     if (typeof value === 'string') return value.replace(/_v2$/, '');
     return isEntry(value) ? modernEntry(value) : value;
   }
+  // A generator of random numbers has no more than its seed.
+  if (name === 'seed' && isEntry(value)) return value.config.seed;
   return name === 'dtype' || !isEntry(value) ? value : withoutIdle(value);
 }
 
 /** An initializer, a regularizer, a constraint or whatever else an argument may be. */
 export function withoutIdle(entry: Entry): Entry {
   const config = Object.entries(entry.config).filter(([name]) => !IDLE.has(name));
-  const inner = config.map(([name, value]) => [name, isEntry(value) ? withoutIdle(value) : value]);
+  const inner = config.map(([name, value]) => [name, modernOption(name, value)]);
   return { ...entry, class_name: entry.class_name.replace(/V[12]$/, ''), config: Object.fromEntries(inner) };
 }

@@ -59,3 +59,14 @@ export const EMBEDDED = softmax(
     B1,
   ),
 );
+/** Which of four words stand in each row. */
+export const HOT = softmax(
+  dense(
+    [
+      [1, 0, 1, 0],
+      [0, 1, 0, 0],
+    ],
+    K1,
+    B1,
+  ),
+);
