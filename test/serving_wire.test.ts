@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Dense, Input, Sequential } from 'gemsbok';
-import type { ServeOptions } from 'gemsbok/serving';
+import { handler, type ServeOptions } from 'gemsbok/serving';
 import t, { type Test } from 'tap';
-import { digits, started } from './helpers/serving';
+import { digits, listening, started } from './helpers/serving';
 import { ROW } from './serving_requests.cases';
 
 // What clients do with a connection, byte by byte.
@@ -30,6 +30,7 @@ const EXCHANGES: readonly (readonly [string, readonly string[], readonly number[
     [request(PREDICT, BODY, 'Content-Encoding: gzip') + request(PREDICT, BODY)],
     [415, 200],
   ],
+  ['a coding in capitals', [request(PREDICT, BODY, 'Content-Encoding: Identity')], [200]],
   ['byte by byte', [...request(PREDICT, BODY)], [200]],
   [
     'the body once it is asked for',
@@ -138,6 +139,23 @@ t.test('a client that leaves with requests behind each other holds nothing', asy
   await left;
   await server.close();
   t.pass('the server ends');
+});
+
+t.test('a client that leaves while its body is parsed holds nothing', async (t) => {
+  const handle = handler({ models: { digits: digits() } });
+  const address = await listening(t, (request, response) => {
+    request.once('end', () => socket.destroy());
+    handle(request, response);
+  });
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  const socket = net.connect(Number(new URL(address).port), '127.0.0.1');
+  // So long that another thread parses it.
+  socket.write(request(PREDICT, JSON.stringify({ instances: Array(60_000).fill(ROW) })));
+  const hasLeft = async () => (await (await fetch(`${address}/metrics`)).text()).includes('status="499"');
+  while (!(await hasLeft())) await sleep(20);
+  await handle.close();
+  t.equal(timers(), before, 'the process could end');
 });
 
 t.test('closing waits until an answer has been taken', async (t) => {

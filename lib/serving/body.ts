@@ -18,7 +18,7 @@ export async function readBody(
   const { body } = request as WithBody;
   if (request.readableEnded && body !== undefined) return Buffer.isBuffer(body) ? body : { parsed: body };
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') {
+  if (encoding.toLowerCase() !== 'identity') {
     throw new Refusal(415, 'ERR_UNSUPPORTED', `Expected a body without compression, received '${encoding}'.`);
   }
   if (Number(request.headers['content-length'] ?? 0) > limits.maxBodyBytes) {

@@ -93,7 +93,8 @@ export class Request<P> extends Queued {
   /** Rejects when the caller leaves, or the time is over. */
   endBy(leaving: Leaving | undefined, deadline: number | undefined): void {
     if (leaving !== undefined) this.whenSettled(leaving((reason) => this.fail(reason)));
-    if (deadline === undefined) return;
+    // Who has left already waits for nothing.
+    if (deadline === undefined || this.#isSettled) return;
     this.#deadline = deadline;
     const timer = setTimeout(() => this.expire(), deadline);
     this.whenSettled(() => clearTimeout(timer));
