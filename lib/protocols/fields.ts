@@ -1,4 +1,5 @@
-import { invalidArgument } from '../errors';
+import { invalidArgument, outOfRange } from '../errors';
+import { type ShapedArray, toShapedArray } from '../tensor';
 
 /** What JSON calls an object. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -20,6 +21,15 @@ export function fieldOf(fields: Fields, name: string): unknown {
 export function checkList(value: unknown, argument: string): readonly unknown[] {
   if (!Array.isArray(value)) throw invalidArgument(argument, 'a JSON array', value);
   return value;
+}
+
+/** A list of numbers, or nested ones. Errors: `ERR_OUT_OF_RANGE` for those beyond float32, which would become infinite. */
+export function checkArray(value: unknown, argument: string): ShapedArray {
+  const array = toShapedArray(checkList(value, argument), argument);
+  const numbers = array.data as Float64Array;
+  const wrong = numbers.findIndex((n) => !Number.isFinite(Math.fround(n)));
+  if (wrong === -1) return array;
+  throw outOfRange(argument, 'numbers that float32 has', numbers[wrong], `It is number ${wrong}, counted from 0.`);
 }
 
 export function parseJson(bytes: Uint8Array): unknown {

@@ -1,7 +1,7 @@
-import { InWords, invalidArgument, shapeMismatch } from '../errors';
-import { checkShape, type Shape, type ShapedArray, sizeOf, type TypedArray, toShapedArray } from '../tensor';
+import { InWords, invalidArgument, shapeMismatch, unsupported } from '../errors';
+import { checkShape, type Shape, type ShapedArray, sizeOf, type TypedArray } from '../tensor';
 import { bytesOf, checkDatatype, checkNumbers, type Datatype, numbersOf } from './datatypes';
-import { checkFields, checkList, type Fields, fieldOf } from './fields';
+import { checkArray, checkFields, checkList, type Fields, fieldOf } from './fields';
 
 /** An output that is asked for; all are, where none is named. */
 export interface AskedOutput {
@@ -19,6 +19,9 @@ export interface InferenceRequest {
 }
 
 const MOST_ID = 1024;
+
+/** Extensions that are not offered: who sends these would read something else than numbers in the answer. */
+const OTHER_ANSWERS = ['classification', 'shared_memory_region'];
 
 /** `bytes` are those after the JSON. Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`, `ERR_SHAPE_MISMATCH`, `ERR_UNSUPPORTED`. */
 export function inferenceRequest(json: unknown, bytes: Uint8Array): InferenceRequest {
@@ -64,7 +67,10 @@ function nameOf(fields: Fields, argument: string): string {
 }
 
 function parametersOf(fields: Fields, prefix: string): Fields {
-  return checkFields(fieldOf(fields, 'parameters') ?? {}, `${prefix}parameters`);
+  const parameters = checkFields(fieldOf(fields, 'parameters') ?? {}, `${prefix}parameters`);
+  const other = OTHER_ANSWERS.find((name) => fieldOf(parameters, name) !== undefined);
+  if (other === undefined) return parameters;
+  throw unsupported(`${prefix}parameters`, 'tensors in the body', other);
 }
 
 function flagOf(parameters: Fields, name: string, prefix: string): boolean | undefined {
@@ -116,7 +122,7 @@ class InputReader {
 
 /** Nested as the shape tells, or in one list. */
 function written(value: unknown, datatype: Datatype, shape: Shape, argument: string): TypedArray {
-  const { data } = toShapedArray(checkList(value, argument), argument);
+  const { data } = checkArray(value, argument);
   if (data.length !== sizeOf(shape)) throw shapeMismatch(argument, `${sizeOf(shape)} numbers`, [data.length]);
   checkNumbers(datatype, data as Float64Array, argument);
   return data;

@@ -1,6 +1,6 @@
 import { invalidArgument, invalidUse, listed } from '../errors';
-import { type ShapedArray, toShapedArray } from '../tensor';
-import { checkFields, checkList, type Fields, fieldOf, isFields } from './fields';
+import type { ShapedArray } from '../tensor';
+import { checkArray, checkFields, checkList, type Fields, fieldOf, isFields } from './fields';
 
 /** What TensorFlow Serving's `:predict` is asked. */
 export interface TensorflowRequest {
@@ -12,7 +12,7 @@ export interface TensorflowRequest {
 /** The values of the only input, or of each by its name, which may be any text: `data` and `__proto__` too. */
 export type Inputs = ShapedArray | ReadonlyMap<string, ShapedArray>;
 
-/** Errors: `ERR_INVALID_ARG`. */
+/** Errors: `ERR_INVALID_ARG`, `ERR_OUT_OF_RANGE`. */
 export function tensorflowRequest(json: unknown): TensorflowRequest {
   const body = checkFields(json, 'body');
   const signature = fieldOf(body, 'signature_name') ?? 'serving_default';
@@ -24,13 +24,13 @@ export function tensorflowRequest(json: unknown): TensorflowRequest {
     throw invalidUse('Expected either `instances`, a list of rows, or `inputs`, whole inputs, in the body.');
   }
   if (inputs !== undefined)
-    return { format: 'column', inputs: isFields(inputs) ? byName(inputs) : arrayOf(inputs, 'inputs') };
+    return { format: 'column', inputs: isFields(inputs) ? byName(inputs) : checkArray(inputs, 'inputs') };
   const rows = checkList(instances, 'instances');
-  return { format: 'row', inputs: rows.some(isFields) ? columnsOf(rows) : arrayOf(rows, 'instances') };
+  return { format: 'row', inputs: rows.some(isFields) ? columnsOf(rows) : checkArray(rows, 'instances') };
 }
 
 function byName(inputs: Fields): ReadonlyMap<string, ShapedArray> {
-  return named(Object.keys(inputs), (name) => arrayOf(inputs[name], `inputs.${name}`));
+  return named(Object.keys(inputs), (name) => checkArray(inputs[name], `inputs.${name}`));
 }
 
 /** The inputs of rows that name theirs. */
@@ -41,7 +41,7 @@ function columnsOf(rows: readonly unknown[]): ReadonlyMap<string, ShapedArray> {
   if (wrong !== -1) throw invalidArgument(`instances[${wrong}]`, `the inputs ${listed(names)}`, rows[wrong]);
   return named(names, (name) => {
     const column = others.map((row, r) => fieldOf(row, name) ?? missing(`instances[${r}].${name}`));
-    return arrayOf(column, `instances.${name}`);
+    return checkArray(column, `instances.${name}`);
   });
 }
 
@@ -51,8 +51,4 @@ function missing(argument: string): never {
 
 function named<T>(names: readonly string[], arrayNamed: (name: string) => T): ReadonlyMap<string, T> {
   return new Map(names.map((name) => [name, arrayNamed(name)]));
-}
-
-function arrayOf(value: unknown, argument: string): ShapedArray {
-  return toShapedArray(checkList(value, argument), argument);
 }

@@ -1,5 +1,5 @@
 import { checkBoolean, checkInteger, checkNumber, checkOptions, elementAt } from '../check';
-import { invalidArgument, listed, outOfRange, shapeMismatch } from '../errors';
+import { InWords, invalidArgument, listed, outOfRange, shapeMismatch } from '../errors';
 import type { LoadModelOptions } from '../models';
 import type { NamedShape } from '../models/run/batch_predictor';
 import type { Inputs } from '../protocols/tensorflow_request';
@@ -122,7 +122,7 @@ function inOrder(inputs: Inputs, signature: Signature): readonly ShapedArray[] {
   const names = signature.inputs.map(({ name }) => name);
   if ('data' in inputs) {
     if (names.length === 1) return [inputs];
-    throw invalidArgument('inputs', `an object with ${listed(names)}`, inputs.data);
+    throw invalidArgument('inputs', `an object with ${listed(names)}`, new InWords('numbers without names'));
   }
   const unknown = [...inputs.keys()].find((name) => !names.includes(name));
   if (unknown !== undefined) throw invalidArgument('inputs', `names among ${listed(names)}`, unknown);
