@@ -256,6 +256,7 @@ t.test('models that cannot be served', async (t) => {
     [],
     { a: 5 },
     { a: {} },
+    { '': digits() },
     { a: { versions: {} } },
     { a: { versions: { x: digits() } } },
     { a: new Sequential([new Dense({ units: 1 })]) },
@@ -269,6 +270,12 @@ t.test('models that cannot be served', async (t) => {
   await t.rejects(serve({ models: { a: digits() }, prot: 1 } as never), { code: 'ERR_INVALID_ARG', message: /port/ });
   const { port } = await started(t, { a: digits() });
   await t.rejects(serve({ models: { a: digits() }, port }), { code: 'EADDRINUSE' });
+  const swapping = handler({ models: { a: digits() } });
+  for (const [name, version] of [['none'], ['a', '7'], ['a', 1], [undefined], [Symbol('a')], ['']]) {
+    const swapped = swapping.swap(name as never, digits(), version as never);
+    await t.rejects(swapped, { name: 'TypeError', code: 'ERR_INVALID_ARG', message: /^Expected/ }, String(name));
+  }
+  await swapping.close();
   const handle = handler({ models: { a: 'nowhere.keras' } });
   await t.rejects(handle.ready, { code: 'ENOENT' });
   const server = await listening(t, handle);

@@ -137,6 +137,9 @@ t.test('what cannot be answered', async (t) => {
   t.equal((await server.get('/v2/health/ready')).status, 200);
   const missing = await server.post('/v1/models/pair:predict', { inputs: { left: [[1, 2]] } });
   t.match(missing, { status: 400, json: { code: 'ERR_INVALID_ARG', error: /right/ } });
+  const nameless = await server.post('/v1/models/pair:predict', { instances: [[1, 2]] });
+  t.match(nameless, { status: 400, json: { error: /left, right for `inputs`, received numbers without names/ } });
+  t.equal((await server.get('/v2', { method: 'DELETE' })).headers.get('allow'), 'GET, HEAD');
   const uneven = await server.post('/v1/models/pair:predict', {
     inputs: {
       left: [[1, 2]],

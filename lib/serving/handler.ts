@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkString } from '../check';
+import { invalidUse } from '../errors';
 import type { BaseModel } from '../models/base_model';
 import { readBody } from './body';
 import { onClose } from './connections';
+import type { ServedModel } from './model_store';
 import { clientLeft, type Refusal, refusalOf } from './refusal';
 import type { Leaving } from './request';
 import { type Answer, type Found, findRoute, isOurs } from './routes';
@@ -61,7 +64,18 @@ class Answering {
   }
 
   async swap(name: string, model: BaseModel<unknown>, version?: string): Promise<void> {
-    await this.#service.store.get(name, version).swap(model);
+    checkString(name, 'name');
+    if (version !== undefined) checkString(version, 'version');
+    await this.#served(name, version).swap(model);
+  }
+
+  #served(name: string, version: string | undefined): ServedModel {
+    try {
+      return this.#service.store.get(name, version);
+    } catch (refusal) {
+      // Who is no client of HTTP is given an Error.
+      throw invalidUse((refusal as Refusal).message);
+    }
   }
 
   async close(): Promise<void> {

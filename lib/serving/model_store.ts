@@ -163,6 +163,7 @@ export class ModelStore {
     if (!isPlainObject(models) || Object.keys(models).length === 0) {
       throw invalidArgument('models', 'an object with models by their names', models);
     }
+    if (Object.hasOwn(models, '')) throw invalidArgument('models', 'names that are not empty', '');
     this.#models = new Map(Object.entries(models).map(([name, source]) => [name, versionsOf(name, source, options)]));
   }
 

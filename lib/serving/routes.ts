@@ -97,7 +97,7 @@ export function findRoute(method: string, path: string): Found {
   const found = ROUTES.filter((one) => one.path.test(path));
   if (found.length === 0)
     throw new Refusal(404, 'ERR_INVALID_ARG', `Expected the path of a route, received ${path.slice(0, 200)}.`);
-  const Allow = found.map((one) => one.method).join(', ');
+  const Allow = found.map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ');
   throw new Refusal(405, 'ERR_UNSUPPORTED', `Expected ${Allow}, received ${method}.`, { Allow });
 }
 
