@@ -35,6 +35,7 @@ t.test('words that are wrong end with 2, what fails with 1', async (t) => {
   const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
     [[], 2, /serve FILE/],
     [['nothing'], 2, /`nothing`/],
+    [['help', 'nothing'], 2, /`nothing`/],
     [['summary'], 2, /FILE/],
     [['summary', path, path], 2, /FILE/],
     [['convert', path], 2, /FROM TO/],
@@ -46,6 +47,7 @@ t.test('words that are wrong end with 2, what fails with 1', async (t) => {
     [['predict', path, '--csv', 'nowhere.csv'], 1, /ENOENT/],
     [['serve', path, '--port', 'x'], 1, /--port/],
     [['serve', path, '--port', '99999'], 1, /ERR_OUT_OF_RANGE/],
+    [['serve', path, '--port', '0', '--name', ''], 1, /names that are not empty/],
     [['serve', 'nowhere.keras', '--port', '0'], 1, /ENOENT/],
   ];
   const ends = await Promise.all(cases.map(([words]) => gemsbok(words)));

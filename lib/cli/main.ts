@@ -12,7 +12,7 @@ export async function main(words: readonly string[]): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   process.stderr.on('error', () => {});
   const [first, second = ''] = words;
-  const [name = '', ...rest] = first === 'help' && COMMANDS.has(second) ? [second, '--help'] : words;
+  const [name = '', ...rest] = first === 'help' && second !== '' ? [second, '--help'] : words;
   if (['', 'help', '--help', '-h'].includes(name)) return printHelp(name === '' ? WRONG_USE : 0);
   if (name === '--version' || name === '-v') return void process.stdout.write(`${version}\n`);
   const command = COMMANDS.get(name);
