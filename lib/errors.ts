@@ -189,7 +189,7 @@ function describeArray(array: readonly unknown[]): string {
 
 function describeObject(value: object): string {
   const name = nameOf(value.constructor);
-  if (ArrayBuffer.isView(value)) return `a ${name} of ${value.byteLength} bytes`;
+  if (ArrayBuffer.isView(value)) return `a ${name || 'TypedArray'} of ${value.byteLength} bytes`;
   return name === '' || name === 'Object' ? 'an object' : `an instance of ${name}`;
 }
 

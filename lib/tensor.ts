@@ -5,7 +5,16 @@ import { checkLimit } from './limits';
 import type { FloatArray } from './native';
 import { NestedReader } from './nested';
 import type { ArrayOfShape, NestedArray, ShapeOf } from './shape_types';
-import { allocated, copied, isTypedArray, type Shape, type ShapedArray, sizeOf, type TypedArray } from './shaped_array';
+import {
+  allocated,
+  asBuiltIn,
+  copied,
+  isTypedArray,
+  type Shape,
+  type ShapedArray,
+  sizeOf,
+  type TypedArray,
+} from './shaped_array';
 import { showNumbers } from './tensor_text';
 
 export type { ArrayOfShape, NestedArray, ShapeOf } from './shape_types';
@@ -237,7 +246,7 @@ function attached(data: TypedArray, argument: string, copiesShared = true): Type
   if (data.length === 0 && isDetached(data.buffer)) {
     throw invalidArgument(argument, 'a TypedArray whose buffer is attached', data, 'Its buffer was transferred.');
   }
-  return copiesShared && isShared(data) ? copied(data) : data;
+  return copiesShared && isShared(data) ? copied(data) : asBuiltIn(data);
 }
 
 /** Asks the array itself, as a property that the caller added may say otherwise. */

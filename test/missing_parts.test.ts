@@ -70,22 +70,6 @@ t.test('holes among names and layers', async (t) => {
   t.throws(() => twoByTwo().compile({ loss: wrong(new Array(3)) }), coded);
 });
 
-/** An array that says it was made by something else. */
-const odd = (...values: unknown[]): never =>
-  Object.assign(values, { constructor: { [Symbol.species]: 1 } }) as unknown as never;
-
-t.test('arrays that say another constructor are arrays', async (t) => {
-  const config = new Sequential([new Input({ shape: [2] }), new Dense({ units: 1 })]).getConfig();
-  const layers = odd(...(config.layers as unknown[]));
-  t.strictSame(Sequential.fromConfig({ ...config, layers }).getConfig(), config);
-  t.strictSame(new Input({ batchShape: odd(null, 2) }).outputShape, [null, 2]);
-  const variable = new Float32Array(1);
-  new SGD({ learningRate: 1 }).apply(odd([1]), odd(variable));
-  t.equal(variable[0], -1);
-  const table = await readCsv(() => ['a,b\n1,2\n'], { features: odd('a'), target: odd('b'), columns: { a: odd('1') } });
-  for await (const { x, y } of table) t.strictSame([x, y], [Float32Array.of(0), [2]]);
-});
-
 t.test('a hole among gradients is none', async (t) => {
   t.capture(process, 'emitWarning', () => {});
   const variables = [Float32Array.of(1), Float32Array.of(1)];

@@ -31,7 +31,7 @@ export function averageWeights(
 ): Tensor<Float32Array>[] {
   checkOptions(options, ['sampleWeight'], 'averageWeights');
   if (!Array.isArray(models) || models.length === 0) throw invalidArgument('models', 'a list of models', models);
-  const lists = models.map((model, m) => listOf(model, `models[${m}]`));
+  const lists = Array.from(models, (model, m) => listOf(model, `models[${m}]`));
   const shares = sharesOf(options.sampleWeight ?? lists.map(() => 1), lists.length);
   const first = elementAt(lists, 0);
   return first.map(({ shape }, w) => {
@@ -49,14 +49,14 @@ function listOf(model: WeightsOf, argument: string): ShapedArray<Float32Array>[]
   const isModel = typeof (model as { getWeights?: unknown } | null)?.getWeights === 'function';
   const weights = isModel ? (model as { getWeights(): readonly TensorLike[] }).getWeights() : model;
   if (!Array.isArray(weights)) throw invalidArgument(argument, 'a model, or what `getWeights` returned,', model);
-  return weights.map((weight, w) => toFloats(weight, 'float32', `${argument}[${w}]`));
+  return Array.from(weights, (weight, w) => toFloats(weight, 'float32', `${argument}[${w}]`));
 }
 
 function sharesOf(given: readonly number[], count: number): number[] {
   if (!Array.isArray(given) || given.length !== count) {
     throw invalidArgument('sampleWeight', `a list of ${count} numbers, one for each model,`, given);
   }
-  const numbers = given.map((one, m) => checkNumber(one, `sampleWeight[${m}]`, { min: 0 }));
+  const numbers = Array.from(given, (one, m) => checkNumber(one, `sampleWeight[${m}]`, { min: 0 }));
   const sum = numbers.reduce((total, one) => total + one, 0);
   if (sum === 0) throw outOfRange('sampleWeight', 'numbers of which one is above 0', sum);
   return numbers.map((one) => one / sum);

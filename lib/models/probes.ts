@@ -51,7 +51,7 @@ function inputsOf(layer: Layer, x: unknown): readonly Numbers[] {
   const isList = Array.isArray(x) && (layer.takesList || x.some(isTensor));
   const given = (isList ? x : [x]) as readonly TensorLike[];
   let samples: number | undefined;
-  return given.map((one, i) => {
+  return Array.from(given, (one, i) => {
     const { data, shape } = toFloats(one, 'float64', nameOf(i, given.length));
     samples ??= shape[0];
     const expected = `${samples ?? 'any number of'} samples along the first axis`;

@@ -100,7 +100,7 @@ export function givenWeights(
     throw invalidArgument('weights', `an array of at least ${own} arrays`, weights, 'Pass what `getWeights` returned.');
   }
   const { iterations, rate } = readOwn(weights, hasRate);
-  const slots = Array.from(weights.slice(own), (weight: TensorLike, i) => {
+  const slots = [...weights].slice(own).map((weight, i) => {
     const { data, shape } = toFloats(weight, 'float32', `weights[${own + i}]`);
     return { data: data.slice(), shape };
   });
@@ -108,7 +108,7 @@ export function givenWeights(
 }
 
 function readOwn(weights: readonly TensorLike[], hasRate: boolean): { iterations: number; rate: number | null } {
-  const [calls, rate = null] = Array.from(weights.slice(0, hasRate ? 2 : 1), (weight, i) => {
+  const [calls, rate = null] = [...weights].slice(0, hasRate ? 2 : 1).map((weight, i) => {
     return toFloats(weight, 'float64', `weights[${i}]`).data[0];
   });
   return { iterations: checkInteger(calls, 'weights[0]', { min: 0 }), rate };

@@ -69,7 +69,7 @@ export function layerPanels(source: LayersSource): Panel[] {
 const PERCENT = { scale: { domain: [0, 100] } };
 
 function pointsOf(layer: string, series: LayerSeries, valueAt: (typeof PANELS)[string]): EpochPoint[] {
-  const values = series.epoch.map((_, i) => valueAt(series, i));
+  const values = Array.from(series.epoch, (_, i) => valueAt(series, i));
   return thinned(values).flatMap((i) => {
     const value = values[i];
     return value === undefined ? [] : [{ epoch: (series.epoch[i] ?? i) + 1, value, series: layer, part: 0 }];

@@ -144,7 +144,7 @@ function givenPredictions({ yTrue, yPred, labels, threshold }: ReportOptions): P
 
 function valuesTable({ history, epoch }: ReportedRun, model: ReportedModel): string {
   const rows = Object.entries(history).flatMap(([name, found]) => {
-    const values = found.filter((value) => typeof value === 'number');
+    const values = [...found].filter((value) => typeof value === 'number');
     if (values.length === 0) return [];
     const direction = directionOf(name, model);
     const at = direction === null ? -1 : placeOfBest(values, direction);

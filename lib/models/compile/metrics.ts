@@ -53,8 +53,8 @@ export function resolveMetrics(
     return { key: uniqueKey(metric.name, weighted, used), metric, weighted };
   };
   return [
-    ...(given.metrics ?? []).map((identifier) => compile(identifier, false)),
-    ...(given.weightedMetrics ?? []).map((identifier) => compile(identifier, true)),
+    ...Array.from(given.metrics ?? [], (identifier) => compile(identifier, false)),
+    ...Array.from(given.weightedMetrics ?? [], (identifier) => compile(identifier, true)),
   ];
 }
 

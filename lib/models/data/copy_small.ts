@@ -25,7 +25,7 @@ class Copier {
     if (depth > LIMITS.axes) throw new RangeError('too deep');
     if (Array.isArray(value)) {
       this.#take(value.length);
-      return value.map((inner) => this.copy(inner, depth + 1));
+      return Array.from(value, (inner) => this.copy(inner, depth + 1));
     }
     if (value instanceof Tensor) return new Tensor(this.#numbers(value.data), value.shape as Shape);
     if (isTypedArray(value)) return this.#numbers(value);

@@ -166,7 +166,7 @@ function metricsConfig(given: CompileOptions['metrics']): unknown {
 /** Each value of arrays and dictionaries, whose form stays. */
 function nested(given: unknown, convert: (one: unknown) => unknown): unknown {
   if (given === null || given === undefined) return null;
-  if (Array.isArray(given)) return given.map((one) => nested(one, convert));
+  if (Array.isArray(given)) return Array.from(given, (one) => nested(one, convert));
   if (!isByName(given)) return convert(given);
   return Object.fromEntries(Object.entries(given).map(([name, one]) => [name, nested(one, convert)]));
 }
