@@ -1,8 +1,10 @@
-// Builds the site, reference and pages, into build/site, and follows its links: node scripts/site.mjs
+// Builds the site, reference and pages, into build/site, follows its links and looks at it as a phone does:
+// node scripts/site.mjs
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'build/site');
@@ -39,11 +41,44 @@ function deadLinks(pages, path, { text }) {
   });
 }
 
+/** What disturbs in a browser of a phone, without network: pages wider than it, errors, a search that finds nothing. */
+async function seenOnPhone(paths) {
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu'],
+  });
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  const problems = [];
+  const tell = (problem) =>
+    problems.push(`${relative(folder, fileURLToPath(page.url().split(/[?#]/)[0]))}: ${problem}`);
+  page.on('pageerror', ({ message }) => tell(message));
+  page.on('request', (request) => /^(file|data|blob):/.test(request.url()) || tell(`asks for ${request.url()}`));
+  for (const path of paths) {
+    await page.goto(pathToFileURL(path).href, { waitUntil: 'commit' });
+    const width = await page.evaluate('document.documentElement.scrollWidth');
+    if (width > 390) tell(`${width} px wide on a screen of 390`);
+  }
+  await page.goto(pathToFileURL(join(folder, 'index.html')).href);
+  await page.click('#tsd-search-trigger');
+  await page.fill('#tsd-search-input', 'BinaryCrossentropy');
+  await page
+    .locator('#tsd-search-results li', { hasText: 'BinaryCrossentropy' })
+    .first()
+    .waitFor({ timeout: 60_000 })
+    .catch(() => tell('the search does not find BinaryCrossentropy'));
+  await browser.close();
+  return problems;
+}
+
 build();
 const pages = readPages();
 const dead = [...pages].flatMap(([path, page]) =>
   deadLinks(pages, path, page).map((link) => `${relative(folder, path)} -> ${link}`),
 );
 for (const link of new Set(dead)) console.error(link);
-console.log(`${pages.size} pages, ${dead.length} dead links: ${join(folder, 'index.html')}`);
-if (dead.length > 0) process.exitCode = 1;
+const problems = await seenOnPhone(pages.keys());
+for (const problem of problems) console.error(problem);
+console.log(
+  `${pages.size} pages, ${dead.length} dead links, ${problems.length} problems on a phone: ${join(folder, 'index.html')}`,
+);
+if (dead.length + problems.length > 0) process.exitCode = 1;
