@@ -1,4 +1,13 @@
-import { Dense, type Initializer, initializers, SeedGenerator, setRandomSeed, type Tensor } from 'gemsbok';
+import {
+  Dense,
+  type Initializer,
+  Input,
+  initializers,
+  SeedGenerator,
+  Sequential,
+  setRandomSeed,
+  type Tensor,
+} from 'gemsbok';
 import t, { type Test } from 'tap';
 import { type Args, type GoldenCase, goldenCases, toOptions } from './helpers/golden';
 import { deviation } from './helpers/numbers';
@@ -210,6 +219,44 @@ t.test('identifiers', async (t) => {
   t.throws(() => get('glorot_unifrom'), /Did you mean 'GlorotUniform'\?/);
   const seeded = new initializers.HeNormal({ seed: new SeedGenerator(1) });
   t.throws(() => seeded.getConfig(), { code: 'ERR_INVALID_ARG', message: /`seed`/ });
+});
+
+t.test('a Constant of an array is broadcast as by NumPy', async (t) => {
+  const { Constant } = initializers;
+  const table = [
+    [1, 2],
+    [3, 0.1],
+  ];
+  const whole = new Constant({ value: table });
+  t.strictSame(whole.initialize([2, 2]).data, Float32Array.of(1, 2, 3, 0.1));
+  t.strictSame(whole.initialize([2, 2, 2]).data, Float32Array.of(1, 2, 3, 0.1, 1, 2, 3, 0.1));
+  t.strictSame(new Constant({ value: [1, 2] }).initialize([2, 2]).data, Float32Array.of(1, 2, 1, 2));
+  t.strictSame(new Constant({ value: [[1], [2]] }).initialize([2, 2]).data, Float32Array.of(1, 1, 2, 2));
+  t.strictSame(new Constant({ value: Float64Array.of(7) }).initialize([2]).data, Float32Array.of(7, 7));
+  t.strictSame(whole.getConfig(), { value: table });
+  t.strictSame(Constant.fromConfig(JSON.parse(JSON.stringify(whole.getConfig()))).getConfig(), { value: table });
+  const given = Float32Array.of(1, 2);
+  const copy = new Constant({ value: given });
+  given.fill(5);
+  t.strictSame(copy.initialize([2]).data, Float32Array.of(1, 2));
+  const layer = new Dense({ units: 2, kernelInitializer: whole, trainable: false });
+  t.strictSame(
+    (new Sequential([new Input({ shape: [2] }), layer]).predictSync([[1, 1]]) as Tensor).data,
+    Float32Array.of(4, 2.1),
+  );
+  for (const shape of [[], [2], [3, 2], [2, 1], [4]]) {
+    t.throws(
+      () => whole.initialize(shape),
+      { code: 'ERR_SHAPE_MISMATCH', message: /`value` of shape \[2, 2\]/ },
+      `[${shape}]`,
+    );
+  }
+  for (const value of [[1, Number.NaN], ['1'], [[1], [2, 3]], [Number.POSITIVE_INFINITY]]) {
+    t.throws(() => new Constant({ value: value as number[] }), {
+      code: /^ERR_(INVALID_ARG|SHAPE_MISMATCH)$/,
+      message: /`value/,
+    });
+  }
 });
 
 t.test('a layer takes them all', async (t) => {

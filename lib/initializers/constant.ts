@@ -1,14 +1,16 @@
+import { broadcastShape, sameShape, tileTo } from '../broadcast';
 import { checkNumber, checkOptions } from '../check';
-import { invalidArgument, shapeMismatch } from '../errors';
+import { invalidArgument, shapeMismatch, showShape } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
-import type { Spec } from '../native';
-import type { Shape } from '../tensor';
+import type { FloatArray, Spec } from '../native';
+import { type Shape, Tensor, type TensorLike, toFloats } from '../tensor';
 import { Initializer } from './initializer';
 
 /**
- * One value everywhere.
+ * One value everywhere, or an array that is broadcast to the shape, as vectors of words are for an Embedding.
  *
- * Defaults: value 0. Errors: `ERR_INVALID_ARG` for a value that is not a number. Source: `keras.initializers.Constant`.
+ * Defaults: value 0. Errors: `ERR_INVALID_ARG` for a value that is neither a number nor an array of numbers, and for NaN and
+ * infinity, `ERR_SHAPE_MISMATCH` for a shape that the array is not broadcast to. Source: `keras.initializers.Constant`.
  *
  * @example
  * ```ts
@@ -16,21 +18,22 @@ import { Initializer } from './initializer';
  * ```
  */
 export class Constant extends Initializer {
-  readonly value: number;
+  readonly value: number | Tensor<FloatArray>;
 
   constructor(
     options: {
-      /** What every number is. Default: 0 */
-      readonly value?: number | undefined;
+      /** What every number is, or an array of numbers, which is copied. Default: 0 */
+      readonly value?: TensorLike | undefined;
     } = {},
   ) {
     super();
     checkOptions(options, ['value'], 'Constant');
-    this.value = checkNumber(options.value ?? 0, 'value');
+    const value = options.value ?? 0;
+    this.value = typeof value === 'object' ? finiteCopy(value) : checkNumber(value, 'value');
   }
 
   override getConfig(): Config {
-    return { value: this.value };
+    return { value: typeof this.value === 'number' ? this.value : this.value.toArray() };
   }
 
   /** As in Keras a config must have the value, so that the bare name 'constant' is refused. */
@@ -43,9 +46,26 @@ export class Constant extends Initializer {
     return new this(options as never);
   }
 
-  protected override spec(): Spec {
-    return { name: 'constant', parameters: { value: this.value } };
+  protected override spec(shape: Shape): Spec {
+    const { value } = this;
+    if (typeof value === 'number') return { name: 'constant', parameters: { value } };
+    const broadcast = broadcastShape(value.shape, shape);
+    if (broadcast === null || !sameShape(broadcast, shape)) {
+      throw shapeMismatch('shape', `a shape that \`value\` of ${showShape(value.shape)} is broadcast to`, shape);
+    }
+    return { name: 'constant', parameters: { value: 0 } };
   }
+
+  protected override given(shape: Shape): FloatArray | null {
+    return typeof this.value === 'number' ? null : tileTo(this.value.data, this.value.shape, shape);
+  }
+}
+
+function finiteCopy(value: TensorLike): Tensor<FloatArray> {
+  const { data, shape } = toFloats(value, 'float64', 'value');
+  const bad = data.find((one) => !Number.isFinite(one));
+  if (bad !== undefined) throw invalidArgument('value', 'finite numbers', bad);
+  return new Tensor(data.slice(), shape);
 }
 
 /**

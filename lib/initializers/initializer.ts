@@ -3,7 +3,7 @@ import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { corruptFile, invalidArgument, outOfMemory, showShape } from '../errors';
 import { type Config, optionsFromConfig } from '../identifiers';
-import { native, type Spec } from '../native';
+import { type FloatArray, native, type Spec } from '../native';
 import { nextSeed, SeedGenerator } from '../random';
 import { checkFinite, methodOf, returnedValues } from '../returned';
 import { checkSubclass, type SubclassRule } from '../subclasses';
@@ -75,13 +75,9 @@ export abstract class Initializer {
       checkFinite(out, method);
       return new Tensor(out, checked);
     }
-    native.initialize({
-      initializer,
-      seed: this.nextSeed(),
-      rows: size / columns,
-      columns,
-      out,
-    });
+    const given = this.given(checked);
+    if (given !== null) out.set(given);
+    else native.initialize({ initializer, seed: this.nextSeed(), rows: size / columns, columns, out });
     return new Tensor(out, checked);
   }
 
@@ -97,6 +93,11 @@ export abstract class Initializer {
 
   /** @internal The entry of the native registry that makes the values. */
   protected abstract spec(shape: Shape): Spec;
+
+  /** @internal Values that were passed, which native code does not make. */
+  protected given(_shape: Shape): FloatArray | null {
+    return null;
+  }
 
   /** @internal */
   protected nextSeed(): number {

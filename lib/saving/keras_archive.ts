@@ -43,7 +43,7 @@ export const KERAS: Format = {
 
   describe({ texts }, where) {
     const whole = parseObject(texts.get(CONFIG), CONFIG, where);
-    // Keras does not read these, hence nor need they be JSON.
+    // Keras does not read the metadata, which may be anything.
     const version = /"keras_version": *"([^"]*)"/.exec(texts.get(METADATA) ?? '')?.[1];
     return describedBy({ ...whole, keras_version: version }, whole.compile_config, where);
   },

@@ -205,7 +205,7 @@ function outputOf(entries: ReadonlyMap<string, LayerEntry>, history: InboundNode
 function checkCalls(nodes: unknown): void {
   for (const node of Array.isArray(nodes) ? nodes : []) {
     for (const [name, value] of Object.entries(callOptions(node))) {
-      if (value === null || name === 'mask' || (name === 'training' && isFalsy(value))) continue;
+      if (value === null || ['inputs', 'mask'].includes(name) || (name === 'training' && isFalsy(value))) continue;
       throw unsupported(name, 'null for an option of a call', value);
     }
   }
