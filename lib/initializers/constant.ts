@@ -63,6 +63,7 @@ export class Constant extends Initializer {
 
 function finiteCopy(value: TensorLike): Tensor<FloatArray> {
   const { data, shape } = toFloats(value, 'float64', 'value');
+  if (data.length === 0) throw invalidArgument('value', 'a number, or an array with at least one,', value);
   const bad = data.find((one) => !Number.isFinite(one));
   if (bad !== undefined) throw invalidArgument('value', 'finite numbers', bad);
   return new Tensor(data.slice(), shape);
