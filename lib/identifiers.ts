@@ -10,16 +10,23 @@ export interface Configurable {
   getConfig(): Config;
 }
 
+/** A class whose instances a config describes. */
 export interface ConfigurableClass<T> {
+  /** What tells the type of its instances. */
   readonly prototype: T;
+  /** The instance that a config describes. */
   fromConfig(config: Config): T;
 }
 
 /** An object as Keras writes it into configs and files. */
 export interface Serialized {
+  /** Keras' module of the class, as `keras.losses`; null for a class of one's own. */
   readonly module: string | null;
+  /** The name of the class. */
   readonly class_name: string;
+  /** What `getConfig` returned. */
   readonly config: Config;
+  /** The name of a class of one's own, `my>Mine` once it is registered; null for one of the library's. */
   readonly registered_name: string | null;
 }
 

@@ -1,5 +1,6 @@
 // What crosses into native code for one call of a kernel: see native.ts.
 
+/** The arrays that are computed with. */
 export type FloatArray = Float32Array | Float64Array;
 
 /** An entry of a native registry with all of its parameters, named as in Keras' configs (`from_logits`, `delta`). */

@@ -16,11 +16,14 @@ export type TypedArray =
   | Uint32Array
   | BigInt64Array
   | BigUint64Array;
+/** The sizes of the axes, the outermost first. */
 export type Shape = readonly number[];
 
 /** Numbers with a shape, row by row. */
 export interface ShapedArray<A extends TypedArray = TypedArray> {
+  /** As many numbers as the shape tells. */
   readonly data: A;
+  /** The sizes of the axes. */
   readonly shape: Shape;
 }
 

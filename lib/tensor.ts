@@ -53,6 +53,7 @@ const MOST_ARRAYS = 2 ** 26;
 
 /** The kinds of numbers that arrays are made of. */
 export type Dtype = keyof typeof ARRAYS;
+/** The kinds of numbers that are computed with. */
 export type FloatDtype = 'float32' | 'float64';
 
 /**

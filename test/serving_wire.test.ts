@@ -77,7 +77,8 @@ const EXCHANGES: readonly (readonly [string, readonly string[], readonly number[
       ['/v1/models/toString:predict', 404],
       ['/v1/models/digits/versions/1e0:predict', 404],
       ['/v1/models/digits/versions/01:predict', 404],
-      ['http://elsewhere/v1/models/digits:predict', 404],
+      ['http://elsewhere/v1/models/digits:predict', 200],
+      ['http://elsewhere/v1/models', 404],
       ['*', 404],
     ] as const
   ).map(([path, status]) => [path, [request(path, BODY)], [status]] as const),

@@ -98,6 +98,7 @@ export function gradient(
 export interface LayerActivation {
   /** Keras' name. */
   readonly name: string;
+  /** @internal */
   readonly spec: Spec;
   /** For the layer's config: the bare name where no option is set. */
   readonly config: string | SerializedLike;

@@ -7,5 +7,6 @@ export { Input } from './core/input';
 export type { ForwardInfo, LayerGradients } from './custom_layer';
 export { type Ends, Layer, type LayerOptions, type SingleEnds, type SymbolicLike, SymbolicTensor } from './layer';
 export * from './merging/functions';
+export type { OutputMode } from './preprocessing/output_mode';
 export { deserialize, serialize } from './registry';
 export type { Variable } from './variable';

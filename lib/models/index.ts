@@ -10,6 +10,7 @@ export type {
   Verbosity,
 } from '../model_options';
 export type { BytesOf, FormatName } from '../saving/format';
+export type { Layout } from '../saving/named_weights';
 export { type AverageWeightsOptions, averageWeights, type WeightsOf } from './average_weights';
 export type { BaseModel } from './base_model';
 export { checkGradient, type LayerGradientCheck, type PartCheck } from './check_gradient';

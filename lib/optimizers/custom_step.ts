@@ -8,6 +8,7 @@ import type { OptimizerState } from './state';
 
 /** What `updateStep` is told of a step. */
 export interface StepInfo {
+  /** The rate of this step, from the schedule where there is one. */
   readonly learningRate: number;
   /** Finished updates: 0 at the first. */
   readonly iterations: number;

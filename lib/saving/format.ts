@@ -3,6 +3,7 @@ import type { Group } from '../files/tree';
 import type { Described, LayerSpec, ModelState, StoredWeights } from './model_state';
 import type { Layout } from './named_weights';
 
+/** The formats of models and weights. */
 export type FormatName = 'keras' | 'h5' | 'weights.h5' | 'safetensors' | 'weights.safetensors' | 'tfjs' | 'onnx';
 
 /** What `toBytes` returns for a format. */

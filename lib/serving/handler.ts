@@ -186,9 +186,8 @@ class Client {
   }
 }
 
-/** Without its query, and without a slash at its end. */
+/** Without its query, and without a slash at its end. Clients may write whole URLs (RFC 9112, section 3.2.2). */
 function pathOf({ url = '/' }: IncomingMessage): string {
-  const query = url.indexOf('?');
-  const path = query === -1 ? url : url.slice(0, query);
+  const [path = ''] = url.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }

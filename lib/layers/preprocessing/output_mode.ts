@@ -3,6 +3,7 @@ import { type Shape, sizeOf } from '../../tensor';
 
 export const MODES = ['int', 'one_hot', 'multi_hot', 'count'] as const;
 export type Mode = (typeof MODES)[number];
+/** What an encoding layer returns for an integer, in either spelling. */
 export type OutputMode = Spellings<Mode>;
 
 /** The shape of the codes, and the rows and columns that native code encodes. */
