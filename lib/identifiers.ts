@@ -20,13 +20,13 @@ export interface ConfigurableClass<T> {
 
 /** An object as Keras writes it into configs and files. */
 export interface Serialized {
-  /** Keras' module of the class, as `keras.losses`; null for a class of one's own. */
+  /** Keras' module of the class, as `keras.losses`; null for a custom class. */
   readonly module: string | null;
   /** The name of the class. */
   readonly class_name: string;
   /** What `getConfig` returned. */
   readonly config: Config;
-  /** The name of a class of one's own, `my>Mine` once it is registered; null for one of the library's. */
+  /** The name of a custom class, `my>Mine` once it is registered; null for one of the library's. */
   readonly registered_name: string | null;
 }
 
