@@ -37,40 +37,6 @@ export function isTypedArray(value: unknown): value is TypedArray {
   return ArrayBuffer.isView(value) && !('getInt8' in value);
 }
 
-interface TypedArrayClass {
-  new (buffer: ArrayBufferLike, offset: number, length: number): TypedArray;
-}
-
-const CLASSES = new Map<string, TypedArrayClass>(
-  [
-    Float32Array,
-    Float64Array,
-    Int8Array,
-    Uint8Array,
-    Uint8ClampedArray,
-    Int16Array,
-    Uint16Array,
-    Int32Array,
-    Uint32Array,
-    BigInt64Array,
-    BigUint64Array,
-  ].map((type) => [type.name, type]),
-);
-
-/**
- * An array of the built-in class on the same memory. Methods such as `slice` call the `constructor` of an array, which may be
- * anything where a caller made it; the `slice` of a Buffer is none.
- */
-export function asBuiltIn<A extends TypedArray>(data: A): A {
-  const type = CLASSES.get(data[Symbol.toStringTag]);
-  if (type === undefined || data.constructor === type) return data;
-  return new type(data.buffer, data.byteOffset, data.length) as A;
-}
-
-export function copied<A extends TypedArray>(data: A): A {
-  return asBuiltIn(data).slice() as A;
-}
-
 /** A class of typed arrays. */
 export interface ArrayType<A> {
   readonly BYTES_PER_ELEMENT: number;

@@ -5,23 +5,13 @@ import { checkLimit } from './limits';
 import type { FloatArray } from './native';
 import { NestedReader } from './nested';
 import type { ArrayOfShape, NestedArray, ShapeOf } from './shape_types';
-import {
-  allocated,
-  asBuiltIn,
-  copied,
-  isTypedArray,
-  type Shape,
-  type ShapedArray,
-  sizeOf,
-  type TypedArray,
-} from './shaped_array';
+import { allocated, isTypedArray, type Shape, type ShapedArray, sizeOf, type TypedArray } from './shaped_array';
 import { showNumbers } from './tensor_text';
 
 export type { ArrayOfShape, NestedArray, ShapeOf } from './shape_types';
 export {
   type ArrayType,
   allocated,
-  copied,
   isTypedArray,
   type Shape,
   type ShapedArray,
@@ -47,6 +37,9 @@ const DTYPE_OF_TAG = new Map<string, Dtype>([
   ...DTYPES.map((dtype): [string, Dtype] => [ARRAYS[dtype].name, dtype]),
   ['Uint8ClampedArray', 'uint8'],
 ]);
+const CLASS_OF_TAG = new Map<string, new (memory: ArrayBufferLike, offset: number, size: number) => TypedArray>(
+  [...Object.values(ARRAYS), Uint8ClampedArray].map((type) => [type.name, type]),
+);
 
 /** The most nested arrays, which may all be empty. */
 const MOST_ARRAYS = 2 ** 26;
@@ -248,6 +241,21 @@ function attached(data: TypedArray, argument: string, copiesShared = true): Type
     throw invalidArgument(argument, 'a TypedArray whose buffer is attached', data, 'Its buffer was transferred.');
   }
   return copiesShared && isShared(data) ? copied(data) : asBuiltIn(data);
+}
+
+/**
+ * An array of the built-in class on the same memory. Methods such as `slice` call the `constructor` of an array, which may be
+ * anything where a caller made it; the `slice` of a Buffer does not even copy.
+ */
+function asBuiltIn<A extends TypedArray>(data: A): A {
+  const type = CLASS_OF_TAG.get(data[Symbol.toStringTag]);
+  if (type === undefined) return data;
+  if (Object.getPrototypeOf(data) === type.prototype && !Object.hasOwn(data, 'constructor')) return data;
+  return new type(data.buffer, data.byteOffset, data.length) as A;
+}
+
+export function copied<A extends TypedArray>(data: A): A {
+  return asBuiltIn(data).slice() as A;
 }
 
 /** Asks the array itself, as a property that the caller added may say otherwise. */

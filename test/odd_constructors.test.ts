@@ -91,6 +91,12 @@ t.test('typed arrays', async (t) => {
   new SGD({ learningRate: 1 }).apply([numbers()], [variable]);
   t.strictSame([...variable], [0, 0, 0, 0], 'written in place');
   t.equal(new MeanSquaredError().compute(numbers(), numbers()), 0);
+  class Meters extends Float32Array {
+    static get [Symbol.species](): never {
+      throw new Error('asked');
+    }
+  }
+  t.strictSame((await model.predict({ data: Meters.of(1, -2), shape: [1, 2] })).toArray(), [[-1]]);
   for await (const { x } of dataset({ x: shaped(), y: saysOther(Float32Array.of(1, 2)) }).batch(2)) {
     t.strictSame(tensor(x as never).toArray(), nested);
   }
