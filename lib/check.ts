@@ -152,7 +152,7 @@ export function checkString(value: unknown, argument: string): string {
   return value;
 }
 
-/** A name of a layer or a model. */
+/** The name of a layer, a metric or whatever else has one. */
 export function checkName(value: unknown): string {
   const name = checkString(value, 'name');
   checkLimit('characters', name.length, 'name');

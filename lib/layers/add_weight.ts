@@ -1,4 +1,4 @@
-import { checkBoolean, checkOptions, checkString } from '../check';
+import { checkBoolean, checkName, checkOptions } from '../check';
 import { type ConstraintIdentifier, get as getConstraint } from '../constraints';
 import { GlorotUniform, get as getInitializer, type InitializerIdentifier } from '../initializers';
 import { get as getRegularizer, type RegularizerIdentifier } from '../regularizers';
@@ -28,7 +28,7 @@ export function makeWeight(options: WeightOptions, count: number): Variable {
   checkOptions(options, OPTIONS, 'addWeight');
   const shape = checkShape(options.shape ?? [], 'shape');
   const initializer = getInitializer(options.initializer, 'initializer') ?? new GlorotUniform();
-  return new Variable(checkString(options.name ?? `weight_${count}`, 'name'), initializer.initialize([...shape]), {
+  return new Variable(checkName(options.name ?? `weight_${count}`), initializer.initialize([...shape]), {
     trainable: checkBoolean(options.trainable ?? true, 'trainable'),
     regularizer: getRegularizer(options.regularizer, 'regularizer'),
     constraint: getConstraint(options.constraint, 'constraint'),

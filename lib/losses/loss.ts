@@ -1,5 +1,5 @@
 import { broadcastShape, sameShape, sumTo, tileTo } from '../broadcast';
-import { checkFloatDtype, checkOneOf, checkOptions, checkString, elementAt, ownNames, toSnakeCase } from '../check';
+import { checkFloatDtype, checkName, checkOneOf, checkOptions, elementAt, ownNames, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { invalidArgument, shapeMismatch, showShape, unsupported } from '../errors';
@@ -112,7 +112,7 @@ export abstract class Loss<R extends ReductionName = 'sum_over_batch_size'> {
   constructor(options: LossOptions<R> = {}, own: readonly string[] = [], name: string = toSnakeCase(new.target.name)) {
     checkOptions(options, ['reduction', 'name', 'dtype', ...ownNames(own, new.target.name)], new.target.name);
     this.reduction = checkReduction(options.reduction);
-    this.name = checkString(options.name ?? name, 'name');
+    this.name = checkName(options.name ?? name);
     this.dtype = checkFloatDtype(options.dtype);
   }
 

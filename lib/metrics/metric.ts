@@ -1,4 +1,4 @@
-import { checkFloatDtype, checkOptions, checkString, ownNames, toSnakeCase } from '../check';
+import { checkFloatDtype, checkName, checkOptions, ownNames, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { type Config, optionsFromConfig } from '../identifiers';
@@ -59,7 +59,7 @@ export abstract class Metric {
   /** A subclass names its `own` options, which it checks itself, and its default name. */
   constructor(options: MetricOptions = {}, own: readonly string[] = [], name: string = toSnakeCase(new.target.name)) {
     checkOptions(options, ['name', 'dtype', ...ownNames(own, new.target.name)], new.target.name);
-    this.name = checkString(options.name ?? name, 'name');
+    this.name = checkName(options.name ?? name);
     this.dtype = checkFloatDtype(options.dtype);
   }
 

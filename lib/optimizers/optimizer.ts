@@ -1,4 +1,4 @@
-import { checkOptions, checkString, ownNames, toSnakeCase } from '../check';
+import { checkName, checkOptions, ownNames, toSnakeCase } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { invalidArgument, unsupported } from '../errors';
@@ -87,7 +87,7 @@ export abstract class Optimizer implements SharedSettings {
       process.emitWarning('The option `decay` is ignored. Pass a schedule as `learningRate`.');
     }
     Object.assign(this, checkShared(options, defaults.weightDecay ?? null));
-    this.name = checkString(options.name ?? toSnakeCase(new.target.name), 'name');
+    this.name = checkName(options.name ?? toSnakeCase(new.target.name));
     this.#entry = entry;
     this.#rate = checkLearningRate(options.learningRate ?? defaults.learningRate ?? 0.001);
   }

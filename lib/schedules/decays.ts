@@ -1,4 +1,4 @@
-import { checkBoolean, checkNumber, checkOptions, checkString, elementAt } from '../check';
+import { checkBoolean, checkName, checkNumber, checkOptions, elementAt } from '../check';
 import { invalidArgument, outOfRange } from '../errors';
 import type { Config } from '../identifiers';
 import { checkStep, checkSteps, Decay, type DecayOptions, LearningRateSchedule } from './schedule';
@@ -173,7 +173,7 @@ export class PiecewiseConstantDecay extends LearningRateSchedule {
     checkOptions(options, ['boundaries', 'values', 'name'], 'PiecewiseConstantDecay');
     this.boundaries = checkNumbers(options?.boundaries, 'boundaries');
     this.values = checkNumbers(options.values, 'values');
-    this.name = checkString(options.name ?? 'PiecewiseConstant', 'name');
+    this.name = checkName(options.name ?? 'PiecewiseConstant');
     const expected = this.boundaries.length + 1;
     if (this.values.length !== expected) {
       throw invalidArgument('values', `${expected} values, one more than \`boundaries\`,`, options.values);

@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, checkString } from '../check';
+import { checkName, checkNumber, checkOptions } from '../check';
 import { notCloneable } from '../cloning';
 import { showOptionsInConsole } from '../console_text';
 import { unsupported } from '../errors';
@@ -68,7 +68,7 @@ export abstract class Decay extends LearningRateSchedule {
     super();
     checkOptions(options, ['initialLearningRate', 'name', ...own], new.target.name);
     this.initialLearningRate = checkNumber(options?.initialLearningRate, 'initialLearningRate');
-    this.name = checkString(options.name ?? name, 'name');
+    this.name = checkName(options.name ?? name);
   }
 }
 
