@@ -177,6 +177,8 @@ t.test('calls of layers with more than their inputs are refused, in the forms of
       t.equal(Model.fromConfig(graph(form(options))).countParams(), 0, JSON.stringify(options));
     }
   }
+  const byName = [{ args: [], kwargs: { inputs: tensor } }];
+  t.equal(Model.fromConfig(graph(byName)).countParams(), 0, 'the inputs by their name');
 });
 
 t.test('what Keras 2 computed otherwise is refused in all that it wrote', async (t) => {
