@@ -218,7 +218,7 @@ function callOptions(node: unknown): Config {
   return Object.assign({}, ...parts);
 }
 
-/** All histories in an object, in the order in which they stand. */
+/** All histories in an object, in the order in which they stand; of arguments by name those of the inputs. */
 function historiesIn(value: unknown): InboundNode[] {
   if (Array.isArray(value)) {
     const [name, use, output] = value;
@@ -227,5 +227,7 @@ function historiesIn(value: unknown): InboundNode[] {
     return value.flatMap(historiesIn);
   }
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => (key === 'kwargs' ? [] : historiesIn(inner)));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    historiesIn(key === 'kwargs' ? (inner as Config | null)?.inputs : inner),
+  );
 }
