@@ -270,6 +270,14 @@ export const TRAINED: readonly Mistake[] = [
   },
   {
     ...regression,
+    what: 'constant features',
+    code: 'GEMSBOK_CONSTANT_FEATURE',
+    x: features(40).map(() => [7, 3]),
+    y: classes(40, noise),
+    says: /Columns 0, 1 of `x` hold one value each in all rows \(0: 7\.0\), so .* them\. Leave them out/,
+  },
+  {
+    ...regression,
     what: 'a constant feature of many rows',
     code: 'GEMSBOK_CONSTANT_FEATURE',
     x: flagged(200_000),

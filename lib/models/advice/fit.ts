@@ -109,10 +109,12 @@ function constantFeature({ argument, sample, constants: { found, looked } }: Fea
   if (sample.rows < FEW || first === undefined) return null;
   const columns = listed(found.map(({ element }) => String(element)));
   const rows = looked === null ? 'in all rows' : `in all of ${looked.toLocaleString('en-US')} rows that were looked at`;
-  return (
-    `Column ${columns} of \`${argument}\` is the same ${rows} ` +
-    `(${first.value.toPrecision(2)}), so nothing can be learned from it. Leave it out, or find out why it does not vary.`
-  );
+  const value = first.value.toPrecision(2);
+  return found.length === 1
+    ? `Column ${columns} of \`${argument}\` is the same ${rows} (${value}), so nothing can be learned from it. ` +
+        'Leave it out, or find out why it does not vary.'
+    : `Columns ${columns} of \`${argument}\` hold one value each ${rows} (${first.element}: ${value}), so nothing can be ` +
+        'learned from them. Leave them out, or find out why they do not vary.';
 }
 
 function rangesOf({ values, columns, rows }: Sample): { column: number; low: number; high: number }[] {
