@@ -63,6 +63,8 @@ export interface Native extends InstructionSets {
     readonly memory: number;
   };
   setThreads(threads: number): void;
+  /** Cancels all jobs, and returns once none computes; those that wait for other processes are left to themselves. */
+  endJobs(): void;
   getThreads(): number;
   /** The place of the first element that is not allowed, or -1. NaN is within all limits, and no whole number. */
   findOutside(values: TypedArray, allowed: Allowed): number;
@@ -198,3 +200,5 @@ function load(): Native {
 
 export const native: Native = load();
 useInstructionSet(native);
+// The system takes memory away from threads that compute while a process exits.
+process.on('exit', () => native.endJobs());

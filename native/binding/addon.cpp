@@ -42,6 +42,8 @@ Napi::Value get_threads(const Napi::CallbackInfo& call) {
   return Napi::Number::New(call.Env(), static_cast<double>(thread_count()));
 }
 
+void end_jobs(const Napi::CallbackInfo& call) { Environment::of(call.Env()).end_jobs(); }
+
 Napi::Value set_error_class(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
     core::require(call[0].IsFunction(), core::Code::kInvalidArg, "an error class is a function");
@@ -63,6 +65,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("useSimd", Napi::Function::New<use_simd>(env));
   exports.Set("setThreads", Napi::Function::New<set_threads>(env));
   exports.Set("getThreads", Napi::Function::New<get_threads>(env));
+  exports.Set("endJobs", Napi::Function::New<end_jobs>(env));
   exports.Set("setErrorClass", Napi::Function::New<set_error_class>(env));
   export_kernels(env, exports);
   exports.Set("Data", kept(environment->data_class, DataObject::define(env)));

@@ -68,6 +68,11 @@ Environment::Environment(Napi::Env env)
   napi_add_env_cleanup_hook(env, close, this);
 }
 
+void Environment::end_jobs() {
+  for (const auto& [id, job] : pending_) job->cancelled.store(true);
+  for (const auto& [id, job] : pending_) scheduler_->leave(*job);
+}
+
 // Waits for no more than the step that a job is at: those of other environments continue.
 void Environment::close(void* self) {
   auto& environment = *static_cast<Environment*>(self);

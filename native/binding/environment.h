@@ -20,6 +20,8 @@ class Environment {
   // Returns { promise, id, cancel }.
   Napi::Object start(Napi::Env env, std::shared_ptr<Job> job);
   Napi::Object start(Napi::Env env, Job::Lane lane, Job::Turns turns, Job::Result result);
+  // Where the process ends: libraries take away what a thread that computes would read.
+  void end_jobs();
   // Threads that help with work on the JavaScript thread.
   core::TeamPool::Lease borrow() { return scheduler_->borrow(); }
   // None where handing on work with so few elements costs more than it saves.

@@ -101,6 +101,15 @@ void Scheduler::join(Task& task) {
   take_out(task);
 }
 
+void Scheduler::leave(Task& task) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (task.state_ == Task::State::kRunning && !is_anyone_away()) {
+    // Nobody tells when a task begins to wait for other processes.
+    rested_.wait_for(lock, std::chrono::milliseconds(1));
+  }
+  take_out(task);
+}
+
 TeamPool::Lease Scheduler::borrow(std::size_t caller) {
   const std::size_t count = threads();
   if (count < 2) return {};

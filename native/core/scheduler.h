@@ -109,6 +109,8 @@ class Scheduler {
   bool withdraw(Task& task);
   // Returns when no thread works on the task, which was cancelled.
   void join(Task& task);
+  // Likewise where the process ends, but does not wait for a task that waits for other processes.
+  void leave(Task& task);
   // Takes what is needed no more, and destroys it on one of the threads: to free much memory takes its time.
   void discard(std::shared_ptr<const void> object);
   bool has_waiting() const { return waiting_.load(std::memory_order_relaxed) > 0; }
