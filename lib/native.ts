@@ -63,8 +63,12 @@ export interface Native extends InstructionSets {
     readonly memory: number;
   };
   setThreads(threads: number): void;
-  /** Cancels all jobs, and returns once none computes; those that wait for other processes are left to themselves. */
+  /**
+   * Cancels all jobs, and returns once none computes; those that wait for other processes are left to themselves. Later ones
+   * wait for `resume`.
+   */
   endJobs(): void;
+  resume(): void;
   getThreads(): number;
   /** The place of the first element that is not allowed, or -1. NaN is within all limits, and no whole number. */
   findOutside(values: TypedArray, allowed: Allowed): number;
@@ -201,4 +205,8 @@ function load(): Native {
 export const native: Native = load();
 useInstructionSet(native);
 // The system takes memory away from threads that compute while a process exits.
-process.on('exit', () => native.endJobs());
+process.on('exit', () => {
+  native.endJobs();
+  // Where a program only says that it exits.
+  setImmediate(() => native.resume());
+});

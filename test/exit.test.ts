@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import t from 'tap';
 
@@ -38,4 +38,15 @@ t.test('a process that ends while threads compute ends as it was told', async (t
     }
     t.strictSame([...statuses], [[what === 'an uncaught error' ? 1 : 0, 12]], what);
   }
+});
+
+t.test('a program that only says that it exits goes on', async (t) => {
+  const predicts = `
+const { Dense, Input, Sequential } = require('gemsbok');
+const model = new Sequential([new Input({ shape: [2] }), new Dense({ units: 3 })]);
+process.emit('exit', 0);
+model.predict([[1, 2]]).then(({ shape }) => console.log(shape.join()));
+`;
+  const { stdout } = spawnSync(process.execPath, ['-e', predicts], { encoding: 'utf8' });
+  t.equal(stdout, '1,3\n');
 });

@@ -44,6 +44,8 @@ Napi::Value get_threads(const Napi::CallbackInfo& call) {
 
 void end_jobs(const Napi::CallbackInfo& call) { Environment::of(call.Env()).end_jobs(); }
 
+void resume(const Napi::CallbackInfo& call) { Environment::of(call.Env()).resume(); }
+
 Napi::Value set_error_class(const Napi::CallbackInfo& call) {
   return guarded(call.Env(), [&] {
     core::require(call[0].IsFunction(), core::Code::kInvalidArg, "an error class is a function");
@@ -66,6 +68,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("setThreads", Napi::Function::New<set_threads>(env));
   exports.Set("getThreads", Napi::Function::New<get_threads>(env));
   exports.Set("endJobs", Napi::Function::New<end_jobs>(env));
+  exports.Set("resume", Napi::Function::New<resume>(env));
   exports.Set("setErrorClass", Napi::Function::New<set_error_class>(env));
   export_kernels(env, exports);
   exports.Set("Data", kept(environment->data_class, DataObject::define(env)));

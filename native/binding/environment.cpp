@@ -1,6 +1,7 @@
 #include "environment.h"
 
 #include <mutex>
+#include <utility>
 
 #include "arguments.h"
 #include "errors.h"
@@ -71,6 +72,12 @@ Environment::Environment(Napi::Env env)
 void Environment::end_jobs() {
   for (const auto& [id, job] : pending_) job->cancelled.store(true);
   for (const auto& [id, job] : pending_) scheduler_->leave(*job);
+  ends_ = true;
+}
+
+void Environment::resume() {
+  ends_ = false;
+  for (auto& job : std::exchange(held_back_, {})) scheduler_->submit(std::move(job));
 }
 
 // Waits for no more than the step that a job is at: those of other environments continue.
@@ -94,7 +101,11 @@ Napi::Object Environment::start(Napi::Env env, std::shared_ptr<Job> job) {
   handle.Set("promise", job->deferred.Promise());
   handle.Set("id", static_cast<double>(job->id));
   handle.Set("cancel", cancel_.Value());
-  scheduler_->submit(std::move(job));
+  if (ends_) {
+    held_back_.push_back(std::move(job));
+  } else {
+    scheduler_->submit(std::move(job));
+  }
   return handle;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <unordered_map>
+#include <vector>
 
 #include "jobs.h"
 #include "kept_objects.h"
@@ -20,8 +21,9 @@ class Environment {
   // Returns { promise, id, cancel }.
   Napi::Object start(Napi::Env env, std::shared_ptr<Job> job);
   Napi::Object start(Napi::Env env, Job::Lane lane, Job::Turns turns, Job::Result result);
-  // Where the process ends: libraries take away what a thread that computes would read.
+  // Where the process ends: libraries take away what a thread that computes would read. Later jobs wait for `resume`.
   void end_jobs();
+  void resume();
   // Threads that help with work on the JavaScript thread.
   core::TeamPool::Lease borrow() { return scheduler_->borrow(); }
   // None where handing on work with so few elements costs more than it saves.
@@ -47,6 +49,8 @@ class Environment {
   Napi::ThreadSafeFunction completions_;
   std::unordered_map<std::uint64_t, std::shared_ptr<Job>> pending_;
   std::uint64_t jobs_ = 0;
+  bool ends_ = false;
+  std::vector<std::shared_ptr<Job>> held_back_;
   // One for all jobs: V8 keeps a new function, and what describes it, until it collects all of its heap.
   Napi::FunctionReference cancel_;
 };
