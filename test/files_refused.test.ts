@@ -197,6 +197,14 @@ t.test('what Keras 2 computed otherwise is refused in all that it wrote', async 
   }
 });
 
+t.test('configs of Keras 2 that hold what JSON has not are refused', (t) => {
+  for (const wrong of [10n, Symbol('units'), () => 1]) {
+    const model = { class_name: 'Sequential', config: { name: 's', layers: [input, dense({ units: wrong })] } };
+    t.throws(() => Sequential.fromConfig({ ...model, keras_version: '2.9.0' } as never), { code: /^ERR_/ });
+  }
+  t.end();
+});
+
 t.test('files of 2 GiB and more are refused by name', async (t) => {
   const large = join(scratch(), 'large.h5');
   writeFileSync(large, '');

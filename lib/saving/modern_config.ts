@@ -50,11 +50,19 @@ export function modernModelConfig(given: unknown): Config {
 
 /** Keras 2 has another `hard_sigmoid`. */
 function checkSigmoid(given: unknown): void {
-  if (!isFields(given) || !/^[12]\./.test(String(given.keras_version))) return;
-  if (!/"activation":(?:\{[^{}]*)?"hard_sigmoid"/.test(JSON.stringify(given))) return;
+  if (!isFields(given) || typeof given.keras_version !== 'string' || !/^[12]\./.test(given.keras_version)) return;
+  if (!hasHardSigmoid(given)) return;
   const formulas = 'Keras 2 has it as max(0, min(1, 0.2 x + 0.5)), Keras 3 as max(0, min(1, x / 6 + 0.5)).';
   const fix = `${formulas} Multiply the kernel and the bias before it by 1.2 in Python, and save the model by Keras 3.`;
   throw unsupported('activation', 'a function that is the same in Keras 2 and 3', 'hard_sigmoid', fix);
+}
+
+function hasHardSigmoid(value: object): boolean {
+  return Object.entries(value).some(([name, inner]) => {
+    if (name === 'activation' && inner === 'hard_sigmoid') return true;
+    if (typeof inner !== 'object' || inner === null) return false;
+    return (name === 'activation' && Object.values(inner).includes('hard_sigmoid')) || hasHardSigmoid(inner);
+  });
 }
 
 /** The config inside what states its class too; `built` is the shape that is stored with it. */

@@ -104,7 +104,7 @@ void Scheduler::join(Task& task) {
 void Scheduler::leave(Task& task) {
   std::unique_lock<std::mutex> lock(mutex_);
   while (task.state_ == Task::State::kRunning && !is_anyone_away()) {
-    // Nobody tells when a task begins to wait for other processes.
+    // There is no signal for a task that begins to wait for other processes.
     rested_.wait_for(lock, std::chrono::milliseconds(1));
   }
   take_out(task);
